@@ -1,0 +1,57 @@
+# Canh: `make` lists the targets. Needs python3 (3.11 or newer), make and the package registries.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+ARGS   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench soak lock format clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+demo: $(VENV)/run.stamp ## a simulated province, monitored for real (ARGS="--headless --for 60")
+	@$(BIN)/canh demo $(ARGS)
+
+test: $(VENV)/dev.stamp ## all tests, against real agents where the machine has them
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/dev.stamp ## format, lint, types, import contracts
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/dev.stamp ## CPU per ping beside fping, per SNMP device-poll beside snmp_exporter
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+soak: $(VENV)/dev.stamp ## the long forms of the crash tests, by hand
+	@CANH_SOAK=1 $(BIN)/python -m pytest -m soak $(ARGS)
+
+format: $(VENV)/dev.stamp ## put the code in its form
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+lock: $(VENV)/dev.stamp ## write both lock files anew
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --extra postgres --extra build pyproject.toml -o requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --extra dev pyproject.toml -o requirements-dev.txt
+
+clean: ## remove the environment and what was built
+	@rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache
+
+$(VENV)/pip.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Canh needs Python 3.11 or newer; try: make PYTHON=python3.11")'
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/run.stamp: requirements.txt pyproject.toml $(VENV)/pip.stamp
+	@echo "Setting up $(VENV) (once) ..." >&2
+	@$(PIP) install --require-hashes -r requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt pyproject.toml $(VENV)/pip.stamp
+	@echo "Setting up $(VENV) with the tools (once) ..." >&2
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/run.stamp

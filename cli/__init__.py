@@ -1,0 +1,1 @@
+"""The command `canh`; the only place that builds and connects objects."""

@@ -1,0 +1,56 @@
+"""The command `canh`: one table of commands, each in a module that is imported when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+
+# name → (module, help). A module has `arguments(parser)` and `run(args) -> exit code`.
+COMMANDS = {
+    "demo": ("cli.demo", "a simulated province, monitored for real"),
+    "init": ("cli.init", "write a commented sites.toml to start from"),
+    "check": ("cli.check", "list every problem in the configuration"),
+    "run": ("cli.run", "the monitor: probes and store"),
+    "status": ("cli.status", "what is"),
+    "outages": ("cli.outages", "what was"),
+    "show": ("cli.show", "everything about one thing"),
+    "probe": ("cli.probe", "ask one thing now and explain the answer"),
+    "board": ("cli.board", "the live board"),
+    "report": ("cli.report", "the uptime report of a month"),
+}
+
+
+def parser(chosen: str | None) -> argparse.ArgumentParser:
+    """The whole parser; only the chosen command's module is imported."""
+    top = argparse.ArgumentParser(
+        prog="canh", description="Canh keeps watch over a network: inventory, uptime, reports."
+    )
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, (module, help_text) in COMMANDS.items():
+        sub = commands.add_parser(name, help=help_text, description=help_text)
+        sub.add_argument("--config", metavar="FILE", help="the sites.toml to use")
+        sub.add_argument("--data", metavar="DIR", help="where the record is kept")
+        if name == chosen:
+            importlib.import_module(module).arguments(sub)
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Exit 0 done, 1 problem found, 2 usage; `probe`: 0 up, 1 degraded, 2 down, 3 unknown."""
+    words = sys.argv[1:] if argv is None else argv
+    chosen = next((word for word in words if word in COMMANDS), None)
+    args = parser(chosen).parse_args(words)
+    run = importlib.import_module(COMMANDS[args.command][0]).run
+    try:
+        return int(run(args))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader of our output went away, as `canh outages | head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

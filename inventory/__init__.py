@@ -1,0 +1,1 @@
+"""What there is: values, sites.toml, topology, words; never opens a database."""

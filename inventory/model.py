@@ -1,0 +1,264 @@
+"""The declared network as frozen values, in the words of sites.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+LEVELS = ("province", "district", "commune")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a thing stands in the configuration, for messages: `sites.toml:118`."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    id: str
+    name: str
+    hotline: str | None = None
+    contact: str | None = None
+    was: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """An administrative unit; `id` is permanent, `code` is re-used by the state over time."""
+
+    id: str
+    code: str
+    name: str
+    level: str
+    parent: str | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    act: str | None = None
+    was: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    id: str
+    name: str
+    phone: str | None = None
+    email: str | None = None
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """An office or room with equipment; `uplink` names the sites it hangs on, any one will do."""
+
+    id: str
+    name: str
+    unit: str
+    uplink: tuple[str, ...] = ()
+    gateway: tuple[str, ...] = ()
+    kind: str | None = None
+    postal_address: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    contacts: tuple[str, ...] = ()
+    calendar: str | None = None
+    commissioned: date | None = None
+    retired: date | None = None
+    lan_since: date | None = None
+    broadband_since: date | None = None
+    evidence: str | None = None
+    soc_cover: bool | None = None
+    target_pct: float | None = None
+    was: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A managed or merely listed thing; without `address` (or `via`) there is nothing to ask."""
+
+    id: str
+    site: str
+    role: str
+    name: str | None = None
+    address: str | None = None
+    snmp: tuple[str, ...] = ()  # profiles, tried in order; empty = never asked by SNMP
+    ssh: str | None = None
+    platform: str | None = None
+    uplink: tuple[str, ...] = ()
+    monitor: str = "icmp"  # icmp, tcp:PORT, snmp, via, heartbeat, none
+    vendor: str | None = None
+    model: str | None = None
+    serial: str | None = None
+    asset_tag: str | None = None
+    owner: str | None = None
+    installed: date | None = None
+    warranty_until: date | None = None
+    commissioned: date | None = None
+    retired: date | None = None
+    calendar: str | None = None
+    stack: int | None = None
+    vrf: str | None = None
+    port: int | None = None
+    mac: str | None = None
+    seen_by: str | None = None
+    via: str | None = None
+    heartbeat: str | None = None
+    members: tuple[str, ...] = ()
+    target_pct: float | None = None
+    was: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """One end of a link: a device's interface, or a site where the interface is not known."""
+
+    site: str
+    device: str | None = None
+    interface: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.device}:{self.interface}" if self.device else self.site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    id: str
+    a: End
+    b: End
+    provider: str | None = None
+    medium: str | None = None
+    role: str = "primary"
+    capacity_mbps: float | None = None
+    target_pct: float | None = None
+    circuit_id: str | None = None
+    contract: str | None = None
+    physical_direction: str | None = None
+    level: str | None = None
+    connected_on: date | None = None
+    legal_document: str | None = None
+    side_of_responsibility: str | None = None
+    length_km: float | None = None
+    probe: str | None = None
+    metered: bool = False
+    commissioned: date | None = None
+    retired: date | None = None
+    was: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    id: str
+    name: str
+    site: str
+    url: str
+    target_pct: float | None = None
+    commissioned: date | None = None
+    retired: date | None = None
+    was: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SitePath:
+    """One way into a site: a device or a link, on the state network or the Internet."""
+
+    site: str
+    device: str | None = None
+    link: str | None = None
+    network: str = "state"  # state, internet
+    need: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
+    """Service hours: minutes of the week's days, and dates that differ (empty = closed)."""
+
+    id: str
+    week: Mapping[str, tuple[tuple[str, str], ...]]  # "mon" → (("07:00", "17:00"), …)
+    days: Mapping[date, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedWork:
+    """A `[[maintenance]]` table: scope is `site:ID`, `device:ID`, `link:ID` or `unit:ID`."""
+
+    scope: str
+    starts: str  # ISO 8601 with offset
+    ends: str
+    reason: str
+    author: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A contract or house target: applies to a kind, or to one tier, provider or thing."""
+
+    applies_to: str  # "link", "site:commune", "provider:vnpt", "device:ID" …
+    pct: float
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnmpProfile:
+    """How to ask by SNMP. Secrets are values here, taken from secrets.toml or the environment."""
+
+    id: str
+    version: str = "2c"  # "1", "2c", "3"
+    community: str | None = field(default=None, repr=False)
+    user: str | None = None
+    auth: str | None = None  # sha1, sha256, sha512
+    auth_key: str | None = field(default=None, repr=False)
+    priv: str | None = None  # aes128, aes256
+    priv_key: str | None = field(default=None, repr=False)
+    context: str = ""
+    port: int = 161
+    timeout_s: float = 2.0
+    retries: int = 1
+    max_repetitions: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SshProfile:
+    id: str
+    username: str
+    password: str | None = field(default=None, repr=False)
+    port: int = 22
+    timeout_s: float = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    ping_interval_s: float = 10.0
+    ping_timeout_s: float = 2.0
+    snmp_interval_s: float = 60.0
+    snmp: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """The whole declared network; every reference in it resolves (the reader checked)."""
+
+    name: str
+    timezone: str
+    language: str = "vi"
+    anchor: tuple[str, ...] = ()
+    defaults: Defaults = Defaults()
+    snmp: Mapping[str, SnmpProfile] = field(default_factory=dict)
+    ssh: Mapping[str, SshProfile] = field(default_factory=dict)
+    providers: Mapping[str, Provider] = field(default_factory=dict)
+    units: Mapping[str, Unit] = field(default_factory=dict)
+    contacts: Mapping[str, Contact] = field(default_factory=dict)
+    sites: Mapping[str, Site] = field(default_factory=dict)
+    devices: Mapping[str, Device] = field(default_factory=dict)
+    links: Mapping[str, Link] = field(default_factory=dict)
+    services: Mapping[str, Service] = field(default_factory=dict)
+    paths: tuple[SitePath, ...] = ()
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    maintenance: tuple[PlannedWork, ...] = ()
+    targets: tuple[Target, ...] = ()
+    sha256: str = ""  # of all files read, in order

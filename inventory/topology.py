@@ -1,0 +1,88 @@
+"""What hangs on what: the ways from each device and link up to the monitor, as a frozen graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from inventory.model import Device, Network
+
+Way = tuple[str | None, str]  # (link crossed or None, device it leads to)
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """Ids are those of sites.toml.
+
+    `ways[device]`: the alternatives towards the monitor, any one suffices; empty = nothing
+    above it. `gateways[site]`: the devices whose answer means that the site is there.
+    """
+
+    ways: Mapping[str, tuple[Way, ...]]
+    gateways: Mapping[str, tuple[str, ...]]
+    askable: frozenset[str]  # devices that we can ask anything
+
+
+def askable(device: Device) -> bool:
+    return device.monitor in ("icmp", "snmp") and device.address is not None
+
+
+def build(network: Network) -> Topology:
+    """Derive the graph. A site without `gateway` has its first askable device as gateway."""
+    can_ask = frozenset(d.id for d in network.devices.values() if askable(d))
+    at_site: dict[str, list[Device]] = {site: [] for site in network.sites}
+    for device in network.devices.values():
+        at_site[device.site].append(device)
+    gateways: dict[str, tuple[str, ...]] = {}
+    for site in network.sites.values():
+        first = tuple(d.id for d in at_site[site.id] if d.id in can_ask)[:1]
+        gateways[site.id] = site.gateway or first
+    links_between: dict[frozenset[str], list[str]] = {}
+    for link in network.links.values():
+        links_between.setdefault(frozenset((link.a.site, link.b.site)), []).append(link.id)
+
+    def above(site_id: str, passed: frozenset[str] = frozenset()) -> tuple[Way, ...]:
+        """The ways out of a site: to the gateways of its uplinks, over each declared link."""
+        found: list[Way] = []
+        for upper in network.sites[site_id].uplink:
+            for gateway in gateways[upper] or ():
+                crossed = links_between.get(frozenset((site_id, upper)), [])
+                found.extend((link, gateway) for link in crossed or (None,))
+            if not gateways[upper]:  # a hub without gear of its own: look one site further
+                found.extend(above(upper, passed | {site_id}) if upper not in passed else ())
+        return tuple(dict.fromkeys(found))
+
+    ways: dict[str, tuple[Way, ...]] = {}
+    for device in network.devices.values():
+        own = gateways[device.site]
+        if device.uplink:
+            ways[device.id] = tuple((None, upper) for upper in device.uplink)
+        elif device.id in own or not own:
+            ways[device.id] = above(device.site)
+        else:
+            ways[device.id] = tuple((None, gateway) for gateway in own)
+    return Topology(ways=ways, gateways=gateways, askable=can_ask)
+
+
+def cycles(ways: Mapping[str, tuple[Way, ...]]) -> list[tuple[str, ...]]:
+    """Each loop once, as the devices along it; empty for a sound graph."""
+    loops: list[tuple[str, ...]] = []
+    done: set[str] = set()
+    for start in ways:
+        trail: list[str] = []
+        on_trail: set[str] = set()
+        stack: list[tuple[str, bool]] = [(start, False)]
+        while stack:
+            node, leaving = stack.pop()
+            if leaving:
+                trail.pop()
+                on_trail.discard(node)
+                done.add(node)
+            elif node in on_trail:
+                loops.append(tuple(trail[trail.index(node) :]))
+            elif node not in done:
+                trail.append(node)
+                on_trail.add(node)
+                stack.append((node, True))
+                stack.extend((upper, False) for _, upper in ways.get(node, ()))
+    return loops

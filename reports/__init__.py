@@ -1,0 +1,1 @@
+"""Tells people: figures, html, json."""

@@ -1,0 +1,187 @@
+"""What readers may ask of the record: frozen snapshots, no SQL beyond this door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from store.states import Kind, Mark, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveRow:
+    """One thing on a list, as last committed. Times are UTC milliseconds."""
+
+    thing_id: int
+    kind: Kind
+    key: str  # the id in sites.toml
+    name: str
+    level: str  # tier of its unit: province, district, commune; "" for links between tiers
+    unit_id: int | None  # thing ids
+    site_id: int | None
+    address: str | None
+    state: State
+    since_ms: int | None  # None: never seen, or nothing to ask
+    marks: frozenset[Mark]
+    root_id: int | None  # thing id of the root it is behind; None = its own fault, or up
+    outage_id: int | None  # its open outage
+    acknowledged: bool
+    rtt_us: int | None
+    loss_pct: float | None
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watching:
+    """Does the monitor see? `late_s` is the age of the last sign of life of the writer."""
+
+    running: bool  # a monitor holds the record and its heartbeat is fresh (≤ 30 s)
+    blind: bool  # running, but it cannot see: times are unknown until it sees again
+    late_s: float | None  # None: no monitor ever ran
+    seen_to_ms: int | None  # until when the record is covered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """All things (since = 0), or those changed after revision `since`."""
+
+    record_id: str
+    revision: int
+    network: str  # its name
+    timezone: str
+    language: str
+    watching: Watching
+    rows: tuple[LiveRow, ...]
+    gone: tuple[int, ...]  # thing ids that left the lists
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutageRow:
+    """One outage with its brackets. `members`: open or past outages that had it as root."""
+
+    id: int
+    thing_id: int
+    kind: Kind
+    key: str
+    name: str
+    state: State  # its worst
+    last_good_ms: int | None
+    first_bad_ms: int
+    last_bad_ms: int
+    first_good_ms: int | None  # None: open
+    root_id: int | None  # the outage that is its root; None = it is a root
+    root_thing_id: int | None
+    root_key: str | None
+    cause: str | None
+    provider: str | None
+    reason: str  # which rule decided, in words of the record
+    acknowledged: bool
+    note: str | None
+    members: int
+    members_by_kind: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterfaceRow:
+    """Facts of an IF-MIB row and its status when last asked; counters of the last poll."""
+
+    if_index: int
+    if_name: str
+    if_descr: str | None
+    if_alias: str | None
+    if_type: int | None
+    admin_status: str | None  # up, down, testing
+    oper_status: str | None  # up, down, testing, unknown, dormant, notPresent, lowerLayerDown
+    speed_bps: int | None
+    mac: str | None
+    in_octets: int | None
+    out_octets: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """Everything about one thing, for `show` and the detail screen."""
+
+    row: LiveRow
+    declared: Mapping[str, Any]  # the keys of sites.toml that are set
+    measured: Mapping[str, Any]  # sys_name, sys_descr, sys_object_id, uptime_s, snmp_status …
+    interfaces: tuple[InterfaceRow, ...]
+    above: tuple[LiveRow, ...]  # what it hangs on
+    below: tuple[LiveRow, ...]  # devices of a site, sites of a unit, ends of a link
+    outages: tuple[OutageRow, ...]  # newest first, at most 20
+    whom_to_call: tuple[tuple[str, str], ...]  # (who, number), provider hotlines and contacts
+
+
+Interval = tuple[int, int]  # from, to in UTC ms, half-open
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What the ledger needs of one thing over a period; intervals may stick out of it."""
+
+    thing_id: int
+    kind: Kind
+    key: str
+    name: str
+    level: str
+    unit_id: int | None
+    site_id: int | None
+    unit: str | None  # name of its unit as it stood at the period's end
+    provider: str | None
+    target_pct: float | None
+    target_source: str | None
+    service: tuple[Interval, ...]  # when it was in service; empty = never yet
+    spans: tuple[tuple[State, int, int | None, int | None], ...]  # state, from, to, root thing
+    maintenance: tuple[Interval, ...]
+    off_hours: tuple[Interval, ...]
+    watched: tuple[Interval, ...]  # coverage: its complement is unknown
+    outages: tuple[OutageRow, ...]
+    measured: bool  # False: nothing to ask, no percentage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """A reading of the record over [from_ms, to_ms), cut at `now_ms`."""
+
+    from_ms: int
+    to_ms: int
+    now_ms: int
+    network: str
+    timezone: str
+    language: str
+    histories: tuple[History, ...] = field(repr=False)
+    coverage: tuple[Interval, ...] = ()
+
+
+class Reader(Protocol):
+    """The reading door. `store.open_questions(url)` gives one; a remote board may bring another.
+
+    Every call sees one committed snapshot. Calls block for some milliseconds: front ends call
+    them from a worker thread. Not safe for two threads at once; open one reader a thread.
+    """
+
+    def revision(self) -> tuple[str, int]:
+        """(record id, revision): cheap enough to ask every 250 ms."""
+
+    def snapshot(self, since: int = 0) -> Snapshot:
+        """Rows of units, sites, devices, links, services, providers changed after `since`."""
+
+    def roots(self) -> tuple[OutageRow, ...]:
+        """Open outages of devices and links that are their own root; worst, then newest first."""
+
+    def outages(
+        self, *, open_only: bool = False, from_ms: int | None = None, to_ms: int | None = None
+    ) -> tuple[OutageRow, ...]:
+        """Outages that touch [from, to), newest first."""
+
+    def find(self, text: str) -> LiveRow | None:
+        """The thing with that key, also written kind:key; devices first where keys repeat."""
+
+    def sheet(self, thing_id: int) -> Sheet:
+        """Everything about one thing; KeyError if there is none."""
+
+    def period(self, from_ms: int, to_ms: int, now_ms: int) -> Period:
+        """What the ledger needs of every site, device, link, service over [from, to)."""
+
+    def close(self) -> None: ...
