@@ -1,0 +1,308 @@
+"""Turns verdicts into spans, outages, events and live rows, inside the writer's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from store.changes import Marked, Reading, Verdict
+from store.states import OUTAGE_STATES, SEVERITY, State
+from store.tables import event, live, outage, span
+
+_close_span = (
+    update(span)
+    .where(span.c.id == bindparam("row"))
+    .values(ended=bindparam("at"), revision=bindparam("rev"))
+)
+_close_outage = (
+    update(outage)
+    .where(outage.c.id == bindparam("row"))
+    .values(
+        last_bad=bindparam("bad"),
+        first_good=bindparam("good"),
+        revision=bindparam("rev"),
+    )
+)
+_worsen_outage = (
+    update(outage)
+    .where(outage.c.id == bindparam("row"))
+    .values(
+        state=bindparam("worst"),
+        last_bad=bindparam("bad"),
+        root_id=bindparam("root"),
+        root_thing_id=bindparam("root_thing"),
+        reason=bindparam("why"),
+        revision=bindparam("rev"),
+    )
+)
+_believe = (
+    update(live)
+    .where(live.c.thing_id == bindparam("row"))
+    .values(
+        state=bindparam("believed"),
+        since=bindparam("at"),
+        root_id=bindparam("root"),
+        outage_id=bindparam("open"),
+        acknowledged=bindparam("acked"),
+        revision=bindparam("rev"),
+    )
+)
+_mark = (
+    update(live)
+    .where(live.c.thing_id == bindparam("row"))
+    .values(marks=bindparam("said"), revision=bindparam("rev"))
+)
+_read = (
+    update(live)
+    .where(live.c.thing_id == bindparam("row"))
+    .values(rtt_us=bindparam("rtt"), loss_pct=bindparam("loss"), revision=bindparam("rev"))
+)
+
+
+@dataclass(slots=True)
+class OpenSpan:
+    id: int
+    started: int
+
+
+@dataclass(slots=True)
+class OpenOutage:
+    id: int
+    first_bad: int
+    last_bad: int
+    worst: State
+    acknowledged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What every row of one transaction carries."""
+
+    at_ms: int
+    revision: int
+    poller: str
+    shard: int
+    epoch: int
+
+
+class Beliefs:
+    """The open spans and outages of the record; the writer is the only one who changes them."""
+
+    def __init__(self, conn: Connection) -> None:
+        self.spans = {
+            row.thing_id: OpenSpan(row.id, row.started)
+            for row in conn.execute(
+                select(span.c.id, span.c.thing_id, span.c.started).where(span.c.ended.is_(None))
+            )
+        }
+        self.outages = {
+            row.thing_id: OpenOutage(
+                row.id, row.first_bad, row.last_bad, State(row.state), bool(row.acknowledged)
+            )
+            for row in conn.execute(
+                select(
+                    outage.c.id,
+                    outage.c.thing_id,
+                    outage.c.first_bad,
+                    outage.c.last_bad,
+                    outage.c.state,
+                    live.c.acknowledged,
+                )
+                .outerjoin(live, live.c.thing_id == outage.c.thing_id)
+                .where(outage.c.first_good.is_(None))
+            )
+        }
+
+    def apply(
+        self, conn: Connection, verdicts: Sequence[Verdict], stamp: Stamp, seq: Iterator[int]
+    ) -> tuple[list[int], list[int]]:
+        """Write all verdicts; returns the ids of outages opened and closed."""
+        opened: list[int] = []
+        closed: list[int] = []
+        roots = [v for v in verdicts if v.root_thing_id is None]
+        behind = [v for v in verdicts if v.root_thing_id is not None]
+        for group in (roots, behind):  # a root has its outage before its children name it
+            self._turn_spans(conn, group, stamp, seq)
+            self._carry_on(conn, group, stamp)
+            opened += self._open_outages(conn, group, stamp, seq)
+            closed += self._close_outages(conn, group, stamp)
+            self._show(conn, group, stamp)
+        self._tell(conn, verdicts, stamp)
+        for verdict in verdicts:
+            if _ends(verdict):
+                self.outages.pop(verdict.thing_id, None)
+        return opened, closed
+
+    def _turn_spans(
+        self, conn: Connection, verdicts: Sequence[Verdict], stamp: Stamp, seq: Iterator[int]
+    ) -> None:
+        """Close what was believed and open what is, without gap or overlap."""
+        ends: list[dict[str, Any]] = []
+        rows: list[dict[str, Any]] = []
+        for verdict in verdicts:
+            last = self.spans.get(verdict.thing_id)
+            began = max(verdict.since_ms, last.started) if last else verdict.since_ms
+            if last:
+                ends.append({"row": last.id, "at": began, "rev": stamp.revision})
+            rows.append(
+                {
+                    "thing_id": verdict.thing_id,
+                    "state": verdict.state,
+                    "started": began,
+                    "root_thing_id": verdict.root_thing_id,
+                    "reason": verdict.reason,
+                    **_polled(stamp, next(seq)),
+                }
+            )
+        if ends:
+            conn.execute(_close_span, ends)
+        if rows:
+            ids = _insert(conn, span, rows)
+            for row, new_id in zip(rows, ids, strict=True):
+                self.spans[row["thing_id"]] = OpenSpan(new_id, row["started"])
+
+    def _open_outages(
+        self, conn: Connection, verdicts: Sequence[Verdict], stamp: Stamp, seq: Iterator[int]
+    ) -> list[int]:
+        rows = [
+            {
+                "thing_id": v.thing_id,
+                "state": v.state,
+                "last_good": v.last_good_ms,
+                "first_bad": _first_bad(v),
+                "last_bad": max(_first_bad(v), v.last_bad_ms or 0),
+                "root_id": self._root(v),
+                "root_thing_id": v.root_thing_id,
+                "reason": v.reason,
+                **_polled(stamp, next(seq)),
+            }
+            for v in verdicts
+            if v.state in OUTAGE_STATES and v.thing_id not in self.outages
+        ]
+        if not rows:
+            return []
+        ids = _insert(conn, outage, rows)
+        for row, new_id in zip(rows, ids, strict=True):
+            self.outages[row["thing_id"]] = OpenOutage(
+                new_id, row["first_bad"], row["last_bad"], State(row["state"])
+            )
+        return ids
+
+    def _carry_on(self, conn: Connection, verdicts: Sequence[Verdict], stamp: Stamp) -> None:
+        """An outage that changes its state or root goes on; its state is its worst."""
+        rows = []
+        for v in verdicts:
+            known = self.outages.get(v.thing_id)
+            if v.state not in OUTAGE_STATES or known is None:
+                continue
+            if SEVERITY[v.state] > SEVERITY[known.worst]:
+                known.worst = v.state
+            known.last_bad = max(known.last_bad, v.last_bad_ms or 0)
+            rows.append(
+                {
+                    "row": known.id,
+                    "worst": known.worst,
+                    "bad": known.last_bad,
+                    "root": self._root(v),
+                    "root_thing": v.root_thing_id,
+                    "why": v.reason,
+                    "rev": stamp.revision,
+                }
+            )
+        if rows:
+            conn.execute(_worsen_outage, rows)
+
+    def _close_outages(
+        self, conn: Connection, verdicts: Sequence[Verdict], stamp: Stamp
+    ) -> list[int]:
+        rows = []
+        for v in verdicts:
+            known = self.outages.get(v.thing_id)
+            if known is None or not _ends(v):
+                continue
+            bad = max(known.last_bad, v.last_bad_ms or 0)
+            good = max(v.first_good_ms if v.first_good_ms is not None else v.since_ms, bad + 1)
+            rows.append({"row": known.id, "bad": bad, "good": good, "rev": stamp.revision})
+        if rows:
+            conn.execute(_close_outage, rows)
+        return [row["row"] for row in rows]
+
+    def _show(self, conn: Connection, verdicts: Sequence[Verdict], stamp: Stamp) -> None:
+        rows = []
+        for v in verdicts:
+            known = None if _ends(v) else self.outages.get(v.thing_id)
+            rows.append(
+                {
+                    "row": v.thing_id,
+                    "believed": v.state,
+                    "at": self.spans[v.thing_id].started,
+                    "root": v.root_thing_id,
+                    "open": known.id if known else None,
+                    "acked": known.acknowledged if known else False,
+                    "rev": stamp.revision,
+                }
+            )
+        if rows:
+            conn.execute(_believe, rows)
+
+    def _tell(self, conn: Connection, verdicts: Sequence[Verdict], stamp: Stamp) -> None:
+        rows = [
+            {
+                "at": stamp.at_ms,
+                "kind": f"state.{v.state}",
+                "thing_id": v.thing_id,
+                "outage_id": self.outages[v.thing_id].id if v.thing_id in self.outages else None,
+                "body": {"since": v.since_ms, "reason": v.reason, "root": v.root_thing_id},
+                "revision": stamp.revision,
+            }
+            for v in verdicts
+        ]
+        if rows:
+            conn.execute(insert(event), rows)
+
+    def _root(self, verdict: Verdict) -> int | None:
+        """The outage of the root thing; None where the verdict names none."""
+        known = self.outages.get(verdict.root_thing_id) if verdict.root_thing_id else None
+        return known.id if known else None
+
+
+def show_marks(conn: Connection, marks: Sequence[Marked], revision: int) -> None:
+    rows = [{"row": m.thing_id, "said": " ".join(sorted(m.marks)), "rev": revision} for m in marks]
+    if rows:
+        conn.execute(_mark, rows)
+
+
+def show_readings(conn: Connection, readings: Sequence[Reading], revision: int) -> None:
+    rows = [
+        {"row": r.thing_id, "rtt": r.rtt_us, "loss": r.loss_pct, "rev": revision} for r in readings
+    ]
+    if rows:
+        conn.execute(_read, rows)
+
+
+def _ends(verdict: Verdict) -> bool:
+    """A good answer ends an outage; not seeing the thing any more does not."""
+    return verdict.state == State.UP or verdict.first_good_ms is not None
+
+
+def _first_bad(verdict: Verdict) -> int:
+    return verdict.first_bad_ms if verdict.first_bad_ms is not None else verdict.since_ms
+
+
+def _polled(stamp: Stamp, number: int) -> dict[str, Any]:
+    return {
+        "poller": stamp.poller,
+        "seq": number,
+        "shard": stamp.shard,
+        "epoch": stamp.epoch,
+        "revision": stamp.revision,
+    }
+
+
+def _insert(conn: Connection, table: Any, rows: list[dict[str, Any]]) -> list[int]:
+    """Insert in order and give the new ids in that order."""
+    found = conn.execute(insert(table).returning(table.c.id, sort_by_parameter_order=True), rows)
+    return [row.id for row in found]

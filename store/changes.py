@@ -1,0 +1,122 @@
+"""What the watch hands to the writer: one batch, one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from store.states import Mark, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Our belief of one thing changed. Times are UTC milliseconds.
+
+    `since_ms` is where the new span begins: the first bad answer, or the first good one.
+    The brackets are those of the outage: a verdict that opens one gives `first_bad_ms` and
+    `last_bad_ms`; one that ends it gives `last_bad_ms` and `first_good_ms`.
+    """
+
+    thing_id: int
+    state: State
+    since_ms: int
+    reason: str
+    root_thing_id: int | None = None
+    last_good_ms: int | None = None
+    first_bad_ms: int | None = None
+    last_bad_ms: int | None = None
+    first_good_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marked:
+    thing_id: int
+    marks: frozenset[Mark]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a list shows beside the state; None: not known."""
+
+    thing_id: int
+    rtt_us: int | None
+    loss_pct: float | None
+
+
+class Sight(StrEnum):
+    OPENED = "opened"  # from now on we see
+    SEEN = "seen"  # we have seen until now
+    BLIND = "blind"  # we saw until then, and not since
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seeing:
+    """How far the monitor's own sight reaches: the ledger's coverage."""
+
+    sight: Sight
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interface:
+    """A row of IF-MIB as it was read; status numbers are those of the MIB."""
+
+    if_index: int
+    if_name: str
+    if_descr: str | None
+    if_alias: str | None
+    if_type: int | None
+    mac: str | None
+    speed_bps: int | None
+    admin_status: int | None
+    oper_status: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceSaid:
+    """What a device said of itself. `interfaces` None: not asked this time."""
+
+    thing_id: int
+    status: str  # how the question ended, probes' word: ok, no_answer …
+    detail: str
+    sys_name: str | None = None
+    sys_descr: str | None = None
+    sys_object_id: str | None = None
+    booted_ms: int | None = None
+    interfaces: tuple[Interface, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """An event that is no change of state: a clock jump, a changed serial, a blind spell."""
+
+    kind: str
+    thing_id: int | None = None
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    at_ms: int
+    verdicts: tuple[Verdict, ...] = ()
+    marks: tuple[Marked, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    said: tuple[DeviceSaid, ...] = ()
+    seeing: tuple[Seeing, ...] = ()
+    events: tuple[Happened, ...] = ()
+
+    def __bool__(self) -> bool:
+        parts = (self.verdicts, self.marks, self.readings, self.said, self.seeing, self.events)
+        return any(parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed:
+    """What one transaction did: ids of outages that it opened and closed."""
+
+    revision: int
+    opened: tuple[int, ...] = ()
+    closed: tuple[int, ...] = ()

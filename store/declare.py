@@ -1,0 +1,192 @@
+"""Brings the declared network into the record without losing history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from inventory.model import Network
+from store.declared import BY_KIND
+from store.engine import RecordError
+from store.entries import Declared, Ref, entries
+from store.states import Kind, State
+from store.tables import event, live, outage, record, span, thing, tombstone
+from store.writer import next_revision
+
+RETIRE_LIMIT = 0.05  # a reload that would retire more is refused until it is accepted by hand
+FOREVER = 0  # the first row of a thing holds as far back as anybody asks
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What bringing the files in did. `ids`: (kind, key) → thing id."""
+
+    ids: Mapping[tuple[str, str], int]
+    created: int
+    changed: int
+    retired: tuple[str, ...]
+
+
+class RetireLimitError(RecordError):
+    """The files would retire more things than a slip of the hand should."""
+
+
+def agree(
+    conn: Connection, network: Network, now_ms: int, *, accept_retired: bool = False
+) -> Agreement:
+    """Make the record agree with the files, in the caller's transaction.
+
+    Ids stay through a rename by `was`; things that are gone are retired, never deleted.
+    Raises RetireLimitError beyond 5 % unless accepted.
+    """
+    revision = next_revision(conn)
+    known = {
+        (row.kind, row.key): row.id
+        for row in conn.execute(
+            select(thing).where(thing.c.retired.is_(None), thing.c.kind != Kind.INTERFACE)
+        )
+    }
+    declared = list(entries(network))
+    _rename(conn, declared, known, revision)
+    gone = sorted(known.keys() - {(d.kind, d.key) for d in declared})
+    if known and len(gone) > max(1, RETIRE_LIMIT * len(known)) and not accept_retired:
+        raise RetireLimitError(
+            f"the configuration no longer names {len(gone)} of {len(known)} things"
+            f" ({', '.join(key for _, key in gone[:5])} …); remedy: put them back, or accept it"
+            " with --accept-retired"
+        )
+    for pair in gone:
+        _retire(conn, known.pop(pair), now_ms, revision)
+    created = _create(conn, declared, known, now_ms, revision)
+    changed = _date(conn, declared, known, now_ms)
+    _show(conn, declared, known, revision)
+    about = {
+        "name": network.name,
+        "timezone": network.timezone,
+        "language": network.language,
+        "anchor": list(network.anchor),
+    }
+    conn.execute(update(record).values(network=about, declared_sha256=network.sha256))
+    return Agreement(known, created, changed, tuple(key for _, key in gone))
+
+
+def _rename(
+    conn: Connection,
+    declared: list[Declared],
+    known: dict[tuple[str, str], int],
+    revision: int,
+) -> None:
+    for one in declared:
+        for old in one.was:
+            if (one.kind, old) in known and (one.kind, one.key) not in known:
+                thing_id = known.pop((one.kind, old))
+                known[one.kind, one.key] = thing_id
+                renamed = {"key": one.key, "revision": revision}
+                conn.execute(update(thing).where(thing.c.id == thing_id).values(**renamed))
+
+
+def _retire(conn: Connection, thing_id: int, now_ms: int, revision: int) -> None:
+    """It leaves every list of today and keeps its history; what was open ends here."""
+    stamp = {"revision": revision}
+    conn.execute(update(thing).where(thing.c.id == thing_id).values(retired=now_ms, **stamp))
+    here = (span.c.thing_id == thing_id) & span.c.ended.is_(None)
+    conn.execute(update(span).where(here).values(ended=now_ms, **stamp))
+    ongoing = (outage.c.thing_id == thing_id) & outage.c.first_good.is_(None)
+    conn.execute(update(outage).where(ongoing).values(first_good=now_ms, **stamp))
+    for table in BY_KIND.values():
+        rows: Any = table.__table__  # type: ignore[attr-defined]
+        ends = update(rows).where(rows.c.thing_id == thing_id, rows.c.valid_to.is_(None))
+        conn.execute(ends.values(valid_to=now_ms))
+    conn.execute(delete(live).where(live.c.thing_id == thing_id))
+    conn.execute(insert(tombstone).values(thing_id=thing_id, **stamp))
+    told = {"at": now_ms, "kind": "retired", "thing_id": thing_id, "body": {}}
+    conn.execute(insert(event).values(**told, **stamp))
+
+
+def _create(
+    conn: Connection,
+    declared: list[Declared],
+    known: dict[tuple[str, str], int],
+    now_ms: int,
+    revision: int,
+) -> int:
+    new = [d for d in declared if (d.kind, d.key) not in known]
+    if not new:
+        return 0
+    rows = [{"kind": d.kind, "key": d.key, "created": now_ms, "revision": revision} for d in new]
+    made = conn.execute(insert(thing).returning(thing.c.id, sort_by_parameter_order=True), rows)
+    for one, row in zip(new, made, strict=True):
+        known[one.kind, one.key] = row.id
+    return len(new)
+
+
+def _date(
+    conn: Connection, declared: list[Declared], ids: Mapping[tuple[str, str], int], now_ms: int
+) -> int:
+    """Write a dated row where a declared value differs from the open one."""
+    changed = 0
+    for kind, table in BY_KIND.items():
+        rows: Any = table.__table__  # type: ignore[attr-defined]
+        held = conn.execute(select(rows).where(rows.c.valid_to.is_(None)))
+        known = {row.thing_id: row._mapping for row in held}
+        fresh: list[dict[str, Any]] = []
+        for one in declared:
+            if one.kind != kind:
+                continue
+            thing_id = ids[one.kind, one.key]
+            values = {name: _resolved(value, ids) for name, value in one.values.items()}
+            values = {name: value for name, value in values.items() if name in rows.c}
+            values = {"name": one.key} | values
+            old = known.get(thing_id)
+            if old is not None and all(old[name] == value for name, value in values.items()):
+                continue
+            if old is not None:
+                here = (rows.c.thing_id == thing_id) & rows.c.valid_to.is_(None)
+                conn.execute(update(rows).where(here).values(valid_to=now_ms))
+                changed += 1
+            began = FOREVER if old is None else now_ms
+            fresh.append({"thing_id": thing_id, "valid_from": began, "declared": {}} | values)
+        if fresh:
+            conn.execute(insert(rows), fresh)
+    return changed
+
+
+def _show(
+    conn: Connection,
+    declared: list[Declared],
+    ids: Mapping[tuple[str, str], int],
+    revision: int,
+) -> None:
+    """One live row a listed thing; what is believed of it stays."""
+    held = {row.thing_id: row._mapping for row in conn.execute(select(live))}
+    fresh: list[dict[str, Any]] = []
+    for one in declared:
+        if not one.shown:
+            continue
+        thing_id = ids[one.kind, one.key]
+        shown = {name: _resolved(value, ids) for name, value in one.shown.items()}
+        shown |= {"kind": one.kind, "key": one.key}
+        old = held.get(thing_id)
+        state = State.UNKNOWN if one.measured else State.NOT_MONITORED
+        if old is None:
+            first = {"state": state, "marks": "never_seen" if one.measured else ""}
+            fresh.append({"thing_id": thing_id, "revision": revision} | first | shown)
+            continue
+        if (old["state"] == State.NOT_MONITORED) == one.measured:
+            shown |= {"state": state}
+        if any(old[name] != value for name, value in shown.items()):
+            here = live.c.thing_id == thing_id
+            conn.execute(update(live).where(here).values(revision=revision, **shown))
+    if fresh:
+        conn.execute(insert(live), fresh)
+
+
+def _resolved(value: Any, ids: Mapping[tuple[str, str], int]) -> Any:
+    if isinstance(value, Ref):
+        return ids[value.kind, value.key]
+    if isinstance(value, list):
+        return [_resolved(item, ids) for item in value]
+    return value

@@ -1,0 +1,69 @@
+"""Opens the record: one engine that writes, one that can only read."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+BUSY_MS = 10_000
+
+
+class RecordError(RuntimeError):
+    """The record cannot be used; the text names the place and the remedy."""
+
+
+def sqlite_url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file behind a SQLite URL; None for another engine."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return None
+    return Path(parsed.database)
+
+
+def open_writer(url: str) -> Engine:
+    """An engine whose transactions begin IMMEDIATE; an outage is on disk when commit returns."""
+    path = sqlite_path(url)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, pool_size=1, max_overflow=1)
+    if path is not None:
+        _on_connect(engine, "synchronous = FULL", "foreign_keys = ON", "journal_mode = WAL")
+        event.listen(engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def open_reader(url: str) -> Engine:
+    """An engine that cannot write and never waits for the writer (WAL, MVCC)."""
+    path = sqlite_path(url)
+    if path is not None and not path.exists():
+        raise RecordError(f"no record at {path}; remedy: start `canh run`, or name it with --data")
+    engine = create_engine(url, pool_size=1, max_overflow=1)
+    if path is not None:
+        _on_connect(engine, "query_only = ON")
+        event.listen(engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN"))
+    else:
+        engine = engine.execution_options(
+            postgresql_readonly=True, isolation_level="REPEATABLE READ"
+        )
+    return engine
+
+
+def _on_connect(engine: Engine, *pragmas: str) -> None:
+    """SQLite: we say BEGIN ourselves (the driver's own would be deferred), and set pragmas."""
+
+    def connected(raw: Any, _: object) -> None:
+        raw.isolation_level = None
+        cursor: sqlite3.Cursor = raw.cursor()
+        for pragma in (f"busy_timeout = {BUSY_MS}", *pragmas):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    event.listen(engine, "connect", connected)

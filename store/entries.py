@@ -1,0 +1,175 @@
+"""What sites.toml says of each thing, as the columns of its dated row and of its live row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, fields
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+
+from inventory.model import Network, Target
+from inventory.topology import Topology, build
+from store.states import Kind
+
+
+class Ref(NamedTuple):
+    """A reference that waits for its id."""
+
+    kind: Kind
+    key: str
+
+
+class Declared(NamedTuple):
+    """A thing as the files declare it: `values` are the columns of its dated row."""
+
+    kind: Kind
+    key: str
+    was: tuple[str, ...]
+    values: dict[str, Any]
+    shown: dict[str, Any]  # the columns of its live row; empty: it is on no list
+    measured: bool
+
+
+def entries(network: Network) -> Iterator[Declared]:
+    """Every thing with its columns, referred-to things before those that refer to them.
+
+    References are given as (kind, key) pairs and resolved once all ids exist.
+    """
+    topology = build(network)
+    for calendar in network.calendars.values():
+        days = {day.isoformat(): hours for day, hours in calendar.days.items()}
+        hours = {"week": dict(calendar.week), "days": days}
+        yield Declared(Kind.CALENDAR, calendar.id, (), {"hours": _plain(hours)}, {}, False)
+    for provider in network.providers.values():
+        target = _target(network, Kind.PROVIDER, provider.id, None)
+        yield _thing(Kind.PROVIDER, provider, target, {}, measured=False)
+    for unit in network.units.values():
+        values: dict[str, Any] = {"code": unit.code, "level": unit.level, "act": unit.act}
+        parent = {"parent_id": _ref(Kind.UNIT, unit.parent)}
+        shown = {"level": unit.level, "unit_id": _ref(Kind.UNIT, unit.parent)}
+        yield _thing(Kind.UNIT, unit, values | parent, shown, measured=False)
+    yield from _sites(network, topology)
+    yield from _devices(network, topology)
+    yield from _links(network)
+    for service in network.services.values():
+        values = {"site_id": _ref(Kind.SITE, service.site), "url": service.url}
+        values |= _target(network, Kind.SERVICE, service.id, service.target_pct)
+        shown = _where(network, service.site) | {"address": service.url}
+        yield _thing(Kind.SERVICE, service, values, shown, measured=False)
+
+
+def _sites(network: Network, topology: Topology) -> Iterator[Declared]:
+    paths: dict[str, list[dict[str, Any]]] = {}
+    for path in network.paths:
+        paths.setdefault(path.site, []).append(asdict(path))
+    for site in network.sites.values():
+        gateways = topology.gateways[site.id]
+        values = {
+            "unit_id": _ref(Kind.UNIT, site.unit),
+            "uplinks": [_ref(Kind.SITE, up) for up in site.uplink],
+            "gateways": [_ref(Kind.DEVICE, gateway) for gateway in gateways],
+            "paths": paths.get(site.id, []),
+            "calendar_id": _ref(Kind.CALENDAR, site.calendar),
+        } | _target(network, Kind.SITE, site.id, site.target_pct)
+        shown = _where(network, site.id) | {"site_id": None}
+        measured = any(gateway in topology.askable for gateway in gateways)
+        entry = _thing(Kind.SITE, site, values, shown, measured=measured)
+        people = [network.contacts[person] for person in site.contacts]
+        if people:  # contacts are no things: they go with the site
+            entry.values["declared"]["contacts"] = _plain([asdict(person) for person in people])
+        yield entry
+
+
+def _devices(network: Network, topology: Topology) -> Iterator[Declared]:
+    for device in network.devices.values():
+        values = {
+            "site_id": _ref(Kind.SITE, device.site),
+            "role": device.role,
+            "owner": device.owner,
+            "monitor": device.monitor,
+            "uplinks": [_ref(Kind.DEVICE, upper) for _, upper in topology.ways[device.id]],
+            "calendar_id": _ref(Kind.CALENDAR, device.calendar),
+        } | _target(network, Kind.DEVICE, device.id, device.target_pct)
+        shown = _where(network, device.site) | {"address": device.address}
+        measured = device.id in topology.askable
+        yield _thing(Kind.DEVICE, device, values, shown, measured=measured)
+
+
+def _links(network: Network) -> Iterator[Declared]:
+    for link in network.links.values():
+        values = {
+            "a_site_id": _ref(Kind.SITE, link.a.site),
+            "a_device_id": _ref(Kind.DEVICE, link.a.device),
+            "a_interface": link.a.interface,
+            "b_site_id": _ref(Kind.SITE, link.b.site),
+            "b_device_id": _ref(Kind.DEVICE, link.b.device),
+            "b_interface": link.b.interface,
+            "provider_id": _ref(Kind.PROVIDER, link.provider),
+            "medium": link.medium,
+            "role": link.role,
+            "capacity_mbps": link.capacity_mbps,
+        } | _target(network, Kind.LINK, link.id, link.target_pct)
+        names = [network.sites[end.site].name for end in (link.a, link.b)]
+        shown = _where(network, link.b.site) | {"name": " – ".join(names)}
+        measured = any(
+            end.device is not None and network.devices[end.device].snmp and end.interface
+            for end in (link.a, link.b)
+        )
+        yield _thing(Kind.LINK, link, values, shown, measured=bool(measured))
+
+
+def _ref(kind: Kind, key: str | None) -> Ref | None:
+    return None if key is None else Ref(kind, key)
+
+
+def _thing(
+    kind: Kind, value: Any, columns: dict[str, Any], shown: dict[str, Any], *, measured: bool
+) -> Declared:
+    """One declared value: what its columns do not hold stays readable in `declared`."""
+    said = {
+        f.name: _plain(getattr(value, f.name))
+        for f in fields(value)
+        if f.name not in ("was",) and getattr(value, f.name) not in (None, (), {})
+    }
+    name = getattr(value, "name", None) or value.id
+    if kind not in (Kind.UNIT, Kind.PROVIDER):
+        columns = columns | {"commissioned": _day(getattr(value, "commissioned", None))}
+    shown = {"name": name, "level": "", "unit_id": None, "site_id": None, "address": None} | shown
+    return Declared(kind, value.id, value.was, {"name": name, "declared": said} | columns, shown,
+                    measured)  # fmt: skip
+
+
+def _where(network: Network, site_id: str) -> dict[str, Any]:
+    unit = network.sites[site_id].unit
+    return {
+        "level": network.units[unit].level,
+        "unit_id": _ref(Kind.UNIT, unit),
+        "site_id": _ref(Kind.SITE, site_id),
+    }
+
+
+def _target(network: Network, kind: Kind, key: str, own: float | None) -> dict[str, Any]:
+    """The thing's own target, else the nearest `[[target]]`: by id, then by kind."""
+    if own is not None:
+        return {"target_pct": own, "target_source": "sites.toml"}
+    wanted = (f"{kind}:{key}", str(kind))
+    for scope in wanted:
+        found: Target | None = next((t for t in network.targets if t.applies_to == scope), None)
+        if found:
+            return {"target_pct": found.pct, "target_source": found.source}
+    return {"target_pct": None, "target_source": None}
+
+
+def _day(day: date | None) -> int | None:
+    """Midnight UTC of a declared day, in milliseconds."""
+    if day is None:
+        return None
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1000
+
+
+def _plain(value: Any) -> Any:
+    """A value that JSON can hold, stable under a round trip."""
+    if hasattr(value, "__dataclass_fields__"):
+        value = asdict(value)
+    return json.loads(json.dumps(value, default=str))

@@ -1,0 +1,628 @@
+"""The first schema."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _one_open(name: str, table: str, columns: list[str], end: str) -> None:
+    """At most one row without an end."""
+    where = sa.text(f"{end} IS NULL")
+    op.create_index(name, table, columns, unique=True, sqlite_where=where, postgresql_where=where)
+
+
+def upgrade() -> None:
+    op.create_table(
+        "poller",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("shard", sa.Integer(), nullable=False),
+        sa.Column("epoch", BIG, nullable=False),
+        sa.Column("seq", BIG, nullable=False),
+        sa.Column("started", BIG, nullable=False),
+        sa.Column("beat", BIG, nullable=False),
+        sa.Column("boot_id", sa.String(length=36), nullable=False),
+        sa.Column("blind", sa.Boolean(), nullable=False),
+        sa.Column("stopped", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_poller"),
+    )
+    op.create_table(
+        "record",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("record_id", sa.String(length=36), nullable=False),
+        sa.Column("format", sa.Integer(), nullable=False),
+        sa.Column("revision", BIG, nullable=False),
+        sa.Column("created", BIG, nullable=False),
+        sa.Column("network", sa.JSON(), nullable=False),
+        sa.Column("declared_sha256", sa.String(length=64), server_default="", nullable=False),
+        sa.CheckConstraint("id = 1", name="ck_record_one_row"),
+        sa.PrimaryKeyConstraint("id", name="pk_record"),
+    )
+    op.create_table(
+        "signoff",
+        sa.Column("id", BIG, autoincrement=True, nullable=False),
+        sa.Column("period_from", BIG, nullable=False),
+        sa.Column("period_to", BIG, nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("author", sa.String(length=100), nullable=False),
+        sa.Column("entered", BIG, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_signoff"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "thing",
+        sa.Column("id", BIG, autoincrement=True, nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("created", BIG, nullable=False),
+        sa.Column("retired", BIG, nullable=True),
+        sa.Column("revision", BIG, nullable=False),
+        sa.CheckConstraint("retired IS NULL OR retired >= created", name="ck_thing_order"),
+        sa.PrimaryKeyConstraint("id", name="pk_thing"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_thing_revision", "thing", ["revision"])
+    _one_open("ux_thing_kind_key", "thing", ["kind", "key"], "retired")
+
+    op.create_table(
+        "calendar_at",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("thing_id", BIG, nullable=False),
+        sa.Column("valid_from", BIG, nullable=False),
+        sa.Column("valid_to", BIG, nullable=True),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("declared", sa.JSON(), nullable=False),
+        sa.Column("hours", sa.JSON(), nullable=False),
+        sa.CheckConstraint(
+            "valid_to IS NULL OR valid_to >= valid_from", name="ck_calendar_at_order"
+        ),
+        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_calendar_at_thing_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_calendar_at"),
+        sqlite_autoincrement=True,
+    )
+    _one_open("ux_calendar_at_open", "calendar_at", ["thing_id"], "valid_to")
+
+    op.create_table(
+        "coverage",
+        sa.Column("id", BIG, autoincrement=True, nullable=False),
+        sa.Column("thing_id", BIG, nullable=True),
+        sa.Column("started", BIG, nullable=False),
+        sa.Column("ended", BIG, nullable=False),
+        sa.Column("closed", sa.String(length=32), nullable=True),
+        sa.Column("poller", sa.String(length=64), nullable=False),
+        sa.Column("seq", BIG, nullable=False),
+        sa.Column("shard", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("epoch", BIG, server_default="0", nullable=False),
+        sa.CheckConstraint("ended >= started", name="ck_coverage_order"),
+        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_coverage_thing_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_coverage"),
+        sa.UniqueConstraint("poller", "seq", name="uq_coverage_poller_seq"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_coverage_started_ended", "coverage", ["started", "ended"])
+
+    op.create_table(
+        "device_at",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("thing_id", BIG, nullable=False),
+        sa.Column("valid_from", BIG, nullable=False),
+        sa.Column("valid_to", BIG, nullable=True),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("declared", sa.JSON(), nullable=False),
+        sa.Column("site_id", BIG, nullable=False),
+        sa.Column("role", sa.String(length=64), nullable=False),
+        sa.Column("owner", sa.String(), nullable=True),
+        sa.Column("monitor", sa.String(length=64), nullable=False),
+        sa.Column("uplinks", sa.JSON(), nullable=False),
+        sa.Column("calendar_id", BIG, nullable=True),
+        sa.Column("target_pct", sa.Float(), nullable=True),
+        sa.Column("target_source", sa.String(), nullable=True),
+        sa.Column("commissioned", BIG, nullable=True),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="ck_device_at_order"),
+        sa.ForeignKeyConstraint(["calendar_id"], ["thing.id"], name="fk_device_at_calendar_id"),
+        sa.ForeignKeyConstraint(["site_id"], ["thing.id"], name="fk_device_at_site_id"),
+        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_device_at_thing_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_device_at"),
+        sqlite_autoincrement=True,
+    )
+    _one_open("ux_device_at_open", "device_at", ["thing_id"], "valid_to")
+
+    op.create_table(
+        "device_fact",
+        sa.Column("id", BIG, autoincrement=True, nullable=False),
+        sa.Column("thing_id", BIG, nullable=False),
+        sa.Column("valid_from", BIG, nullable=False),
+        sa.Column("valid_to", BIG, nullable=True),
+        sa.Column("sys_name", sa.Text(), nullable=True),
+        sa.Column("sys_descr", sa.Text(), nullable=True),
+        sa.Column("sys_object_id", sa.String(length=255), nullable=True),
+        sa.CheckConstraint(
+            "valid_to IS NULL OR valid_to >= valid_from", name="ck_device_fact_order"
+        ),
+        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_device_fact_thing_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_device_fact"),
+        sqlite_autoincrement=True,
+    )
+    _one_open("ux_device_fact_open", "device_fact", ["thing_id"], "valid_to")
+
+    op.create_table(
+        "incident",
+        sa.Column("id", BIG, autoincrement=True, nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("root_thing_id", BIG, nullable=True),
+        sa.Column("started", BIG, nullable=False),
+        sa.Column("ended", BIG, nullable=True),
+        sa.Column("revision", BIG, nullable=False),
+        sa.ForeignKeyConstraint(["root_thing_id"], ["thing.id"], name="fk_incident_root_thing_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_incident"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_incident_revision", "incident", ["revision"])
+
+    op.create_table(
+        "interface_fact",
+        sa.Column("id", BIG, autoincrement=True, nullable=False),
+        sa.Column("thing_id", BIG, nullable=False),
+        sa.Column("device_id", BIG, nullable=False),
+        sa.Column("valid_from", BIG, nullable=False),
+        sa.Column("valid_to", BIG, nullable=True),
+        sa.Column("if_index", BIG, nullable=False),
+        sa.Column("if_name", sa.Text(), nullable=False),
+        sa.Column("if_descr", sa.Text(), nullable=True),
+        sa.Column("if_alias", sa.Text(), nullable=True),
+        sa.Column("if_type", sa.Integer(), nullable=True),
+        sa.Column("mac", sa.String(length=64), nullable=True),
+        sa.Column("speed_bps", BIG, nullable=True),
+        sa.CheckConstraint(
+            "valid_to IS NULL OR valid_to >= valid_from", name="ck_interface_fact_order"
+        ),
+        sa.ForeignKeyConstraint(["device_id"], ["thing.id"], name="fk_interface_fact_device_id"),
+        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_interface_fact_thing_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_interface_fact"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_interface_fact_device_id", "interface_fact", ["device_id"])
+    _one_open("ux_interface_fact_open", "interface_fact", ["thing_id"], "valid_to")
+
+    op.create_table(
+        "link_at",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("thing_id", BIG, nullable=False),
+        sa.Column("valid_from", BIG, nullable=False),
+        sa.Column("valid_to", BIG, nullable=True),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("declared", sa.JSON(), nullable=False),
+        sa.Column("a_site_id", BIG, nullable=False),
+        sa.Column("a_device_id", BIG, nullable=True),
+        sa.Column("a_interface", sa.String(), nullable=True),
+        sa.Column("b_site_id", BIG, nullable=False),
+        sa.Column("b_device_id", BIG, nullable=True),
+        sa.Column("b_interface", sa.String(), nullable=True),
+        sa.Column("provider_id", BIG, nullable=True),
+        sa.Column("medium", sa.String(), nullable=True),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("capacity_mbps", sa.Float(), nullable=True),
+        sa.Column("target_pct", sa.Float(), nullable=True),
+        sa.Column("target_source", sa.String(), nullable=True),
+        sa.Column("commissioned", BIG, nullable=True),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="ck_link_at_order"),
+        sa.ForeignKeyConstraint(["a_device_id"], ["thing.id"], name="fk_link_at_a_device_id"),
+        sa.ForeignKeyConstraint(["a_site_id"], ["thing.id"], name="fk_link_at_a_site_id"),
+        sa.ForeignKeyConstraint(["b_device_id"], ["thing.id"], name="fk_link_at_b_device_id"),
+        sa.ForeignKeyConstraint(["b_site_id"], ["thing.id"], name="fk_link_at_b_site_id"),
+        sa.ForeignKeyConstraint(["provider_id"], ["thing.id"], name="fk_link_at_provider_id"),
+        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_link_at_thing_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_link_at"),
+        sqlite_autoincrement=True,
+    )
+    _one_open("ux_link_at_open", "link_at", ["thing_id"], "valid_to")
+
+    op.create_table(
+        "live",
+        sa.Column("thing_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("level", sa.String(length=16), nullable=False),
+        sa.Column("unit_id", BIG, nullable=True),
+        sa.Column("site_id", BIG, nullable=True),
+        sa.Column("address", sa.String(length=255), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("since", BIG, nullable=True),
+        sa.Column("marks", sa.String(length=120), server_default="", nullable=False),
+        sa.Column("root_id", BIG, nullable=True),
+        sa.Column("outage_id", BIG, nullable=True),
+        sa.Column("acknowledged", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.Column("rtt_us", sa.Integer(), nullable=True),
+        sa.Column("loss_pct", sa.Float(), nullable=True),
+        sa.Column("revision", BIG, nullable=False),
+        sa.ForeignKeyConstraint(["root_id"], ["thing.id"], name="fk_live_root_id"),
+        sa.ForeignKeyConstraint(["site_id"], ["thing.id"], name="fk_live_site_id"),
+        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_live_thing_id"),
+        sa.ForeignKeyConstraint(["unit_id"], ["thing.id"], name="fk_live_unit_id"),
+        sa.PrimaryKeyConstraint("thing_id", name="pk_live"),
+    )
+    op.create_index("ix_live_revision", "live", ["revision"])
+
+    op.create_table(
+        "maintenance",
+        sa.Column("id", BIG, autoincrement=True, nullable=False),
+        sa.Column("thing_id", BIG, nullable=False),
+        sa.Column("started", BIG, nullable=False),
+        sa.Column("ended", BIG, nullable=False),
+        sa.Column("author", sa.String(length=100), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("entered", BIG, nullable=False),
+        sa.Column("approved_by", sa.String(length=100), nullable=True),
+        sa.Column("approved", BIG, nullable=True),
+        sa.Column("cancelled", BIG, nullable=True),
+        sa.Column("revision", BIG, nullable=False),
+        sa.CheckConstraint("ended > started", name="ck_maintenance_order"),
+        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_maintenance_thing_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_maintenance"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_maintenance_revision", "maintenance", ["revision"])
+    op.create_index("ix_maintenance_thing_id", "maintenance", ["thing_id"])
+
+    op.create_table(
+        "management",
+        sa.Column("thing_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("changed", BIG, nullable=False),
+        sa.Column("booted", BIG, nullable=True),
+        sa.Column("revision", BIG, nullable=False),
+        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_management_thing_id"),
+        sa.PrimaryKeyConstraint("thing_id", name="pk_management"),
+    )
+    op.create_index("ix_management_revision", "management", ["revision"])
+
+    op.create_table(
+        "port",
+        sa.Column("thing_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("device_id", BIG, nullable=False),
+        sa.Column("admin_status", sa.Integer(), nullable=True),
+        sa.Column("oper_status", sa.Integer(), nullable=True),
+        sa.Column("changed", BIG, nullable=False),
+        sa.Column("revision", BIG, nullable=False),
+        sa.ForeignKeyConstraint(["device_id"], ["thing.id"], name="fk_port_device_id"),
+        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_port_thing_id"),
+        sa.PrimaryKeyConstraint("thing_id", name="pk_port"),
+    )
+    op.create_index("ix_port_device_id", "port", ["device_id"])
+    op.create_index("ix_port_revision", "port", ["revision"])
+
+    op.create_table(
+        "provider_at",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("thing_id", BIG, nullable=False),
+        sa.Column("valid_from", BIG, nullable=False),
+        sa.Column("valid_to", BIG, nullable=True),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("declared", sa.JSON(), nullable=False),
+        sa.Column("target_pct", sa.Float(), nullable=True),
+        sa.Column("target_source", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "valid_to IS NULL OR valid_to >= valid_from", name="ck_provider_at_order"
+        ),
+        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_provider_at_thing_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_provider_at"),
+        sqlite_autoincrement=True,
+    )
+    _one_open("ux_provider_at_open", "provider_at", ["thing_id"], "valid_to")
+
+    op.create_table(
+        "request",
+        sa.Column("id", BIG, autoincrement=True, nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("thing_id", BIG, nullable=True),
+        sa.Column("actor", sa.String(length=100), nullable=False),
+        sa.Column("entered", BIG, nullable=False),
+        sa.Column("answered", BIG, nullable=True),
+        sa.Column("answer", sa.JSON(), nullable=True),
+        sa.Column("revision", BIG, nullable=False),
+        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_request_thing_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_request"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_request_revision", "request", ["revision"])
+
+    op.create_table(
+        "service_at",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("thing_id", BIG, nullable=False),
+        sa.Column("valid_from", BIG, nullable=False),
+        sa.Column("valid_to", BIG, nullable=True),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("declared", sa.JSON(), nullable=False),
+        sa.Column("site_id", BIG, nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("target_pct", sa.Float(), nullable=True),
+        sa.Column("target_source", sa.String(), nullable=True),
+        sa.Column("commissioned", BIG, nullable=True),
+        sa.CheckConstraint(
+            "valid_to IS NULL OR valid_to >= valid_from", name="ck_service_at_order"
+        ),
+        sa.ForeignKeyConstraint(["site_id"], ["thing.id"], name="fk_service_at_site_id"),
+        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_service_at_thing_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_service_at"),
+        sqlite_autoincrement=True,
+    )
+    _one_open("ux_service_at_open", "service_at", ["thing_id"], "valid_to")
+
+    op.create_table(
+        "signed_file",
+        sa.Column("id", BIG, autoincrement=True, nullable=False),
+        sa.Column("signoff_id", BIG, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["signoff_id"], ["signoff.id"], name="fk_signed_file_signoff_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_signed_file"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_signed_file_signoff_id", "signed_file", ["signoff_id"])
+
+    op.create_table(
+        "site_at",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("thing_id", BIG, nullable=False),
+        sa.Column("valid_from", BIG, nullable=False),
+        sa.Column("valid_to", BIG, nullable=True),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("declared", sa.JSON(), nullable=False),
+        sa.Column("unit_id", BIG, nullable=False),
+        sa.Column("uplinks", sa.JSON(), nullable=False),
+        sa.Column("gateways", sa.JSON(), nullable=False),
+        sa.Column("paths", sa.JSON(), nullable=False),
+        sa.Column("calendar_id", BIG, nullable=True),
+        sa.Column("target_pct", sa.Float(), nullable=True),
+        sa.Column("target_source", sa.String(), nullable=True),
+        sa.Column("commissioned", BIG, nullable=True),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="ck_site_at_order"),
+        sa.ForeignKeyConstraint(["calendar_id"], ["thing.id"], name="fk_site_at_calendar_id"),
+        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_site_at_thing_id"),
+        sa.ForeignKeyConstraint(["unit_id"], ["thing.id"], name="fk_site_at_unit_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_site_at"),
+        sqlite_autoincrement=True,
+    )
+    _one_open("ux_site_at_open", "site_at", ["thing_id"], "valid_to")
+
+    op.create_table(
+        "span",
+        sa.Column("id", BIG, autoincrement=True, nullable=False),
+        sa.Column("thing_id", BIG, nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("started", BIG, nullable=False),
+        sa.Column("ended", BIG, nullable=True),
+        sa.Column("root_thing_id", BIG, nullable=True),
+        sa.Column("reason", sa.String(length=80), nullable=False),
+        sa.Column("poller", sa.String(length=64), nullable=False),
+        sa.Column("seq", BIG, nullable=False),
+        sa.Column("shard", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("epoch", BIG, server_default="0", nullable=False),
+        sa.Column("revision", BIG, nullable=False),
+        sa.CheckConstraint("ended IS NULL OR ended >= started", name="ck_span_order"),
+        sa.ForeignKeyConstraint(["root_thing_id"], ["thing.id"], name="fk_span_root_thing_id"),
+        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_span_thing_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_span"),
+        sa.UniqueConstraint("poller", "seq", name="uq_span_poller_seq"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_span_revision", "span", ["revision"])
+    op.create_index("ix_span_thing_id_started", "span", ["thing_id", "started"])
+    _one_open("ux_span_open", "span", ["thing_id"], "ended")
+
+    op.create_table(
+        "tombstone",
+        sa.Column("thing_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("revision", BIG, nullable=False),
+        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_tombstone_thing_id"),
+        sa.PrimaryKeyConstraint("thing_id", name="pk_tombstone"),
+    )
+    op.create_index("ix_tombstone_revision", "tombstone", ["revision"])
+
+    op.create_table(
+        "unit_at",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("thing_id", BIG, nullable=False),
+        sa.Column("valid_from", BIG, nullable=False),
+        sa.Column("valid_to", BIG, nullable=True),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("declared", sa.JSON(), nullable=False),
+        sa.Column("code", sa.String(length=16), nullable=False),
+        sa.Column("level", sa.String(length=16), nullable=False),
+        sa.Column("parent_id", BIG, nullable=True),
+        sa.Column("act", sa.String(), nullable=True),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="ck_unit_at_order"),
+        sa.ForeignKeyConstraint(["parent_id"], ["thing.id"], name="fk_unit_at_parent_id"),
+        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_unit_at_thing_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_unit_at"),
+        sqlite_autoincrement=True,
+    )
+    _one_open("ux_unit_at_open", "unit_at", ["thing_id"], "valid_to")
+
+    op.create_table(
+        "outage",
+        sa.Column("id", BIG, autoincrement=True, nullable=False),
+        sa.Column("thing_id", BIG, nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("last_good", BIG, nullable=True),
+        sa.Column("first_bad", BIG, nullable=False),
+        sa.Column("last_bad", BIG, nullable=False),
+        sa.Column("first_good", BIG, nullable=True),
+        sa.Column("root_id", BIG, nullable=True),
+        sa.Column("root_thing_id", BIG, nullable=True),
+        sa.Column("incident_id", BIG, nullable=True),
+        sa.Column("provider_id", BIG, nullable=True),
+        sa.Column("cause", sa.String(length=32), nullable=True),
+        sa.Column("side", sa.String(length=32), nullable=True),
+        sa.Column("reason", sa.String(length=80), nullable=False),
+        sa.Column("declared", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.Column("poller", sa.String(length=64), nullable=False),
+        sa.Column("seq", BIG, nullable=False),
+        sa.Column("shard", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("epoch", BIG, server_default="0", nullable=False),
+        sa.Column("revision", BIG, nullable=False),
+        sa.CheckConstraint("first_bad <= last_bad", name="ck_outage_bad"),
+        sa.CheckConstraint("first_good IS NULL OR last_bad < first_good", name="ck_outage_end"),
+        sa.CheckConstraint("last_good IS NULL OR last_good < first_bad", name="ck_outage_begin"),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name="fk_outage_incident_id"),
+        sa.ForeignKeyConstraint(["provider_id"], ["thing.id"], name="fk_outage_provider_id"),
+        sa.ForeignKeyConstraint(["root_id"], ["outage.id"], name="fk_outage_root_id"),
+        sa.ForeignKeyConstraint(["root_thing_id"], ["thing.id"], name="fk_outage_root_thing_id"),
+        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_outage_thing_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_outage"),
+        sa.UniqueConstraint("poller", "seq", name="uq_outage_poller_seq"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_outage_revision", "outage", ["revision"])
+    op.create_index("ix_outage_root_id", "outage", ["root_id"])
+    op.create_index("ix_outage_thing_id_first_bad", "outage", ["thing_id", "first_bad"])
+    _one_open("ux_outage_open", "outage", ["thing_id"], "first_good")
+
+    op.create_table(
+        "ack",
+        sa.Column("id", BIG, autoincrement=True, nullable=False),
+        sa.Column("outage_id", BIG, nullable=False),
+        sa.Column("actor", sa.String(length=100), nullable=False),
+        sa.Column("owner", sa.String(length=100), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("until", BIG, nullable=True),
+        sa.Column("entered", BIG, nullable=False),
+        sa.Column("withdrawn", BIG, nullable=True),
+        sa.ForeignKeyConstraint(["outage_id"], ["outage.id"], name="fk_ack_outage_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_ack"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_ack_outage_id", "ack", ["outage_id"])
+
+    op.create_table(
+        "audit",
+        sa.Column("id", BIG, autoincrement=True, nullable=False),
+        sa.Column("entered", BIG, nullable=False),
+        sa.Column("actor", sa.String(length=100), nullable=False),
+        sa.Column("action", sa.String(length=48), nullable=False),
+        sa.Column("thing_id", BIG, nullable=True),
+        sa.Column("outage_id", BIG, nullable=True),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("revision", BIG, nullable=False),
+        sa.ForeignKeyConstraint(["outage_id"], ["outage.id"], name="fk_audit_outage_id"),
+        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_audit_thing_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_audit"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_audit_outage_id", "audit", ["outage_id"])
+    op.create_index("ix_audit_revision", "audit", ["revision"])
+    op.create_index("ix_audit_thing_id", "audit", ["thing_id"])
+
+    op.create_table(
+        "correction",
+        sa.Column("id", BIG, autoincrement=True, nullable=False),
+        sa.Column("outage_id", BIG, nullable=False),
+        sa.Column("field", sa.String(length=32), nullable=False),
+        sa.Column("old", sa.Text(), nullable=True),
+        sa.Column("new", sa.Text(), nullable=True),
+        sa.Column("author", sa.String(length=100), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("entered", BIG, nullable=False),
+        sa.ForeignKeyConstraint(["outage_id"], ["outage.id"], name="fk_correction_outage_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_correction"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_correction_outage_id", "correction", ["outage_id"])
+
+    op.create_table(
+        "event",
+        sa.Column("id", BIG, autoincrement=True, nullable=False),
+        sa.Column("at", BIG, nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("thing_id", BIG, nullable=True),
+        sa.Column("outage_id", BIG, nullable=True),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("revision", BIG, nullable=False),
+        sa.ForeignKeyConstraint(["outage_id"], ["outage.id"], name="fk_event_outage_id"),
+        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_event_thing_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_event"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_event_outage_id", "event", ["outage_id"])
+    op.create_index("ix_event_revision", "event", ["revision"])
+    op.create_index("ix_event_thing_id", "event", ["thing_id"])
+
+    op.create_table(
+        "note",
+        sa.Column("id", BIG, autoincrement=True, nullable=False),
+        sa.Column("thing_id", BIG, nullable=False),
+        sa.Column("outage_id", BIG, nullable=True),
+        sa.Column("author", sa.String(length=100), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("entered", BIG, nullable=False),
+        sa.ForeignKeyConstraint(["outage_id"], ["outage.id"], name="fk_note_outage_id"),
+        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_note_thing_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_note"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_note_outage_id", "note", ["outage_id"])
+    op.create_index("ix_note_thing_id", "note", ["thing_id"])
+
+    op.create_table(
+        "delivery",
+        sa.Column("id", BIG, autoincrement=True, nullable=False),
+        sa.Column("event_id", BIG, nullable=False),
+        sa.Column("channel", sa.String(length=100), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("message_id", sa.String(length=200), nullable=False),
+        sa.Column("changed", BIG, nullable=False),
+        sa.ForeignKeyConstraint(["event_id"], ["event.id"], name="fk_delivery_event_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_delivery"),
+        sa.UniqueConstraint("event_id", "channel", name="uq_delivery_event_id_channel"),
+        sqlite_autoincrement=True,
+    )
+
+
+def downgrade() -> None:
+    for table in (
+        "delivery",
+        "note",
+        "event",
+        "correction",
+        "audit",
+        "ack",
+        "outage",
+        "unit_at",
+        "tombstone",
+        "span",
+        "site_at",
+        "signed_file",
+        "service_at",
+        "request",
+        "provider_at",
+        "port",
+        "management",
+        "maintenance",
+        "live",
+        "link_at",
+        "interface_fact",
+        "incident",
+        "device_fact",
+        "device_at",
+        "coverage",
+        "calendar_at",
+        "thing",
+        "signoff",
+        "record",
+        "poller",
+    ):
+        op.drop_table(table)

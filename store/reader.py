@@ -1,0 +1,359 @@
+"""Answers the questions from the record, each from one committed snapshot."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, func, or_, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from store.engine import RecordError, open_reader
+from store.histories import histories
+from store.questions import (
+    Interval,
+    LiveRow,
+    OutageRow,
+    Period,
+    Sheet,
+    Snapshot,
+    Watching,
+)
+from store.sheets import sheet
+from store.states import Kind, Mark, State
+from store.tables import coverage, event, live, note, outage, poller, record, thing, tombstone
+from store.writer import FRESH_S
+
+_DEVICES_FIRST = ("device", "site", "link", "service", "unit", "provider")
+
+
+def open_questions(url: str) -> RecordReader:
+    """Open the reading door. RecordError where there is no record."""
+    return RecordReader(open_reader(url))
+
+
+class RecordReader:
+    """The Reader over SQLAlchemy; see store.questions.Reader for each promise."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def revision(self) -> tuple[str, int]:
+        with self._read() as conn:
+            row = conn.execute(select(record.c.record_id, record.c.revision)).one()
+        return row.record_id, row.revision
+
+    def snapshot(self, since: int = 0) -> Snapshot:
+        with self._read() as conn:
+            head = conn.execute(select(record)).one()
+            found = conn.execute(select(live).where(live.c.revision > since)).all()
+            units = _unit_states(conn)
+            rows = [live_row(row, units) for row in found if row.kind != Kind.UNIT]
+            rows += _units(conn, units, since)
+            dead = select(tombstone.c.thing_id).where(tombstone.c.revision > since)
+            gone = tuple(conn.execute(dead).scalars()) if since else ()
+            about: Mapping[str, Any] = head.network
+            return Snapshot(
+                record_id=head.record_id,
+                revision=head.revision,
+                network=about.get("name", ""),
+                timezone=about.get("timezone", "UTC"),
+                language=about.get("language", "vi"),
+                watching=watching(conn),
+                rows=tuple(rows),
+                gone=gone,
+            )
+
+    def roots(self) -> tuple[OutageRow, ...]:
+        own = outage.c.first_good.is_(None) & outage.c.root_thing_id.is_(None)
+        with self._read() as conn:
+            rows = outage_rows(conn, _outages().where(own))
+        severity = {State.DOWN: 0, State.UNREACHABLE: 1, State.DEGRADED: 2}
+        mine = [row for row in rows if row.kind in (Kind.DEVICE, Kind.LINK, Kind.SERVICE)]
+        return tuple(sorted(mine, key=lambda o: (severity[o.state], -o.first_bad_ms)))
+
+    def outages(
+        self, *, open_only: bool = False, from_ms: int | None = None, to_ms: int | None = None
+    ) -> tuple[OutageRow, ...]:
+        wanted = _outages()
+        if open_only:
+            wanted = wanted.where(outage.c.first_good.is_(None))
+        if from_ms is not None:
+            wanted = wanted.where(_ends_after(from_ms))
+        if to_ms is not None:
+            wanted = wanted.where(outage.c.first_bad < to_ms)
+        with self._read() as conn:
+            return outage_rows(conn, wanted.order_by(outage.c.first_bad.desc()))
+
+    def find(self, text: str) -> LiveRow | None:
+        kind, _, key = text.partition(":")
+        with self._read() as conn:
+            rows = conn.execute(
+                select(live).where(
+                    or_(live.c.key == text, (live.c.kind == kind) & (live.c.key == key))
+                )
+            ).all()
+            units = _unit_states(conn)
+        rows = sorted(rows, key=lambda row: _DEVICES_FIRST.index(row.kind))
+        return live_row(rows[0], units) if rows else None
+
+    def sheet(self, thing_id: int) -> Sheet:
+        with self._read() as conn:
+            units = _unit_states(conn)
+            found = conn.execute(select(live).where(live.c.thing_id == thing_id)).first()
+            if found is None:
+                raise KeyError(thing_id)
+            concerned = or_(outage.c.thing_id == thing_id, outage.c.root_thing_id == thing_id)
+            last = outage_rows(
+                conn,
+                _outages().where(concerned).order_by(outage.c.first_bad.desc()).limit(20),
+            )
+            own = tuple(row for row in last if row.thing_id == thing_id)
+            return sheet(conn, live_row(found, units), own, lambda row: live_row(row, units))
+
+    def period(self, from_ms: int, to_ms: int, now_ms: int) -> Period:
+        with self._read() as conn:
+            head = conn.execute(select(record)).one()
+            touching = _outages().where(outage.c.first_bad < to_ms, _ends_after(from_ms))
+            by_thing: dict[int, list[OutageRow]] = {}
+            for row in outage_rows(conn, touching.order_by(outage.c.first_bad)):
+                by_thing.setdefault(row.thing_id, []).append(row)
+            watched = _watched(conn, from_ms, to_ms)
+            return Period(
+                from_ms=from_ms,
+                to_ms=to_ms,
+                now_ms=now_ms,
+                network=head.network.get("name", ""),
+                timezone=head.network.get("timezone", "UTC"),
+                language=head.network.get("language", "vi"),
+                histories=histories(conn, from_ms, to_ms, watched, by_thing),
+                coverage=watched,
+            )
+
+    def events(self, since_id: int = 0) -> tuple[Mapping[str, Any], ...]:
+        """What happened after event `since_id`, oldest first, with the thing's kind and key."""
+        wanted = (
+            select(event, thing.c.kind.label("thing_kind"), thing.c.key.label("thing_key"))
+            .outerjoin(thing, thing.c.id == event.c.thing_id)
+            .where(event.c.id > since_id)
+            .order_by(event.c.id)
+        )
+        with self._read() as conn:
+            return tuple(dict(row._mapping) for row in conn.execute(wanted))
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _read(self) -> _Reading:
+        return _Reading(self._engine)
+
+
+class _Reading:
+    """One read transaction; a database error becomes a RecordError that names the record."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def __enter__(self) -> Connection:
+        try:
+            self._begin = self._engine.begin()
+            return self._begin.__enter__()
+        except SQLAlchemyError as error:
+            raise self._clear(error) from error
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        try:
+            self._begin.__exit__(kind, error, trace)
+        except SQLAlchemyError as failed:
+            raise self._clear(failed) from failed
+        if isinstance(error, SQLAlchemyError):
+            raise self._clear(error) from error
+
+    def _clear(self, error: SQLAlchemyError) -> RecordError:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        return RecordError(
+            f"cannot read the record {self._engine.url.render_as_string()}: {reason}"
+        )
+
+
+def live_row(row: Any, units: Mapping[int, tuple[State, int]]) -> LiveRow:
+    """A row of `live`; a unit's state is that of its sites."""
+    state = State(row.state)
+    if row.kind == Kind.UNIT:
+        state = units.get(row.thing_id, (State.NOT_MONITORED, 0))[0]
+    return LiveRow(
+        thing_id=row.thing_id,
+        kind=Kind(row.kind),
+        key=row.key,
+        name=row.name,
+        level=row.level,
+        unit_id=row.unit_id,
+        site_id=row.site_id,
+        address=row.address,
+        state=state,
+        since_ms=row.since,
+        marks=frozenset(Mark(mark) for mark in row.marks.split()),
+        root_id=row.root_id,
+        outage_id=row.outage_id,
+        acknowledged=bool(row.acknowledged),
+        rtt_us=row.rtt_us,
+        loss_pct=row.loss_pct,
+        revision=row.revision,
+    )
+
+
+def _unit_states(conn: Connection) -> dict[int, tuple[State, int]]:
+    """unit → (state of its sites and its units' sites, newest revision among them)."""
+    parents = {
+        row.thing_id: row.unit_id
+        for row in conn.execute(
+            select(live.c.thing_id, live.c.unit_id).where(live.c.kind == Kind.UNIT)
+        )
+    }
+    counts: dict[int, Counter[str]] = {unit: Counter() for unit in parents}
+    newest = dict.fromkeys(parents, 0)
+    grouped = (
+        select(live.c.unit_id, live.c.state, func.count(), func.max(live.c.revision))
+        .where(live.c.kind == Kind.SITE)
+        .group_by(live.c.unit_id, live.c.state)
+    )
+    for unit, state, count, revision in conn.execute(grouped):
+        while unit is not None:
+            counts[unit][state] += count
+            newest[unit] = max(newest[unit], revision)
+            unit = parents[unit]
+    return {unit: (_sum_up(counts[unit]), newest[unit]) for unit in parents}
+
+
+def _sum_up(sites: Counter[str]) -> State:
+    """All alike: that; else degraded as soon as one measured site is not up."""
+    seen = {State(state) for state, count in sites.items() if count}
+    seen.discard(State.NOT_MONITORED)
+    if not seen:
+        return State.NOT_MONITORED
+    if len(seen) == 1:
+        return seen.pop()
+    seen.discard(State.UNKNOWN)
+    if seen <= {State.DOWN, State.UNREACHABLE}:
+        return State.DOWN
+    return State.UP if seen == {State.UP} else State.DEGRADED
+
+
+def _units(conn: Connection, units: Mapping[int, tuple[State, int]], since: int) -> list[LiveRow]:
+    rows = conn.execute(select(live).where(live.c.kind == Kind.UNIT)).all()
+    return [
+        live_row(row, units) for row in rows if max(row.revision, units[row.thing_id][1]) > since
+    ]
+
+
+def watching(conn: Connection) -> Watching:
+    """Is a monitor there, and does it see?"""
+    last = conn.execute(select(poller).order_by(poller.c.beat.desc()).limit(1)).first()
+    seen_to = conn.execute(select(func.max(coverage.c.ended))).scalar()
+    if last is None:
+        return Watching(running=False, blind=False, late_s=None, seen_to_ms=seen_to)
+    late_s = max(0.0, time.time() - last.beat / 1000)
+    running = not last.stopped and late_s <= FRESH_S
+    return Watching(
+        running=running, blind=running and last.blind, late_s=late_s, seen_to_ms=seen_to
+    )
+
+
+def _watched(conn: Connection, from_ms: int, to_ms: int) -> tuple[Interval, ...]:
+    rows = conn.execute(
+        select(coverage.c.started, coverage.c.ended)
+        .where(coverage.c.thing_id.is_(None), coverage.c.ended > from_ms)
+        .where(coverage.c.started < to_ms)
+        .order_by(coverage.c.started)
+    )
+    return tuple((row.started, row.ended) for row in rows)
+
+
+def _ends_after(at_ms: int) -> Any:
+    return or_(outage.c.first_good.is_(None), outage.c.first_good > at_ms)
+
+
+def _outages() -> Select[Any]:
+    """Outages with the names of their things, roots and providers."""
+    root = thing.alias("root")
+    return (
+        select(
+            outage,
+            thing.c.kind,
+            thing.c.key,
+            live.c.name,
+            live.c.acknowledged,
+            root.c.key.label("root_key"),
+        )
+        .join(thing, thing.c.id == outage.c.thing_id)
+        .outerjoin(live, live.c.thing_id == outage.c.thing_id)
+        .outerjoin(root, root.c.id == outage.c.root_thing_id)
+    )
+
+
+def outage_rows(conn: Connection, wanted: Select[Any]) -> tuple[OutageRow, ...]:
+    rows = conn.execute(wanted).all()
+    behind = _members(conn, [row.id for row in rows])
+    said = _notes(conn, [row.id for row in rows])
+    providers = {
+        row.thing_id: row.name
+        for row in conn.execute(
+            select(live.c.thing_id, live.c.name).where(live.c.kind == Kind.PROVIDER)
+        )
+    }
+    return tuple(
+        OutageRow(
+            id=row.id,
+            thing_id=row.thing_id,
+            kind=Kind(row.kind),
+            key=row.key,
+            name=row.name or row.key,
+            state=State(row.state),
+            last_good_ms=row.last_good,
+            first_bad_ms=row.first_bad,
+            last_bad_ms=row.last_bad,
+            first_good_ms=row.first_good,
+            root_id=row.root_id,
+            root_thing_id=row.root_thing_id,
+            root_key=row.root_key,
+            cause=row.cause,
+            provider=providers.get(row.provider_id),
+            reason=row.reason,
+            acknowledged=row.first_good is None and bool(row.acknowledged),
+            note=said.get(row.id),
+            members=sum(behind.get(row.id, {}).values()),
+            members_by_kind=behind.get(row.id, {}),
+        )
+        for row in rows
+    )
+
+
+_CHUNK = 500
+
+
+def _members(conn: Connection, ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """outage → how many outages of each kind had it as root."""
+    found: dict[int, dict[str, int]] = {}
+    for start in range(0, len(ids), _CHUNK):
+        part = ids[start : start + _CHUNK]
+        counted = (
+            select(outage.c.root_id, thing.c.kind, func.count())
+            .join(thing, thing.c.id == outage.c.thing_id)
+            .where(outage.c.root_id.in_(part))
+            .group_by(outage.c.root_id, thing.c.kind)
+        )
+        for root_id, kind, count in conn.execute(counted):
+            found.setdefault(root_id, {})[kind] = count
+    return found
+
+
+def _notes(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """outage → the newest note."""
+    found: dict[int, str] = {}
+    for start in range(0, len(ids), _CHUNK):
+        part = ids[start : start + _CHUNK]
+        wanted = select(note.c.outage_id, note.c.text).where(note.c.outage_id.in_(part))
+        found |= {row.outage_id: row.text for row in conn.execute(wanted.order_by(note.c.id))}
+    return found

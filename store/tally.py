@@ -1,0 +1,180 @@
+"""What a thing, or several together, had and lost over a period: split, percentages, outages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from store.intervals import Interval, clip, merge, total
+from store.ledger import (
+    NO_FIGURES,
+    Figures,
+    Split,
+    add,
+    figures,
+    measured_interval,
+    sweep,
+)
+from store.questions import History, OutageRow, Period
+from store.states import Kind
+
+
+class Loss(NamedTuple):
+    """An outage as far as it counts in the period: planned, off and unseen time is cut out."""
+
+    outage: OutageRow
+    began: bool  # it began to count inside the period
+    lost: tuple[Interval, ...]
+
+    @property
+    def incident(self) -> int:
+        """Outages with one root are one incident."""
+        return self.outage.id if self.outage.root_id is None else self.outage.root_id
+
+    @property
+    def lost_ms(self) -> int:
+        return total(self.lost)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThingFigures:
+    """One thing, or a roll-up of `counted` things of which `measured` were really seen.
+
+    `total` also counts what has no figure: never seen, or nothing to ask.
+    """
+
+    split: Split
+    figures: Figures
+    outages: int
+    began: int
+    incidents: int
+    longest_s: float
+    mttr_s: float | None
+    mtbf_s: float | None
+    measured: int = 1
+    counted: int = 1
+    total: int = 1
+    losses: tuple[Loss, ...] = field(default=(), repr=False)
+
+
+EMPTY = ThingFigures(
+    split=Split(),
+    figures=NO_FIGURES,
+    outages=0,
+    began=0,
+    incidents=0,
+    longest_s=0.0,
+    mttr_s=None,
+    mtbf_s=None,
+    measured=0,
+    counted=0,
+    total=0,
+)
+
+
+def measure(history: History, period: Interval) -> ThingFigures:
+    """The figures of one thing; `period` is already cut at now."""
+    plain = (history.service, history.off_hours, history.maintenance, history.watched)
+    swept = sweep(period, plain, history.spans)
+    losses = _losses(history, period, swept.lost) if history.outages and swept.lost else ()
+    seen = history.measured and swept.split.judged_ms > 0
+    exists = _exists(history, swept.split)
+    return _tally(
+        swept.split,
+        losses,
+        by_service=_by_service(history.kind),
+        figures_of=figures(swept.split) if history.measured else NO_FIGURES,
+        measured=int(seen),
+        counted=int(exists and history.measured and bool(history.service)),
+        total=int(exists),
+    )
+
+
+def measure_all(period: Period) -> list[ThingFigures]:
+    """The figures of every history of the period, in its order."""
+    window = measured_interval(period)
+    return [measure(history, window) for history in period.histories]
+
+
+def roll_up(members: Sequence[ThingFigures], kind: Kind) -> ThingFigures:
+    """Several things as one, weighted by time. Never-seen and unmonitored ones count in N alone."""
+    counted = [member for member in members if member.counted]
+    parts = add(member.split for member in counted)
+    losses = tuple(loss for member in counted for loss in member.losses)
+    return _tally(
+        parts,
+        losses,
+        by_service=_by_service(kind),
+        figures_of=figures(parts),
+        measured=sum(member.measured for member in members),
+        counted=sum(member.counted for member in members),
+        total=sum(member.total for member in members),
+    )
+
+
+def _exists(history: History, parts: Split) -> bool:
+    """Things retired before the period or commissioned after it belong to another report."""
+    return not history.service or parts.total_ms > parts.not_in_service_ms
+
+
+def _by_service(kind: Kind) -> bool:
+    return kind in (Kind.SITE, Kind.SERVICE, Kind.UNIT)
+
+
+def _losses(history: History, period: Interval, lost: Sequence[Interval]) -> tuple[Loss, ...]:
+    found = []
+    for outage in history.outages:
+        until = period[1] if outage.first_good_ms is None else outage.first_good_ms
+        pieces = clip(lost, (outage.first_bad_ms, until))
+        if pieces:
+            found.append(Loss(outage, _began(history, outage, period), tuple(pieces)))
+    return tuple(found)
+
+
+def _began(history: History, outage: OutageRow, period: Interval) -> bool:
+    """Each outage begins in one period only, so that months add up to quarters.
+
+    One that started inside planned or closed hours begins to count when they end.
+    """
+    first, start = outage.first_bad_ms, period[0]
+    if first >= start:
+        return True
+    excused = merge((*history.maintenance, *history.off_hours))
+    return any(begin <= first and end >= start for begin, end in excused)
+
+
+def _tally(
+    parts: Split,
+    losses: tuple[Loss, ...],
+    *,
+    by_service: bool,
+    figures_of: Figures,
+    measured: int,
+    counted: int,
+    total: int,
+) -> ThingFigures:
+    own = losses if by_service else [loss for loss in losses if loss.outage.root_id is None]
+    incidents = _incident_times(own)
+    return ThingFigures(
+        split=parts,
+        figures=figures_of,
+        outages=len(losses),
+        began=sum(loss.began for loss in losses),
+        incidents=len(incidents),
+        longest_s=max((loss.lost_ms for loss in losses), default=0) / 1000,
+        mttr_s=sum(incidents) / len(incidents) / 1000 if incidents else None,
+        mtbf_s=parts.served_ms / len(incidents) / 1000 if incidents else None,
+        measured=measured,
+        counted=counted,
+        total=total,
+        losses=losses,
+    )
+
+
+def _incident_times(losses: Iterable[Loss]) -> list[int]:
+    """How long each incident lasted: where many things share one, their time counts once."""
+    pieces: dict[int, list[Interval]] = {}
+    for loss in losses:
+        pieces.setdefault(loss.incident, []).extend(loss.lost)
+    return [total(merge(parts)) for parts in pieces.values()]
