@@ -41,15 +41,18 @@ def build(network: Network) -> Topology:
     for link in network.links.values():
         links_between.setdefault(frozenset((link.a.site, link.b.site)), []).append(link.id)
 
-    def above(site_id: str, passed: frozenset[str] = frozenset()) -> tuple[Way, ...]:
+    def above(site_id: str) -> tuple[Way, ...]:
         """The ways out of a site: to the gateways of its uplinks, over each declared link."""
         found: list[Way] = []
-        for upper in network.sites[site_id].uplink:
-            for gateway in gateways[upper] or ():
-                crossed = links_between.get(frozenset((site_id, upper)), [])
+        seen, todo = {site_id}, [(site_id, upper) for upper in network.sites[site_id].uplink[::-1]]
+        while todo:
+            lower, upper = todo.pop()
+            for gateway in gateways[upper]:
+                crossed = links_between.get(frozenset((lower, upper)), [])
                 found.extend((link, gateway) for link in crossed or (None,))
-            if not gateways[upper]:  # a hub without gear of its own: look one site further
-                found.extend(above(upper, passed | {site_id}) if upper not in passed else ())
+            if not gateways[upper] and upper not in seen:  # a hub without gear: one site further
+                seen.add(upper)
+                todo.extend((upper, further) for further in network.sites[upper].uplink[::-1])
         return tuple(dict.fromkeys(found))
 
     ways: dict[str, tuple[Way, ...]] = {}

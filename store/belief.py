@@ -119,21 +119,19 @@ class Beliefs:
     def apply(
         self, conn: Connection, verdicts: Sequence[Verdict], stamp: Stamp, seq: Iterator[int]
     ) -> tuple[list[int], list[int]]:
-        """Write all verdicts; returns the ids of outages opened and closed."""
+        """Write all verdicts in their order; returns the ids of outages opened and closed."""
         opened: list[int] = []
         closed: list[int] = []
-        roots = [v for v in verdicts if v.root_thing_id is None]
-        behind = [v for v in verdicts if v.root_thing_id is not None]
-        for group in (roots, behind):  # a root has its outage before its children name it
+        for group in _groups(verdicts):
             self._turn_spans(conn, group, stamp, seq)
             self._carry_on(conn, group, stamp)
             opened += self._open_outages(conn, group, stamp, seq)
             closed += self._close_outages(conn, group, stamp)
             self._show(conn, group, stamp)
-        self._tell(conn, verdicts, stamp)
-        for verdict in verdicts:
-            if _ends(verdict):
-                self.outages.pop(verdict.thing_id, None)
+            self._tell(conn, group, stamp)
+            for verdict in group:
+                if _ends(verdict):
+                    self.outages.pop(verdict.thing_id, None)
         return opened, closed
 
     def _turn_spans(
@@ -267,6 +265,20 @@ class Beliefs:
         """The outage of the root thing; None where the verdict names none."""
         known = self.outages.get(verdict.root_thing_id) if verdict.root_thing_id else None
         return known.id if known else None
+
+
+def _groups(verdicts: Sequence[Verdict]) -> Iterator[list[Verdict]]:
+    """Batches without a thing twice, roots first: a root has its outage before others name it."""
+    waves: list[dict[int, Verdict]] = [{}]
+    for verdict in verdicts:
+        if verdict.thing_id in waves[-1]:
+            waves.append({})
+        waves[-1][verdict.thing_id] = verdict
+    for wave in waves:
+        for behind in (False, True):
+            group = [v for v in wave.values() if (v.root_thing_id is not None) == behind]
+            if group:
+                yield group
 
 
 def show_marks(conn: Connection, marks: Sequence[Marked], revision: int) -> None:

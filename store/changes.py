@@ -50,6 +50,7 @@ class Sight(StrEnum):
     SEEN = "seen"  # we have seen until now
     BLIND = "blind"  # we saw until then, and not since
     STOPPED = "stopped"
+    BEAT = "beat"  # we run, and see nothing yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,8 @@ def clip(intervals: Sequence[Interval], window: Interval) -> list[Interval]:
     """The part of sorted, disjoint intervals that lies in the window."""
     begin, end = window
     inside: list[Interval] = []
+    if begin >= end:
+        return inside
     for index in range(bisect_right(intervals, begin, key=itemgetter(1)), len(intervals)):
         since, until = intervals[index]
         if since >= end:
@@ -65,4 +67,7 @@ def subtract(left: Sequence[Interval], right: Sequence[Interval]) -> list[Interv
 
 def total(intervals: Iterable[Interval]) -> int:
     """How long they last together, in milliseconds."""
-    return sum(end - begin for begin, end in intervals)
+    milliseconds = 0
+    for begin, end in intervals:  # a plain loop: most lists hold one, and a generator costs more
+        milliseconds += end - begin
+    return milliseconds

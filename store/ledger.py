@@ -7,8 +7,7 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import NamedTuple
 
-from store.intervals import Interval
-from store.questions import Period
+from store.questions import Interval, Period
 from store.states import Kind, State
 
 Span = tuple[State, int, int | None, int | None]  # state, from, to (None: open), root thing

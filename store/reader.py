@@ -133,10 +133,18 @@ class RecordReader:
             )
 
     def events(self, since_id: int = 0) -> tuple[Mapping[str, Any], ...]:
-        """What happened after event `since_id`, oldest first, with the thing's kind and key."""
+        """What happened after event `since_id`, oldest first, with its thing and outage."""
         wanted = (
-            select(event, thing.c.kind.label("thing_kind"), thing.c.key.label("thing_key"))
+            select(
+                event,
+                thing.c.kind.label("thing_kind"),
+                thing.c.key.label("thing_key"),
+                outage.c.root_id.label("root_outage_id"),
+                outage.c.first_bad,
+                outage.c.first_good,
+            )
             .outerjoin(thing, thing.c.id == event.c.thing_id)
+            .outerjoin(outage, outage.c.id == event.c.outage_id)
             .where(event.c.id > since_id)
             .order_by(event.c.id)
         )

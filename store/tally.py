@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from store.intervals import Interval, clip, merge, total
+from store.intervals import clip, merge, total
 from store.ledger import (
     NO_FIGURES,
     Figures,
@@ -16,7 +16,7 @@ from store.ledger import (
     measured_interval,
     sweep,
 )
-from store.questions import History, OutageRow, Period
+from store.questions import History, Interval, OutageRow, Period
 from store.states import Kind
 
 
@@ -26,6 +26,7 @@ class Loss(NamedTuple):
     outage: OutageRow
     began: bool  # it began to count inside the period
     lost: tuple[Interval, ...]
+    lost_ms: int
 
     @property
     def incident(self) -> int:
@@ -33,8 +34,9 @@ class Loss(NamedTuple):
         return self.outage.id if self.outage.root_id is None else self.outage.root_id
 
     @property
-    def lost_ms(self) -> int:
-        return total(self.lost)
+    def own(self) -> bool:
+        """Nothing above it was to blame."""
+        return self.outage.root_id is None and self.outage.root_thing_id is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,24 +126,23 @@ def _by_service(kind: Kind) -> bool:
 
 def _losses(history: History, period: Interval, lost: Sequence[Interval]) -> tuple[Loss, ...]:
     found = []
+    start, end = period
     for outage in history.outages:
-        until = period[1] if outage.first_good_ms is None else outage.first_good_ms
-        pieces = clip(lost, (outage.first_bad_ms, until))
+        first, until = outage.first_bad_ms, outage.first_good_ms
+        pieces = clip(lost, (first, end if until is None else until))
         if pieces:
-            found.append(Loss(outage, _began(history, outage, period), tuple(pieces)))
+            began = first >= start or _excused(history, first, start)
+            found.append(Loss(outage, began, tuple(pieces), total(pieces)))
     return tuple(found)
 
 
-def _began(history: History, outage: OutageRow, period: Interval) -> bool:
+def _excused(history: History, first: int, start: int) -> bool:
     """Each outage begins in one period only, so that months add up to quarters.
 
-    One that started inside planned or closed hours begins to count when they end.
+    One that started before, inside planned or closed hours, begins to count when they end.
     """
-    first, start = outage.first_bad_ms, period[0]
-    if first >= start:
-        return True
-    excused = merge((*history.maintenance, *history.off_hours))
-    return any(begin <= first and end >= start for begin, end in excused)
+    hours = merge((*history.maintenance, *history.off_hours))
+    return any(begin <= first and end >= start for begin, end in hours)
 
 
 def _tally(
@@ -154,7 +155,7 @@ def _tally(
     counted: int,
     total: int,
 ) -> ThingFigures:
-    own = losses if by_service else [loss for loss in losses if loss.outage.root_id is None]
+    own = losses if by_service else [loss for loss in losses if loss.own]
     incidents = _incident_times(own)
     return ThingFigures(
         split=parts,
@@ -177,4 +178,4 @@ def _incident_times(losses: Iterable[Loss]) -> list[int]:
     pieces: dict[int, list[Interval]] = {}
     for loss in losses:
         pieces.setdefault(loss.incident, []).extend(loss.lost)
-    return [total(merge(parts)) for parts in pieces.values()]
+    return [total(parts if len(parts) == 1 else merge(parts)) for parts in pieces.values()]

@@ -8,6 +8,7 @@ import queue
 import threading
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
@@ -143,10 +144,11 @@ class Writer:
                 }
                 made = conn.execute(insert(coverage).values(**row))
                 self._coverage_id = made.inserted_primary_key[0]  # type: ignore[index]
-            elif self._coverage_id is not None:
+            elif self._coverage_id is not None and one.sight != Sight.BEAT:
                 self._push(conn, one)
-            blind = one.sight == Sight.BLIND
-            beat = {"beat": stamp.at_ms, "blind": blind, "seq": next(self._seq)}
+            beat: dict[str, Any] = {"beat": stamp.at_ms, "seq": next(self._seq)}
+            if one.sight in (Sight.OPENED, Sight.BLIND):
+                beat["blind"] = one.sight == Sight.BLIND
             conn.execute(update(poller).where(poller.c.id == self._name).values(**beat))
 
     def _push(self, conn: Connection, one: Seeing) -> None:

@@ -1,0 +1,53 @@
+"""The command `canh board`: the live board on this terminal."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+
+from inventory.phrases import LANGUAGES
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--lang", choices=LANGUAGES, help="language of the screen (default: that of the network)"
+    )
+    parser.add_argument(
+        "--ascii", action="store_true", help="signs of plain ASCII, for terminals without others"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    from cli.config import data_dir, locate
+
+    config = locate(args)
+    record = data_dir(args, config) / "record.db"
+    return watch_board(f"sqlite:///{record}", args.lang, args.ascii)
+
+
+def watch_board(
+    url: str, language: str | None, ascii_only: bool, for_s: float | None = None
+) -> int:
+    """Show the record at `url` until the engineer quits, or for that long.
+
+    Language None: that of the record.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        sys.stderr.write("canh board: needs a terminal; without one use `canh status`\n")
+        return 2
+    from store.reader import open_questions
+    from tui.app import Board
+
+    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
+    board = Board(
+        lambda: open_questions(url),
+        language=language,
+        ascii_only=ascii_only or encoding != "utf8",
+    )
+    if for_s is not None:
+        timer = threading.Timer(for_s, lambda: board.call_from_thread(board.exit))
+        timer.daemon = True
+        timer.start()
+    board.run(mouse=False)  # a moving mouse would send bytes over the slowest line
+    return board.return_code or 0

@@ -1,0 +1,59 @@
+"""Finds the configuration and the data folder, and loads the network for the other commands."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from inventory.model import Network
+from inventory.sites_toml import read
+
+FILE = "sites.toml"
+
+
+def locate(args: argparse.Namespace) -> Path:
+    """The configuration: --config, $CANH_CONFIG, then the usual places. Ends with 2 if none."""
+    for source, named in (("--config", args.config), ("$CANH_CONFIG", _environ("CANH_CONFIG"))):
+        if named:
+            path = Path(named).expanduser()
+            return path if path.is_file() else _refuse(f"{source}: there is no file {named}")
+    places = (Path(FILE), _xdg() / "canh" / FILE, Path("/etc/canh") / FILE)
+    for place in places:
+        if place.is_file():
+            return place
+    looked = ", ".join(["--config", "$CANH_CONFIG", f"./{FILE}", *map(str, places[1:])])
+    return _refuse(f"no {FILE} found (looked at {looked}); `canh init` writes one to start from")
+
+
+def data_dir(args: argparse.Namespace, config: Path) -> Path:
+    """Where the record is kept: --data, $CANH_DATA, else beside the configuration."""
+    named = args.data or _environ("CANH_DATA")
+    return Path(named).expanduser() if named else config.parent / "canh-data"
+
+
+def load(args: argparse.Namespace) -> Network:
+    """The network; on errors prints every problem and ends with 1."""
+    reading = read(locate(args))
+    if reading.network is None:
+        for problem in reading.problems:
+            sys.stderr.write(f"{problem}\n")
+        raise SystemExit(1)
+    return reading.network
+
+
+def _environ(name: str) -> str | None:
+    return os.environ.get(name) or None
+
+
+def _xdg() -> Path:
+    """$XDG_CONFIG_HOME, which counts only when absolute (XDG Base Directory), else ~/.config."""
+    named = Path(os.environ.get("XDG_CONFIG_HOME", ""))
+    return named if named.is_absolute() else Path("~/.config").expanduser()
+
+
+def _refuse(why: str) -> NoReturn:
+    sys.stderr.write(f"canh: {why}\n")
+    raise SystemExit(2)

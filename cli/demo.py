@@ -1,0 +1,175 @@
+"""`canh demo`: a simulated province on loopback, monitored for real."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cli.monitor import Plan
+    from demo.process import Simulation
+    from inventory.model import Network
+
+INTERVAL_S, TIMEOUT_S, SNMP_INTERVAL_S = 2.0, 1.0, 2.0  # quicker than in the field: to be watched
+SETTLE_S = 6.0  # the first round, before the faults begin
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--headless", action="store_true", help="lines instead of the board")
+    parser.add_argument("--for", dest="for_s", type=float, metavar="SECONDS", help="stop by itself")
+    parser.add_argument("--devices", type=int, metavar="N", help="grow the province to N devices")
+    parser.add_argument("--seed", type=int, help="the same faults again")
+    parser.add_argument("--lang", choices=("vi", "en"), help="the language of the board and lines")
+    parser.add_argument("--truth", type=Path, metavar="FILE", help="where the simulator tells all")
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """Where this demo plays."""
+
+    network: Network
+    data: Path
+    language: str
+    seed: int
+    for_s: float | None
+    truth: Path
+
+
+def run(args: argparse.Namespace) -> int:
+    stage = _stage(args)
+    if stage is None:
+        return 1
+    try:
+        if args.headless or not sys.stdout.isatty():
+            return _headless(stage)
+        return _board(stage)
+    finally:
+        print(f"record: {stage.data / 'record.db'}", file=sys.stderr)
+
+
+def _stage(args: argparse.Namespace) -> _Stage | None:
+    from demo.process import sample
+    from demo.province import grow
+    from inventory.sites_toml import read
+
+    reading = read(sample())
+    if reading.network is None:
+        for problem in reading.problems:
+            print(problem, file=sys.stderr)
+        return None
+    network = _quick(reading.network)
+    if args.devices:
+        network = grow(network, args.devices)
+    data = Path(args.data) if args.data else Path(tempfile.mkdtemp(prefix="canh-demo-"))
+    data.mkdir(parents=True, exist_ok=True)
+    return _Stage(
+        network=network,
+        data=data,
+        language=args.lang or network.language,
+        seed=args.seed if args.seed is not None else random.randrange(1, 10_000),
+        for_s=args.for_s,
+        truth=args.truth or data / "truth.json",
+    )
+
+
+def _quick(network: Network) -> Network:
+    defaults = replace(
+        network.defaults,
+        ping_interval_s=INTERVAL_S,
+        ping_timeout_s=TIMEOUT_S,
+        snmp_interval_s=SNMP_INTERVAL_S,
+    )
+    return replace(network, defaults=defaults)
+
+
+def _simulate(stage: _Stage) -> Simulation:
+    from demo.process import start
+
+    duration = None if stage.for_s is None else max(10.0, stage.for_s - SETTLE_S)
+    return start(
+        stage.network,
+        seed=stage.seed,
+        duration_s=duration,
+        ping_interval_s=INTERVAL_S,
+        truth=stage.truth,
+    )
+
+
+def _plan(stage: _Stage, simulation: Simulation) -> Plan:
+    from cli.monitor import Plan, record_url
+
+    return Plan(
+        network=stage.network,
+        url=record_url(stage.data),
+        echo_port=simulation.ports.echo,
+        snmp_port=simulation.ports.snmp,
+        accept_retired=True,
+    )
+
+
+def _headless(stage: _Stage) -> int:
+    """Lines on stdout; at the end the record, the truth and a report are named."""
+    with _simulate(stage) as simulation:
+        asyncio.run(_watch(stage, simulation, narrate=True))
+    print(f"truth:  {stage.truth}", file=sys.stderr)
+    return _report(stage)
+
+
+async def _watch(stage: _Stage, simulation: Simulation, *, narrate: bool) -> None:
+    from cli.monitor import alone, monitor, prepare, supervise
+    from cli.narrate import Narrator
+
+    plan = _plan(stage, simulation)
+    with alone(plan.url):
+        agreement = prepare(plan)
+        print(f"seed:   {stage.seed}", file=sys.stderr, flush=True)
+        asyncio.get_running_loop().call_later(SETTLE_S, simulation.start_script)
+        jobs = [partial(monitor, plan, agreement)]
+        if narrate:
+            write = partial(print, flush=True)
+            jobs.append(Narrator(plan.url, stage.language, write).run)  # type: ignore[arg-type]
+        await supervise(*jobs, for_s=stage.for_s)
+
+
+def _board(stage: _Stage) -> int:
+    """The board in this terminal; the monitor and the simulator run beside it."""
+    from cli.board import watch_board
+    from cli.monitor import Plan, prepare, record_url
+
+    url = record_url(stage.data)
+    prepare(Plan(network=stage.network, url=url, accept_retired=True))  # the board has a record
+    log = stage.data / "demo.log"
+    with log.open("w") as out:
+        child = subprocess.Popen(_again(stage), stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        try:
+            return watch_board(url, stage.language, ascii_only=False, for_s=stage.for_s)
+        finally:
+            child.send_signal(signal.SIGINT)
+            child.wait()
+            print(log.read_text().rpartition("truth:")[2], file=sys.stderr)
+
+
+def _again(stage: _Stage) -> list[str]:
+    """This very demo without its board."""
+    words = [sys.executable, "-P", "-m", "cli.main", "demo", "--headless"]
+    words += ["--data", str(stage.data), "--seed", str(stage.seed), "--lang", stage.language]
+    words += ["--truth", str(stage.truth), "--devices", str(len(stage.network.devices))]
+    return words + (["--for", str(stage.for_s)] if stage.for_s is not None else [])
+
+
+def _report(stage: _Stage) -> int:
+    """The month so far, as anybody would ask for it."""
+    from cli.main import main
+    from demo.process import sample
+
+    where = ["--config", str(sample()), "--data", str(stage.data)]
+    return main(["report", *where, "--lang", stage.language, "-o", str(stage.data)])

@@ -1,0 +1,112 @@
+"""Builds the monitor once, runs it in one TaskGroup, and takes it down in order."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import signal
+import socket
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from inventory.model import Network
+from probes.watch import Watch
+from store.declare import Agreement, agree
+from store.engine import RecordError, open_writer, sqlite_path, sqlite_url
+from store.migrate import migrate
+from store.reader import open_questions
+from store.writer import Writer
+
+RECORD = "record.db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to watch and where to keep it. The ports are given by the simulator alone."""
+
+    network: Network
+    url: str
+    echo_port: int | None = None
+    snmp_port: int | None = None
+    accept_retired: bool = False
+
+
+def record_url(data: Path) -> str:
+    return sqlite_url(data / RECORD)
+
+
+def prepare(plan: Plan) -> Agreement:
+    """Make or upgrade the record and bring the configuration into it."""
+    engine = open_writer(plan.url)
+    try:
+        migrate(engine)
+        with engine.begin() as conn:
+            return agree(conn, plan.network, _now_ms(), accept_retired=plan.accept_retired)
+    finally:
+        engine.dispose()
+
+
+async def monitor(plan: Plan, agreement: Agreement, stop: asyncio.Event) -> None:
+    """Watch until `stop`, then commit what is left and say that we stopped."""
+    writer = Writer(open_writer(plan.url), name=socket.gethostname()[:64])
+    watch = Watch(
+        plan.network,
+        agreement.ids,
+        writer.submit,
+        echo_port=plan.echo_port,
+        snmp_port=plan.snmp_port,
+    )
+    reader = open_questions(plan.url)
+    watch.restore(reader.snapshot(), reader.outages(open_only=True))
+    reader.close()
+    writer.start(_now_ms())
+    seen: int | None = None
+    try:
+        seen = await watch.run(stop)
+    finally:
+        await asyncio.to_thread(writer.close, _now_ms(), seen_ms=seen)
+
+
+async def supervise(*jobs: Callable[[asyncio.Event], Awaitable[None]], for_s: float | None) -> None:
+    """Run the jobs side by side until a signal, the time limit, or the first one that ends."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    if for_s is not None:
+        loop.call_later(for_s, stop.set)
+
+    async def until_stopped(job: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+        try:
+            await job(stop)
+        finally:
+            stop.set()
+
+    async with asyncio.TaskGroup() as group:
+        for job in jobs:
+            group.create_task(until_stopped(job))
+
+
+@contextmanager
+def alone(url: str) -> Iterator[None]:
+    """Hold the record: a second monitor on it would tell a second truth."""
+    path = sqlite_path(url)
+    if path is None:
+        yield
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RecordError(
+                f"another monitor holds {path}; remedy: stop it, or give this one its own --data"
+            ) from None
+        yield
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,168 @@
+"""`canh report`: the uptime report of a month, as HTML for people and JSON for programs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from cli.config import data_dir, locate
+from inventory.phrases import LANGUAGES
+
+if TYPE_CHECKING:
+    from reports.document import Document
+    from store.questions import Interval, Reader
+
+FORMATS = ("html", "json")
+RECORD = "record.db"
+
+
+class UsageError(Exception):
+    """What was asked cannot be done; the text says why and what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One file to write, or standard output where there is no path."""
+
+    path: Path | None
+    text: str
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--month", metavar="YYYY-MM", help="a calendar month; default: this one")
+    parser.add_argument(
+        "--from", dest="begin", metavar="ISO", help="any period; local time of the network"
+    )
+    parser.add_argument("--to", dest="end", metavar="ISO", help="its end, exclusive; default: now")
+    parser.add_argument("--lang", metavar="vi,en", help="default: the network's language")
+    parser.add_argument("--format", metavar="html,json", default="html", help="default: html")
+    parser.add_argument(
+        "-o", "--output", metavar="PATH", help="a file, or a folder where several are made"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """0: written, and the paths printed; 1: no record to read; 2: usage."""
+    from store.engine import RecordError, sqlite_url
+    from store.reader import open_questions
+
+    try:
+        formats = _choice(args.format, FORMATS, "--format")
+        _choice(args.lang or "vi", LANGUAGES, "--lang")
+        record = data_dir(args, locate(args)) / RECORD
+        reader = open_questions(sqlite_url(record))
+        try:
+            document, name = _read(reader, args, int(time.time() * 1000))
+        finally:
+            reader.close()
+        languages = _choice(args.lang or document.language, LANGUAGES, "--lang")
+        for output in _outputs(document, name, formats, languages, args.output):
+            _put(output)
+    except UsageError as problem:
+        sys.stderr.write(f"canh report: {problem}\n")
+        return 2
+    except (RecordError, OSError) as problem:
+        sys.stderr.write(f"canh report: {problem}\n")
+        return 1
+    return 0
+
+
+def _choice(text: str, known: tuple[str, ...], option: str) -> list[str]:
+    """A comma-separated list of known words, each once."""
+    words = list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+    for word in words or [text]:
+        if word not in known:
+            raise UsageError(f"{option}: {word!r} is not known; there are {', '.join(known)}")
+    return words
+
+
+def _read(reader: Reader, args: argparse.Namespace, now_ms: int) -> tuple[Document, str]:
+    """The document, and how its files are called."""
+    from reports.figures import figures
+
+    zone = ZoneInfo(reader.snapshot(since=reader.revision()[1]).timezone)
+    window, name = _window(args, zone, now_ms)
+    if window[0] >= min(window[1], now_ms):
+        why = "it has not begun yet" if window[0] >= now_ms else "--to must be after --from"
+        raise UsageError(f"the period is empty: {why}")
+    return figures(reader.period(*window, now_ms)), f"report-{name}"
+
+
+def _window(args: argparse.Namespace, zone: ZoneInfo, now_ms: int) -> tuple[Interval, str]:
+    """The period that was asked for, and its name in file names."""
+    from reports.periods import local, moment, month, month_of
+
+    if args.begin is None and args.end is not None:
+        raise UsageError("--to needs --from")
+    if args.begin is not None and args.month is not None:
+        raise UsageError("--month and --from exclude each other")
+    try:
+        if args.begin is None:
+            name = args.month or month_of(now_ms, zone)
+            return month(name, zone), name
+        window = (moment(args.begin, zone), now_ms if args.end is None else moment(args.end, zone))
+    except ValueError as problem:
+        raise UsageError(str(problem)) from problem
+    return window, "_".join(f"{local(end, zone):%Y-%m-%dT%H%M}" for end in window)
+
+
+def _outputs(
+    document: Document, name: str, formats: list[str], languages: list[str], asked: str | None
+) -> list[Output]:
+    """Every text that is to be written. JSON knows no language; alone it goes to stdout."""
+    from reports import json_form, page
+
+    texts: dict[str, str] = {}
+    if "html" in formats:
+        texts |= {f"{name}.{lang}.html": page.render(document, lang) for lang in languages}
+    if "json" in formats:
+        texts[f"{name}.json"] = json_form.render(document)
+    if asked is None and formats == ["json"]:
+        return [Output(None, *texts.values())]
+    if asked is None or asked.endswith("/") or Path(asked).is_dir():
+        return [Output(Path(asked or ".") / file, text) for file, text in texts.items()]
+    if len(texts) > 1:
+        raise UsageError(
+            f"-o {asked}: {len(texts)} files are to be written; name a folder: -o {asked}/"
+        )
+    return [Output(Path(asked), *texts.values())]
+
+
+def _put(output: Output) -> None:
+    if output.path is None:
+        sys.stdout.write(output.text)
+    else:
+        write_whole(output.path, output.text)
+        sys.stdout.write(f"{output.path}\n")
+    sys.stdout.flush()
+
+
+def write_whole(path: Path, text: str) -> None:
+    """The file appears complete or not at all; what stood there before stays until then."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        part.chmod(0o666 & ~_umask())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    """mkstemp gives a file to its owner alone; a report is made as any other file is."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

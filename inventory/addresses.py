@@ -1,0 +1,86 @@
+"""Addresses, names of machines, MAC addresses and URLs as they may stand in sites.toml."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+from inventory.kinds import Fault, wrong_type
+from inventory.problems import did_you_mean, quoted
+
+SCHEMES = ("http", "https", "tcp", "dns", "tls")
+_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")  # RFC 1123, with _
+_MAC = re.compile(r"[0-9a-f]{12}")
+
+
+def address(raw: object) -> str | Fault:
+    """An IPv4 or IPv6 address in its usual form, or a host name in small letters."""
+    if not isinstance(raw, str):
+        return wrong_type(raw, "a text")
+    try:
+        ip = ipaddress.ip_address(raw)
+    except ValueError:
+        return _host_name(raw)
+    if ip.is_unspecified or ip.is_multicast or ip == ipaddress.IPv4Address("255.255.255.255"):
+        return Fault(f"{quoted(raw)} is no address of a device")
+    return str(ip)
+
+
+def _host_name(raw: str) -> str | Fault:
+    wrong = Fault(f"{quoted(raw)} is no address", _address_hint(raw))
+    labels = raw.removesuffix(".").split(".")
+    if len(raw) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
+        return wrong
+    if labels[-1].isdigit():  # 10.51.300.1 is a slip, not a name (RFC 3696: no numeric TLD)
+        return wrong
+    return raw.lower()
+
+
+def _address_hint(raw: str) -> str:
+    if "/" in raw:
+        return "write the address alone, without a prefix length"
+    if raw.count(":") == 1:
+        return "write the address alone; a port has its own key: port = …"
+    return "write an IPv4 or IPv6 address, or a host name"
+
+
+def mac(raw: object) -> str | Fault:
+    """Six octets in any usual writing, given as 00:1a:2b:3c:4d:5e."""
+    if not isinstance(raw, str):
+        return wrong_type(raw, "a text")
+    digits = re.sub(r"[:.\-]", "", raw).lower()
+    if not _MAC.fullmatch(digits):
+        return Fault(f"{quoted(raw)} is no MAC address", "write 00:1a:2b:3c:4d:5e")
+    return ":".join(digits[at : at + 2] for at in range(0, 12, 2))
+
+
+def url(raw: object) -> str | Fault:
+    """http, https, tcp://host:port, tls://host:port, dns://server/name."""
+    if not isinstance(raw, str):
+        return wrong_type(raw, "a text")
+    if not raw.isprintable() or " " in raw:
+        return Fault("is no URL", "it has blanks or control characters")
+    try:
+        parts = urlsplit(raw)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return Fault("is no URL", "a port is a number from 1 to 65535")
+    if parts.username is not None or parts.password is not None:
+        return Fault("has a user or password in it", "no secret may stand in sites.toml")
+    if parts.scheme not in SCHEMES:
+        near = did_you_mean(parts.scheme, SCHEMES)
+        known = f"one of {', '.join(SCHEMES)}"
+        return Fault(f"{quoted(raw)} has an unknown scheme", near or known)
+    return _complete(raw, parts.scheme, host, port, parts.path)
+
+
+def _complete(raw: str, scheme: str, host: str | None, port: int | None, path: str) -> str | Fault:
+    """Each scheme needs its parts."""
+    if not host or isinstance(address(host), Fault) or port == 0:
+        return Fault(f"{quoted(raw)} names no host", f"write {scheme}://host…")
+    if scheme in ("tcp", "tls") and port is None:
+        return Fault(f"{quoted(raw)} has no port", f"write {scheme}://host:port")
+    if scheme == "dns" and not path.strip("/"):
+        return Fault(f"{quoted(raw)} asks for no name", "write dns://server/name")
+    return raw

@@ -1,0 +1,139 @@
+"""From the parsed files to rows: one for each table, its sound values read, its faults noted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from inventory.keys import TABLES, Table
+from inventory.kinds import Fault, ident
+from inventory.problems import Finding, Level, Path, Spot, did_you_mean, plain, quoted
+
+
+@dataclass(slots=True)
+class Row:
+    """One table of a file. `values` has only what could be read; `id` is "" where it has none."""
+
+    table: Table
+    file: str
+    path: Path
+    id: str
+    values: dict[str, Any] = field(default_factory=dict)
+    given: frozenset[str] = frozenset()  # the keys that stand there, sound or not
+
+    @property
+    def thing(self) -> str:
+        """How a person finds it: `device "c-21034-r1"`, `[network]`, `[snmp.office]`."""
+        name = self.table.name
+        if self.table.shape == "one":
+            return f"[{name}]"
+        if self.table.shape == "named":
+            return f"[{name}.{plain(self.id)}]"
+        number = f"[[{name}]] no. {int(self.path[-1]) + 1}"
+        return f"{name} {quoted(self.id)}" if self.id else number
+
+    def spot(self, *inside: str | int) -> Spot:
+        return Spot(self.file, (*self.path, *inside))
+
+
+class Findings(list[Finding]):
+    """What is wrong, in the order of discovery."""
+
+    def row(
+        self,
+        row: Row,
+        inside: str | tuple[str | int, ...],
+        what: str,
+        hint: str = "",
+        *,
+        level: Level = "error",
+        there: Spot | None = None,
+    ) -> None:
+        """Something is wrong with a row, at one of its keys ("" = the whole table)."""
+        keys = (inside,) if isinstance(inside, str) else inside
+        spot = row.spot(*keys) if inside else row.spot()
+        self.append(
+            Finding(spot=spot, thing=row.thing, what=what, hint=hint, level=level, there=there)
+        )
+
+    def file(self, file: str, path: Path, what: str, hint: str = "") -> None:
+        """Something is wrong with a file as a whole, or at a path in it."""
+        self.append(Finding(spot=Spot(file, path), thing="", what=what, hint=hint))
+
+
+def rows_of(file: str, data: Mapping[str, Any], findings: Findings) -> Iterator[Row]:
+    """Every known table of one file, read; the unknown ones become findings."""
+    for name, raw in data.items():
+        if table := TABLES.get(name):
+            for path, one in _each(table, file, raw, findings):
+                yield _read(Row(table, file, path, _id(table, path, one)), one, findings)
+        else:
+            header = f"[[{name}]]" if isinstance(raw, list) else f"[{name}]"
+            what = f"unknown table {quoted(header)}"
+            if not isinstance(raw, (dict, list)):
+                what = f"key {quoted(name)} stands in no table"
+            findings.file(file, (name,), what, did_you_mean(name, TABLES))
+
+
+def _each(
+    table: Table, file: str, raw: object, findings: Findings
+) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The tables of one kind in one file, with their paths; other shapes become findings."""
+    wrong = f"write {table.header}"
+    if table.shape == "one":
+        found: list[tuple[Path, object]] = [((table.name,), raw)]
+    elif table.shape == "named":
+        found = [((table.name, k), v) for k, v in raw.items()] if isinstance(raw, dict) else []
+    else:
+        found = [((table.name, k), v) for k, v in enumerate(raw)] if isinstance(raw, list) else []
+    if not found and raw not in ([], {}):
+        findings.file(file, (table.name,), f"{quoted(table.name)} has the wrong form", wrong)
+    for path, one in found:
+        if isinstance(one, dict):
+            yield path, one
+        else:
+            findings.file(file, path, f"{quoted(path[-1])} is no table", wrong)
+
+
+def _id(table: Table, path: Path, raw: Mapping[str, Any]) -> str:
+    """The id as it stands there, sound or not: it names the thing and is a known id."""
+    name = path[-1] if table.shape == "named" else raw.get("id")
+    return name if isinstance(name, str) else ""
+
+
+def _read(row: Row, raw: Mapping[str, Any], findings: Findings) -> Row:
+    """Fill the row from what tomllib gave."""
+    keys, values = row.table.keys, row.values
+    for name, value in raw.items():
+        key = keys.get(name)
+        if key is None:
+            findings.row(row, name, f"unknown key {quoted(name)}", _known_key(row.table, name, raw))
+        elif isinstance(got := key.read(value), Fault):
+            _note(row, name, got, findings)
+        else:
+            values[name] = got
+    row.given = frozenset(raw)
+    for name in sorted(row.table.required - raw.keys()):
+        findings.row(row, "", f'missing key "{name}"', f"wanted: {keys[name].words}")
+    if row.table.shape == "named" and isinstance(fault := ident(row.id), Fault):
+        findings.row(row, "", fault.what, fault.hint)
+    return row
+
+
+def _known_key(table: Table, name: str, given: Mapping[str, Any]) -> str:
+    """The nearest key: one that the table still lacks, any of its own, one of another table."""
+    lacking = [key for key in table.keys if key not in given]
+    if near := did_you_mean(name, lacking) or did_you_mean(name, table.keys):
+        return near
+    for other in TABLES.values():
+        if name in other.keys:
+            return f"it stands in {other.header}"
+        if near := did_you_mean(name, other.keys):
+            return f"{near} it stands in {other.header}"
+    return ""
+
+
+def _note(row: Row, name: str, fault: Fault, findings: Findings) -> None:
+    inside: tuple[str | int, ...] = (name,) if fault.at is None else (name, fault.at)
+    findings.row(row, inside, f"{name}: {fault.what}", fault.hint)

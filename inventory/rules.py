@@ -1,0 +1,175 @@
+"""What must hold between the keys of one table: a table of rules, each a small function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from inventory.model import LEVELS
+from inventory.problems import quoted
+from inventory.references import Known
+from inventory.rows import Findings, Row
+
+MEASURED = frozenset({"icmp", "snmp", "none"})  # what this version can ask
+SHORTEST_KEY = 8  # RFC 3414, 11.2: a v3 passphrase has at least eight characters
+Rule = Callable[[Row, Findings], None]
+
+
+def in_order(early: str, late: str) -> Rule:
+    """`late` must not lie before `early`, where both are given."""
+
+    def rule(row: Row, findings: Findings) -> None:
+        first, last = row.values.get(early), row.values.get(late)
+        if first and last and last < first:
+            findings.row(row, late, f"{late}: lies before {early}", "one of the dates is wrong")
+
+    return rule
+
+
+def ends_after_start(row: Row, findings: Findings) -> None:
+    times = [row.values[key] for key in ("starts", "ends") if key in row.values]
+    if len(times) == 2 and datetime.fromisoformat(times[0]) >= datetime.fromisoformat(times[1]):
+        findings.row(row, "ends", "ends: does not lie after starts", "one of the times is wrong")
+
+
+def one_way(row: Row, findings: Findings) -> None:
+    if len({"device", "link"} & row.given) != 1:
+        findings.row(row, "", "names no way or two", "give either device or link")
+
+
+def two_ends(row: Row, findings: Findings) -> None:
+    ends = row.values.get("a"), row.values.get("b")
+    if ends[0] is not None and ends[0] == ends[1]:
+        findings.row(row, "b", "both ends are the same", "a link leads from one to another")
+
+
+def vip_members(row: Row, findings: Findings) -> None:
+    if row.values.get("role") == "vip" and not row.given & {"members"}:
+        findings.row(row, "role", 'role "vip" has no members', "list them: members = […]")
+
+
+def monitored(row: Row, findings: Findings) -> None:
+    """The way of asking must be possible, and one that this version knows."""
+    values = row.values
+    kind = values["monitor"] if "monitor" in values else monitor_of(row)
+    if "monitor" in values and kind not in ("via", "heartbeat", "none"):
+        if "address" not in row.given:
+            hint = "add address, or leave monitor out"
+            findings.row(row, "monitor", f"monitor {quoted(kind)} has no address to ask", hint)
+        elif kind == "snmp" and not values.get("snmp", True):
+            hint = "name a profile: snmp = …"
+            findings.row(row, "monitor", 'monitor "snmp" has no SNMP profile', hint)
+    if kind not in MEASURED:
+        what = f"monitor {quoted(kind)} is not measured by this version: shown as not monitored"
+        findings.row(row, "monitor" if "monitor" in row.given else kind, what, level="warning")
+
+
+def monitor_of(row: Row) -> str:
+    """How a device without `monitor` is asked: by what it has."""
+    for key, kind in (("address", "icmp"), ("via", "via"), ("heartbeat", "heartbeat")):
+        if key in row.values:
+            return kind
+    return "none"
+
+
+def snmp_profile(row: Row, findings: Findings) -> None:
+    """v1 and v2c need a community; v3 a user, and each algorithm its key."""
+    given, version = row.given, row.values.get("version", "2c")
+    if version != "3":
+        if "community" not in given and "version" not in given - row.values.keys():
+            what = f"version {quoted(version)} needs a community"
+            findings.row(row, "", what, 'community = "secret:NAME"')
+        return
+    needed = {"user", "auth", "auth_key"} | ({"priv", "priv_key"} if given & PRIVACY else set())
+    for key in sorted(needed - given):
+        findings.row(row, "", f'version "3" needs the key "{key}"', HINTS[key])
+
+
+PRIVACY = frozenset({"priv", "priv_key"})
+HINTS = {
+    "user": "the name that the agent knows",
+    "auth": "one of sha1, sha256, sha512",
+    "auth_key": 'auth_key = "secret:NAME"',
+    "priv": "one of aes128, aes256",
+    "priv_key": 'priv_key = "secret:NAME"',
+}
+
+RULES: Mapping[str, tuple[Rule, ...]] = {
+    "unit": (in_order("valid_from", "valid_to"),),
+    "site": (in_order("commissioned", "retired"),),
+    "device": (
+        in_order("commissioned", "retired"),
+        in_order("installed", "warranty_until"),
+        vip_members,
+        monitored,
+    ),
+    "link": (in_order("commissioned", "retired"), two_ends),
+    "service": (in_order("commissioned", "retired"),),
+    "path": (one_way,),
+    "maintenance": (ends_after_start,),
+    "snmp": (snmp_profile,),
+}
+
+
+def within_rows(rows: list[Row], findings: Findings) -> None:
+    for row in rows:
+        for rule in RULES.get(row.table.name, ()):
+            rule(row, findings)
+
+
+def tiers(rows: list[Row], findings: Findings) -> None:
+    """A unit belongs to one of a higher tier."""
+    level = {row.id: row.values.get("level") for row in rows if row.table.name == "unit"}
+    for row in rows:
+        own, above = row.values.get("level"), level.get(row.values.get("parent", ""))
+        if row.table.name != "unit" or not own or not above:
+            continue
+        if LEVELS.index(above) >= LEVELS.index(own) and row.values["parent"] != row.id:
+            what = f"a {own} cannot belong to {quoted(row.values['parent'])}, a {above}"
+            findings.row(row, "parent", what, "the parent is of a higher tier")
+
+
+def anchored(rows: list[Row], findings: Findings) -> None:
+    """Without an anchor the monitor cannot tell its own blindness from a mass outage."""
+    network = next((row for row in rows if row.table.name == "network"), None)
+    if network is None:
+        return
+    if "anchor" not in network.given or not network.values.get("anchor", True):
+        what = "no anchor: the monitor's own blindness would look like a mass outage"
+        hint = 'anchor = ["the device that the monitor hangs on"]'
+        findings.row(network, "anchor", what, hint, level="warning")
+    devices = {row.id: row for row in rows if row.table.name == "device"}
+    for name in network.values.get("anchor", ()):
+        device = devices.get(name)
+        if device and ("address" not in device.given or device.values.get("monitor") == "none"):
+            what = f"anchor: {device.thing} is not asked anything"
+            findings.row(network, "anchor", what, "name devices that answer")
+
+
+SCOPES = ("unit", "site", "device", "link")
+KINDS = ("unit", "site", "device", "link", "service", "provider")
+
+
+def scopes(rows: list[Row], known: Known, findings: Findings) -> None:
+    """`scope` of [[maintenance]] and `applies_to` of [[target]] name things that are there."""
+    for row in rows:
+        if scope := row.values.get("scope"):
+            kind, colon, name = scope.partition(":")
+            if kind not in SCOPES or not colon:
+                hint = "write site:ID, device:ID, link:ID or unit:ID"
+                findings.row(row, "scope", f"scope: {quoted(scope)} is no scope", hint)
+            else:
+                _named(row, "scope", kind, name, known, findings)
+        if applies := row.values.get("applies_to"):
+            kind, colon, name = applies.partition(":")
+            if kind not in KINDS:
+                hint = f"a kind is one of {', '.join(KINDS)}"
+                findings.row(row, "applies_to", f"applies_to: {quoted(kind)} is no kind", hint)
+            elif colon and name not in LEVELS:
+                _named(row, "applies_to", kind, name, known, findings)
+
+
+def _named(row: Row, key: str, kind: str, name: str, known: Known, findings: Findings) -> None:
+    if name not in known[kind]:
+        what = f"{key}: there is no {kind} {quoted(name)}"
+        findings.row(row, key, what, known[kind].hint(name))

@@ -1,0 +1,115 @@
+"""Reads sites.toml and all that it includes: the network, or every problem at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from inventory import build, references, rules, secrets
+from inventory.files import Source, read_all
+from inventory.keys import TABLES
+from inventory.lines import lines
+from inventory.model import Network
+from inventory.problems import Finding, Level, Problem, Spot, problem, quoted
+from inventory.problems import Path as KeyPath
+from inventory.rows import Findings, Row, rows_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """`network` is None when there is any error; warnings alone leave it whole."""
+
+    network: Network | None
+    problems: tuple[Problem, ...]
+
+    def count(self, level: Level) -> int:
+        return sum(problem.level == level for problem in self.problems)
+
+
+def read(path: Path, *, secrets: bool = True) -> Reading:
+    """Read the configuration; never raises for what a file says.
+
+    With `secrets=False` no secret is looked up: profiles then lack what sites.toml names.
+    """
+    sources, lost, sha256 = read_all(path)
+    findings = Findings()
+    for number, pattern in lost:
+        what = f"include: there is no file {quoted(pattern)}"
+        findings.file(sources[0].name, ("network", "include", number), what)
+    rows = [
+        row
+        for source in sources
+        if source.data is not None
+        for row in rows_of(source.name, source.data, findings)
+    ]
+    found_secrets = _secrets(path) if secrets else None
+    network = _check(rows, sources, found_secrets, sha256, findings)
+    problems = _problems(sources, found_secrets, path, findings)
+    sound = not any(one.level == "error" for one in problems)
+    return Reading(network=network if sound else None, problems=problems)
+
+
+def _secrets(path: Path) -> secrets.Secrets:
+    return secrets.load(path.parent / secrets.FILE)
+
+
+def _check(
+    rows: list[Row],
+    sources: list[Source],
+    found_secrets: secrets.Secrets | None,
+    sha256: str,
+    findings: Findings,
+) -> Network:
+    """Everything that can be said of the rows together; gives the network, sound or not."""
+    if sources[0].data is not None and not any(row.table.name == "network" for row in rows):
+        hint = "it gives the name and the time zone"
+        findings.file(sources[0].name, (), "there is no table [network]", hint)
+    loose = [name for source in sources for name in source.loose_ids]
+    known = references.known_ids(rows, loose, TABLES)
+    references.doubles(rows, findings)
+    references.doubly_used(rows, findings)
+    rules.within_rows(rows, findings)
+    rules.tiers(rows, findings)
+    rules.anchored(rows, findings)
+    rules.scopes(rows, known, findings)
+    references.dangling(rows, known, findings)  # from here on rows lack what does not resolve
+    references.link_ends(rows, known, findings)
+    build.reveal(rows, found_secrets, findings)
+    network = build.network(rows, sha256)
+    references.loops(rows, build.sketch(network), findings)
+    return network
+
+
+def _problems(
+    sources: list[Source],
+    found_secrets: secrets.Secrets | None,
+    path: Path,
+    findings: Iterable[Finding],
+) -> tuple[Problem, ...]:
+    """All problems with their lines, file by file from top to bottom."""
+    line_of = _Lines(sources)
+    problems = [source.fault for source in sources if source.fault]
+    problems += [problem(finding, line_of) for finding in findings]
+    for line, what, hint in found_secrets.faults if found_secrets else ():
+        file = str(path.parent / secrets.FILE)
+        problems.append(Problem(file=file, line=line, thing="", what=what, hint=hint))
+    order = {source.name: number for number, source in enumerate(sources)}
+    last = len(order)
+    return tuple(sorted(problems, key=lambda one: (order.get(one.file, last), one.line)))
+
+
+class _Lines:
+    """Path → line of the nearest thing that stands there; a file is scanned when asked first."""
+
+    def __init__(self, sources: Iterable[Source]) -> None:
+        self._texts = {source.name: source.text for source in sources}
+        self._found: dict[str, dict[KeyPath, int]] = {}
+
+    def __call__(self, spot: Spot) -> int:
+        if spot.file not in self._found:
+            self._found[spot.file] = lines(self._texts[spot.file])
+        path = spot.path
+        while path and path not in self._found[spot.file]:
+            path = path[:-1]
+        return self._found[spot.file].get(path, 1)

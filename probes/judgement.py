@@ -1,0 +1,45 @@
+"""What one step of the judge hands back: changes for the record, questions for the probers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from store.changes import Happened, Marked, Seeing, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSaid:
+    """What one end said of a link's interface."""
+
+    link: int
+    asked_ms: int
+    up: bool
+    admin_down: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How the watch asks, in milliseconds."""
+
+    interval_ms: int
+    timeout_ms: int
+
+    @property
+    def quick_ms(self) -> int:
+        """Between two quick questions of a confirmation."""
+        return max(50, min(1000, self.interval_ms // 5))
+
+
+@dataclass(slots=True)
+class Judgement:
+    """`asks`: (node, when) to ping; `snmp`: devices whose interfaces to ask at once."""
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    marks: list[Marked] = field(default_factory=list)
+    asks: list[tuple[int, int]] = field(default_factory=list)
+    snmp: set[int] = field(default_factory=set)
+    seeing: list[Seeing] = field(default_factory=list)
+    events: list[Happened] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return any((self.verdicts, self.marks, self.seeing, self.events))

@@ -1,0 +1,88 @@
+"""What the judge remembers of one thing: answers, misses, the loss window, the spell of a fault."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from store.states import Mark, State
+
+WINDOW = 64  # answers kept for the loss figure
+RECENT = 20  # of these, the last ones: what `degraded` looks at
+SETTLED = 10  # answers before a loss figure means anything
+RAISE_PCT, CLEAR_PCT = 20.0, 10.0  # degraded by loss: raised and cleared at different levels
+FALSE_ALARM = 1e-6  # how seldom a run of plain losses may look like a cut
+FLAP_HALF_LIFE_MS = 600_000
+FLAP_ON, FLAP_OFF = 4.0, 1.0
+FAULTY = (State.DOWN, State.UNREACHABLE)
+
+
+@dataclass(slots=True)
+class Node:
+    """Times are UTC milliseconds of when a question was sent; None: never."""
+
+    state: State = State.UNKNOWN
+    since: int | None = None
+    last_good: int | None = None
+    first_bad: int | None = None
+    last_bad: int | None = None
+    good_since: int | None = None  # first good answer of a recovery that is not yet believed
+    misses: int = 0  # in a row, since the last good answer
+    need: int = 0  # misses in a row that confirm; 0: nothing to confirm
+    confirming_from: int = 0
+    asked_until: int = 0  # quick questions are planned until then
+    root: int | None = None
+    rtt_us: int | None = None
+    bits: int = 0  # the last answers, newest lowest: 1 = missed
+    asked: int = 0
+    unsent: bool = False
+    silent_polls: int = 0
+    flaps: float = 0.0
+    flapped_at: int = 0
+    marks: set[Mark] = field(default_factory=set)
+
+    @property
+    def loss(self) -> float:
+        """Share of the last answers that were missed, 0 to 1."""
+        count = min(self.asked, WINDOW)
+        return self.bits.bit_count() / count if count else 0.0
+
+    @property
+    def confirmed(self) -> bool:
+        return self.need > 0 and self.misses >= self.need
+
+    def note(self, *, missed: bool) -> None:
+        self.bits = ((self.bits << 1) | missed) & ((1 << WINDOW) - 1)
+        self.asked += 1
+
+    def forget_losses(self) -> None:
+        self.bits = 0
+        self.asked = 0
+
+    def stop_confirming(self) -> None:
+        self.misses = 0
+        self.need = 0
+        self.first_bad = None
+
+    def changed(self, at_ms: int) -> None:
+        """Count a change between up and down; old ones fade by half each ten minutes."""
+        self.flaps = self.faded(at_ms) + 1
+        self.flapped_at = at_ms
+
+    def faded(self, at_ms: int) -> float:
+        age = max(0, at_ms - self.flapped_at)
+        return float(self.flaps * 0.5 ** (age / FLAP_HALF_LIFE_MS))
+
+    def heavy_loss(self) -> bool | None:
+        """True: raise degraded; False: clear it; None: leave it."""
+        if self.asked < SETTLED:
+            return None
+        count = min(self.asked, RECENT)
+        pct = 100 * (self.bits & ((1 << RECENT) - 1)).bit_count() / count
+        return True if pct >= RAISE_PCT else False if pct < CLEAR_PCT else None
+
+
+def misses_needed(loss: float) -> int:
+    """Quick questions that must all be lost before we believe it: 5 up to 10 % loss, 15 at most."""
+    run = math.ceil(math.log(FALSE_ALARM) / math.log(min(0.9, max(loss, 0.05))))
+    return max(5, min(run - 1, 15))

@@ -1,0 +1,81 @@
+"""Does the monitor itself see? Blindness closes coverage and is never a fault of the network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from probes.judgement import Judgement, Pace
+from probes.node import FAULTY, Node
+from store.changes import Happened, Seeing, Sight
+from store.states import State
+
+NEVER = 1 << 62
+
+
+class Eyes:
+    """`opened`: coverage runs. After a start or a blind spell it opens once all were asked."""
+
+    def __init__(self, anchors: tuple[int, ...], open_at: int) -> None:
+        self.anchors = anchors
+        self.blind = False
+        self.opened = False
+        self.last_answer = 0  # when the latest answered question was sent
+        self.sees_from = 0  # misses of questions sent before do not count
+        self._open_at = open_at
+        self._woken_at: int | None = None
+        self._lost_at = 0
+
+    def saw(self, sent_ms: int) -> None:
+        self.last_answer = max(self.last_answer, sent_ms)
+        if self.blind and self._woken_at is None and sent_ms > self._lost_at:
+            self._woken_at = sent_ms
+
+    def in_doubt(self, nodes: Sequence[Node], n: int) -> bool:
+        """Nobody at all has answered since this node fell silent, though others should."""
+        first_bad = nodes[n].first_bad
+        if first_bad is None or self.last_answer >= first_bad:
+            return False
+        return any(
+            other.state in (State.UP, State.DEGRADED)
+            for i, other in enumerate(nodes)
+            if i != n and other.asked
+        )
+
+    def closed(self, nodes: Sequence[Node], suspects: Iterable[int]) -> bool:
+        """The anchors are silent together with everything else, or we cannot even send."""
+        missing = [n for n in suspects if nodes[n].misses]
+        if not missing:
+            return False
+        if self.anchors and not all(_silent(nodes[a]) for a in self.anchors):
+            return False
+        cannot_send = all(nodes[n].unsent for n in self.anchors or missing)
+        if cannot_send and (self.anchors or len(missing) > 1):
+            return True
+        lone = not self.anchors and len(missing) < 2
+        return not lone and any(nodes[n].confirmed and self.in_doubt(nodes, n) for n in missing)
+
+    def lose(self, at_ms: int, now_ms: int, why: str, out: Judgement) -> None:
+        """From `at_ms` on we saw nothing, and knew it `now_ms`: older answers do not wake us."""
+        out.seeing.append(Seeing(sight=Sight.BLIND, at_ms=at_ms))
+        out.events.append(Happened(kind="blind", body={"from": at_ms, "why": why}))
+        self.blind, self.opened = True, False
+        self.sees_from, self._woken_at, self._lost_at = NEVER, None, now_ms
+
+    def wakes(self, now_ms: int, pace: Pace, out: Judgement) -> bool:
+        """The first answer after a blind spell; coverage opens again after one round."""
+        if self._woken_at is None:
+            return False
+        self.blind = False
+        self.sees_from = self._woken_at
+        self._open_at = now_ms + pace.interval_ms + pace.timeout_ms
+        out.events.append(Happened(kind="sight", body={"from": self._woken_at}))
+        return True
+
+    def open_when_due(self, now_ms: int, out: Judgement) -> None:
+        if not self.blind and not self.opened and self.last_answer and now_ms >= self._open_at:
+            self.opened = True
+            out.seeing.append(Seeing(sight=Sight.OPENED, at_ms=now_ms))
+
+
+def _silent(anchor: Node) -> bool:
+    return anchor.state in FAULTY or anchor.misses > 0 or anchor.unsent

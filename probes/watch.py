@@ -1,0 +1,215 @@
+"""The loop of the monitor: ask what is due, judge what came back, hand changes to the writer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from ipaddress import ip_address
+
+from inventory.model import Network
+from probes.clock import Clock, Moment
+from probes.graph import Graph, number
+from probes.judge import Judge
+from probes.judgement import Judgement, Pace
+from probes.management import Management
+from probes.ping import Pinger
+from probes.results import MISSED, Ping, SnmpPoll, SnmpStatus
+from probes.schedule import Schedule
+from store.changes import Batch, Committed, DeviceSaid, Happened, Reading, Seeing, Sight
+from store.questions import OutageRow, Snapshot
+from store.states import Kind, State
+
+log = logging.getLogger(__name__)
+TICK_S = 0.1
+BEAT_MS = 10_000
+READINGS_MS = 5_000
+LATE_MS = 2_000
+AT_MOST = 400  # questions a tick: what the default socket buffer holds twice over
+
+Submit = Callable[[Batch], "Future[Committed]"]
+
+
+class Watch:
+    """Watches one network until `stop` is set. Every change goes through `submit`."""
+
+    def __init__(
+        self,
+        network: Network,
+        ids: Mapping[tuple[str, str], int],
+        submit: Submit,
+        *,
+        echo_port: int | None = None,
+        snmp_port: int | None = None,
+    ) -> None:
+        self._network = network
+        self._submit = submit
+        self._clock = Clock()
+        self._snmp_port = snmp_port
+        self.graph: Graph = number(network, ids)
+        defaults = network.defaults
+        pace = Pace(int(defaults.ping_interval_s * 1000), int(defaults.ping_timeout_s * 1000))
+        now = self._clock.look()
+        self.judge = Judge(self.graph, pace, now.ms)
+        self._pinger = Pinger(timeout_s=defaults.ping_timeout_s, echo_port=echo_port)
+        self._late_ms = max(LATE_MS, pace.interval_ms)
+        self._addresses: dict[int, str] = {
+            n: network.devices[key].address or ""
+            for n, (kind, key) in enumerate(zip(self.graph.kinds, self.graph.keys, strict=True))
+            if kind == Kind.DEVICE
+        }
+        pinged = [
+            (n, self.graph.keys[n])
+            for n in self._addresses
+            if network.devices[self.graph.keys[n]].monitor == "icmp"
+        ]
+        self._schedule = Schedule(pinged, pace.interval_ms, now.ms)
+        self._shown: dict[int, Reading] = {}
+        self._last = now
+        self._beaten = self._read = now.ms
+
+    def restore(self, snapshot: Snapshot, outages: Iterable[OutageRow]) -> None:
+        """Take up what the record believed when the last monitor stopped."""
+        nodes = {thing_id: n for n, thing_id in enumerate(self.graph.thing_ids)}
+        bad = {o.thing_id: o.last_bad_ms for o in outages if o.first_good_ms is None}
+        for row in snapshot.rows:
+            n = nodes.get(row.thing_id)
+            if n is None or row.since_ms is None or row.state == State.NOT_MONITORED:
+                continue
+            self.judge.restore(
+                n,
+                row.state,
+                row.since_ms,
+                seen_to=snapshot.watching.seen_to_ms or 0,
+                last_bad=bad.get(row.thing_id),
+                root=nodes.get(row.root_id) if row.root_id else None,
+            )
+
+    async def run(self, stop: asyncio.Event) -> int | None:
+        """Until `stop`; returns until when the network was seen, for the writer's closing word."""
+        await self._resolve()
+        snmp = Management(
+            self._network,
+            self.graph,
+            self._addresses,
+            self._clock.stamp,
+            self._last.ms,
+            port=self._snmp_port,
+        )
+        try:
+            while not stop.is_set():
+                self._tick(snmp)
+                await _sleep(stop, TICK_S)
+        finally:
+            snmp.close()
+            self._pinger.close()
+        seen = self.judge.heartbeat(self._clock.look().ms)
+        return seen.at_ms if seen else None
+
+    def _tick(self, snmp: Management) -> None:
+        now = self._clock.look()
+        self._check_time(now)
+        polls = snmp.take()
+        said = [snmp.said(poll, now.ms) for poll in polls]
+        for poll in polls:
+            self._hear(poll)
+        links = [link for poll in polls for link in snmp.links(poll)]
+        judged = self.judge.step(now.ms, self._pings(), links)
+        self._hand_over(now.ms, judged, said)
+        self._schedule.ask(judged.asks)
+        snmp.ask(judged.snmp, now.ms)
+        self._pinger.send((n, self._addresses[n]) for n in self._schedule.due(now.ms, AT_MOST))
+        snmp.tick(now.ms)
+        self._last = now
+
+    def _check_time(self, now: Moment) -> None:
+        """Time in which we did not run, or whose stamps cannot be trusted, is unknown."""
+        late = (now.mono_ns - self._last.mono_ns) // 1_000_000
+        if now.jumped_ms or now.slept_ms:
+            body = {"jumped_ms": now.jumped_ms, "slept_ms": now.slept_ms}
+            self._submit(Batch(at_ms=now.ms, events=(Happened(kind="clock", body=body),)))
+            self.judge.gap(self._last.ms, now.ms, "clock jump" if now.jumped_ms else "suspended")
+        elif late > self._late_ms:
+            self.judge.gap(self._last.ms, now.ms, "the monitor was stalled")
+
+    def _pings(self) -> list[Ping]:
+        """What came back, with UTC stamps; after an overflow silence proves nothing."""
+        pings = self._pinger.drain()
+        if self._pinger.overflowed:
+            log.warning("the receive buffer overflowed: the silence of this round is not counted")
+            pings = [ping for ping in pings if ping[2] != MISSED]
+        stamp = self._clock.stamp
+        return [(n, stamp(sent), rtt) for n, sent, rtt in pings]
+
+    def _hear(self, poll: SnmpPoll) -> None:
+        if poll.answered_ns is not None and poll.status == SnmpStatus.OK:
+            self.judge.alive(poll.node, self._clock.stamp(poll.asked_ns))
+        else:
+            self.judge.silent(poll.node)
+
+    def _hand_over(self, now_ms: int, judged: Judgement, said: list[DeviceSaid]) -> None:
+        seeing = list(judged.seeing)
+        if now_ms - self._beaten >= BEAT_MS:
+            self._beaten = now_ms
+            seeing.append(self.judge.heartbeat(now_ms) or Seeing(sight=Sight.BEAT, at_ms=now_ms))
+        readings: list[Reading] = []
+        if now_ms - self._read >= READINGS_MS:
+            self._read = now_ms
+            readings = self._news()
+        batch = Batch(
+            at_ms=now_ms,
+            verdicts=tuple(judged.verdicts),
+            marks=tuple(judged.marks),
+            readings=tuple(readings),
+            said=tuple(said),
+            seeing=tuple(seeing),
+            events=tuple(judged.events),
+        )
+        if batch:
+            self._submit(batch)
+
+    def _news(self) -> list[Reading]:
+        """The readings that a list would show differently."""
+        news = [r for r in self.judge.readings() if _differs(self._shown.get(r.thing_id), r)]
+        self._shown |= {reading.thing_id: reading for reading in news}
+        return news
+
+    async def _resolve(self) -> None:
+        """Addresses given as names; what does not resolve is named and not asked."""
+        loop = asyncio.get_running_loop()
+        for n, address in list(self._addresses.items()):
+            if _literal(address):
+                continue
+            try:
+                found = await loop.getaddrinfo(address, None)
+                self._addresses[n] = str(found[0][4][0])
+            except OSError as error:
+                log.error("%s: cannot resolve %s: %s", self.graph.keys[n], address, error)
+                del self._addresses[n]
+        self._schedule.keep(self._addresses)
+
+
+def _differs(old: Reading | None, new: Reading) -> bool:
+    """A list rounds: small moves of the round-trip time are no news."""
+    if old is None or old.loss_pct != new.loss_pct:
+        return True
+    if old.rtt_us is None or new.rtt_us is None:
+        return old.rtt_us != new.rtt_us
+    return abs(new.rtt_us - old.rtt_us) > max(1000, old.rtt_us // 4)
+
+
+def _literal(address: str) -> bool:
+    try:
+        ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+async def _sleep(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,316 @@
+"""From a reading of the record to the report's document: grouped, judged and put in order."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from inventory.model import LEVELS
+from reports.collate import vietnamese
+from reports.document import (
+    Document,
+    OutageLine,
+    Row,
+    SiteDevices,
+    Standing,
+    Tier,
+    Verdict,
+    Watch,
+)
+from store import intervals, ledger
+from store.questions import History, Interval, Period
+from store.states import Kind, State
+from store.tally import EMPTY, Loss, ThingFigures, measure_all, roll_up
+
+_VERDICT_ORDER = {
+    Verdict.MISSED: 0,
+    Verdict.MET: 1,
+    Verdict.NO_TARGET: 1,
+    Verdict.UNSURE: 1,
+}
+_THING_ORDER = (Kind.UNIT, Kind.SITE, Kind.DEVICE, Kind.LINK, Kind.SERVICE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Thing:
+    history: History
+    row: Row
+
+    @property
+    def figures(self) -> ThingFigures:
+        return self.row.sums
+
+
+def figures(period: Period) -> Document:
+    """Everything that a report of the period shows. Things outside the period are left out."""
+    names = {h.thing_id: h.name for h in period.histories if h.kind is Kind.SITE}
+    rows = [
+        _Thing(history, _row(history, sums, names))
+        for history, sums in zip(period.histories, measure_all(period), strict=True)
+        if history.kind in _THING_ORDER and history.kind is not Kind.UNIT and sums.total
+    ]
+    by_kind: dict[Kind, list[_Thing]] = defaultdict(list)
+    for thing in rows:
+        by_kind[thing.history.kind].append(thing)
+    units = _units(period, by_kind[Kind.SITE])
+    window = ledger.measured_interval(period)
+    return Document(
+        network=period.network,
+        timezone=period.timezone,
+        language=period.language,
+        from_ms=window[0],
+        to_ms=window[1],
+        asked_to_ms=period.to_ms,
+        made_ms=period.now_ms,
+        whole=_together(Kind.SITE, "", by_kind[Kind.SITE]),
+        tiers=_tiers(by_kind[Kind.SITE], by_kind[Kind.DEVICE]),
+        units=units,
+        links=worst_first(_measured(by_kind[Kind.LINK])),
+        services=worst_first(_measured(by_kind[Kind.SERVICE])),
+        providers=_providers(period, by_kind[Kind.LINK]),
+        outages=_outages(rows),
+        watch=_watch(period, window),
+        without_figure=_without_figure(rows),
+        things=(*units, *_in_fixed_order(rows)),
+    )
+
+
+def worst_first(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """Below target first, then the lowest headline; what has no figure stands last."""
+    return tuple(sorted(rows, key=_badness))
+
+
+def headline(row: Row) -> float | None:
+    """The percentage by which a row is judged."""
+    if ledger.judged_by_availability(row.kind):
+        return row.sums.figures.availability_pct
+    return row.sums.figures.service_pct
+
+
+def _badness(row: Row) -> tuple[int, bool, float, object]:
+    pct = headline(row)
+    return (
+        _VERDICT_ORDER[row.verdict],
+        pct is None,
+        100.0 if pct is None else pct,
+        vietnamese(row.name),
+    )
+
+
+def _row(history: History, sums: ThingFigures, sites: Mapping[int, str]) -> Row:
+    return Row(
+        id=history.key,
+        kind=history.kind,
+        name=history.name,
+        level=history.level,
+        unit=history.unit,
+        site=None if history.site_id is None else sites.get(history.site_id),
+        provider=history.provider,
+        target_pct=history.target_pct,
+        target_source=history.target_source,
+        verdict=_verdict(history.target_pct, history.kind, sums),
+        standing=_standing(history, sums),
+        sums=sums,
+    )
+
+
+def _verdict(target_pct: float | None, kind: Kind, sums: ThingFigures) -> Verdict:
+    if target_pct is None:
+        return Verdict.NO_TARGET
+    met = ledger.meets(sums.split, kind, target_pct) if sums.measured else None
+    return Verdict.UNSURE if met is None else Verdict.MET if met else Verdict.MISSED
+
+
+def _standing(history: History, sums: ThingFigures) -> Standing:
+    if not history.measured:
+        return Standing.NOT_MONITORED
+    if not history.service:
+        return Standing.NEVER_SEEN
+    return Standing.MEASURED if sums.measured else Standing.NO_DATA
+
+
+def _measured(things: Iterable[_Thing]) -> list[Row]:
+    """Rows for a table: a thing that was never seen or is not asked stands in a list instead."""
+    shown = (Standing.MEASURED, Standing.NO_DATA)
+    return [thing.row for thing in things if thing.row.standing in shown]
+
+
+def _together(kind: Kind, name: str, things: Sequence[_Thing], **who: str) -> Row:
+    members = [thing.figures for thing in things]
+    sums = roll_up(members, kind) if members else EMPTY
+    standing = Standing.MEASURED if sums.measured else Standing.NO_DATA
+    return Row(
+        id=who.get("id", name),
+        kind=kind,
+        name=name,
+        level=who.get("level", ""),
+        standing=standing,
+        sums=sums,
+    )
+
+
+def _tiers(sites: Sequence[_Thing], devices: Sequence[_Thing]) -> tuple[Tier, ...]:
+    by_level: dict[str, list[_Thing]] = defaultdict(list)
+    level_of: dict[int | None, str] = {}
+    for site in sites:
+        by_level[site.history.level].append(site)
+        level_of[site.history.thing_id] = site.history.level
+    by_site: dict[int | None, list[_Thing]] = defaultdict(list)
+    for device in devices:
+        home = device.history.site_id
+        by_site[home if home in level_of else None].append(device)
+    if None in by_site:
+        by_level.setdefault("", [])
+    known = [level for level in LEVELS if level in by_level]
+    others = sorted(level for level in by_level if level not in LEVELS)
+    return tuple(_tier(level, by_level[level], by_site) for level in (*known, *others))
+
+
+def _tier(level: str, sites: Sequence[_Thing], by_site: Mapping[int | None, list[_Thing]]) -> Tier:
+    shown = worst_first(_measured(sites))
+    ordered = sorted(sites, key=lambda site: vietnamese(site.row.name))
+    groups = [_site_devices(site.row, by_site.get(site.history.thing_id, [])) for site in ordered]
+    if not level:
+        groups.append(_site_devices(None, by_site.get(None, [])))
+    return Tier(
+        level=level,
+        whole=_together(Kind.SITE, level, sites, level=level),
+        sites=shown,
+        devices=tuple(group for group in groups if group.devices),
+        verdicts=dict(Counter(row.verdict for row in shown)),
+    )
+
+
+def _site_devices(site: Row | None, devices: Iterable[_Thing]) -> SiteDevices:
+    rows = sorted(_measured(devices), key=lambda row: vietnamese(row.name))
+    return SiteDevices(site=site, devices=tuple(rows))
+
+
+def _units(period: Period, sites: Sequence[_Thing]) -> tuple[Row, ...]:
+    """Each unit with the sites below it at any depth. A unit without a history is named by them."""
+    declared = {h.thing_id: h for h in period.histories if h.kind is Kind.UNIT}
+    below: dict[int, list[_Thing]] = {}
+    named: dict[int, tuple[str, str]] = {}  # name and level as its sites tell them
+    for site in sites:
+        unit, passed = site.history.unit_id, set[int]()
+        if unit is not None:
+            named.setdefault(unit, (site.history.unit or str(unit), site.history.level))
+        while unit is not None and unit not in passed:
+            passed.add(unit)
+            below.setdefault(unit, []).append(site)
+            unit = declared[unit].unit_id if unit in declared else None
+    return tuple(_unit(unit, below[unit], declared, named) for unit in sorted(below))
+
+
+def _unit(
+    unit: int,
+    sites: Sequence[_Thing],
+    declared: Mapping[int, History],
+    named: Mapping[int, tuple[str, str]],
+) -> Row:
+    if unit not in declared:
+        name, level = named[unit]
+        return _together(Kind.UNIT, name, sites, id=str(unit), level=level)
+    history = declared[unit]
+    row = _together(Kind.UNIT, history.name, sites, id=history.key, level=history.level)
+    return _with_target(row, history)
+
+
+def _with_target(row: Row, history: History) -> Row:
+    return Row(
+        id=row.id,
+        kind=row.kind,
+        name=row.name,
+        level=row.level,
+        target_pct=history.target_pct,
+        target_source=history.target_source,
+        verdict=_verdict(history.target_pct, row.kind, row.sums),
+        standing=row.standing,
+        sums=row.sums,
+    )
+
+
+def _providers(period: Period, links: Iterable[_Thing]) -> tuple[Row, ...]:
+    """Providers answer for the availability of their links."""
+    declared = {h.key: h for h in period.histories if h.kind is Kind.PROVIDER}
+    by_name = {history.name: history for history in declared.values()}
+    theirs: dict[str, list[_Thing]] = defaultdict(list)
+    for link in links:
+        if link.history.provider:
+            theirs[link.history.provider].append(link)
+    rows = []
+    for provider, circuits in theirs.items():
+        history = declared.get(provider) or by_name.get(provider)
+        if history is None:
+            rows.append(_together(Kind.PROVIDER, provider, circuits))
+        else:
+            row = _together(Kind.PROVIDER, history.name, circuits, id=history.key)
+            rows.append(_with_target(row, history))
+    return worst_first(rows)
+
+
+def _outages(things: Iterable[_Thing]) -> tuple[OutageLine, ...]:
+    """Roots, open ones first, then by the time lost; those behind them stand in their line."""
+    losses = [(thing, loss) for thing in things for loss in thing.figures.losses]
+    roots = {loss.outage.id for _, loss in losses if loss.own}
+    behind: dict[int, dict[Kind, list[str]]] = defaultdict(lambda: defaultdict(list))
+    lines: list[tuple[_Thing, Loss]] = []
+    for thing, loss in losses:
+        root = loss.outage.root_id
+        if root in roots and root is not None:
+            behind[root][thing.history.kind].append(thing.row.name)
+        else:
+            lines.append((thing, loss))
+    made = [
+        OutageLine(
+            outage=loss.outage,
+            site=thing.row.site,
+            lost_ms=loss.lost_ms,
+            affected=_affected(behind.get(loss.outage.id, {})),
+        )
+        for thing, loss in lines
+    ]
+    return tuple(sorted(made, key=lambda line: (not line.open, -line.lost_ms, line.outage.id)))
+
+
+def _affected(names: Mapping[Kind, list[str]]) -> tuple[tuple[Kind, tuple[str, ...]], ...]:
+    return tuple(
+        (kind, tuple(sorted(set(names[kind]), key=vietnamese)))
+        for kind in _THING_ORDER
+        if kind in names
+    )
+
+
+def _watch(period: Period, window: Interval) -> Watch:
+    """The monitor is expected to watch from the first moment at which anything was in service."""
+    starts = [history.service[0][0] for history in period.histories if history.service]
+    expected = intervals.clip([(min(starts), window[1])], window) if starts else []
+    watched = intervals.clip(intervals.merge(period.coverage), window)
+    parts = ledger.split(
+        window,
+        service=expected,
+        off_hours=(),
+        maintenance=(),
+        watched=watched,
+        spans=[(State.UP, begin, end, None) for begin, end in watched],
+    )
+    return Watch(
+        seen_pct=ledger.figures(parts).seen_pct,
+        split=parts,
+        watched=tuple(watched),
+        blind=tuple(intervals.subtract(expected, watched)),
+    )
+
+
+def _without_figure(things: Iterable[_Thing]) -> tuple[Row, ...]:
+    rows = [thing.row for thing in things if thing.row.standing is not Standing.MEASURED]
+    return tuple(sorted(rows, key=_place))
+
+
+def _in_fixed_order(things: Iterable[_Thing]) -> tuple[Row, ...]:
+    return tuple(sorted((thing.row for thing in things), key=_place))
+
+
+def _place(row: Row) -> tuple[int, object, str]:
+    return _THING_ORDER.index(row.kind), vietnamese(row.name), row.id

@@ -1,0 +1,89 @@
+"""Percentages and durations as a reader of the language writes them; nothing is rounded to perfect.
+
+Percentages keep two digits, and get more until rounding no longer reaches 100, 0 or a limit that
+the value does not reach: 99.996 is not 100, and 99.8999 is not a target of 99.9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
+
+from inventory.phrases import say
+
+NOTHING = "–"
+_MAX_DIGITS = 12
+_COMMA = frozenset({"vi"})
+
+
+def percent(value: float | None, language: str, limits: tuple[float, ...] = ()) -> str:
+    """`99,42 %`, or a dash where there is no figure. `limits`: values it may not be rounded to."""
+    return NOTHING if value is None else _percent(value, language, limits)
+
+
+@lru_cache(maxsize=65536)
+def _percent(value: float, language: str, limits: tuple[float, ...]) -> str:
+    exact = Decimal(repr(value))
+    forbidden = [Decimal(repr(float(limit))) for limit in (*limits, 0, 100)]
+    digits = 2
+    shown = _round(exact, digits)
+    while digits < _MAX_DIGITS and _crosses(exact, shown, forbidden):
+        digits += 1
+        shown = _round(exact, digits)
+    return number(shown, language) + " %"
+
+
+def _round(exact: Decimal, digits: int) -> Decimal:
+    return exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN)
+
+
+def _crosses(exact: Decimal, shown: Decimal, limits: Iterable[Decimal]) -> bool:
+    """Did rounding bring the figure to a limit, or over it, that it does not reach?"""
+    return any(exact < limit <= shown or exact > limit >= shown == 0 for limit in limits)
+
+
+def target(value: float | None, language: str) -> str:
+    """A limit that a person wrote keeps the digits that it has, at least one: `99,9 %`."""
+    if value is None:
+        return NOTHING
+    exact = Decimal(repr(float(value))).normalize()
+    shown = exact.quantize(Decimal("0.1")) if exact == exact.to_integral() else exact
+    return number(shown, language) + " %"
+
+
+def number(value: Decimal | int, language: str) -> str:
+    """Thousands apart and the decimal sign of the language: `1.234,5` or `1,234.5`."""
+    text = f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
+    if language in _COMMA:
+        text = text.translate(str.maketrans(",.", ".,"))
+    return text
+
+
+def duration(seconds: float | None, language: str) -> str:
+    """The two or three largest parts, cut and never rounded up: `2 giờ 05 phút`."""
+    if seconds is None:
+        return NOTHING
+    if 0 < seconds < 1:
+        return say(language, "report.time.below_second")
+    return _duration(int(seconds), language)
+
+
+@lru_cache(maxsize=65536)
+def _duration(seconds: int, language: str) -> str:
+    minutes, second = divmod(seconds, 60)
+    hours, minute = divmod(minutes, 60)
+    days, hour = divmod(hours, 24)
+    if days:
+        return _parts(language, "days", days, hour, minute)
+    if hours:
+        return _parts(language, "hours", hours, minute)
+    if minutes:
+        return _parts(language, "minutes", minutes, second)
+    return _parts(language, "seconds", second)
+
+
+def _parts(language: str, key: str, first: int, *rest: int) -> str:
+    names = ("b", "c")
+    values = {name: f"{part:02}" for name, part in zip(names, rest, strict=False)}
+    return say(language, f"report.time.{key}", a=number(first, language), **values)

@@ -1,0 +1,102 @@
+"""Months and moments in the network's own zone; the clock of a report for one reader."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from store.questions import Interval
+
+_MONTH = re.compile(r"(\d{4})-(\d{2})")
+
+
+def month(text: str, zone: ZoneInfo) -> Interval:
+    """`2026-10`, from local midnight to local midnight; ValueError says what is wrong."""
+    found = _MONTH.fullmatch(text)
+    if not found or not 1 <= int(found[2]) <= 12 or not 1 <= int(found[1]) < 9999:
+        raise ValueError(f"{text!r} is no month; write it as 2026-10")
+    first = date(int(found[1]), int(found[2]), 1)
+    after = (first + timedelta(days=31)).replace(day=1)
+    return _midnight(first, zone), _midnight(after, zone)
+
+
+def month_of(moment_ms: int, zone: ZoneInfo) -> str:
+    """The month in which a moment lies there: `2026-10`."""
+    return f"{local(moment_ms, zone):%Y-%m}"
+
+
+def moment(text: str, zone: ZoneInfo) -> int:
+    """An ISO 8601 date or time; without an offset it is meant in the zone."""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError as problem:
+        hint = "write it as 2026-10-01 or 2026-10-01T14:05+07:00"
+        raise ValueError(f"{text!r} is no date or time; {hint}") from problem
+    return _ms(when if when.tzinfo else when.replace(tzinfo=zone))
+
+
+def iso(moment_ms: int | None, zone: ZoneInfo) -> str | None:
+    """ISO 8601 with offset; milliseconds only where there are any."""
+    if moment_ms is None:
+        return None
+    return local(moment_ms, zone).isoformat(timespec="milliseconds" if moment_ms % 1000 else "auto")
+
+
+def local(moment_ms: int, zone: ZoneInfo) -> datetime:
+    seconds, rest = divmod(moment_ms, 1000)
+    return datetime.fromtimestamp(seconds, zone).replace(microsecond=rest * 1000)
+
+
+def whole_month(period: Interval, zone: ZoneInfo) -> str | None:
+    """The month that a period is, exactly; None for any other stretch of time."""
+    name = month_of(period[0], zone)
+    return name if month(name, zone) == period else None
+
+
+def _midnight(day: date, zone: ZoneInfo) -> int:
+    return _ms(datetime(day.year, day.month, day.day, tzinfo=zone))
+
+
+def _ms(when: datetime) -> int:
+    return (when.astimezone(UTC) - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Moments as text: 24 hours, `05/10/2026` in Vietnamese, `2026-10-05` in English."""
+
+    zone: ZoneInfo
+    language: str
+    with_offset: bool = False  # where the clocks change within the period
+
+    def day(self, moment_ms: int) -> str:
+        return self._day(local(moment_ms, self.zone))
+
+    def minute(self, moment_ms: int) -> str:
+        when = local(moment_ms, self.zone)
+        return f"{self._day(when)} {when:%H:%M}{self._offset(when)}"
+
+    def second(self, moment_ms: int) -> str:
+        when = local(moment_ms, self.zone)
+        return f"{self._day(when)} {when:%H:%M:%S}{self._offset(when)}"
+
+    def between(self, earlier_ms: int, later_ms: int) -> str:
+        """A bracket; the date stands once where it is the same."""
+        if self.day(earlier_ms) != self.day(later_ms):
+            return f"{self.second(earlier_ms)} – {self.second(later_ms)}"
+        later = local(later_ms, self.zone)
+        first = local(earlier_ms, self.zone)
+        return f"{self._day(first)} {first:%H:%M:%S} – {later:%H:%M:%S}{self._offset(later)}"
+
+    def _day(self, when: datetime) -> str:
+        if self.language == "vi":
+            return f"{when.day:02}/{when.month:02}/{when.year}"
+        return f"{when.year}-{when.month:02}-{when.day:02}"
+
+    def _offset(self, when: datetime) -> str:
+        if not self.with_offset:
+            return ""
+        text = when.strftime("%z")
+        return f" {text[:3]}:{text[3:5]}"

@@ -1,0 +1,454 @@
+"""Every key that may stand in sites.toml is accepted and arrives in the network's values."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from inventory.hours import Hours
+from inventory.keys import TABLES
+from inventory.model import (
+    Calendar,
+    Contact,
+    Defaults,
+    Device,
+    End,
+    Link,
+    Network,
+    PlannedWork,
+    Provider,
+    Service,
+    Site,
+    SitePath,
+    SnmpProfile,
+    SshProfile,
+    Target,
+    Unit,
+)
+from inventory.sites_toml import read
+
+EVERYTHING = """
+[network]
+name = "Mạng"
+timezone = "Asia/Ho_Chi_Minh"
+language = "en"
+include = []
+anchor = ["r"]
+[defaults]
+ping_interval_s = 5
+ping_timeout_s = 1.5
+snmp_interval_s = 30
+snmp = ["core", "office"]
+[snmp.office]
+version = "1"
+community = "secret:office"
+port = 1161
+timeout_s = 3
+retries = 2
+max_repetitions = 20
+context = "c"
+[snmp.core]
+version = "3"
+user = "canh"
+auth = "sha512"
+auth_key = "secret:core_auth"
+priv = "aes256"
+priv_key = "secret:core_priv"
+[ssh.core]
+username = "canh"
+password = "secret:core_ssh"
+port = 2222
+timeout_s = 10
+[[provider]]
+id = "vnpt"
+name = "VNPT"
+hotline = "1800"
+contact = "Trực"
+was = ["old-vnpt"]
+[[unit]]
+id = "51"
+code = "051"
+name = "Tỉnh"
+level = "province"
+[[unit]]
+id = "522"
+code = "522"
+name = "Huyện"
+level = "district"
+parent = "51"
+valid_from = 2005-08-26
+valid_to = 2025-07-01
+act = "1677/NQ-UBTVQH15"
+was = "u-old"
+[[contact]]
+id = "it"
+name = "CNTT"
+phone = "0255"
+email = "it@example"
+role = "Trực"
+[[site]]
+id = "s"
+name = "Nơi"
+unit = "522"
+uplink = ["top"]
+gateway = ["r"]
+kind = "office"
+postal_address = "1 Hùng Vương"
+lat = 15.1
+lon = 108
+contacts = ["it"]
+calendar = "office"
+commissioned = 2020-01-02
+retired = 2030-01-02
+lan_since = 2019-01-01
+broadband_since = "2019-02-01"
+evidence = "BB 12"
+soc_cover = true
+target_pct = 99.5
+was = ["s-old"]
+[[site]]
+id = "top"
+name = "Trên"
+unit = "51"
+[[device]]
+id = "r"
+name = "Bộ định tuyến"
+site = "s"
+role = "router"
+address = "2001:DB8::1"
+snmp = "office"
+ssh = "core"
+platform = "juniper_junos"
+uplink = ["up"]
+monitor = "snmp"
+vendor = "Juniper"
+model = "MX"
+serial = "1"
+asset_tag = "TS1"
+owner = "office"
+installed = 2017-06-15
+warranty_until = 2020-06-15
+commissioned = 2017-07-01
+retired = 2029-01-01
+calendar = "office"
+stack = 2
+vrf = "mgmt"
+port = 8022
+mac = "001A.2B3C.4D5E"
+seen_by = "up:Gi0/1"
+via = "up:gpon0/1/3:12"
+heartbeat = "token"
+target_pct = 99.9
+was = ["r-old"]
+[[device]]
+id = "up"
+site = "top"
+role = "vip"
+address = "Router.Example"
+members = ["r"]
+[[device]]
+id = "dumb"
+site = "top"
+role = "ups"
+[[device]]
+id = "quiet"
+site = "top"
+role = "ont"
+address = "192.0.2.9"
+snmp = false
+[[link]]
+id = "L"
+a = "r:xe-0/0/1:2"
+b = "top"
+provider = "vnpt"
+medium = "fibre"
+role = "backup"
+capacity_mbps = 1000
+target_pct = 99.9
+circuit_id = "C1"
+contract = "HĐ 1"
+physical_direction = "Bắc"
+level = "II"
+connected_on = 2019-06-01
+legal_document = "QĐ 1"
+side_of_responsibility = "telco"
+length_km = 6.5
+probe = "192.0.2.77"
+metered = true
+commissioned = 2019-06-02
+retired = 2031-01-01
+was = ["L-old"]
+[[service]]
+id = "portal"
+name = "Cổng"
+site = "s"
+url = "dns://192.0.2.1/portal.example"
+target_pct = 99
+commissioned = 2018-01-01
+retired = 2032-01-01
+was = ["p-old"]
+[[path]]
+site = "s"
+link = "L"
+network = "internet"
+need = 2
+[[path]]
+site = "s"
+device = "r"
+[[calendar]]
+id = "office"
+week.mon-thu = ["07:00-11:30", "13:30-17:00"]
+week.fri = ["07:00-24:00"]
+days.2026-09-02 = []
+[[maintenance]]
+scope = "site:s"
+starts = 2026-11-28T22:00:00+07:00
+ends = "2026-11-29T02:00:00+07:00"
+reason = "Thay UPS"
+author = "Trực"
+[[target]]
+applies_to = "site:commune"
+pct = 99.5
+source = "QCVN 34"
+"""
+SECRETS = {
+    "OFFICE": "office-secret",
+    "CORE_AUTH": "auth-secret",
+    "CORE_PRIV": "priv-secret",
+    "CORE_SSH": "ssh-secret",
+}
+
+
+@pytest.fixture
+def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Network:
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(f"CANH_SECRET_{name}", value)
+    path = tmp_path / "sites.toml"
+    path.write_text(EVERYTHING, "utf-8")
+    found = read(path)
+    assert found.problems == ()
+    assert found.network is not None
+    return found.network
+
+
+def test_the_file_of_this_test_holds_every_key_of_every_table() -> None:
+    blocks = [block.split("\n") for block in EVERYTHING.split("\n[")]
+    for table in TABLES.values():
+        keys = {
+            line.split(" =")[0].split(".")[0]
+            for header, *lines in blocks
+            if header.strip("[]").split(".")[0] == table.name
+            for line in lines
+        }
+        assert table.keys.keys() <= keys, table.name
+
+
+def test_every_key_has_a_field_and_every_field_a_key() -> None:
+    collections = {field.name for field in dataclasses.fields(Network)} - {"name", "timezone"}
+    for table in TABLES.values():
+        fields = {field.name for field in dataclasses.fields(table.model)}
+        if table.name == "network":
+            fields -= collections - {"language", "anchor"}
+            fields |= {"include"}
+        if table.shape == "named":
+            fields -= {"id"}
+        assert table.keys.keys() == fields, table.name
+
+
+def test_a_key_is_required_exactly_where_the_model_has_no_default() -> None:
+    rows = {key: (required, default) for key, _, required, default in TABLES["link"].describe()}
+    assert rows["a"][0]
+    assert rows["role"] == (False, "primary")
+    assert TABLES["site"].required == {"id", "name", "unit"}
+
+
+def test_network_defaults_and_profiles_arrive(network: Network) -> None:
+    assert (network.name, network.timezone, network.language) == ("Mạng", "Asia/Ho_Chi_Minh", "en")
+    assert network.anchor == ("r",)
+    assert network.defaults == Defaults(
+        ping_interval_s=5, ping_timeout_s=1.5, snmp_interval_s=30, snmp=("core", "office")
+    )
+    assert network.snmp == {
+        "office": SnmpProfile(
+            id="office",
+            version="1",
+            community="office-secret",
+            port=1161,
+            timeout_s=3,
+            retries=2,
+            max_repetitions=20,
+            context="c",
+        ),
+        "core": SnmpProfile(
+            id="core",
+            version="3",
+            user="canh",
+            auth="sha512",
+            auth_key="auth-secret",
+            priv="aes256",
+            priv_key="priv-secret",
+        ),
+    }
+    assert network.ssh == {
+        "core": SshProfile(
+            id="core", username="canh", password="ssh-secret", port=2222, timeout_s=10
+        )
+    }
+
+
+def test_units_providers_and_contacts_arrive(network: Network) -> None:
+    assert network.providers == {
+        "vnpt": Provider(id="vnpt", name="VNPT", hotline="1800", contact="Trực", was=("old-vnpt",))
+    }
+    assert network.units["51"] == Unit(id="51", code="051", name="Tỉnh", level="province")
+    assert network.units["522"] == Unit(
+        id="522",
+        code="522",
+        name="Huyện",
+        level="district",
+        parent="51",
+        valid_from=date(2005, 8, 26),
+        valid_to=date(2025, 7, 1),
+        act="1677/NQ-UBTVQH15",
+        was=("u-old",),
+    )
+    assert network.contacts == {
+        "it": Contact(id="it", name="CNTT", phone="0255", email="it@example", role="Trực")
+    }
+
+
+def test_sites_arrive(network: Network) -> None:
+    assert network.sites["s"] == Site(
+        id="s",
+        name="Nơi",
+        unit="522",
+        uplink=("top",),
+        gateway=("r",),
+        kind="office",
+        postal_address="1 Hùng Vương",
+        lat=15.1,
+        lon=108.0,
+        contacts=("it",),
+        calendar="office",
+        commissioned=date(2020, 1, 2),
+        retired=date(2030, 1, 2),
+        lan_since=date(2019, 1, 1),
+        broadband_since=date(2019, 2, 1),
+        evidence="BB 12",
+        soc_cover=True,
+        target_pct=99.5,
+        was=("s-old",),
+    )
+
+
+def test_devices_arrive(network: Network) -> None:
+    assert network.devices["r"] == Device(
+        id="r",
+        name="Bộ định tuyến",
+        site="s",
+        role="router",
+        address="2001:db8::1",
+        snmp=("office",),
+        ssh="core",
+        platform="juniper_junos",
+        uplink=("up",),
+        monitor="snmp",
+        vendor="Juniper",
+        model="MX",
+        serial="1",
+        asset_tag="TS1",
+        owner="office",
+        installed=date(2017, 6, 15),
+        warranty_until=date(2020, 6, 15),
+        commissioned=date(2017, 7, 1),
+        retired=date(2029, 1, 1),
+        calendar="office",
+        stack=2,
+        vrf="mgmt",
+        port=8022,
+        mac="00:1a:2b:3c:4d:5e",
+        seen_by="up:Gi0/1",
+        via="up:gpon0/1/3:12",
+        heartbeat="token",
+        target_pct=99.9,
+        was=("r-old",),
+    )
+    assert network.devices["up"].members == ("r",)
+    assert network.devices["up"].address == "router.example"
+
+
+def test_profiles_of_a_device_are_its_own_else_the_default_where_there_is_an_address(
+    network: Network,
+) -> None:
+    assert network.devices["up"].snmp == ("core", "office")
+    assert network.devices["quiet"].snmp == ()
+    assert network.devices["dumb"].snmp == ()
+    assert network.devices["dumb"].monitor == "none"
+    assert network.devices["quiet"].monitor == "icmp"
+
+
+def test_links_and_services_arrive(network: Network) -> None:
+    assert network.links["L"] == Link(
+        id="L",
+        a=End(site="s", device="r", interface="xe-0/0/1:2"),
+        b=End(site="top"),
+        provider="vnpt",
+        medium="fibre",
+        role="backup",
+        capacity_mbps=1000,
+        target_pct=99.9,
+        circuit_id="C1",
+        contract="HĐ 1",
+        physical_direction="Bắc",
+        level="II",
+        connected_on=date(2019, 6, 1),
+        legal_document="QĐ 1",
+        side_of_responsibility="telco",
+        length_km=6.5,
+        probe="192.0.2.77",
+        metered=True,
+        commissioned=date(2019, 6, 2),
+        retired=date(2031, 1, 1),
+        was=("L-old",),
+    )
+    assert network.services["portal"] == Service(
+        id="portal",
+        name="Cổng",
+        site="s",
+        url="dns://192.0.2.1/portal.example",
+        target_pct=99,
+        commissioned=date(2018, 1, 1),
+        retired=date(2032, 1, 1),
+        was=("p-old",),
+    )
+
+
+def test_paths_calendars_work_and_targets_arrive(network: Network) -> None:
+    assert network.paths == (
+        SitePath(site="s", link="L", network="internet", need=2),
+        SitePath(site="s", device="r"),
+    )
+    workday: Hours = (("07:00", "11:30"), ("13:30", "17:00"))
+    week: dict[str, Hours] = dict.fromkeys(("mon", "tue", "wed", "thu"), workday)
+    week |= {"fri": (("07:00", "24:00"),), "sat": (), "sun": ()}
+    assert network.calendars == {
+        "office": Calendar(id="office", week=week, days={date(2026, 9, 2): ()})
+    }
+    assert network.maintenance == (
+        PlannedWork(
+            scope="site:s",
+            starts="2026-11-28T22:00:00+07:00",
+            ends="2026-11-29T02:00:00+07:00",
+            reason="Thay UPS",
+            author="Trực",
+        ),
+    )
+    assert network.targets == (Target(applies_to="site:commune", pct=99.5, source="QCVN 34"),)
+
+
+def test_no_secret_shows_in_any_repr(network: Network) -> None:
+    shown = repr(network) + str(network.snmp) + str(network.ssh)
+    assert not any(value in shown for value in SECRETS.values())

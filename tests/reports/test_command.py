@@ -1,0 +1,221 @@
+"""`canh report` over a real record: files that appear whole, JSON on stdout, clear refusals."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cli.main import main
+from cli.report import write_whole
+from inventory.sites_toml import read
+from reports.periods import iso, month_of
+from store.changes import Batch, Seeing, Sight, Verdict
+from store.declare import agree
+from store.engine import open_writer, sqlite_url
+from store.migrate import migrate
+from store.states import State
+from store.writer import Writer
+from tests.reports.world import DAY, HOUR, MINUTE
+
+NOW = int(time.time() * 1000)
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+BEGAN = NOW - 3 * DAY
+SITES = """
+[network]
+name = "Mạng thử của tỉnh"
+timezone = "Asia/Ho_Chi_Minh"
+language = "vi"
+anchor = ["r1"]
+[[unit]]
+id = "51"
+code = "51"
+name = "Tỉnh Quảng Ngãi"
+level = "province"
+[[site]]
+id = "p1"
+name = "Trung tâm Dữ liệu tỉnh"
+unit = "51"
+target_pct = 99.9
+[[device]]
+id = "r1"
+site = "p1"
+role = "router"
+address = "127.51.0.1"
+snmp = false
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A record of three days in which the router failed for an hour."""
+    here = tmp_path_factory.mktemp("canh")
+    (here / "sites.toml").write_text(SITES, "utf-8")
+    reading = read(here / "sites.toml")
+    assert reading.network is not None, reading.problems
+    engine = open_writer(sqlite_url(here / "canh-data" / "record.db"))
+    migrate(engine)
+    with engine.begin() as conn:
+        ids = agree(conn, reading.network, BEGAN).ids
+    router, site = ids["device", "r1"], ids["site", "p1"]
+    writer = Writer(engine, "test")
+    writer.start(BEGAN)
+    writer.submit(
+        Batch(
+            at_ms=BEGAN,
+            verdicts=tuple(
+                Verdict(thing_id=thing, state=State.UP, since_ms=BEGAN, reason="answered")
+                for thing in (router, site)
+            ),
+            seeing=(Seeing(sight=Sight.OPENED, at_ms=BEGAN),),
+        )
+    )
+    bad = BEGAN + DAY
+    writer.submit(Batch(at_ms=bad, verdicts=(failed(router, bad), failed(site, bad, router))))
+    good = bad + HOUR
+    writer.submit(Batch(at_ms=good, verdicts=(healed(router, good), healed(site, good))))
+    writer.submit(Batch(at_ms=NOW, seeing=(Seeing(sight=Sight.SEEN, at_ms=NOW),))).result()
+    writer.close(NOW, seen_ms=NOW)
+    return here
+
+
+def failed(thing: int, at_ms: int, root: int | None = None) -> Verdict:
+    return Verdict(
+        thing_id=thing,
+        state=State.DOWN,
+        since_ms=at_ms,
+        reason="silent",
+        root_thing_id=root,
+        last_good_ms=at_ms - 10_000,
+        first_bad_ms=at_ms,
+        last_bad_ms=at_ms,
+    )
+
+
+def healed(thing: int, at_ms: int) -> Verdict:
+    return Verdict(
+        thing_id=thing,
+        state=State.UP,
+        since_ms=at_ms,
+        reason="answered",
+        last_bad_ms=at_ms - 10_000,
+        first_good_ms=at_ms,
+    )
+
+
+def canh(folder: Path, *words: str) -> int:
+    return main(["report", "--config", str(folder / "sites.toml"), *words])
+
+
+def local(moment_ms: int) -> str:
+    return iso(moment_ms // MINUTE * MINUTE, ZONE) or ""
+
+
+def test_json_alone_goes_to_stdout_and_counts_the_hour(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert canh(folder, "--format", "json", "--from", local(BEGAN), "--to", local(NOW)) == 0
+    form = json.loads(capsys.readouterr().out)
+    found = {thing["id"]: thing for thing in form["things"]}
+    assert form["period"]["timezone"] == "Asia/Ho_Chi_Minh"
+    assert found["r1"]["split_s"]["down"] == 3600
+    assert found["p1"]["service_pct"] == pytest.approx(100 * 71 / 72, abs=0.01)
+    assert found["p1"]["verdict"] == "missed"
+    assert (found["r1"]["outages"], found["r1"]["began"], found["r1"]["mttr_s"]) == (1, 1, 3600)
+
+
+def test_without_a_month_the_running_one_is_written_in_each_language(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("--lang", "vi,en", "--format", "html,json", "-o", f"{tmp_path}/")
+    assert canh(folder, *asked) == 0
+    name = f"report-{month_of(NOW, ZONE)}"
+    paths = [str(tmp_path / f"{name}.{end}") for end in ("vi.html", "en.html", "json")]
+    assert capsys.readouterr().out.splitlines() == paths
+    assert sorted(str(path) for path in tmp_path.iterdir()) == sorted(paths)
+    assert "Trung tâm Dữ liệu tỉnh" in Path(paths[0]).read_text("utf-8")
+
+
+def test_one_format_and_language_go_to_the_file_that_was_named(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = tmp_path / "deep" / "report.html"
+    assert canh(folder, "-o", str(wanted)) == 0
+    assert capsys.readouterr().out == f"{wanted}\n"
+    assert '<html lang="vi">' in wanted.read_text("utf-8")
+    assert wanted.stat().st_mode & 0o777 == 0o666 & ~current_umask()
+
+
+def current_umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--format", "pdf"], "'pdf' is not known; there are html, json"),
+        (["--lang", "fr"], "'fr' is not known; there are vi, en"),
+        (["--month", "2026-13"], "'2026-13' is no month; write it as 2026-10"),
+        (["--month", "2026-10", "--from", "2026-10-01"], "--month and --from exclude each other"),
+        (["--to", "2026-10-01"], "--to needs --from"),
+        (["--from", "soon"], "'soon' is no date or time"),
+        (["--from", "2026-10-02", "--to", "2026-10-01"], "--to must be after --from"),
+        (["--month", "2999-01"], "it has not begun yet"),
+        (["--format", "html,json", "-o", "one.html"], "2 files are to be written; name a folder"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_a_reason(
+    folder: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert canh(folder, *words) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+
+
+def test_without_a_record_the_remedy_is_named(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert canh(folder, "--data", str(tmp_path)) == 1
+    assert "canh run" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_made_is_one_clear_error(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("x")
+    assert canh(folder, "-o", f"{tmp_path}/file/report.html") == 1
+    assert "file" in capsys.readouterr().err
+
+
+def test_an_interrupted_writing_leaves_the_old_file_and_no_half_one(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    write_whole(path, "old")
+
+    with pytest.raises(UnicodeEncodeError):
+        write_whole(path, "half\udc80")  # a lone surrogate stops the encoder midway
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_killed_report_leaves_nothing_under_its_name(folder: Path, tmp_path: Path) -> None:
+    """Killed at many moments, the named file is whole or absent."""
+    path = tmp_path / "report.html"
+    words = ["report", "--config", str(folder / "sites.toml"), "-o", str(path)]
+    for delay in (0.2, 0.35, 0.5, 0.7):
+        running = subprocess.Popen(
+            [sys.executable, "-m", "cli.main", *words], stdout=subprocess.DEVNULL
+        )
+        time.sleep(delay)
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+        assert not path.exists() or path.read_text("utf-8").rstrip().endswith("</html>")

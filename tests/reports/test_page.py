@@ -1,0 +1,211 @@
+"""The HTML report and its JSON: golden files, and what any page must be."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from inventory.phrases import LANGUAGES, table
+from reports import json_form, page
+from reports.figures import figures
+from store.states import Kind
+from tests.reports.province import BEGIN, END, october
+from tests.reports.world import DAY, HOUR, Fault, at, history, period
+
+GOLDEN = Path(__file__).parent / "golden"
+VOID = {"meta", "br", "link", "img", "input", "hr", "col", "rect", "circle"}
+OUTSIDE = re.compile(r"""(https?:)?//|@import|\burl\((?!#)|\b(src|href)="(?!#)""")
+
+
+class Page(HTMLParser):
+    """Reads a page and keeps what the tests ask for; a tag closed out of turn is an error."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag, f"</{tag}> out of turn at {self.getpos()}"
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+    def all(self, tag: str) -> Iterator[dict[str, str | None]]:
+        return (attrs for name, attrs in self.tags if name == tag)
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def text(language: str) -> str:
+    return page.render(figures(october()), language)
+
+
+def agrees(name: str, text: str) -> None:
+    """Write the golden files anew with CANH_GOLDEN=1, then read the difference."""
+    path = GOLDEN / name
+    if os.environ.get("CANH_GOLDEN"):
+        path.write_text(text, "utf-8")
+    assert text == path.read_text("utf-8"), f"{name} differs; CANH_GOLDEN=1 writes it anew"
+
+
+def test_the_page_is_the_golden_one(text: str, language: str) -> None:
+    agrees(f"october.{language}.html", text)
+
+
+def test_the_json_is_the_golden_one() -> None:
+    agrees("october.json", json_form.render(figures(october())))
+
+
+def test_the_page_is_well_formed_and_says_its_language(text: str, language: str) -> None:
+    read = Page(text)
+    assert next(read.all("html"))["lang"] == language
+    assert text.startswith("<!DOCTYPE html>")
+
+
+def test_the_page_needs_nothing_from_outside_and_no_script(text: str) -> None:
+    assert not OUTSIDE.search(text)
+    assert "script" not in [tag for tag, _ in Page(text).tags]
+
+
+def test_every_table_has_a_caption_and_every_head_a_scope(text: str) -> None:
+    read = Page(text)
+    assert len(list(read.all("caption"))) == len(list(read.all("table"))) > 8
+    assert {attrs["scope"] for attrs in read.all("th")} == {"col", "row", "rowgroup"}
+
+
+def test_links_within_the_page_lead_somewhere(text: str) -> None:
+    read = Page(text)
+    ids = {attrs["id"] for _, attrs in read.tags if "id" in attrs}
+    assert {attrs["href"] for attrs in read.all("a")} <= {f"#{name}" for name in ids}
+
+
+def test_names_and_notes_from_outside_are_harmless(text: str) -> None:
+    assert "<script>" not in text
+    assert "&lt;script&gt;alert(&#39;ONT&#39;)&lt;/script&gt;" in text
+    assert "&lt;b&gt;UPS&lt;/b&gt;" in text
+
+
+def test_no_word_of_the_other_language_slips_in(text: str, language: str) -> None:
+    other = next(lang for lang in LANGUAGES if lang != language)
+    shown = " ".join(Page(text).text)
+    for key, said in table().items():
+        long = said[other]
+        if key.startswith("report.") and "{" not in long and " " in long:
+            assert long not in shown, key
+
+
+def test_every_percentage_in_the_page_is_one_of_the_document(text: str, language: str) -> None:
+    words = page.Words(figures(october()), language)
+    doc = words.document
+    rows = [doc.whole, *doc.things, *doc.providers, *(tier.whole for tier in doc.tiers)]
+    known = {words.pct(pct, row.target_pct) for row in rows for pct in row.sums.figures}
+    known |= {words.target(row.target_pct) for row in rows}
+    known |= {words.seen(row.sums.figures.seen_pct) for row in rows}
+    known |= {words.seen(doc.watch.seen_pct)}
+    shown = re.findall(r"[\d.,]+\u00a0%", " ".join(Page(text).text))
+    assert len(shown) > 60
+    assert set(shown) <= known
+
+
+def test_a_running_month_says_that_it_has_not_ended(language: str) -> None:
+    cut = page.render(figures(october(now=at("2026-10-10T09:30"))), language)
+    said = {"vi": "chỉ tính đến 10/10/2026 09:30", "en": "run only to 2026-10-10 09:30"}
+    assert said[language] in cut
+
+
+def test_a_page_without_any_data_has_no_percentage_of_a_thing(language: str) -> None:
+    empty = page.render(figures(period(BEGIN, END, [], coverage=())), language)
+    Page(empty)
+    assert "100" not in "".join(re.findall(r"<td[^>]*>[^<]*", empty))
+    assert table()["report.nodata"][language] in empty
+
+
+def test_where_the_clocks_change_each_moment_carries_its_offset(language: str) -> None:
+    zone = "Europe/Berlin"
+    begin, end = at("2026-10-01T00:00", zone), at("2026-11-01T00:00", zone)
+    turn = at("2026-10-25T02:30", zone)
+    thing = history(Kind.SITE, "a", "a", faults=[Fault(begin=turn, end=turn + HOUR)])
+    document = figures(period(begin, end, [thing], zone=zone))
+    assert end - begin == 31 * DAY + HOUR
+    shown = page.render(document, language)
+    assert "02:30:00 +02:00" in shown
+    assert "02:30:00 +01:00" in shown
+
+
+def test_the_bars_are_as_wide_as_their_shares_and_hide_no_short_outage() -> None:
+    pieces = page.bar(dict.fromkeys(page.BAR_ORDER, 0) | {"up": 31 * DAY - 1000, "down": 1000})
+    assert [piece.share for piece in pieces] == ["up", "down"]
+    assert pieces[1].width >= 1
+    assert sum(piece.width for piece in pieces) == pytest.approx(page.BAR_PX, abs=0.2)
+
+
+def test_a_very_long_list_is_cut_and_says_so(
+    language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "MOST_OUTAGES", 2)
+    shown = page.render(figures(october()), language)
+    said = {"vi": "2 lần gián đoạn đầu tiên trong tổng số 4", "en": "Only the first 2 of 4"}
+    assert said[language] in shown
+
+
+def test_the_json_has_the_promised_keys_and_adds_up() -> None:
+    form = json.loads(json_form.render(figures(october())))
+    assert form["period"] == {
+        "from": "2026-10-01T00:00:00+07:00",
+        "to": "2026-11-01T00:00:00+07:00",
+        "timezone": "Asia/Ho_Chi_Minh",
+        "asked_to": "2026-11-01T00:00:00+07:00",
+    }
+    promised = [
+        "id",
+        "kind",
+        "name",
+        "unit",
+        "availability_pct",
+        "service_pct",
+        "seen_pct",
+        "on_backup_s",
+        "split_s",
+        "outages",
+        "began",
+        "longest_s",
+        "mttr_s",
+        "mtbf_s",
+        "target_pct",
+    ]
+    for thing in (*form["things"], *form["providers"]):
+        assert set(promised) <= set(thing)
+    site = next(thing for thing in form["things"] if thing["id"] == "c-1101")
+    assert sum(site["split_s"].values()) == 31 * 86400
+    assert {thing["kind"] for thing in form["things"]} == {
+        "unit",
+        "site",
+        "device",
+        "link",
+        "service",
+    }
+    assert form["coverage"][0]["to"] == "2026-10-20T00:00:00+07:00"

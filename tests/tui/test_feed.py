@@ -1,0 +1,184 @@
+"""The board follows its record: fast, sparingly, and through failures."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from textual.geometry import Region
+
+from store.states import State
+from tests.tui.province import NOW_MS, Province, fibre_cut
+from tests.tui.screen import lines, press, text, until, watching
+from tui.app import Board
+from tui.painted import Painted
+from tui.roots import RootList
+
+
+class Repaints:
+    """Notes each repaint that a widget of the board asks for."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.regions: list[tuple[str, Region | None]] = []
+        original = Painted.refresh
+
+        def refresh(widget: Painted, *regions: Region, **how: Any) -> Painted:
+            for region in regions or (None,):
+                self.regions.append((widget.id or "", region))
+            return original(widget, *regions, **how)
+
+        monkeypatch.setattr(Painted, "refresh", refresh)
+
+
+async def test_an_idle_board_repaints_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    province = Province()
+    fibre_cut(province)
+    async with watching(province, (160, 45)) as (_, pilot):
+        await pilot.pause(0.5)
+        repaints = Repaints(monkeypatch)
+        asked = len(province.asked)
+        await until(pilot, lambda: len(province.asked) > asked + 15)
+        assert repaints.regions == []
+
+
+async def test_a_tick_of_the_clock_repaints_only_the_cells_that_move(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    moment = [NOW_MS]
+    async with watching(Province(), now_ms=lambda: moment[0]) as (board, pilot):
+        await pilot.pause(0.3)
+        repaints = Repaints(monkeypatch)
+        moment[0] += 10_000
+        board.tick()
+        await pilot.pause()
+        assert repaints.regions == [("header", Region(77, 0, 1, 1))]
+        assert lines(board)[0].rstrip().endswith("12:40:10")
+
+
+async def test_a_change_of_one_site_repaints_only_its_cells(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    province = Province()
+    async with watching(province) as (board, pilot):
+        await pilot.pause(0.3)
+        repaints = Repaints(monkeypatch)
+        province.put("c-o-21490", State.UNREACHABLE)
+        await until(pilot, lambda: "○" in text(board).split("Ba Tơ")[1].split("\n")[0])
+        of_grid = [region for name, region in repaints.regions if name == "grid"]
+        assert [(region.width, region.height) for region in of_grid if region] == [(1, 1)]
+        of_tiers = [region for name, region in repaints.regions if name == "tiers"]
+        assert sum(region.width for region in of_tiers if region) < 20
+        assert {name for name, _ in repaints.regions} == {"grid", "tiers"}
+
+
+async def test_a_commit_is_on_screen_within_a_second() -> None:
+    province = Province()
+    async with watching(province) as (board, pilot):
+        waits = []
+        for key in ("d-525-cpe1", "d-527-cpe1", "d-529-cpe1"):
+            started = time.monotonic()
+            province.fail(key)
+            await until(pilot, lambda key=key: key in text(board))  # type: ignore[misc]
+            waits.append(time.monotonic() - started)
+        assert min(waits) < 1.0
+
+
+async def test_the_reader_is_used_by_the_feed_thread_alone() -> None:
+    province = Province()
+    province.fail("d-525-cpe1")
+    async with watching(province) as (board, pilot):
+        await press(pilot, "enter")
+        await until(pilot, lambda: "1800 1166" in text(board))
+    assert {asked.split()[0] for asked in province.asked if "close" not in asked} == {"board-feed"}
+    assert any(asked.endswith("sheet") for asked in province.asked)
+
+
+async def test_a_record_that_fails_is_named_and_followed_again_when_it_returns() -> None:
+    province = Province()
+    async with watching(province) as (board, pilot):
+        province.broken = "unable to open database file"
+        await until(pilot, lambda: "KHÔNG ĐỌC ĐƯỢC HỒ SƠ" in lines(board)[1])
+        assert "unable to open database file" in text(board)
+        province.broken = None
+        province.fail("d-525-cpe1")
+        await until(pilot, lambda: "d-525-cpe1" in text(board))
+        assert "1 sự cố cần xử lý" in lines(board)[1]
+
+
+async def test_a_record_that_is_missing_at_the_start_is_waited_for() -> None:
+    province = Province()
+    province.broken = "no record at canh-data/record.db"
+    board = Board(province.reader, language="en", ascii_only=False, now_ms=lambda: NOW_MS)
+    async with board.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "CANNOT READ THE RECORD" in lines(board)[1])
+        province.broken = None
+        await until(pilot, lambda: "All is well" in lines(board)[1])
+
+
+async def test_another_record_replaces_everything_that_was_known() -> None:
+    province = Province()
+    province.fail("d-525-cpe1")
+    async with watching(province) as (board, pilot):
+        with province.lock:
+            province.record_id, province.revision = "two", 1
+            province.open.clear()
+            province.rows = {
+                thing: row for thing, row in province.rows.items() if row.level == "province"
+            }
+        await until(pilot, lambda: "Bình Sơn" not in text(board))
+        assert board.scene.known.counts["commune"].total() == 0
+
+
+async def test_a_thing_that_leaves_the_lists_leaves_the_counts() -> None:
+    province = Province()
+    async with watching(province) as (board, pilot):
+        assert board.scene.known.counts["commune"].total() == 173
+        province.remove("c-o-21490")
+        await until(pilot, lambda: board.scene.known.counts["commune"].total() == 172)
+        board.open_thing(10_000)
+        await until(pilot, lambda: "không còn trong danh mục" in text(board))
+
+
+async def test_the_cursor_stays_with_its_root_when_a_new_one_comes_above() -> None:
+    province = Province()
+    province.fail("d-525-cpe1", ago_s=900)
+    number = province.fail("d-527-cpe1", ago_s=800)
+    async with watching(province) as (board, pilot):
+        roots = board.screen.query_one(RootList)
+        await press(pilot, "g")
+        assert roots.cursor == number
+        province.fail("d-529-cpe1", ago_s=10)
+        await until(pilot, lambda: len(roots.keys) == 3)
+        assert roots.cursor == number
+        assert roots._row == 1
+        province.end(number)
+        await until(pilot, lambda: len(roots.keys) == 2)
+        assert roots.cursor in roots.keys
+
+
+async def test_an_open_sheet_follows_its_thing() -> None:
+    province = Province()
+    number = province.fail("d-525-cpe1")
+    async with watching(province, (80, 60)) as (board, pilot):
+        await press(pilot, "enter")
+        await until(pilot, lambda: "đang diễn ra" in text(board))
+        province.end(number)
+        await until(pilot, lambda: "đang diễn ra" not in text(board))
+
+
+async def test_a_feed_that_falls_silent_freezes_the_board() -> None:
+    moment = [NOW_MS]
+    province = Province()
+    fibre_cut(province)
+    async with watching(province, now_ms=lambda: moment[0]) as (board, pilot):
+        province.lock.acquire()  # the reader hangs inside its next question
+        try:
+            await pilot.pause(2.5)
+            moment[0] += 60_000
+            board.tick()
+            await pilot.pause()
+            assert "HỒ SƠ KHÔNG TRẢ LỜI" in lines(board)[1]
+            assert board.scene.frozen
+        finally:
+            province.lock.release()

@@ -1,0 +1,81 @@
+"""Whole screens as text, compared with the frames kept beside this file.
+
+CANH_FRAMES=write keeps the frames of this run; look at the difference before committing it.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from store.states import State
+from tests.tui.province import NOW_MS, SEES, Province, fibre_cut, unseen
+from tests.tui.screen import lines, press, until, watching
+
+FRAMES = Path(__file__).parent / "frames"
+SIZES = ((80, 24), (160, 45))
+
+
+def calm() -> Province:
+    province = Province()
+    unseen(province)
+    return province
+
+
+def cut() -> Province:
+    """A fibre cut with twelve sites behind, a taken fault, an old loss, two that just ended."""
+    province = calm()
+    fibre_cut(province)
+    province.fail("c-o-21073-cpe1", ago_s=240, acknowledged=True)
+    province.fail("p-tu-cpe1", State.DEGRADED, ago_s=100_000, reason="loss")
+    province.end(province.fail("d-525-cpe1", ago_s=4_000))
+    province.end(province.fail("d-527-cpe1", State.DEGRADED, ago_s=9_000))
+    return province
+
+
+def blind() -> Province:
+    province = cut()
+    province.watching = replace(SEES, blind=True, seen_to_ms=NOW_MS - 45_000)
+    return province
+
+
+def stopped() -> Province:
+    province = cut()
+    province.watching = replace(SEES, running=False, late_s=750.0, seen_to_ms=NOW_MS - 750_000)
+    return province
+
+
+SCREENS = {
+    "calm": (calm, ()),
+    "cut": (cut, ()),
+    "blind": (blind, ()),
+    "stopped": (stopped, ()),
+    "root": (cut, ("enter",)),
+    "sites": (cut, ("s",)),
+    "find": (cut, ("slash", *"ba vinh")),
+    "help": (calm, ("question_mark",)),
+}
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", SCREENS)
+async def test_the_screen_looks_as_it_was_last_looked_at(
+    name: str, size: tuple[int, int], language: str
+) -> None:
+    make, keys = SCREENS[name]
+    province = make()
+    async with watching(province, size, language=language) as (board, pilot):
+        await until(pilot, lambda: len(board.scene.known.recent) == len(province.closed))
+        await press(pilot, *keys)
+        if name == "root":
+            await until(pilot, lambda: any("1800 1166" in line for line in lines(board)))
+        frame = "\n".join(line.rstrip() for line in lines(board)) + "\n"
+    kept = FRAMES / f"{name}-{size[0]}x{size[1]}-{language}.txt"
+    if os.environ.get("CANH_FRAMES") == "write":
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(frame, "utf-8")
+    assert frame == kept.read_text("utf-8")

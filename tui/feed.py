@@ -1,0 +1,125 @@
+"""The thread that owns the reader: it polls the record and posts what changed."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from itertools import islice
+
+from store.questions import OutageRow, Reader, Snapshot
+from store.states import Kind
+from tui.messages import Failing, Opened, Reading
+
+POLL_S = 0.2  # a change must be on screen within a second of its commit
+WATCH_S = 2.0  # a monitor that died commits nothing: ask for its sign of life beside the revision
+RETRY_S = 1.0
+REOPEN_S = 5.0  # while no monitor runs: the file may have been replaced by a new one
+RECENT_S = 5.0
+RECENT_SPAN_MS = 6 * 3600 * 1000
+RECENT_ROWS = 60
+RECENT_KINDS = (Kind.DEVICE, Kind.LINK, Kind.SERVICE)
+
+
+class Feed:
+    """`tell` is called from the feed's own thread; `ask_for` from any."""
+
+    def __init__(
+        self,
+        open_reader: Callable[[], Reader],
+        tell: Callable[[Reading | Opened | Failing], object],
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._open_reader = open_reader
+        self._tell = tell
+        self._now_ms = now_ms
+        self._wishes: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="board-feed", daemon=True)
+        self._at: tuple[str, int] | None = None  # record and revision that the board has
+        self._recent_stale = True
+        self._recent_due = 0.0
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, wait_s: float = 2.0) -> None:
+        self._stopping.set()
+        self._wishes.put(None)
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(wait_s)
+
+    def ask_for(self, thing_id: int) -> None:
+        """Wish for the sheet of a thing; `Opened` answers it."""
+        self._wishes.put(thing_id)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                reader = self._open_reader()
+                try:
+                    self._follow(reader)
+                finally:
+                    reader.close()
+            except Exception as error:  # a record fails in many ways; the one remedy is to retry
+                self._say(Failing(f"{error}".splitlines()[0] if f"{error}" else repr(error)))
+                self._stopping.wait(RETRY_S)
+
+    def _follow(self, reader: Reader) -> None:
+        """Poll until told to stop, or until the record should be opened anew."""
+        opened = time.monotonic()
+        look_due = opened
+        while not self._stopping.is_set():
+            at = reader.revision()
+            now = time.monotonic()
+            if at != self._at or now >= look_due:
+                look_due = now + WATCH_S
+                running = self._read(reader, at).watching.running
+                if not running and now - opened > REOPEN_S:
+                    return
+            self._answer(reader)
+
+    def _read(self, reader: Reader, at: tuple[str, int]) -> Snapshot:
+        had = self._at
+        full = had is None or at[0] != had[0] or at[1] < had[1]
+        snapshot = reader.snapshot(0 if full or had is None else had[1])
+        self._at = (snapshot.record_id, snapshot.revision)
+        moved = self._at != had
+        roots = reader.roots() if moved else None
+        self._recent_stale = self._recent_stale or moved
+        self._say(Reading(snapshot, full, roots, self._recent(reader)))
+        return snapshot
+
+    def _recent(self, reader: Reader) -> tuple[OutageRow, ...] | None:
+        """Asked rarely: in a storm the list is long and nobody reads it that fast."""
+        now = time.monotonic()
+        if not self._recent_stale or now < self._recent_due:
+            return None
+        self._recent_stale, self._recent_due = False, now + RECENT_S
+        closed = (
+            outage
+            for outage in reader.outages(from_ms=self._now_ms() - RECENT_SPAN_MS)
+            if outage.first_good_ms is not None
+            and outage.root_id is None
+            and outage.root_thing_id is None
+            and outage.kind in RECENT_KINDS
+        )
+        return tuple(islice(closed, RECENT_ROWS))
+
+    def _answer(self, reader: Reader) -> None:
+        """Serve wishes until the next poll is due; a wish is served at once."""
+        try:
+            wish = self._wishes.get(timeout=POLL_S)
+        except queue.Empty:
+            return
+        if wish is None:
+            return
+        try:
+            self._say(Opened(wish, reader.sheet(wish)))
+        except KeyError:
+            self._say(Opened(wish, None))
+
+    def _say(self, said: Reading | Opened | Failing) -> None:
+        if not self._stopping.is_set():
+            self._tell(said)

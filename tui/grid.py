@@ -1,0 +1,148 @@
+"""The heat grid: one cell a site, a row a unit, so that a place stands where it always stands."""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple
+
+from rich.cells import cell_len
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+
+from tui import faces
+from tui.cells import Line, line
+from tui.faces import Face, face_of
+from tui.messages import Chosen
+from tui.painted import Painted
+from tui.scene import Scene
+
+LABEL_MAX = 18
+
+
+class Layout(NamedTuple):
+    label: int  # cells of the unit's name
+    step: int  # cells from one site to the next
+    lines: tuple[tuple[str, tuple[int, ...]], ...]  # name ("" on a continued line), sites
+
+
+def lay_out(scene: Scene, width: int) -> Layout:
+    """Sites in rows; apart where there is room, a long unit on several lines."""
+    groups = scene.known.groups
+    names = [scene.short(group.name) for group in groups]
+    label, longest = _measure(scene)
+    step = 2 if label + 2 * longest <= width else 1
+    across = max(1, (width - label) // step)
+    lines: list[tuple[str, tuple[int, ...]]] = []
+    for name, group in zip(names, groups, strict=True):
+        for start in range(0, len(group.sites), across):
+            lines.append((name if start == 0 else "", group.sites[start : start + across]))
+    return Layout(label, step, tuple(lines))
+
+
+def _measure(scene: Scene) -> tuple[int, int]:
+    """Cells of the longest unit name, sites of the largest unit."""
+    groups = scene.known.groups
+    names = max((cell_len(scene.short(group.name)) for group in groups), default=0)
+    return min(LABEL_MAX, names) + 2, max((len(group.sites) for group in groups), default=1)
+
+
+def wanted_width(scene: Scene) -> int:
+    """The width in which every unit has one line and every site room around it."""
+    label, longest = _measure(scene)
+    return label + 2 * longest + 1
+
+
+class Grid(Painted, can_focus=True):
+    """Arrows walk from site to site; the title names the one under the cursor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "walk(0,1)"),
+        Binding("k,up", "walk(0,-1)"),
+        Binding("right", "walk(1,0)"),
+        Binding("left", "walk(-1,0)"),
+        Binding("pagedown", "walk(0,10)"),
+        Binding("pageup", "walk(0,-10)"),
+        Binding("g,home", "walk(0,-1000000)"),
+        Binding("G,end", "walk(0,1000000)"),
+        Binding("enter", "choose"),
+    ]
+
+    def __init__(self, scene: Scene, *, id: str | None = None) -> None:
+        super().__init__(scene, id=id)
+        self._plan = Layout(0, 1, ())
+        self.cursor: int | None = None
+        self._top = 0
+
+    def repaint(self) -> None:
+        self._plan = lay_out(self.scene, self.size.width)
+        x, y = self._cursor_at()
+        self.cursor = self._plan.lines[y][1][x] if self._plan.lines else None
+        high = max(1, self.size.height - 1)
+        self._top = max(0, min(self._top, y, len(self._plan.lines) - high))
+        self._top = max(self._top, y - high + 1)
+        super().repaint()
+
+    def _cursor_at(self) -> tuple[int, int]:
+        """Column and line of the cursor's site; the first site if it has none."""
+        for y, (_, sites) in enumerate(self._plan.lines):
+            if self.cursor in sites:
+                return sites.index(self.cursor), y
+        return 0, 0
+
+    def draw(self, y: int) -> Line:
+        if y == 0:
+            return self._title_line()
+        row = self._top + y - 1
+        if row >= len(self._plan.lines):
+            return line(self.size.width, [])
+        name, sites = self._plan.lines[row]
+        spans = [(self.scene.fit(f" {name}", self._plan.label), faces.TEXT)]
+        for site in sites:
+            spans.append(self._cell(site))
+            spans.append((" " * (self._plan.step - 1), faces.TEXT))
+        return line(self.size.width, spans)
+
+    def _cell(self, site: int) -> tuple[str, Style]:
+        row = self.scene.known.rows.get(site)
+        face = face_of(row) if row is not None else Face.UNKNOWN  # it left just now
+        style = self.scene.style(face)
+        if site == self.cursor and self.has_focus:
+            style = faces.CURSOR_CELL
+        elif site in self.scene.known.unhandled_sites and not self.scene.frozen:
+            style += faces.UNHANDLED
+        return self.scene.sign(face), style
+
+    def _title_line(self) -> Line:
+        style = faces.TITLE_FOCUSED if self.has_focus else faces.TITLE
+        row = self.scene.known.rows.get(self.cursor or 0)
+        if self.has_focus and row is not None:
+            name = self.scene.short(row.name)
+            text = f">{name}: {self.scene.word(face_of(row))} {self.scene.since(row.since_ms)}"
+        else:
+            text = f" {self.scene.say('board.grid')}"
+        hidden = len(self._plan.lines) - (self.size.height - 1)
+        more = f" +{hidden} " if hidden > 0 else " "
+        text = self.scene.fit(text, self.size.width - len(more)) + more
+        return line(self.size.width, [(text, style)], style)
+
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        self.repaint()
+
+    def action_walk(self, across: int, down: int) -> None:
+        lines = self._plan.lines
+        if not lines:
+            return
+        x, y = self._cursor_at()
+        y = max(0, min(y + down, len(lines) - 1))
+        x = min(x, len(lines[y][1]) - 1) + across
+        if x < 0 and y > 0:
+            y, x = y - 1, len(lines[y - 1][1]) - 1
+        elif x >= len(lines[y][1]) and y < len(lines) - 1:
+            y, x = y + 1, 0
+        self.cursor = lines[y][1][max(0, min(x, len(lines[y][1]) - 1))]
+        self.repaint()
+
+    def action_choose(self) -> None:
+        if self.cursor is not None:
+            self.post_message(Chosen(self.cursor))

@@ -1,0 +1,184 @@
+"""What the board knows of the network: rows folded in as they change, counts, groups of sites."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from store.questions import LiveRow, OutageRow, Watching
+from store.states import Kind, Mark
+from tui.faces import URGENCY, Face, face_of
+from tui.find import fold, matches
+from tui.messages import Reading
+
+LEVELS = ("province", "district", "commune")
+TIERS = (*LEVELS, "device", "link", "service")
+_COUNTED = {Kind.DEVICE: "device", Kind.LINK: "link", Kind.SERVICE: "service"}
+_FOUND_KINDS = (Kind.SITE, Kind.LINK, Kind.SERVICE, Kind.DEVICE)
+_EXCUSED = {Mark.MAINTENANCE, Mark.OFF_HOURS}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The sites of a unit and of the communes under it, in a fixed order."""
+
+    name: str
+    sites: tuple[int, ...]  # thing ids
+
+
+class Known:
+    """Lives in the event loop's thread alone; the feed's readings are its only input."""
+
+    def __init__(self) -> None:
+        self.network = ""
+        self.timezone = "UTC"
+        self.language = ""
+        self.watching: Watching | None = None
+        self.rows: dict[int, LiveRow] = {}
+        self.counts: dict[str, Counter[Face]] = {tier: Counter() for tier in TIERS}
+        self.groups: tuple[Group, ...] = ()
+        self.group_of: dict[int, str] = {}  # site → name of its group
+        self.roots: tuple[OutageRow, ...] = ()
+        self.recent: tuple[OutageRow, ...] = ()
+        self.unhandled_sites: frozenset[int] = frozenset()  # sites of roots that need somebody
+
+    def fold_in(self, reading: Reading) -> None:
+        snapshot = reading.snapshot
+        self.network, self.timezone = snapshot.network, snapshot.timezone
+        self.language, self.watching = snapshot.language, snapshot.watching
+        if reading.full:
+            self.rows.clear()
+            self.counts = {tier: Counter() for tier in TIERS}
+        regroup = reading.full
+        for row in snapshot.rows:
+            regroup |= self._learn(row)
+        for thing_id in snapshot.gone:
+            regroup |= self._forget(thing_id) is not None
+        if regroup:
+            self.groups = group_sites(self.rows)
+            self.group_of = {site: group.name for group in self.groups for site in group.sites}
+        if reading.roots is not None:
+            self.roots = reading.roots
+        if reading.roots is not None or snapshot.rows:
+            self.roots = tuple(sorted(self.roots, key=lambda root: not self.needs_somebody(root)))
+        if reading.recent is not None:
+            self.recent = reading.recent
+        if reading.roots is not None or snapshot.rows:
+            self.unhandled_sites = self._sites_of(self.needing_somebody())
+
+    def _learn(self, row: LiveRow) -> bool:
+        """True if the row may change the groups of sites."""
+        old = self._forget(row.thing_id)
+        self.rows[row.thing_id] = row
+        self._count(row, 1)
+        if row.kind not in (Kind.SITE, Kind.UNIT):
+            return False
+        return old is None or (old.unit_id, old.name, old.level, old.key) != (
+            row.unit_id,
+            row.name,
+            row.level,
+            row.key,
+        )
+
+    def _forget(self, thing_id: int) -> LiveRow | None:
+        old = self.rows.pop(thing_id, None)
+        if old is not None:
+            self._count(old, -1)
+        return old
+
+    def _count(self, row: LiveRow, step: int) -> None:
+        tier = row.level if row.kind is Kind.SITE else _COUNTED.get(row.kind)
+        if tier in self.counts:
+            self.counts[tier][face_of(row)] += step
+
+    def face(self, outage: OutageRow) -> Face:
+        """The face of an open outage: that of its thing now, else its worst."""
+        row = self.rows.get(outage.thing_id)
+        face = face_of(row) if row is not None else Face.UP
+        return Face(outage.state.value) if face is Face.UP else face
+
+    def needing_somebody(self) -> list[OutageRow]:
+        """Open roots that nobody took yet and that no plan or closed office explains."""
+        return [root for root in self.roots if self.needs_somebody(root)]
+
+    def needs_somebody(self, root: OutageRow) -> bool:
+        row = self.rows.get(root.thing_id)
+        excused = row is not None and bool(row.marks & _EXCUSED)
+        return not root.acknowledged and not excused
+
+    def _sites_of(self, outages: list[OutageRow]) -> frozenset[int]:
+        rows = (self.rows.get(outage.thing_id) for outage in outages)
+        return frozenset(row.site_id for row in rows if row is not None and row.site_id)
+
+    def name_of(self, thing_id: int | None) -> str:
+        row = self.rows.get(thing_id) if thing_id is not None else None
+        return row.name if row is not None else ""
+
+    def sites_worst_first(self) -> list[int]:
+        """Sites by urgency, then in the order of the groups."""
+        order = [site for group in self.groups for site in group.sites]
+        return sorted(order, key=lambda site: URGENCY[face_of(self.rows[site])])
+
+    def found(self, wanted: str) -> list[int]:
+        """Things whose key, name, address or place holds every word; sites first."""
+        hits = [row for row in self.rows.values() if row.kind in _FOUND_KINDS]
+        hits = [row for row in hits if matches(wanted, row.key, row.name, row.address or "")] or [
+            row for row in hits if matches(wanted, row.key, row.name, self.place(row))
+        ]
+        hits.sort(key=lambda row: _nearness(wanted, row))
+        return [row.thing_id for row in hits]
+
+    def hidden_by(self, root: int) -> list[LiveRow]:
+        """Sites that are cut off by this root."""
+        return [r for r in self.rows.values() if r.root_id == root and r.kind is Kind.SITE]
+
+    def place(self, row: LiveRow) -> str:
+        """Where a thing stands: a site's unit, otherwise its site and unit."""
+        unit = self.name_of(row.unit_id)
+        if row.kind is Kind.SITE or row.site_id is None:
+            return unit
+        site = self.rows.get(row.site_id)
+        if site is None:
+            return unit
+        return f"{site.name} {unit or self.name_of(site.unit_id)}"
+
+
+def _nearness(wanted: str, row: LiveRow) -> tuple[int, int, int, tuple[int, str]]:
+    """The whole words as typed, then their beginnings, then the words apart; sites first."""
+    typed, name = fold(wanted).strip(), f" {fold(row.key)} {fold(row.name)} "
+    apart = 0 if f" {typed} " in name else 1 if typed in name else 2
+    return apart, _FOUND_KINDS.index(row.kind), URGENCY[face_of(row)], _tier_and_key(row)
+
+
+def group_sites(rows: dict[int, LiveRow]) -> tuple[Group, ...]:
+    """Sites under their district; under the province where there is no district."""
+    members: dict[int | None, list[LiveRow]] = {}
+    for row in rows.values():
+        if row.kind is Kind.SITE:
+            members.setdefault(_group_unit(rows, row), []).append(row)
+    units = sorted(members, key=lambda unit: _tier_and_key(rows.get(unit or 0)))
+    return tuple(
+        Group(
+            name=rows[unit].name if unit in rows else "–",
+            sites=tuple(site.thing_id for site in sorted(members[unit], key=_tier_and_key)),
+        )
+        for unit in units
+    )
+
+
+def _group_unit(rows: dict[int, LiveRow], site: LiveRow) -> int | None:
+    """Climb from a commune to the unit above it."""
+    unit, passed = site.unit_id, set[int]()
+    while unit is not None and unit not in passed:
+        passed.add(unit)
+        row = rows.get(unit)
+        if row is None or row.level != "commune" or row.unit_id is None:
+            return unit
+        unit = row.unit_id
+    return unit
+
+
+def _tier_and_key(row: LiveRow | None) -> tuple[int, str]:
+    if row is None:
+        return len(LEVELS), ""
+    return LEVELS.index(row.level) if row.level in LEVELS else len(LEVELS), row.key

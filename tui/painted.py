@@ -1,0 +1,157 @@
+"""Widgets drawn line by line, which repaint only the cells that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui import faces
+from tui.cells import PLAIN, Line, changed, line
+from tui.messages import Chosen
+from tui.scene import Scene
+
+
+class Painted(Widget):
+    """`draw(y)` gives one line as it should be now; `repaint` compares it with the screen."""
+
+    def __init__(self, scene: Scene, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.scene = scene
+        self._shown: dict[int, Line] = {}
+
+    def draw(self, y: int) -> Line:
+        raise NotImplementedError
+
+    def render_line(self, y: int) -> Strip:
+        drawn = self._shown.get(y)
+        if drawn is None:
+            drawn = self._shown[y] = self.draw(y)
+        return Strip(drawn, self.size.width).apply_style(faces.GROUND)
+
+    def repaint(self) -> None:
+        """Ask the terminal for the cells that differ, and for nothing else."""
+        dirty: list[Region] = []
+        for y in range(self.size.height):
+            old, new = self._shown.get(y), self.draw(y)
+            if old is None:
+                dirty.append(Region(0, y, self.size.width, 1))
+            else:
+                dirty.extend(Region(x, y, width, 1) for x, width in changed(old, new))
+            self._shown[y] = new
+        if dirty:
+            self.refresh(*dirty)
+
+    def on_resize(self, _: events.Resize) -> None:
+        self._shown.clear()
+        self.refresh()
+
+    def on_focus(self) -> None:
+        self.repaint()
+
+    def on_blur(self) -> None:
+        self.repaint()
+
+
+class Pane(Painted, can_focus=True):
+    """A list under a title line; its cursor follows a thing, not a row."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "move(1)"),
+        Binding("k,up", "move(-1)"),
+        Binding("pagedown", "page(1)"),
+        Binding("pageup", "page(-1)"),
+        Binding("g,home", "move(-1000000)"),
+        Binding("G,end", "move(1000000)"),
+        Binding("enter", "choose"),
+    ]
+
+    def __init__(self, scene: Scene, *, id: str | None = None) -> None:
+        super().__init__(scene, id=id)
+        self._keys: Sequence[int] = ()
+        self.cursor: int | None = None  # the key under it
+        self.driven = False  # keys come from elsewhere: show the cursor without the focus
+        self._row = 0  # where it stood, for when its thing leaves
+        self._top = 0
+
+    def title(self) -> tuple[str, str]:
+        """Left and right text of the title line."""
+        raise NotImplementedError
+
+    def row(self, key: int, selected: bool) -> Line:
+        raise NotImplementedError
+
+    def nothing(self) -> str:
+        """What an empty list says."""
+        return ""
+
+    def thing_of(self, key: int) -> int | None:
+        """The thing that Enter opens."""
+        return key
+
+    def show(self, keys: Sequence[int]) -> None:
+        """Take a new list; the cursor stays with its thing, else near its row."""
+        self._keys = keys
+        place = {key: row for row, key in enumerate(keys)}
+        self._put(place.get(self.cursor, self._row) if self.cursor is not None else 0)
+
+    @property
+    def keys(self) -> Sequence[int]:
+        return self._keys
+
+    @property
+    def rows_high(self) -> int:
+        return max(1, self.size.height - 1)
+
+    def _put(self, row: int) -> None:
+        """Set the cursor and scroll as little as shows it."""
+        self._row = max(0, min(row, len(self._keys) - 1))
+        self.cursor = self._keys[self._row] if self._keys else None
+        last_top = max(0, len(self._keys) - self.rows_high)
+        self._top = min(self._top, self._row, last_top)
+        self._top = max(self._top, self._row - self.rows_high + 1)
+        self.repaint()
+
+    def draw(self, y: int) -> Line:
+        if y == 0:
+            return self._title_line()
+        row = self._top + y - 1
+        if row < len(self._keys):
+            key = self._keys[row]
+            return self.row(key, key == self.cursor and (self.has_focus or self.driven))
+        said = f"  {self.nothing()}" if not self._keys and y == 1 else ""
+        return line(self.size.width, [(said, faces.CALM)])
+
+    def _title_line(self) -> Line:
+        style = faces.TITLE_FOCUSED if self.has_focus else faces.TITLE
+        left, right = self.title()
+        width = self.size.width
+        mark = ">" if self.has_focus else " "
+        room = width - len(mark) - (len(right) + 2 if right else 0)
+        text = f"{mark}{self.scene.fit(left, max(0, room))}" + (f" {right} " if right else "")
+        return line(width, [(text, style)], style)
+
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        self._put(self._row)
+
+    def action_move(self, step: int) -> None:
+        self._put(self._row + step)
+
+    def action_page(self, step: int) -> None:
+        self._put(self._row + step * max(1, self.rows_high - 1))
+
+    def action_choose(self) -> None:
+        thing = self.thing_of(self.cursor) if self.cursor is not None else None
+        if thing is not None:
+            self.post_message(Chosen(thing))
+
+
+def under_cursor(selected: bool) -> Style:
+    return faces.SELECTED if selected else PLAIN

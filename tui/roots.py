@@ -1,0 +1,172 @@
+"""The open roots: one row for each thing that is really broken, never for what is behind it."""
+
+from __future__ import annotations
+
+from rich.style import Style
+
+from store.questions import OutageRow
+from store.states import Kind
+from tui import faces
+from tui.cells import Line, line, wrap
+from tui.faces import Face
+from tui.painted import Painted, Pane, under_cursor
+from tui.scene import Scene
+
+WIDE = 120
+_STATE, _SINCE, _AGE, _KIND, _ACK = 14, 5, 9, 9, 3
+
+
+class RootList(Pane):
+    """Keys are outage ids: a thing that fails again is a new row."""
+
+    def __init__(self, scene: Scene, *, id: str | None = None) -> None:
+        super().__init__(scene, id=id)
+        self._by_id: dict[int, OutageRow] = {}
+
+    def take(self) -> None:
+        self._by_id = {root.id: root for root in self.scene.known.roots}
+        self.show([root.id for root in self.scene.known.roots])
+
+    @property
+    def chosen(self) -> OutageRow | None:
+        return self._by_id.get(self.cursor) if self.cursor is not None else None
+
+    def thing_of(self, key: int) -> int | None:
+        return self._by_id[key].thing_id
+
+    def title(self) -> tuple[str, str]:
+        return self.scene.say("board.roots"), str(len(self.keys))
+
+    def nothing(self) -> str:
+        return self.scene.say("board.no_roots") if self.scene.known.watching else ""
+
+    def row(self, key: int, selected: bool) -> Line:
+        return root_line(self.scene, self._by_id[key], self.size.width, selected)
+
+
+def root_line(scene: Scene, root: OutageRow, width: int, selected: bool) -> Line:
+    """State, since, kind, what and where, how much is behind it, whether somebody has it."""
+    face = scene.known.face(root)
+    state = f"{'>' if selected else ' '}{scene.sign(face)} {scene.word(face)}"
+    bold = faces.STRONG if scene.known.needs_somebody(root) else faces.TEXT
+    spans: list[tuple[str, Style]] = [
+        (scene.fit(state, _STATE + 1), scene.style(face)),
+        (f" {scene.since(root.first_bad_ms)} ", faces.TEXT),
+    ]
+    if width >= WIDE:
+        spans.append((scene.fit(scene.age(root.first_bad_ms), _AGE), faces.FAINT))
+    kind_cells = _KIND if width >= 60 else 0
+    spans.append((scene.fit(scene.say(f"board.kind.{root.kind}"), kind_cells), faces.FAINT))
+    behind_cells, why_cells = _flexible(width)
+    used = _STATE + 1 + _SINCE + 2 + kind_cells + behind_cells + _ACK + 2
+    used += (_AGE + why_cells + 1) if width >= WIDE else 0
+    room = max(8, width - used)
+    spans.append((scene.fit(what(scene, root), room), bold))
+    spans.append((" " + scene.fit(behind(scene, root, behind_cells), behind_cells), faces.TEXT))
+    if why_cells:
+        spans.append((scene.fit(why(scene, root), why_cells) + " ", faces.FAINT))
+    spans.append((scene.fit(_taken(scene, root), _ACK, right=True), faces.TEXT))
+    return line(width, spans, under_cursor(selected))
+
+
+def _flexible(width: int) -> tuple[int, int]:
+    """Cells for what is behind, and for the reason where it has a column."""
+    if width >= WIDE:
+        return 26, max(20, (width - 90) // 2)
+    return (22 if width >= 90 else 11 if width >= 60 else 4, 0)
+
+
+def _taken(scene: Scene, root: OutageRow) -> str:
+    if not root.acknowledged:
+        return ""
+    return "ok" if scene.ascii_only else "✓"
+
+
+def what(scene: Scene, root: OutageRow) -> str:
+    """The place first: that is where somebody has to go."""
+    row = scene.known.rows.get(root.thing_id)
+    site = scene.short(scene.known.name_of(row.site_id)) if row is not None else ""
+    name = scene.short(root.name)
+    parts = [site, name] if site and site not in name else [name]
+    if root.key not in name:
+        parts.append(root.key)
+    return " ".join(dict.fromkeys(part for part in parts if part))
+
+
+def behind(scene: Scene, root: OutageRow, cells: int) -> str:
+    """`+12 sites 36 devices`, as far as there is room; sites first."""
+    counts = root.members_by_kind
+    words = [
+        scene.say(f"board.n.{kind}", n=counts[kind])
+        for kind in (Kind.SITE, Kind.DEVICE, Kind.LINK, Kind.SERVICE)
+        if counts.get(kind)
+    ]
+    text = " ".join(words)
+    while len(words) > 1 and len(text) + 1 > cells:
+        words.pop()
+        text = " ".join(words)
+    return f"+{text}" if text else ""
+
+
+def why(scene: Scene, root: OutageRow) -> str:
+    """The rule that decided, then what people said about it."""
+    parts = [scene.say_if_known("reason", root.reason)] if root.reason else []
+    if root.cause:
+        parts.append(scene.say_if_known("cause", root.cause))
+    if root.provider:
+        parts.append(root.provider)
+    if root.note:
+        parts.append(f"“{root.note}”" if not scene.ascii_only else f'"{root.note}"')
+    return scene.joined(parts)
+
+
+class Why(Painted):
+    """Two lines about the root under the cursor, for lists too narrow to hold a reason."""
+
+    def __init__(self, scene: Scene, roots: RootList, *, id: str | None = None) -> None:
+        super().__init__(scene, id=id)
+        self._roots = roots
+
+    def draw(self, y: int) -> Line:
+        width, root = self.size.width, self._roots.chosen
+        if root is None:
+            return line(width, [])
+        label = f" {self.scene.say('board.why')}: "
+        lines = wrap(label.strip() + " " + why(self.scene, root), width - 2)
+        if y >= len(lines):
+            return line(width, [])
+        text = lines[y] if y < self.size.height - 1 else " ".join(lines[y:])
+        return line(width, [(" " + self.scene.fit(text, width - 2), faces.TEXT)])
+
+
+class Recent(Painted):
+    """Roots that ended in the last hours, newest first: what just happened."""
+
+    def draw(self, y: int) -> Line:
+        width = self.size.width
+        if y == 0:
+            title = self.scene.fit(f" {self.scene.say('board.recent')}", width)
+            return line(width, [(title, faces.TITLE)], faces.TITLE)
+        recent = self.scene.known.recent
+        if y <= len(recent):
+            return recent_line(self.scene, recent[y - 1], width)
+        said = f" {self.scene.say('board.no_recent')}" if y == 1 else ""
+        return line(width, [(said, faces.FAINT)])
+
+
+def recent_line(scene: Scene, outage: OutageRow, width: int) -> Line:
+    """`13:50–14:02  ✖ UBND xã Ba Vinh  12 min`."""
+    ended = outage.first_good_ms or outage.last_bad_ms
+    face = Face(outage.state.value)
+    lasted = scene.age(outage.first_bad_ms, ended)
+    room = max(4, width - 15 - 10)
+    dash = "-" if scene.ascii_only else "–"
+    return line(
+        width,
+        [
+            (f" {scene.since(outage.first_bad_ms)}{dash}{scene.since(ended)} ", faces.FAINT),
+            (f"{scene.sign(face)} ", faces.FAINT),
+            (scene.fit(what(scene, outage), room), faces.TEXT),
+            (scene.fit(lasted, 9, right=True) + " ", faces.FAINT),
+        ],
+    )

@@ -1,0 +1,110 @@
+"""The two lines at the top: who we are and how fresh, then the answer in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from rich.cells import cell_len
+from rich.style import Style
+
+from store.states import Kind
+from tui import faces
+from tui.cells import Line, clean, line
+from tui.faces import Face
+from tui.painted import Painted
+from tui.scene import LATE_S, Scene
+
+_BAR = Style(color="#ffffff", bgcolor="#16324f")
+
+
+class Header(Painted):
+    def draw(self, y: int) -> Line:
+        return header(self.scene, self.size.width)
+
+
+class Verdict(Painted):
+    def draw(self, y: int) -> Line:
+        return verdict(self.scene, self.size.width)
+
+
+def header(scene: Scene, width: int) -> Line:
+    """CANH, the network, what needs somebody, how old the data is, the clock."""
+    left = [(" CANH ", Style(bold=True, reverse=True)), (" ", _BAR)]
+    needs = _needs(scene)
+    right = [*needs, (f"  {freshness(scene)}  {scene.clock(scene.drawn_ms)} ", _BAR)]
+    room = width - 7 - sum(cell_len(text) for text, _ in right)
+    if room < 8:  # a narrow terminal: the clock gives way to what needs somebody
+        right = [*needs, (" ", _BAR)]
+        room = max(0, width - 7 - sum(cell_len(text) for text, _ in right))
+    return line(width, [*left, (scene.fit(scene.known.network, room), _BAR), *right], _BAR)
+
+
+def _needs(scene: Scene) -> list[tuple[str, Style]]:
+    """`✖ 2 ! 1`: open roots that nobody took; nothing at all when there are none."""
+    counts = Counter(scene.known.face(root) for root in scene.known.needing_somebody())
+    style = faces.FAINT + _BAR if scene.frozen else faces.ALARM
+    return [
+        (f" {scene.sign(face)} {counts[face]} ", style)
+        for face in (Face.DOWN, Face.DEGRADED, Face.UNREACHABLE, Face.UNKNOWN)
+        if counts[face]
+    ]
+
+
+def freshness(scene: Scene) -> str:
+    """How old the data is, in steps of the redraw, so that an idle board stays still."""
+    watching = scene.known.watching
+    if watching is None:
+        return scene.say("board.fresh.none")
+    late = _late_s(scene)
+    if late is None or late <= LATE_S:
+        return scene.say("board.fresh.live" if not scene.frozen else "board.fresh.frozen")
+    return scene.say("board.fresh.old", age=scene.span(late))
+
+
+def _late_s(scene: Scene) -> float | None:
+    """Age of the writer's last sign of life, as of the last redraw."""
+    watching = scene.known.watching
+    if watching is None or watching.late_s is None:
+        return None
+    silent_ms = max(0, scene.drawn_ms - (scene.heard_ms or scene.drawn_ms))
+    return watching.late_s + silent_ms / 1000
+
+
+def banner(scene: Scene) -> str | None:
+    """Why the board cannot be trusted just now; None if it can."""
+    watching = scene.known.watching
+    if scene.failing is not None:
+        return scene.say("board.banner.failing", why=clean(scene.failing))
+    if watching is None:
+        return scene.say("board.banner.reading")
+    if scene.feed_silent:
+        return scene.say("board.banner.silent")
+    if watching.late_s is None:
+        return scene.say("board.banner.never")
+    until = scene.moment(watching.seen_to_ms) if watching.seen_to_ms is not None else "–"
+    if not watching.running:
+        return scene.say("board.banner.stopped", until=until)
+    if watching.blind:
+        return scene.say("board.banner.blind", until=until)
+    if watching.late_s > LATE_S:
+        return scene.say("board.banner.late", age=scene.span(watching.late_s))
+    return None
+
+
+def verdict(scene: Scene, width: int) -> Line:
+    """Is anything wrong? In words, before any table."""
+    alarm = banner(scene)
+    if alarm is not None:
+        return line(width, [(scene.fit(f" {alarm}", width), faces.BANNER)], faces.BANNER)
+    roots, needing = scene.known.roots, len(scene.known.needing_somebody())
+    if not roots:
+        return line(width, [(f" {scene.say('board.calm')}", faces.CALM)])
+    behind = sum(root.members_by_kind.get(Kind.SITE, 0) for root in roots)
+    words = [scene.say("board.needs", n=needing)] if needing else [scene.say("board.all_taken")]
+    if len(roots) > needing:
+        words.append(scene.say("board.taken", n=len(roots) - needing))
+    if behind:
+        words.append(scene.say("board.behind_sites", n=behind))
+    style = faces.STRONG if needing else faces.TEXT
+    text = f" {scene.joined(words)}"
+    return line(width, [(scene.fit(text, width), style)])
