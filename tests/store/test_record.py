@@ -1,0 +1,355 @@
+"""What the writer commits and what readers see, on both engines."""
+
+from __future__ import annotations
+
+import dataclasses
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from inventory.model import Unit
+from store.actions import Done, Refused, open_actions
+from store.changes import Batch, DeviceSaid, Interface, Marked, Reading, Sight
+from store.declare import RetireLimitError
+from store.engine import RecordError, open_reader, open_writer
+from store.reader import open_questions
+from store.states import Kind, Mark, State
+from store.tables import audit, thing
+from tests.store.keeping import (
+    NOW,
+    bring,
+    commit,
+    down,
+    network,
+    reading,
+    up,
+    without,
+    writing,
+)
+
+
+def test_an_outage_opens_and_closes_with_its_spans_events_and_live_row(url: str) -> None:
+    ids = bring(url, network()).ids
+    device = ids["device", "d-r"]
+    with writing(url) as writer, reading(url) as reader:
+        commit(writer, NOW, up(device, NOW))
+        opened = commit(writer, NOW + 9000, down(device, NOW + 8000)).opened
+        [root] = reader.roots()
+        assert (root.id, root.state, root.first_bad_ms) == (opened[0], State.DOWN, NOW + 8000)
+        assert root.last_good_ms == NOW + 7000
+        closed = commit(writer, NOW + 20_000, up(device, NOW + 19_000)).closed
+        assert closed == opened
+        assert reader.roots() == ()
+        [row] = reader.outages()
+        assert (row.last_bad_ms, row.first_good_ms) == (NOW + 18_900, NOW + 19_000)
+        told = [e["kind"] for e in reader.events() if e["thing_id"] == device]
+        assert told == ["state.up", "state.down", "state.up"]
+        [history] = [h for h in reader.period(NOW, NOW + 60_000, NOW + 60_000).histories
+                     if h.thing_id == device]  # fmt: skip
+        assert [(s, a, b) for s, a, b, _ in history.spans] == [
+            (State.UP, NOW, NOW + 8000),
+            (State.DOWN, NOW + 8000, NOW + 19_000),
+            (State.UP, NOW + 19_000, None),
+        ]
+
+
+def test_children_name_the_outage_of_their_root_whatever_the_order_in_the_batch(url: str) -> None:
+    ids = bring(url, network()).ids
+    root, child = ids["device", "p-r"], ids["device", "d-r"]
+    with writing(url) as writer, reading(url) as reader:
+        commit(writer, NOW, down(child, NOW, root=root), down(root, NOW))
+        by_thing = {row.thing_id: row for row in reader.outages()}
+        assert by_thing[child].root_id == by_thing[root].id
+        assert by_thing[root].members_by_kind == {"device": 1}
+        assert [row.thing_id for row in reader.roots()] == [root]
+
+
+def test_two_verdicts_about_one_thing_in_one_batch_are_both_kept(url: str) -> None:
+    device = bring(url, network()).ids["device", "d-r"]
+    with writing(url) as writer, reading(url) as reader:
+        commit(writer, NOW, down(device, NOW), up(device, NOW + 700), down(device, NOW + 2000))
+        assert [row.first_good_ms for row in reader.outages()] == [None, NOW + 700]
+
+
+def test_a_degraded_spell_that_gets_worse_is_one_outage(url: str) -> None:
+    device = bring(url, network()).ids["device", "d-r"]
+    with writing(url) as writer, reading(url) as reader:
+        degraded = dataclasses.replace(down(device, NOW), state=State.DEGRADED)
+        commit(writer, NOW, degraded)
+        commit(writer, NOW + 5000, down(device, NOW + 4000))
+        [row] = reader.outages()
+        assert (row.state, row.first_bad_ms) == (State.DOWN, NOW)
+
+
+def test_losing_sight_of_a_thing_does_not_end_its_outage(url: str) -> None:
+    device = bring(url, network()).ids["link", "L1"]
+    with writing(url) as writer, reading(url) as reader:
+        commit(writer, NOW, down(device, NOW))
+        unknown = dataclasses.replace(
+            up(device, NOW + 3000), state=State.UNKNOWN, first_good_ms=None
+        )
+        commit(writer, NOW + 3000, unknown)
+        assert reader.outages()[0].first_good_ms is None
+
+
+def test_a_restarted_writer_goes_on_with_open_outages_and_marks_the_gap(url: str) -> None:
+    device = bring(url, network()).ids["device", "d-r"]
+    with writing(url) as writer:
+        commit(writer, NOW, sight=Sight.OPENED)
+        commit(writer, NOW + 9000, down(device, NOW + 5000), sight=Sight.SEEN)
+    with writing(url, NOW + 60_000) as writer, reading(url) as reader:
+        commit(writer, NOW + 70_000, sight=Sight.OPENED)
+        commit(writer, NOW + 80_000, up(device, NOW + 75_000), sight=Sight.SEEN)
+        assert len(reader.outages()) == 1
+        assert reader.period(NOW, NOW + 100_000, NOW + 90_000).coverage == (
+            (NOW, NOW + 9000),
+            (NOW + 70_000, NOW + 80_000),
+        )
+
+
+def test_a_batch_that_cannot_be_committed_changes_nothing_and_the_next_one_goes_on(
+    url: str,
+) -> None:
+    device = bring(url, network()).ids["device", "d-r"]
+    with writing(url) as writer, reading(url) as reader:
+        before = reader.revision()
+        bad = dataclasses.replace(down(device, NOW), first_bad_ms=NOW, last_good_ms=NOW + 1)
+        with pytest.raises(DBAPIError):
+            commit(writer, NOW, bad)
+        assert reader.revision() == before
+        assert reader.outages() == ()
+        commit(writer, NOW + 1, down(device, NOW + 1))
+        assert len(reader.outages()) == 1
+
+
+def test_a_snapshot_since_a_revision_holds_only_what_changed(url: str) -> None:
+    ids = bring(url, network()).ids
+    with writing(url) as writer, reading(url) as reader:
+        first = reader.snapshot()
+        assert {row.key for row in first.rows} >= {"p", "d", "p-r", "d-r", "d-u", "L1", "51", "522"}
+        marks = frozenset({Mark.NO_ICMP})
+        change = Batch(
+            at_ms=NOW,
+            marks=(Marked(thing_id=ids["device", "d-r"], marks=marks),),
+            readings=(Reading(thing_id=ids["device", "p-r"], rtt_us=1500, loss_pct=2.5),),
+        )
+        writer.submit(change).result()
+        found = {row.key: row for row in reader.snapshot(first.revision).rows}
+        assert found.keys() == {"d-r", "p-r"}
+        assert found["d-r"].marks == marks
+        assert (found["p-r"].rtt_us, found["p-r"].loss_pct) == (1500, 2.5)
+        commit(writer, NOW, down(ids["site", "d"], NOW))
+        latest = {row.key: row.state for row in reader.snapshot(first.revision + 1).rows}
+        assert latest["522"] == State.DOWN, "a unit follows its sites"
+
+
+def test_what_has_nothing_to_ask_is_not_monitored_and_never_up(url: str) -> None:
+    bring(url, network())
+    with reading(url) as reader:
+        states = {row.key: row.state for row in reader.snapshot().rows}
+    assert states["d-u"] == State.NOT_MONITORED
+    assert states["d-r"] == State.UNKNOWN
+
+
+def test_bringing_the_same_files_twice_changes_nothing(url: str) -> None:
+    first = bring(url, network())
+    again = bring(url, network(), NOW + 5000)
+    assert (again.created, again.changed, again.retired) == (0, 0, ())
+    assert again.ids == first.ids
+
+
+def test_a_changed_value_gets_a_row_of_its_own_and_the_past_stays(url: str) -> None:
+    bring(url, network())
+    moved = network()
+    sites = dict(moved.sites) | {"d": dataclasses.replace(moved.sites["d"], unit="51")}
+    assert bring(url, dataclasses.replace(moved, sites=sites), NOW + 5000).changed == 1
+    with reading(url) as reader:
+        before = {h.key: h.unit for h in reader.period(NOW, NOW + 1000, NOW + 9000).histories}
+        after = {h.key: h.unit for h in reader.period(NOW, NOW + 9000, NOW + 9000).histories}
+    assert (before["d"], after["d"]) == ("TP", "Tỉnh Quảng Ngãi")
+
+
+def test_a_rename_with_was_keeps_the_history(url: str) -> None:
+    device = bring(url, network()).ids["device", "d-r"]
+    with writing(url) as writer:
+        commit(writer, NOW, down(device, NOW))
+    renamed = without(network(), "d-r")
+    new = dataclasses.replace(network().devices["d-r"], id="d-new", was=("d-r",))
+    ids = bring(url, dataclasses.replace(renamed, devices={**renamed.devices, "d-new": new})).ids
+    assert ids["device", "d-new"] == device
+    with reading(url) as reader:
+        assert reader.outages()[0].key == "d-new"
+
+
+def test_a_retired_thing_leaves_the_lists_and_keeps_its_history(url: str) -> None:
+    ids = bring(url, network()).ids
+    device = ids["device", "d-r"]
+    with writing(url) as writer, reading(url) as reader:
+        commit(writer, NOW, up(device, NOW))
+        commit(writer, NOW + 2000, down(device, NOW + 1000))
+        seen = reader.snapshot().revision
+    assert bring(url, without(network(), "d-r"), NOW + 9000).retired == ("d-r",)
+    with reading(url) as reader:
+        assert device in reader.snapshot(seen).gone
+        assert reader.find("d-r") is None
+        [past] = [h for h in reader.period(NOW, NOW + 60_000, NOW + 60_000).histories
+                  if h.thing_id == device]  # fmt: skip
+        assert past.service == ((NOW, NOW + 9000),)
+
+
+def test_a_configuration_that_drops_much_is_refused_until_accepted(url: str) -> None:
+    bring(url, network())
+    empty = dataclasses.replace(
+        network(),
+        devices={},
+        links={},
+        sites={},
+        anchor=(),
+        units={"51": Unit(id="51", code="51", name="T", level="province")},
+    )
+    with pytest.raises(RetireLimitError, match="--accept-retired"):
+        bring(url, empty)
+    with reading(url) as reader:
+        assert reader.find("d-r") is not None
+    assert "d-r" in bring(url, empty, accept=True).retired
+
+
+def test_facts_of_a_device_are_dated_and_written_only_when_they_change(url: str) -> None:
+    device = bring(url, network()).ids["device", "p-r"]
+    port = Interface(
+        if_index=7,
+        if_name="Gi0/1",
+        if_descr="GigabitEthernet0/1",
+        if_alias="to d",
+        if_type=6,
+        mac="00:11:22:33:44:55",
+        speed_bps=10**9,
+        admin_status=1,
+        oper_status=1,
+    )
+    said = DeviceSaid(
+        thing_id=device,
+        status="ok",
+        detail="",
+        sys_name="p-r",
+        sys_descr="router",
+        sys_object_id="1.3.6.1.4.1.9",
+        booted_ms=NOW - 1000,
+        interfaces=(port,),
+    )
+    with writing(url) as writer, reading(url) as reader:
+        for at in (NOW, NOW + 60_000):
+            writer.submit(Batch(at_ms=at, said=(said,))).result()
+        cut = dataclasses.replace(port, if_index=9, oper_status=2)
+        later = dataclasses.replace(said, sys_name="p-new", interfaces=(cut,))
+        writer.submit(Batch(at_ms=NOW + 120_000, said=(later,))).result()
+        sheet = reader.sheet(device)
+        assert sheet.measured["sys_name"] == "p-new"
+        [row] = sheet.interfaces
+        assert (row.if_index, row.admin_status, row.oper_status) == (9, "up", "down")
+        kinds = [e["kind"] for e in reader.events() if e["thing_id"] == device]
+        assert kinds == ["facts"]
+    engine = open_reader(url)
+    with engine.connect() as conn:
+        keys = conn.execute(select(thing.c.key).where(thing.c.kind == Kind.INTERFACE)).scalars()
+        assert list(keys) == ["p-r:Gi0/1"], "a new if_index is no new interface"
+        dated = conn.execute(text("SELECT count(*) FROM interface_fact")).scalar()
+        assert dated == 2
+    engine.dispose()
+
+
+def test_an_acknowledgement_is_audited_and_refused_when_it_comes_too_late(url: str) -> None:
+    device = bring(url, network()).ids["device", "d-r"]
+    with writing(url) as writer, reading(url) as reader:
+        commit(writer, NOW, down(device, NOW))
+        [root] = reader.roots()
+        seen = reader.revision()[1]
+        actions = open_actions(url)
+        done = actions.acknowledge(root.id, actor="kỹ sư", expected=seen, note_text="đội đang đi")
+        assert isinstance(done, Done)
+        assert reader.roots()[0].acknowledged
+        row = reader.find("d-r")
+        assert row is not None
+        assert row.acknowledged
+        stale = actions.acknowledge(root.id, actor="khác", expected=seen)
+        assert isinstance(stale, Refused)
+        commit(writer, NOW + 9000, up(device, NOW + 8000))
+        over = actions.acknowledge(root.id, actor="khác", expected=10**9)
+        assert over == Refused(f"outage {root.id} is over")
+        actions.close()
+    engine = open_reader(url)
+    with engine.connect() as conn:
+        rows = conn.execute(select(audit.c.actor, audit.c.action)).all()
+    engine.dispose()
+    assert [tuple(row) for row in rows] == [("kỹ sư", "acknowledge")]
+
+
+def test_maintenance_entered_late_counts_from_its_entry(url: str) -> None:
+    site = bring(url, network()).ids["site", "d"]
+    actions = open_actions(url)
+    assert isinstance(
+        actions.plan_maintenance(site, actor="a", from_ms=5, to_ms=4, reason="x"), Refused
+    )
+    late = actions.plan_maintenance(site, actor="a", from_ms=1, to_ms=10**13, reason="thay UPS")
+    assert isinstance(late, Done)
+    actions.close()
+    with reading(url) as reader:
+        found = reader.period(0, 2 * 10**13, 2 * 10**13).histories
+        windows = {h.key: h.maintenance for h in found}
+    assert windows["d-r"] == windows["d"]
+    [(start, _)] = windows["d"]
+    assert start > 1
+
+
+def test_readers_cannot_write(url: str) -> None:
+    bring(url, network())
+    engine = open_reader(url)
+    with pytest.raises(DBAPIError), engine.begin() as conn:
+        conn.execute(text("UPDATE record SET revision = 0"))
+    engine.dispose()
+
+
+def test_many_writers_wait_for_each_other_and_lose_nothing(url: str) -> None:
+    thing_id = bring(url, network()).ids["device", "d-r"]
+
+    def annotate(worker: int) -> None:
+        actions = open_actions(url)
+        for i in range(20):
+            actions.annotate(thing_id, actor=f"w{worker}", text=str(i), outage_id=None)
+        actions.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(annotate, range(3)))
+    with reading(url) as reader:
+        assert reader.revision()[1] >= 60
+    engine = open_writer(url)
+    with engine.connect() as conn:
+        assert conn.execute(text("SELECT count(*) FROM note")).scalar() == 60
+    engine.dispose()
+
+
+def test_no_record_is_one_clear_error(tmp_path: object) -> None:
+    with pytest.raises(RecordError, match="remedy"):
+        open_questions(f"sqlite:///{tmp_path}/none.db")
+
+
+def test_a_thousand_things_failing_at_once_are_one_transaction(url: str) -> None:
+    from inventory.model import Device
+
+    many = {
+        f"x{i}": Device(id=f"x{i}", site="d", role="switch", address=f"127.52.{i // 250}.{i % 250}")
+        for i in range(1000)
+    }
+    declared = dataclasses.replace(network(), devices={**network().devices, **many})
+    ids = bring(url, declared).ids
+    with writing(url) as writer, reading(url) as reader:
+        things = [ids["device", key] for key in many]
+        commit(writer, NOW, *(up(i, NOW) for i in things))
+        done = commit(
+            writer, NOW + 9000, down(things[0], NOW + 5000),
+            *(down(i, NOW + 5000, root=things[0]) for i in things[1:]),
+        )  # fmt: skip
+        assert len(done.opened) == 1000
+        assert reader.roots()[0].members == 999
