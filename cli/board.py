@@ -33,7 +33,7 @@ def watch_board(
 
     Language None: that of the record.
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         sys.stderr.write("canh board: needs a terminal; without one use `canh status`\n")
         return 2
     from store.reader import open_questions
@@ -45,9 +45,10 @@ def watch_board(
         language=language,
         ascii_only=ascii_only or encoding != "utf8",
     )
+    timer = threading.Timer(for_s or 0, lambda: board.call_from_thread(board.exit))
+    timer.daemon = True
     if for_s is not None:
-        timer = threading.Timer(for_s, lambda: board.call_from_thread(board.exit))
-        timer.daemon = True
         timer.start()
     board.run(mouse=False)  # a moving mouse would send bytes over the slowest line
+    timer.cancel()
     return board.return_code or 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 import tempfile
@@ -53,6 +54,7 @@ def run(args: argparse.Namespace) -> int:
     from store.engine import RecordError, sqlite_url
     from store.reader import open_questions
 
+    gc.disable()  # one short run over a large history: looking for cycles costs more than all sums
     try:
         formats = _choice(args.format, FORMATS, "--format")
         _choice(args.lang or "vi", LANGUAGES, "--lang")
@@ -71,6 +73,8 @@ def run(args: argparse.Namespace) -> int:
     except (RecordError, OSError) as problem:
         sys.stderr.write(f"canh report: {problem}\n")
         return 1
+    finally:
+        gc.enable()
     return 0
 
 

@@ -45,6 +45,18 @@ class _Exchange:
     garbage: str = ""  # what came instead of an answer
 
 
+@dataclass(slots=True, frozen=True)
+class _Limits:
+    """What an agent has shown that it cannot do."""
+
+    repetitions: int  # more rows at once
+    opening: bool  # system group and rows in one question
+    until_ns: int  # believed so long
+
+
+_NO_LIMITS = _Limits(0x7FFF_FFFF, True, 0x7FFF_FFFF_FFFF_FFFF)
+
+
 class SnmpClient:
     """`poll` asks; `done` is called once with what came of it, from the event loop.
 
@@ -61,7 +73,8 @@ class SnmpClient:
         self._waiting: deque[tuple[SnmpTarget, Done, bool]] = deque()
         self._last_id = random.randrange(_FIRST_ID, _LAST_ID)
         self._places: dict[_Place, tuple[socket.AddressFamily, _Place]] = {}
-        self._learned: dict[_Place, tuple[int, int]] = {}  # (repetitions, until)
+        self._limits: dict[_Place, _Limits] = {}
+        self._rows: dict[_Place, int] = {}  # how many interfaces were there last time
         self._timer: asyncio.TimerHandle | None = None
         self._told_drops = 0
         self.stray = 0  # datagrams that were no answer to an open question
@@ -102,7 +115,15 @@ class SnmpClient:
             poll = talk.end(SnmpStatus.NO_ANSWER, _why_not_asked(target.address, error))
             asyncio.get_running_loop().call_soon(done, poll)
             return
-        talk = Talk(target, facts=facts, now_ns=now, repetitions=self._reps(target, place, now))
+        limits = self._limits_of(place, now)
+        talk = Talk(
+            target,
+            facts=facts,
+            now_ns=now,
+            repetitions=min(target.max_repetitions, limits.repetitions),
+            rows=self._rows.get(place, 0),
+            opening=limits.opening,
+        )
         exchange = _Exchange(talk, done, sock, place, now + self._limit_ns)
         self._at[place] = exchange
         self._ask(exchange, now)
@@ -127,12 +148,12 @@ class SnmpClient:
             self._socks[family] = sock
         return self._socks[family]
 
-    def _reps(self, target: SnmpTarget, place: _Place, now: int) -> int:
-        learned, until = self._learned.get(place, (target.max_repetitions, now))
-        if until <= now:
-            self._learned.pop(place, None)
-            return target.max_repetitions
-        return min(learned, target.max_repetitions)
+    def _limits_of(self, place: _Place, now: int) -> _Limits:
+        limits = self._limits.get(place, _NO_LIMITS)
+        if limits.until_ns < now:
+            del self._limits[place]
+            return _NO_LIMITS
+        return limits
 
     def _ask(self, exchange: _Exchange, now: int) -> None:
         """Send the open question under a new request id."""
@@ -224,13 +245,22 @@ class SnmpClient:
         del self._open[exchange.request_id]
         if self._at.get(exchange.place) is exchange:
             del self._at[exchange.place]
-        talk = exchange.talk
-        if poll.status is SnmpStatus.OK and talk.repetitions < talk.target.max_repetitions:
-            until = monotonic_ns() + _LEARNED_NS
-            self._learned.setdefault(exchange.place, (talk.repetitions, until))
+        if poll.status is SnmpStatus.OK:
+            self._learn(exchange, poll)
         while self._waiting and len(self._open) < self._window:
             self._start(*self._waiting.popleft())
         exchange.done(poll)
+
+    def _learn(self, exchange: _Exchange, poll: SnmpPoll) -> None:
+        """Ask next time at once in the way that worked in the end."""
+        talk, place = exchange.talk, exchange.place
+        self._rows[place] = len(poll.interfaces)
+        known = self._limits.get(place, _NO_LIMITS)
+        allowed = min(talk.target.max_repetitions, known.repetitions)
+        if talk.separated or talk.repetitions < allowed:
+            opening = known.opening and not talk.separated
+            until = monotonic_ns() + _LEARNED_NS
+            self._limits[place] = _Limits(talk.repetitions, opening, until)
 
 
 def _why_not_asked(address: str, error: Exception) -> str:

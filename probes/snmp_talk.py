@@ -15,7 +15,8 @@ SILENCE = "no SNMP answer: wrong community, source not allowed or agent off"
 MAX_ROWS = 16_384  # of a column; the largest chassis and access nodes have some 10,000
 MAX_ROUNDS = 8_192
 MAX_BYTES = 16 << 20
-_ROW_BYTES_UNIT = 4  # columns that a target's max_repetitions is meant for
+_USUAL_WIDTH = 4  # columns that a target's max_repetitions is meant for
+_BEFORE_SCALARS = tuple(scalar[:-1] for scalar in mib.BRIEF_SCALARS)  # what GETNEXT finds is .0
 
 _ERRORS = {  # the error-status values that an agent may give to one who only reads
     1: "tooBig",
@@ -43,7 +44,16 @@ class Layout(NamedTuple):
 class Talk:
     """A poll in progress: `request` is to be sent until `take` or `silent` says it is over."""
 
-    def __init__(self, target: SnmpTarget, *, facts: bool, now_ns: int, repetitions: int) -> None:
+    def __init__(
+        self,
+        target: SnmpTarget,
+        *,
+        facts: bool,
+        now_ns: int,
+        repetitions: int,
+        rows: int = 0,
+        opening: bool = True,
+    ) -> None:
         self.target = target
         self._facts = facts
         self._asked_ns = now_ns
@@ -58,7 +68,13 @@ class Talk:
         self._cursors: tuple[bytes, ...] = ()
         self._width = len(mib.FACTS_COLUMNS)
         self.repetitions = repetitions  # of a GETBULK; 0: the agent knows only GETNEXT
+        self._rows = rows  # that the table had last time
         self._rounds = self._bytes = self._misses = 0
+        # A short poll asks the system group along with the first rows, if all goes well.
+        self._opening = opening and not facts and self._version == ber.V2C and repetitions > 0
+        self.separated = False  # it did not go well
+        if self._opening:
+            self._take_up()
 
     # ------------------------------------------------------------ asking
 
@@ -70,17 +86,26 @@ class Talk:
     def request(self) -> ber.Template:
         """The question that is open."""
         if not self._columns:
-            return _template(ber.GET, self._community, self._scalars, self._version, 0)
+            return _template(ber.GET, self._community, self._scalars, self._version, 0, 0)
         asked = _joined(self._columns[: self._width], self._cursors[: self._width])
         if self._version == ber.V1 or not self.repetitions:
-            return _template(ber.GETNEXT, self._community, asked, self._version, 0)
-        return _template(ber.GETBULK, self._community, asked, ber.V2C, self._batch())
+            return _template(ber.GETNEXT, self._community, asked, self._version, 0, 0)
+        if self._opening:
+            asked, alone = _BEFORE_SCALARS + asked, len(_BEFORE_SCALARS)
+            return _template(ber.GETBULK, self._community, asked, ber.V2C, alone, self._batch())
+        return _template(ber.GETBULK, self._community, asked, ber.V2C, 0, self._batch())
 
     def _batch(self) -> int:
-        """Rows to ask for at once: the wider the group, the fewer, so that answers stay small."""
-        return max(
-            1, self.repetitions * _ROW_BYTES_UNIT // max(_ROW_BYTES_UNIT, len(self._columns))
-        )
+        """Rows to ask for at once: the wider the group, the fewer, so that answers stay small.
+
+        With one row more than the table had, the last answer tells that it ends, and no other
+        table's rows come along in vain.
+        """
+        width = max(_USUAL_WIDTH, len(self._columns))
+        limit = max(1, self.repetitions * _USUAL_WIDTH // width)
+        heard = self._table.get(self._columns[0])
+        left = self._rows + 1 - (len(heard.indexes) if heard else 0)
+        return -(-left // -(-left // limit)) if self._rows and left > 0 else limit
 
     # ------------------------------------------------------------ hearing
 
@@ -108,13 +133,25 @@ class Talk:
 
     def _on_varbinds(self, head: ber.Head, data: bytes) -> None:
         oids, tags, values = ber.walk(data, head.start, head.end)
-        if self._columns:
+        if self._opening:
+            self._on_opening(tuple(oids), bytes(tags), values)
+        elif self._columns:
             self._on_rows(tuple(oids), bytes(tags), values)
         elif tuple(oids) != self._scalars:
             raise BadAnswer("it does not hold the OIDs asked")
         else:
             self._said.update(zip(oids, values, strict=True))
             self._scalars = ()
+
+    def _on_opening(self, oids: tuple[bytes, ...], tags: bytes, values: list[Value]) -> None:
+        alone = len(_BEFORE_SCALARS)
+        if oids[:alone] != self._scalars or len(oids) == alone:
+            self._separate()
+            return
+        self._opening = False
+        self._said.update(zip(oids[:alone], values, strict=False))
+        self._scalars = ()
+        self._on_rows(oids[alone:], tags[alone:], values[alone:])
 
     def _on_rows(self, oids: tuple[bytes, ...], tags: bytes, values: list[Value]) -> None:
         columns, cursors = self._columns[: self._width], self._cursors[: self._width]
@@ -130,12 +167,19 @@ class Talk:
         self._cursors = layout.cursors + self._cursors[self._width :]
 
     def _on_error(self, head: ber.Head) -> None:
-        if head.error_status == ber.TOO_BIG and self._columns:
+        if self._opening:
+            self._separate()
+        elif head.error_status == ber.TOO_BIG and self._columns:
             self._shrink()
         elif head.error_status == ber.NO_SUCH_NAME and self._version == ber.V1:
             self._drop(head.error_index)
         else:
             raise BadAnswer(f"error {_ERRORS.get(head.error_status, head.error_status)}")
+
+    def _separate(self) -> None:
+        """Not every agent and path carries the long opening question: ask in small steps."""
+        self._opening, self.separated = False, True
+        self._groups, self._columns, self._cursors = self._plan(), (), ()
 
     def _shrink(self) -> None:
         if self.repetitions > 1 and self._version != ber.V1:
@@ -169,9 +213,12 @@ class Talk:
             self._groups.append(mib.OCTETS_32)
         if not self._groups:
             return False
+        self._take_up()
+        return True
+
+    def _take_up(self) -> None:
         self._columns = self._groups.pop()
         self._cursors = (b"",) * len(self._columns)
-        return True
 
     def _wants_32_bit(self) -> bool:
         asked_already = self._version == ber.V1 or mib.IF_IN in self._table
@@ -185,6 +232,8 @@ class Talk:
     def silent(self) -> SnmpPoll | None:
         """No answer within the timeout → the finished poll, or None: send `request` again."""
         self._misses += 1
+        if self._opening:
+            self._separate()
         if self._misses <= self.target.retries:
             return None
         if self._columns and self.repetitions and self._version != ber.V1:
@@ -222,9 +271,11 @@ class Talk:
 
 @lru_cache(maxsize=4096)
 def _template(
-    pdu: int, community: bytes, oids: tuple[bytes, ...], version: int, repetitions: int
+    pdu: int, community: bytes, oids: tuple[bytes, ...], version: int, alone: int, repetitions: int
 ) -> ber.Template:
-    return ber.request(pdu, community, oids, version=version, max_repetitions=repetitions)
+    return ber.request(
+        pdu, community, oids, version=version, non_repeaters=alone, max_repetitions=repetitions
+    )
 
 
 @lru_cache(maxsize=4096)

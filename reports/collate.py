@@ -38,4 +38,4 @@ def _parts(character: str) -> tuple[str, int]:
     letter = unicodedata.normalize("NFC", marks.replace(tone, "") if tone else marks)
     if letter not in _RANK and marks[0] in _RANK:
         letter = marks[0]  # a foreign accent: é beside e
-    return letter[0], _TONES.get(tone, 0)
+    return (letter or marks)[0], _TONES.get(tone, 0)

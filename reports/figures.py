@@ -250,31 +250,37 @@ def _providers(period: Period, links: Iterable[_Thing]) -> tuple[Row, ...]:
     return worst_first(rows)
 
 
-def _outages(things: Iterable[_Thing]) -> tuple[OutageLine, ...]:
+def _outages(things: Sequence[_Thing]) -> tuple[OutageLine, ...]:
     """Roots, open ones first, then by the time lost; those behind them stand in their line."""
-    losses = [(thing, loss) for thing in things for loss in thing.figures.losses]
-    roots = {loss.outage.id for _, loss in losses if loss.own}
-    behind: dict[int, dict[Kind, list[str]]] = defaultdict(lambda: defaultdict(list))
+    roots = {loss.outage.id for thing in things for loss in thing.figures.losses if loss.own}
+    behind: dict[int, dict[Kind, list[str]]] = {}
     lines: list[tuple[_Thing, Loss]] = []
-    for thing, loss in losses:
-        root = loss.outage.root_id
-        if root in roots and root is not None:
-            behind[root][thing.history.kind].append(thing.row.name)
-        else:
-            lines.append((thing, loss))
-    made = [
-        OutageLine(
-            outage=loss.outage,
-            site=thing.row.site,
-            lost_ms=loss.lost_ms,
-            affected=_affected(behind.get(loss.outage.id, {})),
-        )
+    for thing in things:
+        for loss in thing.figures.losses:
+            root = loss.outage.root_id
+            if root is not None and root in roots:
+                names = behind.setdefault(root, {})
+                names.setdefault(thing.history.kind, []).append(thing.row.name)
+            else:
+                lines.append((thing, loss))
+    lines.sort(key=_longest_open_first)
+    return tuple(
+        OutageLine(loss.outage, thing.row.site, loss.lost_ms, _affected(behind, loss.outage.id))
         for thing, loss in lines
-    ]
-    return tuple(sorted(made, key=lambda line: (not line.open, -line.lost_ms, line.outage.id)))
+    )
 
 
-def _affected(names: Mapping[Kind, list[str]]) -> tuple[tuple[Kind, tuple[str, ...]], ...]:
+def _longest_open_first(line: tuple[_Thing, Loss]) -> tuple[bool, int, int]:
+    loss = line[1]
+    return loss.outage.first_good_ms is not None, -loss.lost_ms, loss.outage.id
+
+
+def _affected(
+    behind: Mapping[int, Mapping[Kind, list[str]]], root: int
+) -> tuple[tuple[Kind, tuple[str, ...]], ...]:
+    names = behind.get(root)
+    if names is None:
+        return ()
     return tuple(
         (kind, tuple(sorted(set(names[kind]), key=vietnamese)))
         for kind in _THING_ORDER

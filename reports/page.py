@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -118,9 +118,12 @@ class Words:
     def of(self, part: int, whole: int) -> str:
         return self.t("of", n=self.count(part), total=self.count(whole))
 
+    def ratio(self, part: int, whole: int) -> str:
+        return f"{self.count(part)}/{self.count(whole)}"
+
     def duration(self, seconds: float | None) -> str:
         """A number and its unit stay on one line."""
-        return _DIGIT_SPACE.sub("\u00a0", numbers.duration(seconds, self.language))
+        return _unbroken(numbers.duration(seconds, self.language))
 
     def duration_ms(self, ms: int) -> str:
         return self.duration(ms / 1000)
@@ -137,10 +140,6 @@ class Words:
         """The shares that are not empty, as a bar shows them from left to right."""
         found = shares(split)
         return [(share, found[share]) for share in BAR_ORDER if found[share]]
-
-    def bar_title(self, split: Split) -> str:
-        said = [f"{self.t('share.' + s)}: {self.duration_ms(ms)}" for s, ms in self.shares(split)]
-        return "; ".join(said)
 
     def bar(self, split: Split) -> list[Piece]:
         return bar(shares(split))
@@ -174,6 +173,7 @@ class Words:
     def outages(self) -> tuple[OutageLine, ...]:
         return self.document.outages[:MOST_OUTAGES]
 
+    @cached_property
     def open(self) -> int:
         return sum(line.open for line in self.document.outages)
 
@@ -191,6 +191,11 @@ class Words:
 
     def missing(self, standing: Standing) -> list[Row]:
         return [row for row in self.document.without_figure if row.standing is standing]
+
+
+@lru_cache(maxsize=65536)
+def _unbroken(text: str) -> str:
+    return _DIGIT_SPACE.sub("\u00a0", text)
 
 
 def bar(parts: Mapping[str, int]) -> list[Piece]:

@@ -75,6 +75,7 @@ class OpenOutage:
     last_bad: int
     worst: State
     acknowledged: bool = False
+    root: int | None = None  # the outage that is its root
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,12 @@ class Beliefs:
         }
         self.outages = {
             row.thing_id: OpenOutage(
-                row.id, row.first_bad, row.last_bad, State(row.state), bool(row.acknowledged)
+                row.id,
+                row.first_bad,
+                row.last_bad,
+                State(row.state),
+                bool(row.acknowledged),
+                row.root_id,
             )
             for row in conn.execute(
                 select(
@@ -109,6 +115,7 @@ class Beliefs:
                     outage.c.first_bad,
                     outage.c.last_bad,
                     outage.c.state,
+                    outage.c.root_id,
                     live.c.acknowledged,
                 )
                 .outerjoin(live, live.c.thing_id == outage.c.thing_id)
@@ -185,7 +192,11 @@ class Beliefs:
         ids = _insert(conn, outage, rows)
         for row, new_id in zip(rows, ids, strict=True):
             self.outages[row["thing_id"]] = OpenOutage(
-                new_id, row["first_bad"], row["last_bad"], State(row["state"])
+                new_id,
+                row["first_bad"],
+                row["last_bad"],
+                State(row["state"]),
+                root=row["root_id"],
             )
         return ids
 
@@ -199,12 +210,16 @@ class Beliefs:
             if SEVERITY[v.state] > SEVERITY[known.worst]:
                 known.worst = v.state
             known.last_bad = max(known.last_bad, v.last_bad_ms or 0)
+            if v.root_thing_id is None:
+                known.root = None
+            else:  # a root that is over stays the root of what it began
+                known.root = self._root(v) or known.root
             rows.append(
                 {
                     "row": known.id,
                     "worst": known.worst,
                     "bad": known.last_bad,
-                    "root": self._root(v),
+                    "root": known.root,
                     "root_thing": v.root_thing_id,
                     "why": v.reason,
                     "rev": stamp.revision,

@@ -53,7 +53,7 @@ def line(width: int, spans: Iterable[tuple[str, Style]], fill: Style = PLAIN) ->
         left -= length
     if left > 0:
         segments.append(Segment(" " * left, fill))
-    return tuple(segments)
+    return tuple(Segment.simplify(segments))  # a change of style costs twenty bytes on the line
 
 
 def changed(old: Line, new: Line) -> list[tuple[int, int]]:

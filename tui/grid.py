@@ -99,7 +99,7 @@ class Grid(Painted, can_focus=True):
         spans = [(self.scene.fit(f" {name}", self._plan.label), faces.TEXT)]
         for site in sites:
             spans.append(self._cell(site))
-            spans.append((" " * (self._plan.step - 1), faces.TEXT))
+            spans.append((" " * (self._plan.step - 1), self.scene.style(Face.UP)))
         return line(self.size.width, spans)
 
     def _cell(self, site: int) -> tuple[str, Style]:

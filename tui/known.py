@@ -130,7 +130,8 @@ class Known:
 
     def hidden_by(self, root: int) -> list[LiveRow]:
         """Sites that are cut off by this root."""
-        return [r for r in self.rows.values() if r.root_id == root and r.kind is Kind.SITE]
+        hidden = [r for r in self.rows.values() if r.root_id == root and r.kind is Kind.SITE]
+        return sorted(hidden, key=_tier_and_key)
 
     def place(self, row: LiveRow) -> str:
         """Where a thing stands: a site's unit, otherwise its site and unit."""

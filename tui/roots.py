@@ -87,6 +87,8 @@ def what(scene: Scene, root: OutageRow) -> str:
     row = scene.known.rows.get(root.thing_id)
     site = scene.short(scene.known.name_of(row.site_id)) if row is not None else ""
     name = scene.short(root.name)
+    if root.kind is Kind.LINK and site:  # its name begins with the end that most links share
+        return f"{site} {root.key}"
     parts = [site, name] if site and site not in name else [name]
     if root.key not in name:
         parts.append(root.key)
@@ -97,7 +99,7 @@ def behind(scene: Scene, root: OutageRow, cells: int) -> str:
     """`+12 sites 36 devices`, as far as there is room; sites first."""
     counts = root.members_by_kind
     words = [
-        scene.say(f"board.n.{kind}", n=counts[kind])
+        scene.count(f"board.n.{kind}", counts[kind])
         for kind in (Kind.SITE, Kind.DEVICE, Kind.LINK, Kind.SERVICE)
         if counts.get(kind)
     ]

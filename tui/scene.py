@@ -37,6 +37,15 @@ class Scene:
         text = say(self.language, key, **values)
         return text.translate(_ASCII_SIGNS) if self.ascii_only else text
 
+    def count(self, key: str, n: int) -> str:
+        """`12 sites`, `1 site`: English has a form for one."""
+        return self.say(f"{key}.one" if n == 1 else key, n=n)
+
+    def number(self, value: float) -> str:
+        """Vietnamese writes a decimal comma."""
+        text = f"{value:.1f}".removesuffix(".0")
+        return text.replace(".", ",") if self.language == "vi" else text
+
     def joined(self, words: Iterable[str]) -> str:
         return (" - " if self.ascii_only else " · ").join(words)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from rich.cells import cell_len
@@ -139,9 +139,9 @@ def _unit_chain(scene: Scene, unit: int | None) -> list[str]:
 def _answer(scene: Scene, row: LiveRow) -> str:
     parts = []
     if row.rtt_us is not None:
-        parts.append(scene.say("board.rtt", ms=f"{row.rtt_us / 1000:.1f}"))
+        parts.append(scene.say("board.rtt", ms=scene.number(row.rtt_us / 1000)))
     if row.loss_pct is not None:
-        parts.append(scene.say("board.loss", pct=f"{row.loss_pct:g}"))
+        parts.append(scene.say("board.loss", pct=scene.number(row.loss_pct)))
     return ", ".join(parts)
 
 
@@ -174,7 +174,7 @@ def _interfaces(scene: Scene, interfaces: tuple[InterfaceRow, ...], width: int) 
     if not interfaces:
         return
     yield from _heading(scene, "board.interfaces", len(interfaces))
-    name_cells = min(22, max(cell_len(clean(port.if_name)) for port in interfaces) + 1)
+    name_cells = min(22, max(cell_len(clean(port.if_name)) for port in interfaces) + 2)
     for port in interfaces[:MANY]:
         status = _port_status(scene, port)
         speed = _speed(port.speed_bps)
@@ -258,9 +258,14 @@ def _facts(scene: Scene, title: str, facts: Mapping[str, Any], width: int) -> It
         return
     yield from _heading(scene, title)
     for key, value in shown:
-        text = ", ".join(str(part) for part in value) if _is_list(value) else str(value)
-        yield from _pair(scene, scene.say_if_known("field", key), text, width)
+        yield from _pair(scene, scene.say_if_known("field", key), _told(scene, key, value), width)
 
 
-def _is_list(value: object) -> bool:
-    return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
+def _told(scene: Scene, key: str, value: Any) -> str:
+    if isinstance(value, Mapping):  # an end of a link: site, device, interface
+        return " ".join(str(part) for part in value.values() if part is not None)
+    if isinstance(value, list | tuple):
+        return ", ".join(str(part) for part in value)
+    if key.endswith("_s") and isinstance(value, int | float):
+        return scene.span(value)
+    return str(value)

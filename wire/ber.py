@@ -30,9 +30,9 @@ _UNSIGNED_MAX = {
     TIME_TICKS: 0xFFFF_FFFF,
     COUNTER64: 0xFFFF_FFFF_FFFF_FFFF,
 }
-# By tag: up to this many bytes are an unsigned number that cannot be too large.
+# By tag: up to this many bytes are a number that cannot be too large.
 _PLAIN_SIZE = bytes(
-    4 if tag in (COUNTER32, GAUGE32, TIME_TICKS) else 8 if tag == COUNTER64 else 0
+    4 if tag in (INTEGER, COUNTER32, GAUGE32, TIME_TICKS) else 8 if tag == COUNTER64 else 0
     for tag in range(256)
 )
 _BYTES = frozenset({OCTET_STRING, OID, IP_ADDRESS, OPAQUE})
@@ -265,7 +265,9 @@ def _open(data: bytes, at: int, limit: int, tag: int) -> tuple[int, int]:
     """Step into the element of this tag → (where its content starts, where it ends)."""
     if data[at] != tag:
         raise Malformed(f"tag 0x{data[at]:02x} at byte {at}, expected 0x{tag:02x}")
-    size, start = _size(data, at + 1)
+    size, start = data[at + 1], at + 2
+    if size > 127:
+        size, start = _size(data, at + 1)
     if start + size > limit:
         raise Malformed(f"element at byte {at} reaches beyond its container")
     return start, start + size
@@ -286,8 +288,11 @@ def _size(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _small_integer(data: bytes, at: int, limit: int) -> tuple[int, int]:
-    start, end = _open(data, at, limit, INTEGER)
-    return _signed(data, start, end), end
+    size = data[at + 1]
+    end = at + 2 + size
+    if data[at] != INTEGER or end > limit:
+        raise Malformed(f"no INTEGER that fits at byte {at}")
+    return _signed(data, at + 2, end), end
 
 
 def _signed(data: bytes, start: int, end: int) -> int:
@@ -346,7 +351,10 @@ def _walk(data: bytes, at: int, end: int) -> tuple[list[bytes], bytearray, list[
         add_oid(data[at:name_end])
         add_tag(tag)
         if 0 < size <= plain_size[tag]:
-            add_value(number(data[value_at:stop], "big"))
+            value = number(data[value_at:stop], "big")
+            if tag == 0x02 and data[value_at] > 127:
+                value -= 1 << 8 * size
+            add_value(value)
         else:
             add_value(_value(data, value_at, stop, tag))
         at = stop

@@ -141,7 +141,7 @@ class Play:
 
     def _poll(self, n: int, now: int) -> list[LinkSaid]:
         at = now - T0
-        if not (self.snmp and self.sees(at) and self.reaches(n, at)):
+        if not (self.snmp and self.sees(at) and self.can_send(at) and self.reaches(n, at)):
             return []
         if not self.network.devices[self.graph.keys[n]].snmp:
             return []

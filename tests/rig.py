@@ -1,0 +1,196 @@
+"""Small real networks for tests: a node is a network namespace, a wire is a veth pair.
+
+Nothing has a name outside: a namespace lives as long as its holder process, and the holder as long
+as the pipe from the test, so that even a killed test leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Self
+
+from tests.needs import missing, need_program
+
+QUIET = {  # a real router answers and tells of each packet that it cannot deliver
+    "net/ipv4/ip_forward": 1,
+    "net/ipv4/icmp_ratelimit": 0,
+    "net/ipv6/conf/all/disable_ipv6": 1,
+}
+
+
+class RigError(RuntimeError):
+    """A part of the network could not be made; the text has the command and its error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something done to the network: it happened between these two readings of the wall clock."""
+
+    before_ms: int
+    after_ms: int
+
+
+class Node:
+    """A namespace with its addresses on the loopback device."""
+
+    def __init__(self, *addresses: str) -> None:
+        self.addresses = addresses
+        self.above: Wire | None = None
+        self._holder = subprocess.Popen(
+            ["unshare", "--net", "sh", "-c", "echo made; exec cat"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        assert self._holder.stdout is not None
+        assert self._holder.stderr is not None
+        try:
+            if self._holder.stdout.readline() != b"made\n":
+                raise RigError(self._holder.stderr.read().decode().strip())
+            for name, value in QUIET.items():
+                self.sysctl(name, value)
+            self.ip("link set lo up", *(f"addr add {a}/32 dev lo" for a in addresses))
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def pid(self) -> int:
+        return self._holder.pid
+
+    def inside(self, *command: str) -> list[str]:
+        """The command as it is run in this namespace; the process is the command's own."""
+        return ["nsenter", f"--net=/proc/{self.pid}/ns/net", *command]
+
+    def run(self, *command: str, told: str = "") -> str:
+        done = subprocess.run(
+            self.inside(*command), input=told, capture_output=True, text=True, timeout=30
+        )
+        if done.returncode:
+            raise RigError(f"{' '.join(command)}: {done.stderr.strip()}")
+        return done.stdout
+
+    def ip(self, *lines: str) -> None:
+        """Several commands of ip(8) at once."""
+        self.run("ip", "-batch", "-", told="\n".join(lines) + "\n")
+
+    def sysctl(self, name: str, value: int) -> None:
+        self.run("sh", "-c", 'echo "$1" > "/proc/sys/$2"', "sh", str(value), name)
+
+    def close(self) -> None:
+        """The end of its pipe ends the holder, and with it goes the namespace."""
+        with self._holder:
+            assert self._holder.stdin is not None
+            self._holder.stdin.close()
+            try:
+                self._holder.wait(10)
+            except subprocess.TimeoutExpired:
+                self._holder.kill()
+
+
+@dataclass(slots=True)
+class Wire:
+    """`lower` hangs on `upper`; `behind`: the addresses that are reached over it."""
+
+    number: int
+    upper: Node
+    lower: Node
+    behind: list[str] = field(default_factory=list)
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        return f"10.255.{self.number}.0", f"10.255.{self.number}.1"
+
+    def lay(self) -> None:
+        near, far = self.ends
+        self.upper.ip(
+            f"link add down{self.number} type veth peer name up0 netns {self.lower.pid}",
+            f"addr add {near}/31 dev down{self.number}",
+        )
+        self.lower.ip(f"addr add {far}/31 dev up0")
+        self.connect()
+
+    def connect(self) -> None:
+        """Both ends up, and the static routes that a device loses when it goes down."""
+        self.upper.ip(f"link set down{self.number} up")
+        self.lower.ip("link set up0 up", self._way_out())
+        self.upper.ip(*self.ways_in(*self.behind))
+
+    def ways_in(self, *addresses: str) -> list[str]:
+        return [f"route replace {address} via {self.ends[1]}" for address in addresses]
+
+    def _way_out(self) -> str:
+        own = f" src {self.lower.addresses[0]}" if self.lower.addresses else ""
+        return f"route replace default via {self.ends[0]}{own}"
+
+    def cut(self) -> Act:
+        """The upper end goes down, the lower end loses its carrier."""
+        return _timed(lambda: self.upper.ip(f"link set down{self.number} down"))
+
+    def unplug(self) -> Act:
+        """The lower end goes down, the upper end loses its carrier and keeps its routes."""
+        return _timed(lambda: self.lower.ip("link set up0 down"))
+
+    def mend(self) -> Act:
+        return _timed(self.connect)
+
+
+class Rig:
+    """A tree of nodes. Used in a `with`: at its end nothing is left."""
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+        self._wires = 0
+
+    def node(self, *addresses: str) -> Node:
+        node = Node(*addresses)
+        self._open.callback(node.close)
+        return node
+
+    def wire(self, upper: Node, lower: Node) -> Wire:
+        """Hang a node on another; all nodes above learn the way to it."""
+        self._wires += 1
+        wire = Wire(self._wires, upper, lower, list(lower.addresses))
+        wire.lay()
+        lower.above = wire
+        higher = upper.above
+        while higher is not None:
+            higher.behind += lower.addresses
+            higher.upper.ip(*higher.ways_in(*lower.addresses))
+            higher = higher.upper.above
+        return wire
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+
+def need_rig() -> None:
+    """The test makes network namespaces."""
+    for program in ("ip", "unshare", "nsenter"):
+        need_program(program)
+    try:
+        with Rig() as rig:
+            rig.wire(rig.node(), rig.node("10.0.0.1"))
+    except RigError as error:
+        missing(
+            f"no network namespaces here ({error}); "
+            "run as root, or under `unshare --user --map-root-user --net`"
+        )
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _timed(act: Callable[[], None]) -> Act:
+    before = now_ms()
+    act()
+    return Act(before, now_ms())

@@ -1,0 +1,81 @@
+"""Cutting, padding, cleaning and comparing lines of terminal cells."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.style import Style
+
+from tui.cells import PLAIN, Line, changed, clean, fit, line, wrap
+from tui.find import fold, matches
+
+RED = Style(color="red")
+
+
+@given(st.text(), st.integers(0, 40), st.booleans())
+def test_fit_gives_exactly_the_cells_that_were_asked(text: str, width: int, right: bool) -> None:
+    assert cell_len(fit(clean(text), width, right=right)) == width
+
+
+@given(st.lists(st.tuples(st.text(), st.sampled_from([PLAIN, RED]))), st.integers(0, 60))
+def test_a_line_is_exactly_as_wide_as_asked(spans: list[tuple[str, Style]], width: int) -> None:
+    drawn = line(width, [(clean(text), style) for text, style in spans])
+    assert sum(cell_len(segment.text) for segment in drawn) == width
+
+
+@given(st.text())
+def test_cleaned_text_holds_no_control_and_is_composed(text: str) -> None:
+    shown = clean(text)
+    assert unicodedata.normalize("NFC", shown) == shown
+    assert not any(unicodedata.category(sign) in ("Cc", "Cf", "Mn") for sign in shown)
+
+
+@given(st.text(alphabet="ab漢", max_size=20), st.text(alphabet="ab漢", max_size=20))
+def test_repainting_the_changed_runs_gives_the_new_line(old: str, new: str) -> None:
+    width = 40
+    was, now = line(width, [(old, PLAIN)]), line(width, [(new, PLAIN)])
+    cells = cells_of(was)
+    for x, count in changed(was, now):
+        cells[x : x + count] = cells_of(now)[x : x + count]
+    assert cells == cells_of(now)
+
+
+def cells_of(drawn: Line) -> list[str]:
+    return [sign for segment in drawn for sign in segment.text for _ in range(cell_len(sign))]
+
+
+def test_far_changes_are_separate_runs_and_near_ones_are_one() -> None:
+    was = line(30, [("a" * 30, PLAIN)])
+    now = line(30, [("baab" + "a" * 20 + "b" + "a" * 5, PLAIN)])
+    assert changed(was, now) == [(0, 4), (24, 1)]
+
+
+def test_a_change_of_style_alone_is_a_change() -> None:
+    assert changed(line(5, [("abc", PLAIN)]), line(5, [("abc", RED)])) == [(0, 3)]
+
+
+def test_wrapping_keeps_every_word_and_cuts_only_what_is_longer_than_a_line() -> None:
+    assert wrap("một hai ba", 7) == ["một hai", "ba"]
+    assert wrap("x" * 12, 5) == ["xxxxx", "xxxxx", "xx"]
+    assert wrap("", 5) == [""]
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("duc pho", "Thị xã Đức Phổ"),
+        ("ĐỨC PHỔ", "Thị xã Đức Phổ"),
+        ("quang ngai", unicodedata.normalize("NFD", "Quảng Ngãi")),
+        ("vinh ba", "UBND xã Ba Vinh"),
+    ],
+)
+def test_names_are_found_without_tones_in_any_form_and_order(typed: str, name: str) -> None:
+    assert matches(typed, name)
+
+
+def test_folding_leaves_what_has_no_tones() -> None:
+    assert fold("c-o-21490") == "c-o-21490"

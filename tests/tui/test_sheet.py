@@ -1,0 +1,94 @@
+"""What the sheet of a thing says, line by line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from rich.cells import cell_len
+
+from store.questions import Sheet
+from tests.tui.province import NOW_MS, Province, fibre_cut
+from tui.messages import Reading
+from tui.scene import Scene
+from tui.sheet import entries
+
+
+def scene_of(province: Province, language: str = "en", ascii_only: bool = False) -> Scene:
+    scene = Scene(language, ascii_only, lambda: NOW_MS)
+    reader = province.reader()
+    scene.known.fold_in(Reading(reader.snapshot(), True, reader.roots(), ()))
+    return scene
+
+
+def told(scene: Scene, sheet: Sheet, width: int = 100) -> str:
+    lines = ["".join(text for text, _ in entry.spans) for entry in entries(scene, sheet, width)]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def sheet_of(province: Province, key: str) -> Sheet:
+    return province.reader().sheet(province.by_key[key])
+
+
+def test_a_root_tells_since_when_why_whom_to_call_and_which_sites_it_cut_off() -> None:
+    province = Province()
+    fibre_cut(province)
+    text = told(scene_of(province), sheet_of(province, "L-d-524"))
+    assert "✖ down since 12:18:00 (22 min)" in text
+    assert "fibre cut · VNPT Quảng Ngãi" in text
+    assert "nobody has it yet" in text
+    assert "+12 sites 24 devices" in text
+    assert "VNPT Quảng Ngãi  1800 1166" in text
+    assert "DEMO-VNP-0041" in text
+    assert "Sites cut off by it (12)" in text
+
+
+def test_an_outage_is_told_with_both_brackets() -> None:
+    province = Province()
+    province.end(province.fail("d-525-cpe1", ago_s=3_661))
+    outage = replace(province.closed[0], last_bad_ms=NOW_MS - 65_000)
+    sheet = replace(sheet_of(province, "d-525-cpe1"), outages=(outage,))
+    text = told(scene_of(province), sheet)
+    assert "23/11 11:38:59 (≤9 s) → 23/11 12:39:00 (≤5 s)  1 h 00" in text
+
+
+def test_a_port_that_is_off_or_unplugged_is_a_fact_and_no_alarm() -> None:
+    province = Province()
+    scene = scene_of(province)
+    ports = [
+        entry
+        for entry in entries(scene, sheet_of(province, "d-525-cpe1"), 100)
+        if any("Gi0/" in text for text, _ in entry.spans)
+    ]
+    assert len(ports) == 3
+    colours = {style.color.name for entry in ports for _, style in entry.spans if style.color}
+    assert "#d55e00" not in colours
+    assert "admin down" in told(scene, sheet_of(province, "d-525-cpe1"))
+
+
+def test_what_a_device_says_is_text_and_never_markup_or_control() -> None:
+    province = Province()
+    text = told(scene_of(province), sheet_of(province, "d-525-cpe1"))
+    assert "[red]máy in[/red]?[31m" in text
+    assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("width", [30, 40, 80, 160])
+@pytest.mark.parametrize("key", ["L-d-524", "d-524", "p-bqlkkt-cpe1", "51"])
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_no_line_is_wider_than_the_screen(width: int, key: str, language: str) -> None:
+    province = Province()
+    fibre_cut(province)
+    for ascii_only in (False, True):
+        scene = scene_of(province, language, ascii_only)
+        for entry in entries(scene, sheet_of(province, key), width):
+            line = "".join(text for text, _ in entry.spans)
+            assert width < 60 or cell_len(line) <= width, line
+
+
+def test_numbers_are_written_as_the_language_writes_them() -> None:
+    province = Province()
+    sheet = sheet_of(province, "d-525-cpe1")
+    assert "4,2 ms" in told(scene_of(province, "vi"), sheet)
+    assert "4.2 ms" in told(scene_of(province, "en"), sheet)
+    assert "1 d 1 h" in told(scene_of(province, "en"), sheet)
