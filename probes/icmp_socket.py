@@ -108,7 +108,7 @@ def _refusal(family: socket.AddressFamily, refusals: list[str]) -> str:
     group = os.getegid()
     groups = sorted({group, *os.getgroups()})
     try:
-        allowed = " ".join(_GROUP_RANGE.read_text("ascii").split())
+        allowed = " ".join(_GROUP_RANGE.read_text("utf-8").split())
     except OSError:
         allowed = "not readable"
     version = "ICMP" if family == socket.AF_INET else "ICMPv6"

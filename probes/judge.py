@@ -209,7 +209,11 @@ class Judge:
             if Mark.ADMIN_DOWN not in node.marks:
                 self._set_mark(said.link, Mark.ADMIN_DOWN, on=True)
                 self._verdict(
-                    said.link, State.UNKNOWN, said.asked_ms, "admin_down", first_good=said.asked_ms
+                    said.link,
+                    State.UNKNOWN,
+                    said.answered_ms,
+                    "admin_down",
+                    first_good=said.answered_ms,
                 )
             return
         if node.marks & {Mark.ADMIN_DOWN, Mark.NEVER_SEEN}:
@@ -219,15 +223,15 @@ class Judge:
             node.last_good = said.asked_ms
             if node.state != State.UP:
                 again = node.state in FAULTY
-                good = said.asked_ms if again else None
-                self._verdict(said.link, State.UP, said.asked_ms, "port_up", first_good=good)
+                good = said.answered_ms if again else None
+                self._verdict(said.link, State.UP, said.answered_ms, "port_up", first_good=good)
                 asking.below(self.graph, self.nodes, said.link, said.asked_ms, self._out)
             return
-        node.last_bad = said.asked_ms
         if node.state == State.DOWN:
+            node.last_bad = max(node.last_bad or 0, said.asked_ms)
             return
-        node.first_bad = said.asked_ms
-        self._verdict(said.link, State.DOWN, said.asked_ms, "port_down")
+        node.first_bad = node.last_bad = said.answered_ms
+        self._verdict(said.link, State.DOWN, said.answered_ms, "port_down")
         self._late |= {c for c in self.graph.below[said.link] if self.nodes[c].state == State.DOWN}
 
     # -- deciding ------------------------------------------------------------------------------
@@ -276,6 +280,8 @@ class Judge:
         node.misses = node.need = 0
         since = node.first_bad or 0
         state = State.DOWN if root is None else State.UNREACHABLE
+        if (state, root) == (node.state, node.root):
+            return  # its root failed again before it was judged by itself
         self._verdict(n, state, max(since, node.since or 0), "no_answer", root=root)
 
     def _move_behind(self, n: int, root: int, now_ms: int) -> None:

@@ -9,10 +9,11 @@ from store.changes import Happened, Marked, Seeing, Verdict
 
 @dataclass(frozen=True, slots=True)
 class LinkSaid:
-    """What one end said of a link's interface."""
+    """What one end said of a link's interface, somewhere between question and answer."""
 
     link: int
     asked_ms: int
+    answered_ms: int
     up: bool
     admin_down: bool = False
 

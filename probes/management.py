@@ -112,13 +112,15 @@ class Management:
             return []
         by_name = {name: i for i, f in device.facts.items() for name in (f.if_descr, f.if_name)}
         asked_ms = self._stamp(poll.asked_ns)
+        answered_ms = self._stamp(poll.answered_ns or poll.asked_ns)
         said = []
         for link, name in device.links:
             port = device.status.get(by_name.get(name, -1))
             if port is None or port.oper_status is None:
                 continue
             off = port.admin_status == 2
-            said.append(LinkSaid(link, asked_ms, up=port.oper_status == 1, admin_down=off))
+            up = port.oper_status == 1
+            said.append(LinkSaid(link, asked_ms, answered_ms, up=up, admin_down=off))
         return said
 
     def close(self) -> None:

@@ -101,8 +101,9 @@ class Pinger:
     def _way(self, address: str) -> _Way | None:
         """None for what is no literal: a name must never be looked up here, it would block."""
         try:
+            host, port = address.encode("ascii"), self._echo_port or 0
             found = socket.getaddrinfo(
-                address, self._echo_port or 0, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST
+                host, port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST
             )
         except (OSError, UnicodeError):
             return None

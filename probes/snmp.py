@@ -132,7 +132,10 @@ class SnmpClient:
         """Family and address as the kernel writes them; OSError for what is no literal."""
         key = (target.address, target.port)
         if key not in self._places:
-            found = socket.getaddrinfo(*key, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST)
+            host = target.address.encode("ascii")
+            found = socket.getaddrinfo(
+                host, target.port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST
+            )
             family, _, _, _, place = found[0]
             self._places[key] = family, (str(place[0]), int(place[1]))
         return self._places[key]

@@ -144,7 +144,7 @@ class Watch:
 
     def _hear(self, poll: SnmpPoll) -> None:
         if poll.answered_ns is not None and poll.status == SnmpStatus.OK:
-            self.judge.alive(poll.node, self._clock.stamp(poll.asked_ns))
+            self.judge.alive(poll.node, self._clock.stamp(poll.answered_ns))
         else:
             self.judge.silent(poll.node)
 

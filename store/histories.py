@@ -70,7 +70,38 @@ def histories(
                 measured=bool(now and now.state != State.NOT_MONITORED) or row.id in began,
             )
         )
-    return tuple(found)
+    return (*found, *_groups(conn, units, Kind.UNIT), *_groups(conn, providers, Kind.PROVIDER))
+
+
+def _groups(
+    conn: Connection, declared: Mapping[int, Mapping[str, Any]], kind: Kind
+) -> list[History]:
+    """Units with their parents, and providers: they have no spans, roll-ups give their figures."""
+    wanted = select(thing).where(thing.c.kind == kind, thing.c.retired.is_(None))
+    return [
+        History(
+            thing_id=row.id,
+            kind=kind,
+            key=row.key,
+            name=said["name"],
+            level=said.get("level") or "",
+            unit_id=said.get("parent_id"),
+            site_id=None,
+            unit=None,
+            provider=None,
+            target_pct=said.get("target_pct"),
+            target_source=said.get("target_source"),
+            service=(),
+            spans=(),
+            maintenance=(),
+            off_hours=(),
+            watched=(),
+            outages=(),
+            measured=False,
+        )
+        for row in conn.execute(wanted.order_by(thing.c.id))
+        if (said := declared.get(row.id)) is not None
+    ]
 
 
 def _site_of(row: Any, said: Mapping[str, Any]) -> int | None:

@@ -26,8 +26,8 @@ class Face(StrEnum):
 
 URGENCY = {face: rank for rank, face in enumerate(Face)}
 GREY = "#8b949e"
-_COLOURS = {  # Okabe and Ito's palette: told apart with any kind of colour vision
-    Face.DOWN: "#d55e00",
+_COLOURS = {  # Okabe and Ito's, told apart with any colour vision; the red a shade lighter
+    Face.DOWN: "#de6a10",
     Face.DEGRADED: "#e69f00",
     Face.UNREACHABLE: "#f0e442",
     Face.UNKNOWN: "#cc79a7",
@@ -52,12 +52,13 @@ GROUND = Style(color="#d6dae0", bgcolor="#0d1117")
 TEXT = Style(color="#d6dae0")
 STRONG = Style(color="#ffffff", bold=True)
 FAINT = Style(color=GREY)
+ZERO = Style(color="#727d8b")
 LEADS_ON = Style(color="#9cc3f0")  # Enter opens it
-TITLE = Style(color="#d6dae0", bgcolor="#202833", bold=True)
+TITLE = Style(color="#d6dae0", bgcolor="#1a212b", bold=True)
 TITLE_FOCUSED = Style(color="#ffffff", bgcolor="#31496b", bold=True)
 TITLE_FAINT = Style(color="#a9b1bb")
 KEY = Style(color="#8fb8e8", bold=True)
-SELECTED = Style(bgcolor="#27374d")
+SELECTED = Style(bgcolor="#10233f")
 CALM = Style(color=_COLOURS[Face.UP])
 ALARM = Style(color="#ffffff", bgcolor="#a33f00", bold=True)
 BANNER = Style(color="#000000", bgcolor="#f0e442", bold=True, reverse=False)

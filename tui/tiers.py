@@ -66,7 +66,7 @@ def summary(scene: Scene, width: int) -> list[Line]:
 
 
 def _number(scene: Scene, face: Face, n: int) -> Style:
-    return scene.style(face) if n else Style(color="#4d5763")
+    return scene.style(face) if n else faces.ZERO
 
 
 def legend(scene: Scene, width: int) -> list[Line]:

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import cli
 from cli.monitor import record_url
 from store.engine import RecordError
-from store.questions import LiveRow, OutageRow, Period
+from store.ledger import split
+from store.questions import Interval, LiveRow, OutageRow, Period, Watching
 from store.reader import RecordReader, open_questions
 from store.states import Kind, State
 from tests.rig import Node, now_ms
@@ -112,8 +113,8 @@ class Record:
             for row in rows
         }
 
-    def seen_to_ms(self) -> int:
-        return self._reader.snapshot().watching.seen_to_ms or 0
+    def watching(self) -> Watching:
+        return self._reader.snapshot().watching
 
     def roots(self) -> tuple[OutageRow, ...]:
         return self._reader.roots()
@@ -131,6 +132,22 @@ class Record:
 
     def close(self) -> None:
         self._reader.close()
+
+
+def claimed_ms(period: Period, interval: Interval) -> dict[str, int]:
+    """`kind:key` → how much of the interval the ledger claims to know; only what is not 0."""
+    found = {}
+    for one in period.histories:
+        parts = split(
+            interval,
+            service=one.service,
+            off_hours=one.off_hours,
+            maintenance=one.maintenance,
+            watched=one.watched,
+            spans=one.spans,
+        )
+        found[f"{one.kind}:{one.key}"] = parts.judged_ms
+    return {key: ms for key, ms in found.items() if ms}
 
 
 @contextlib.contextmanager

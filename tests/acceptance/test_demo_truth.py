@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,8 +45,19 @@ def all_played(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Played]:
     folders = {seed: tmp_path_factory.mktemp(f"seed{seed}") for seed in SEEDS}
     running = {
         seed: subprocess.Popen(
-            [sys.executable, "-m", "cli.main", "demo", "--headless", "--for", str(RUN_S)]
-            + ["--seed", str(seed), "--data", str(folder)],
+            [
+                sys.executable,
+                "-m",
+                "cli.main",
+                "demo",
+                "--headless",
+                "--for",
+                str(RUN_S),
+                "--seed",
+                str(seed),
+                "--data",
+                str(folder),
+            ],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -63,8 +73,8 @@ def all_played(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Played]:
 
 
 @pytest.fixture(params=SEEDS)
-def played(request: pytest.FixtureRequest, all_played: dict[int, Played]) -> Iterator[Played]:
-    yield all_played[request.param]
+def played(request: pytest.FixtureRequest, all_played: dict[int, Played]) -> Played:
+    return all_played[request.param]
 
 
 def _read(seed: int, folder: Path, output: str) -> Played:

@@ -256,7 +256,7 @@ FAULTS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(faults=FAULTS, snmp=st.booleans(), seed=st.integers(0, 99))
 def test_any_faults_leave_one_truth(
     faults: list[tuple[str, int, int]], snmp: bool, seed: int

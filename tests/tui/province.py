@@ -127,7 +127,7 @@ class Province:
             root_key=None,
             cause=None,
             provider=None,
-            reason="silent",
+            reason="no_answer",
             acknowledged=False,
             note=None,
             members=0,

@@ -202,7 +202,7 @@ def test_agents_that_write_numbers_their_own_way_are_understood() -> None:
     written = (
         "300a06022b014104ffffffff",
         "300906022b010203000007",
-        "30820010068200022b01428200050000000009",
+        "3082000f068200022b01428200050000000009",
     )
     content = b"".join(map(bytes.fromhex, written))
     _, _, values = ber.walk(content, 0, len(content))

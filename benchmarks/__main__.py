@@ -1,0 +1,50 @@
+"""`make bench`: runs the comparisons and prints their tables in Markdown."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from benchmarks import machine, ping, snmp
+from benchmarks.child import UselessError
+
+
+class Comparison(Protocol):
+    PROGRAMS: tuple[str, ...]
+    compare: Callable[..., str]
+
+
+COMPARISONS = {"ping": ping, "snmp": snmp}
+
+
+def main() -> int:
+    args = _arguments()
+    chosen = args.what or list(COMPARISONS)
+    programs = tuple(p for name in chosen for p in COMPARISONS[name].PROGRAMS)
+    if problem := machine.missing(programs):
+        print(problem, file=sys.stderr)
+        return 1
+    print(machine.described(programs) + "\n", flush=True)
+    try:
+        for name in chosen:
+            with tempfile.TemporaryDirectory(prefix="canh-bench-") as work:
+                print(COMPARISONS[name].compare(Path(work), quick=args.quick), flush=True)
+    except UselessError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("what", nargs="*", choices=[*COMPARISONS, []], help="default: all")
+    parser.add_argument("--quick", action="store_true", help="under a minute, for a first look")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,44 @@
+"""The peer: pysnmp asking the same objects of one device after the other; a line of stdin a batch."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from itertools import cycle
+
+from pysnmp.hlapi.v3arch.asyncio import (
+    CommunityData,
+    ContextData,
+    ObjectIdentity,
+    ObjectType,
+    SnmpEngine,
+    UdpTransportTarget,
+    bulk_cmd,
+)
+
+
+async def main(port: int, addresses: list[str], rows: int, scalars: str, columns: str) -> None:
+    """One GETBULK a device: the scalars once, each column `rows` times."""
+    engine, community = SnmpEngine(), CommunityData("public")
+    targets = [await UdpTransportTarget.create((address, port)) for address in addresses]
+    heads, bodies = scalars.split(","), columns.split(",")
+    turn = cycle(targets)
+    print("ready", flush=True)
+    for word in sys.stdin:
+        got = 0
+        for _ in range(int(word)):
+            asked = [ObjectType(ObjectIdentity(oid)) for oid in (*heads, *bodies)]
+            problem, _, _, said = await bulk_cmd(
+                engine, community, next(turn), ContextData(), len(heads), rows, *asked,
+                lookupMib=False,
+            )  # fmt: skip
+            if problem:
+                raise SystemExit(str(problem))
+            got += len(said)
+        print(got, flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(
+        main(int(sys.argv[1]), sys.argv[2].split(","), int(sys.argv[3]), sys.argv[4], sys.argv[5])
+    )

@@ -1,0 +1,197 @@
+"""CPU per SNMP v2c device-poll beside snmp_exporter and pysnmp, which ask the same objects."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import cycle, islice
+from pathlib import Path
+
+from benchmarks import networks
+from benchmarks.child import Child, UselessError, of_ours
+from benchmarks.figures import Row, table, titled
+from benchmarks.snmp_exporter import Exporter, configured
+from cli.monitor import record_url
+from probes import mib
+from store.reader import open_questions
+from store.states import Kind, State
+from wire import ber
+
+PROGRAMS = ("prometheus-snmp-exporter",)
+TITLE = "One SNMP v2c device-poll"
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What is asked of each device, how often, and how many polls of the peers are measured."""
+
+    name: str
+    devices: int
+    interfaces: int
+    facts: bool
+    interval_s: float = 2.0
+    rounds: int = 4
+    repeats: int = 3
+    scrapes: int = 400
+    pysnmp: int = 40
+
+    @property
+    def scalars(self) -> list[str]:
+        found = mib.SCALARS if self.facts else mib.BRIEF_SCALARS
+        return [ber.dotted(oid).removesuffix(".0") for oid in found]
+
+    @property
+    def columns(self) -> list[str]:
+        facts = mib.FACTS_COLUMNS if self.facts else ()
+        return [ber.dotted(oid) for oid in (*facts, *mib.STATUS_COLUMNS)]
+
+    @property
+    def varbinds(self) -> int:
+        return len(self.scalars) + len(self.columns) * self.interfaces
+
+
+STATUS = Load("the poll of each minute", devices=300, interfaces=49, facts=False)
+FACTS = Load("the poll of each hour", devices=300, interfaces=24, facts=True, interval_s=3, rounds=3)
+FULL = (STATUS, FACTS)
+QUICK = (Load("the poll of each minute", 200, 49, False, rounds=3, repeats=2, scrapes=200),)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The running load target."""
+
+    child: Child
+    port: int
+    addresses: tuple[str, ...]
+
+    def served(self) -> tuple[int, int]:
+        """Requests and varbinds that it has answered so far."""
+        self.child.tell("count")
+        requests, varbinds = self.child.line().split()
+        return int(requests), int(varbinds)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    cost_ms: float  # a poll
+    requests: float
+    varbinds: float
+
+    def __str__(self) -> str:
+        return f"{self.requests:.1f} requests, {self.varbinds:.0f} varbinds a poll"
+
+
+def compare(work: Path, *, quick: bool) -> str:
+    """All loads; our monitor and each peer in turn."""
+    parts = [_one_load(load, work) for load in (QUICK if quick else FULL)]
+    return titled(TITLE, parts)
+
+
+def _one_load(load: Load, work: Path) -> str:
+    measures = {"canh": _canh, "snmp_exporter": _exporter, "pysnmp": _pysnmp}
+    rows = {name: Row(name) for name in measures}
+    for number in range(load.repeats):
+        data = work / f"{load.name}-{number}"
+        data.mkdir()
+        with _load_target(load, data) as target:
+            for name, measure in measures.items():
+                measured = measure(load, target, data)
+                rows[name].load = str(measured)
+                rows[name].costs.append(measured.cost_ms)
+    what = f"{load.name}: {len(load.scalars)} scalars, {load.interfaces} interfaces"
+    head = f"{what} × {len(load.columns)} columns = {load.varbinds} varbinds"
+    return "\n".join((head, "", table(list(rows.values()), rows["snmp_exporter"], "ms"), ""))
+
+
+@contextmanager
+def _load_target(load: Load, data: Path) -> Iterator[Target]:
+    words = (str(load.devices), str(load.interfaces))
+    network = networks.polled(load.devices, load.interfaces, load.interval_s)
+    asked = tuple(device.address or "" for device in network.devices.values())
+    with of_ours("agent", *words, said=data / "agent.log") as child:
+        yield Target(child, int(child.line()), asked)
+
+
+def _measured(child: Child, target: Target, polls: int, run: Callable[[], object]) -> Measured:
+    """What `run` costs the child, and what the load target has seen of it."""
+    requests, varbinds = target.served()
+    before_s = child.cpu_s()
+    run()
+    spent_s = child.cpu_s() - before_s
+    requests_after, varbinds_after = target.served()
+    return Measured(
+        spent_s * 1000 / polls,
+        (requests_after - requests) / polls,
+        (varbinds_after - varbinds) / polls,
+    )
+
+
+def _canh(load: Load, target: Target, data: Path) -> Measured:
+    """Each device is asked once an interval; the first rounds, with their facts, do not count."""
+    words = ["--devices", str(load.devices), "--interfaces", str(load.interfaces)]
+    words += ["--interval", str(load.interval_s), "--port", str(target.port)]
+    words += ["--facts"] if load.facts else []
+    with of_ours("monitor", "snmp", str(data), *words, said=data / "monitor.log") as child:
+        child.line()
+        time.sleep(load.interval_s * 2.5)
+        polls = load.devices * load.rounds
+        window_s = load.interval_s * load.rounds
+        measured = _measured(child, target, polls, partial(time.sleep, window_s))
+        child.stop()
+    _check(load, measured, data)
+    return measured
+
+
+def _check(load: Load, measured: Measured, data: Path) -> None:
+    """Was every device asked in whole, judged and kept? Else the figure is too small."""
+    reader = open_questions(record_url(data))
+    rows = reader.snapshot().rows
+    up = [r.thing_id for r in rows if r.kind == Kind.DEVICE and r.state == State.UP]
+    kept = {len(reader.sheet(thing_id).interfaces) for thing_id in up}
+    reader.close()
+    if len(up) != load.devices or kept != {load.interfaces}:
+        raise UselessError(f"canh has {len(up)} of {load.devices} up, with {kept} interfaces")
+    if measured.varbinds < load.varbinds * 0.98:
+        raise UselessError(f"canh asked {measured.varbinds:.0f} of {load.varbinds} varbinds")
+
+
+def _exporter(load: Load, target: Target, data: Path) -> Measured:
+    config = configured(data / "snmp.yml", load.scalars, load.columns)
+    exporter = Exporter(config, data / "exporter.log")
+    places = cycle(f"{address}:{target.port}" for address in target.addresses)
+
+    def scrape(count: int) -> None:
+        for place in islice(places, count):
+            _check_scrape(load, exporter.scrape(place))
+
+    try:
+        scrape(load.scrapes // 4)
+        return _measured(exporter.child, target, load.scrapes, partial(scrape, load.scrapes))
+    finally:
+        exporter.close()
+
+
+def _check_scrape(load: Load, metrics: bytes) -> None:
+    """Every object that was asked is a line of its own."""
+    lines = sum(line.startswith(b"m_1_3") for line in metrics.splitlines())
+    if lines != load.varbinds:
+        raise UselessError(f"snmp_exporter gives {lines} of {load.varbinds} metrics")
+
+
+def _pysnmp(load: Load, target: Target, data: Path) -> Measured:
+    addresses = ",".join(target.addresses[: load.pysnmp])
+    columns = ",".join(load.columns)
+    words = (str(target.port), addresses, str(load.interfaces), ",".join(load.scalars), columns)
+    with of_ours("pysnmp_polls", *words, said=data / "pysnmp.log") as child:
+        child.line()
+
+        def batch() -> None:
+            child.tell(str(load.pysnmp))
+            if int(child.line()) < load.varbinds * load.pysnmp:
+                raise UselessError("pysnmp got less than it asked")
+
+        batch()  # the first contact with each device costs it more
+        return _measured(child, target, load.pysnmp, batch)
