@@ -30,7 +30,7 @@ def configured(where: Path, scalars: Sequence[str], columns: Sequence[str]) -> P
 
 def _metric(oid: str, index: str | None = None) -> dict[str, object]:
     indexes = [{"labelname": index, "type": "gauge"}] if index else []
-    name = "m" + oid.replace(".", "_")
+    name = "m_" + oid.replace(".", "_")
     return {"name": name, "oid": oid, "type": _TYPES.get(oid, "gauge"), "indexes": indexes}
 
 

@@ -165,7 +165,7 @@ def _rising_loss(rng: Random, victim: Victim, span: tuple[float, float], settle:
     """Three steps up, the worst for most of the time, then clean."""
     at, clean = _spell(rng, span, 3 * settle)
     (link,) = victim.breaks
-    step = (clean - at) / 8
+    step = (clean - at) / 12
     shares = (WORST_LOSS / 3, 2 * WORST_LOSS / 3, WORST_LOSS)
     rise = [Change(at + n * step, "loss", link, share) for n, share in enumerate(shares)]
     return Fault("loss", link, victim, (*rise, Change(clean, "loss", link, 0)))

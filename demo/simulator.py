@@ -50,6 +50,7 @@ class Simulator:
         self._agents = Agents(world.network)
         self._hosts = _hosts(world)
         self._dice = Random(f"weather {witness.seed}")
+        self._owed: dict[str, float] = {}  # address → the part of a loss not yet suffered
         self._born = time.monotonic()
         self._began: float | None = None
         self._pending: deque[tuple[Change, Fault]] = deque()
@@ -152,8 +153,13 @@ class Simulator:
         return self._agents.answer(device, asked.data, at_s, self._now)
 
     def _gets_through(self, asked: Asked) -> bool:
+        """Losses come evenly, not by dice: what a demo loses is what its truth file says."""
         loss = self._loss.get(asked.address)
-        return loss is not None and (not loss or self._dice.random() >= loss)
+        if loss is None:
+            return False
+        owed = self._owed.get(asked.address, 0.5) + loss
+        self._owed[asked.address] = owed % 1
+        return owed < 1
 
     def _answer_later(
         self, sock: socket.socket, reply: bytes, asked: Asked, extra_s: float

@@ -8,6 +8,7 @@ from probes.graph import Graph
 from probes.judgement import Judgement, Pace
 from probes.node import FAULTY, Node
 
+MEASURE = 5  # quick questions after a loss that proves nothing else
 WITNESSES = 3  # children asked whether a silent parent still carries them
 
 
@@ -23,6 +24,11 @@ def confirm(
         out.asks.append((witness, now + span * 6 // 10 + i * pace.quick_ms))
     links(graph, n, out)
     out.snmp.add(n)
+
+
+def again(node: Node, n: int, pace: Pace, now: int, out: Judgement) -> None:
+    """It lost one question and answered another: a few more tell how much it loses."""
+    _quickly(node, n, pace, now, now + MEASURE * pace.quick_ms, out)
 
 
 def links(graph: Graph, n: int, out: Judgement) -> None:

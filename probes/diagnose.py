@@ -21,6 +21,7 @@ _AUTH = {
     "sha512": "USM_AUTH_HMAC384_SHA512",
 }
 _PRIV = {"aes128": "USM_PRIV_CFB128_AES", "aes256": "USM_PRIV_CFB256_AES_BLUMENTHAL"}
+_NOT_V3 = (SnmpStatus.BAD_ANSWER, "what came was no SNMPv3")
 _KEY_MIN = 8
 _SYS_UPTIME = "1.3.6.1.2.1.1.3.0"
 
@@ -45,10 +46,10 @@ async def reach(target: SnmpTarget) -> Verdict | None:
             for _ in range(target.retries + 1):
                 sock.send(usm.discovery(random.randrange(1, 0x7FFF_FFFF)))
                 try:
-                    await asyncio.wait_for(loop.sock_recv(sock, 65_535), target.timeout_s)
+                    heard = await asyncio.wait_for(loop.sock_recv(sock, 65_535), target.timeout_s)
                 except TimeoutError:
                     continue
-                return None
+                return None if usm.is_v3(heard) else _NOT_V3
         except ConnectionRefusedError:
             detail = f"nothing listens on UDP port {target.port} (ICMP port unreachable)"
             return SnmpStatus.PORT_UNREACHABLE, detail

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Sequence
 from probes import asking
 from probes.graph import Graph
 from probes.judgement import Judgement, LinkSaid, Pace
-from probes.node import FAULTY, FLAP_OFF, FLAP_ON, Node, misses_needed
+from probes.marks import Marks
+from probes.node import FAULTY, Node, misses_needed
 from probes.results import UNSENT, Ping
 from probes.roots import verge
 from probes.sight import Eyes
 from probes.sites import judge_sites
-from store.changes import Marked, Reading, Seeing, Sight, Verdict
+from store.changes import Reading, Seeing, Sight, Verdict
 from store.states import Kind, Mark, State
 
 SILENT_POLLS = 2  # unanswered SNMP polls in a row that make a device `management silent`
@@ -33,12 +34,11 @@ class Judge:
         self.nodes = [Node() for _ in graph.keys]
         for node in self.nodes:
             node.marks.add(Mark.NEVER_SEEN)
+        self._marks = Marks(graph, self.nodes)
         self.eyes = Eyes(graph.anchors, started_ms + pace.interval_ms + pace.timeout_ms)
         self._suspects: set[int] = set()  # nodes that miss answers, or wait for an ancestor
         self._touched: set[int] = set()  # sites to look at again
         self._late: set[int] = set()  # down by their own fault until a link spoke
-        self._marked: set[int] = set()
-        self._flappy: set[int] = set()
         self._out = Judgement()
 
     # -- what comes in -------------------------------------------------------------------------
@@ -74,7 +74,7 @@ class Judge:
         if not self.eyes.blind:
             self._settle(now_ms)
         self._roll_up()
-        self._mark(now_ms)
+        self._out.marks += self._marks.take(now_ms)
         out, self._out = self._out, Judgement()
         return out
 
@@ -83,10 +83,10 @@ class Judge:
         node = self.nodes[n]
         node.silent_polls = 0
         if Mark.MANAGEMENT_SILENT in node.marks:
-            self._set_mark(n, Mark.MANAGEMENT_SILENT, on=False)
+            self._marks.put(n, Mark.MANAGEMENT_SILENT, on=False)
         self._proven(n, sent_ms, sure=True)
         if node.asked >= 6 and node.bits & ALL_MISSED == ALL_MISSED:
-            self._set_mark(n, Mark.NO_ICMP, on=True)
+            self._marks.put(n, Mark.NO_ICMP, on=True)
 
     def silent(self, n: int) -> None:
         """An SNMP poll without an answer: a mark beside the state, never a fault of the device."""
@@ -94,7 +94,7 @@ class Judge:
         node.silent_polls += 1
         up = node.state in (State.UP, State.DEGRADED)
         if up and node.silent_polls >= SILENT_POLLS and Mark.MANAGEMENT_SILENT not in node.marks:
-            self._set_mark(n, Mark.MANAGEMENT_SILENT, on=True)
+            self._marks.put(n, Mark.MANAGEMENT_SILENT, on=True)
 
     def gap(self, from_ms: int, now_ms: int, why: str) -> None:
         """We were stalled or asleep since then: that time is unknown, and all is asked anew."""
@@ -120,7 +120,7 @@ class Judge:
         node.note(missed=False)
         node.unsent = False
         if Mark.NO_ICMP in node.marks:
-            self._set_mark(n, Mark.NO_ICMP, on=False)
+            self._marks.put(n, Mark.NO_ICMP, on=False)
         self._proven(n, sent_ms)
         if node.state == State.UP and node.heavy_loss() is True:
             self._degrade(n, sent_ms)
@@ -142,7 +142,7 @@ class Judge:
             node.stop_confirming()
             self._suspects.discard(n)
         if node.state not in (State.UP, State.DEGRADED):
-            self._set_mark(n, Mark.NEVER_SEEN, on=False)
+            self._marks.put(n, Mark.NEVER_SEEN, on=False)
             self._verdict(n, State.UP, sent_ms, "answers")
 
     def _recover(self, n: int, sent_ms: int, *, sure: bool) -> None:
@@ -161,7 +161,7 @@ class Judge:
         first_good, node.good_since = node.good_since, None
         node.last_good = sent_ms
         node.stop_confirming()
-        node.forget_losses()
+        node.forget_losses(until=sent_ms)
         self._suspects.discard(n)
         self._verdict(n, State.UP, first_good, "answers", first_good=first_good)
         asking.below(self.graph, self.nodes, n, sent_ms, self._out)
@@ -173,8 +173,11 @@ class Judge:
         node.unsent = unsent
         if node.since is None:
             return
-        node.note(missed=True)
+        usual_loss = node.usual_loss
+        if sent_ms >= node.lossless_until:
+            node.note(missed=True)
         if node.last_good is not None and sent_ms <= node.last_good:
+            asking.again(node, n, self.pace, now_ms, self._out)
             return
         if node.good_since is not None and sent_ms > node.good_since:
             node.good_since = None
@@ -184,7 +187,7 @@ class Judge:
         if node.misses == 0:
             node.first_bad = sent_ms
             node.confirming_from = now_ms
-            node.need = 1 + misses_needed(node.loss)
+            node.need = 1 + misses_needed(usual_loss)
             asking.confirm(self.graph, self.nodes, self.pace, n, now_ms, self._out)
         node.first_bad = min(node.first_bad or sent_ms, sent_ms)
         node.misses += 1
@@ -207,7 +210,7 @@ class Judge:
         node = self.nodes[said.link]
         if said.admin_down:
             if Mark.ADMIN_DOWN not in node.marks:
-                self._set_mark(said.link, Mark.ADMIN_DOWN, on=True)
+                self._marks.put(said.link, Mark.ADMIN_DOWN, on=True)
                 self._verdict(
                     said.link,
                     State.UNKNOWN,
@@ -217,8 +220,8 @@ class Judge:
                 )
             return
         if node.marks & {Mark.ADMIN_DOWN, Mark.NEVER_SEEN}:
-            self._set_mark(said.link, Mark.ADMIN_DOWN, on=False)
-            self._set_mark(said.link, Mark.NEVER_SEEN, on=False)
+            self._marks.put(said.link, Mark.ADMIN_DOWN, on=False)
+            self._marks.put(said.link, Mark.NEVER_SEEN, on=False)
         if said.up:
             node.last_good = said.asked_ms
             if node.state != State.UP:
@@ -306,7 +309,7 @@ class Judge:
         node.last_good = proof
         node.stop_confirming()
         self._suspects.discard(n)
-        self._set_mark(n, Mark.NO_ICMP, on=True)
+        self._marks.put(n, Mark.NO_ICMP, on=True)
         return True
 
     def _follow_ends(self, now_ms: int) -> None:
@@ -351,8 +354,7 @@ class Judge:
         """Change our belief of one node; everything that follows from it is looked at again."""
         node = self.nodes[n]
         if (node.state in FAULTY) != (state in FAULTY) and node.since is not None:
-            node.changed(since)
-            self._flappy.add(n)
+            self._marks.turned(n, since)
         bad = first_bad if first_bad is not None else node.first_bad
         good = node.last_good
         if good is not None and bad is not None and good >= bad:
@@ -375,7 +377,7 @@ class Judge:
         if self.graph.kinds[n] == Kind.DEVICE and n in self.graph.site_of:
             self._touched.add(self.graph.site_of[n])
 
-    # -- sites and marks -----------------------------------------------------------------------
+    # -- sites ---------------------------------------------------------------------------------
 
     def _roll_up(self) -> None:
         for site, verdict in judge_sites(self.graph, self.nodes, sorted(self._touched)):
@@ -383,7 +385,7 @@ class Judge:
             node.last_good, node.last_bad = verdict.last_good, verdict.last_bad
             node.first_bad = verdict.first_bad
             if Mark.NEVER_SEEN in node.marks:
-                self._set_mark(site, Mark.NEVER_SEEN, on=False)
+                self._marks.put(site, Mark.NEVER_SEEN, on=False)
             self._verdict(
                 site,
                 verdict.state,
@@ -393,27 +395,6 @@ class Judge:
                 first_good=verdict.first_good,
             )
         self._touched.clear()
-
-    def _set_mark(self, n: int, mark: Mark, *, on: bool) -> None:
-        marks = self.nodes[n].marks
-        if (mark in marks) != on:
-            marks.symmetric_difference_update({mark})
-            self._marked.add(n)
-
-    def _mark(self, now_ms: int) -> None:
-        """Flapping is raised and cleared at different levels of a fading count."""
-        for n in sorted(self._flappy):
-            node = self.nodes[n]
-            level = node.faded(now_ms)
-            if level >= FLAP_ON:
-                self._set_mark(n, Mark.FLAPPING, on=True)
-            elif level <= FLAP_OFF:
-                self._flappy.discard(n)
-                self._set_mark(n, Mark.FLAPPING, on=False)
-        for n in sorted(self._marked):
-            marks = frozenset(self.nodes[n].marks)
-            self._out.marks.append(Marked(thing_id=self.graph.thing_ids[n], marks=marks))
-        self._marked.clear()
 
     def heartbeat(self, now_ms: int) -> Seeing | None:
         """How far we have seen; None while blind or before the first round."""

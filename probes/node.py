@@ -35,6 +35,7 @@ class Node:
     rtt_us: int | None = None
     bits: int = 0  # the last answers, newest lowest: 1 = missed
     asked: int = 0
+    lossless_until: int = 0  # misses of questions sent before are no loss
     unsent: bool = False
     silent_polls: int = 0
     flaps: float = 0.0
@@ -48,6 +49,11 @@ class Node:
         return self.bits.bit_count() / count if count else 0.0
 
     @property
+    def usual_loss(self) -> float:
+        """The share to expect; as long as few were asked, those not asked count as answered."""
+        return self.bits.bit_count() / max(SETTLED, min(self.asked, WINDOW))
+
+    @property
     def confirmed(self) -> bool:
         return self.need > 0 and self.misses >= self.need
 
@@ -55,9 +61,11 @@ class Node:
         self.bits = ((self.bits << 1) | missed) & ((1 << WINDOW) - 1)
         self.asked += 1
 
-    def forget_losses(self) -> None:
+    def forget_losses(self, until: int = 0) -> None:
+        """Begin the loss figure anew; what was asked before `until` may still be on its way."""
         self.bits = 0
         self.asked = 0
+        self.lossless_until = until
 
     def stop_confirming(self) -> None:
         self.misses = 0

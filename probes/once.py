@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from inventory.model import SnmpProfile
+from probes.management import target
 from probes.ping import NoIcmp, Pinger
-from probes.results import UNSENT, SnmpPoll, SnmpStatus, SnmpTarget
+from probes.results import UNSENT, SnmpPoll, SnmpStatus
 from probes.snmp import SnmpClient
 from probes.snmp_v3 import SnmpV3Client
 from store.states import Mark, State
@@ -50,26 +51,6 @@ class Once:
         return tuple(marks)
 
 
-def snmp_target(node: int, address: str, profile: SnmpProfile) -> SnmpTarget:
-    """A profile applied to one address."""
-    return SnmpTarget(
-        node=node,
-        address=address,
-        port=profile.port,
-        version=profile.version,
-        community=profile.community,
-        user=profile.user,
-        auth=profile.auth,
-        auth_key=profile.auth_key,
-        priv=profile.priv,
-        priv_key=profile.priv_key,
-        context=profile.context,
-        timeout_s=profile.timeout_s,
-        retries=profile.retries,
-        max_repetitions=profile.max_repetitions,
-    )
-
-
 async def ask_once(address: str, profiles: Sequence[SnmpProfile], *, timeout_s: float) -> Once:
     """Ping three times; ask the SNMP profiles in order until one is answered."""
     (rtt_ms, no_ping), polls = await asyncio.gather(
@@ -107,7 +88,7 @@ async def _ask_profiles(
         for profile in profiles:
             answer: asyncio.Future[SnmpPoll] = asyncio.get_running_loop().create_future()
             speaker = v3 if profile.version == "3" else client
-            speaker.poll(snmp_target(0, address, profile), answer.set_result, facts=True)
+            speaker.poll(target(0, address, profile), answer.set_result, facts=True)
             polls.append((profile, await answer))
             if polls[-1][1].status is SnmpStatus.OK:
                 break

@@ -73,6 +73,7 @@ class Agent:
         self._sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._sock.bind(("127.0.0.1", 0))
         self.port = int(self._sock.getsockname()[1])
+        self.asker: Address = ("", 0)  # who asked last
         self.heard: list[tuple[int, int, int]] = []
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
@@ -85,13 +86,13 @@ class Agent:
 
     def _run(self) -> None:
         while (received := self._sock.recvfrom(65_535))[0] != b"end":
-            data, asker = received
+            data, self.asker = received
             head = ber.parse_head(data)
             oids = [name for name, _, _ in ber.varbinds(data, head)]
             self.heard.append((head.pdu, len(oids), head.max_repetitions))
             answer = self._answer(head, oids)
             for each in self._quirk(head, answer) if self._quirk else [answer]:
-                self._sock.sendto(each, asker)
+                self._sock.sendto(each, self.asker)
 
     def _answer(self, head: ber.Head, oids: list[bytes]) -> bytes:
         if head.pdu == ber.GETBULK:

@@ -31,7 +31,6 @@ class Snmpd:
 
     address: str
     port: int
-    engine_id: str
 
 
 def free_udp_port(address: str = "127.0.0.1") -> int:
@@ -41,10 +40,10 @@ def free_udp_port(address: str = "127.0.0.1") -> int:
 
 
 @contextlib.contextmanager
-def running_snmpd(folder: Path) -> Iterator[Snmpd]:
-    """Start it, wait until it answers, stop it."""
+def running_snmpd(folder: Path, port: int | None = None) -> Iterator[Snmpd]:
+    """Start it, wait until it listens, stop it. `folder` is its own, and empty."""
     need_program("snmpd")
-    port = free_udp_port()
+    port = port or free_udp_port()
     conf = folder / "snmpd.conf"
     conf.write_text(_configuration(port), "utf-8")
     command = ["snmpd", "-C", "-c", str(conf), "-f", "-Lf", str(folder / "snmpd.log"), "-r"]
@@ -57,7 +56,7 @@ def running_snmpd(folder: Path) -> Iterator[Snmpd]:
     )
     try:
         _wait_until_it_listens(child, port, folder / "snmpd.log")
-        yield Snmpd("127.0.0.1", port, "")
+        yield Snmpd("127.0.0.1", port)
     finally:
         child.terminate()
         child.wait(10)

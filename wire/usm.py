@@ -20,3 +20,8 @@ def discovery(message_id: int) -> bytes:
     scoped = tlv(SEQUENCE, blank + blank + pdu)
     message = integer(3) + tlv(SEQUENCE, head) + tlv(OCTET_STRING, security) + scoped
     return tlv(SEQUENCE, message)
+
+
+def is_v3(data: bytes) -> bool:
+    """Does this begin as an SNMPv3 message: a sequence, and in it the version number 3?"""
+    return data[:1] == b"\x30" and b"\x02\x01\x03" in data[2:9]

@@ -79,7 +79,7 @@ class Play:
     asked: int = 0
 
     def __post_init__(self) -> None:
-        pairs = [(entry.kind, entry.key) for entry in entries(self.network)]
+        pairs = [(str(entry.kind), entry.key) for entry in entries(self.network)]
         self.ids = {pair: i for i, pair in enumerate(pairs, 1)}
         self.names = {i: key for (_, key), i in self.ids.items()}
         self.graph: Graph = number(self.network, self.ids)

@@ -127,3 +127,12 @@ def test_root_outside_ping_group_range_uses_the_raw_kind() -> None:
     told = in_namespace("ip link set lo up", [(1, "127.0.0.1"), (2, "::1")])
     assert told["kinds"] == {"ipv4": "raw", "ipv6": "raw"}
     assert sorted((node, rtt >= 0) for node, _, rtt in told["pings"]) == [(1, True), (2, True)]
+
+
+def test_the_answers_to_another_pinger_are_neither_strays_nor_losses(pinger: Pinger) -> None:
+    other = Pinger(timeout_s=1.0)
+    other.send((node, "127.0.0.1") for node in range(2000))
+    assert len(drained(other, 2000)) == 2000
+    other.close()
+    assert pinger.drain() == []
+    assert (pinger.stray, pinger.overflowed) == (0, 0)

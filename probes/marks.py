@@ -1,0 +1,48 @@
+"""The marks beside the states, and the fading count that makes a thing `flapping`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from probes.graph import Graph
+from probes.node import FLAP_OFF, FLAP_ON, Node
+from store.changes import Marked
+from store.states import Mark
+
+
+class Marks:
+    """Sets marks on nodes and remembers whose changed since they were last taken."""
+
+    def __init__(self, graph: Graph, nodes: Sequence[Node]) -> None:
+        self._graph = graph
+        self._nodes = nodes
+        self._changed: set[int] = set()
+        self._flappy: set[int] = set()
+
+    def put(self, n: int, mark: Mark, *, on: bool) -> None:
+        marks = self._nodes[n].marks
+        if (mark in marks) != on:
+            marks.symmetric_difference_update({mark})
+            self._changed.add(n)
+
+    def turned(self, n: int, at_ms: int) -> None:
+        """It changed between up and down."""
+        self._nodes[n].changed(at_ms)
+        self._flappy.add(n)
+
+    def take(self, now_ms: int) -> list[Marked]:
+        """Flapping is raised and cleared at different levels of a fading count."""
+        for n in sorted(self._flappy):
+            level = self._nodes[n].faded(now_ms)
+            if level >= FLAP_ON:
+                self.put(n, Mark.FLAPPING, on=True)
+            elif level <= FLAP_OFF:
+                self._flappy.discard(n)
+                self.put(n, Mark.FLAPPING, on=False)
+        ids = self._graph.thing_ids
+        changed = [
+            Marked(thing_id=ids[n], marks=frozenset(self._nodes[n].marks))
+            for n in sorted(self._changed)
+        ]
+        self._changed.clear()
+        return changed
