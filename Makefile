@@ -15,7 +15,7 @@ demo: $(VENV)/run.stamp ## a simulated province, monitored for real (ARGS="--hea
 	@$(BIN)/canh demo $(ARGS)
 
 test: $(VENV)/dev.stamp ## all tests, against real agents where the machine has them
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 check: $(VENV)/dev.stamp ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check .
@@ -27,7 +27,7 @@ bench: $(VENV)/dev.stamp ## CPU per ping beside fping, per SNMP device-poll besi
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 soak: $(VENV)/dev.stamp ## the long forms of the crash tests, by hand
-	@CANH_SOAK=1 $(BIN)/python -m pytest -m soak $(ARGS)
+	@CANH_KILLS=500 $(BIN)/python -m pytest tests/acceptance $(ARGS)
 
 format: $(VENV)/dev.stamp ## put the code in its form
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -5,18 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 from benchmarks import machine, ping, snmp
 from benchmarks.child import UselessError
-
-
-class Comparison(Protocol):
-    PROGRAMS: tuple[str, ...]
-    compare: Callable[..., str]
-
 
 COMPARISONS = {"ping": ping, "snmp": snmp}
 
@@ -41,9 +33,13 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="*", choices=[*COMPARISONS, []], help="default: all")
+    known = ", ".join(COMPARISONS)
+    parser.add_argument("what", nargs="*", help=f"some of {known}; all of them without it")
     parser.add_argument("--quick", action="store_true", help="under a minute, for a first look")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if unknown := set(args.what) - set(COMPARISONS):
+        parser.error(f"no such comparison: {', '.join(sorted(unknown))}; there are {known}")
+    return args
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The peer: pysnmp asking the same objects of one device after the other; a line of stdin a batch."""
+"""The peer: pysnmp asks the same objects of one device after the other, a batch a line of stdin."""
 
 from __future__ import annotations
 

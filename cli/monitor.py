@@ -85,9 +85,14 @@ async def supervise(*jobs: Callable[[asyncio.Event], Awaitable[None]], for_s: fl
         finally:
             stop.set()
 
-    async with asyncio.TaskGroup() as group:
-        for job in jobs:
-            group.create_task(until_stopped(job))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for job in jobs:
+                group.create_task(until_stopped(job))
+    except BaseExceptionGroup as failed:
+        if len(failed.exceptions) == 1:  # one clear refusal is told as itself
+            raise failed.exceptions[0] from None
+        raise
 
 
 @contextmanager

@@ -117,10 +117,11 @@ class Judge:
 
     def _heard(self, n: int, sent_ms: int) -> None:
         node = self.nodes[n]
+        if Mark.NO_ICMP in node.marks:  # what it left unanswered on purpose was not lost
+            self._marks.put(n, Mark.NO_ICMP, on=False)
+            node.forget_losses(until=sent_ms)
         node.note(missed=False)
         node.unsent = False
-        if Mark.NO_ICMP in node.marks:
-            self._marks.put(n, Mark.NO_ICMP, on=False)
         self._proven(n, sent_ms)
         if node.state == State.UP and node.heavy_loss() is True:
             self._degrade(n, sent_ms)

@@ -1,0 +1,120 @@
+"""A demo stopped in the middle of its fibre cut: a copy of the record and the moment of it."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from store.actions import open_actions
+from store.engine import RecordError, sqlite_url
+from store.questions import OutageRow, Reader, Sheet, Snapshot, Watching
+from store.reader import RecordReader, open_questions
+from store.states import Kind, State
+
+SEED, FOR_S = 67, 120  # a cut with 22 sites behind it, a power cut and a loss beside it
+INTO_THE_CUT_MS = 40_000
+HUB_OF = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    url: str
+    now_ms: int
+    root: OutageRow  # the cut link
+    watching: Watching
+
+    def reader(self) -> Reader:
+        return _Then(open_questions(self.url), self.watching)
+
+
+class _Then(RecordReader):
+    """The reader as it answered at that moment: whether a monitor runs is told by today's clock."""
+
+    def __init__(self, now: RecordReader, watching: Watching) -> None:
+        super().__init__(now._engine)
+        self._then = watching
+
+    def snapshot(self, since: int = 0) -> Snapshot:
+        return replace(super().snapshot(since), watching=self._then)
+
+    def sheet(self, thing_id: int) -> Sheet:
+        sheet = super().sheet(thing_id)
+        return replace(sheet, row=replace(sheet.row, revision=sheet.row.revision))
+
+
+def catch(folder: Path) -> Moment:
+    """Run the demo until its fibre cut is well open, copy the record, and take one root over."""
+    live = folder / "demo"
+    command = [sys.executable, "-P", "-m", "cli.main", "demo", "--headless", "--data", str(live)]
+    demo = subprocess.Popen(
+        [*command, "--seed", str(SEED), "--for", str(FOR_S)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        return _catch(demo, live / "record.db", folder / "frozen.db")
+    finally:
+        demo.terminate()
+        demo.wait(60)
+
+
+def _catch(demo: subprocess.Popen[bytes], live: Path, copy: Path) -> Moment:
+    while demo.poll() is None:
+        time.sleep(0.5)
+        if not _cut(live):
+            continue
+        now_ms = time.time_ns() // 1_000_000
+        with closing(sqlite3.connect(live)) as here, closing(sqlite3.connect(copy)) as there:
+            here.backup(there)
+        watching = _watching(copy)
+        root = _cut(copy)
+        assert root is not None
+        _take_over(copy)
+        return Moment(sqlite_url(copy), now_ms, root, watching)
+    raise RuntimeError("the demo ended without a long fibre cut")
+
+
+def _cut(path: Path) -> OutageRow | None:
+    """The open link fault with sites behind it, once it has stood for a while."""
+    try:
+        with closing(open_questions(sqlite_url(path))) as reader:
+            roots = reader.roots()
+    except RecordError:  # not made yet
+        return None
+    late = time.time_ns() // 1_000_000 - INTO_THE_CUT_MS
+    return next(
+        (
+            root
+            for root in roots
+            if root.members_by_kind.get(Kind.SITE, 0) >= HUB_OF and root.first_bad_ms <= late
+        ),
+        None,
+    )
+
+
+def _watching(path: Path) -> Watching:
+    with closing(open_questions(sqlite_url(path))) as reader:
+        return reader.snapshot().watching
+
+
+def _take_over(path: Path) -> None:
+    """Somebody is on the dark commune already; the copy shows it."""
+    with closing(open_questions(sqlite_url(path))) as reader:
+        (dark, *_) = [
+            root
+            for root in reader.roots()
+            if root.kind is Kind.DEVICE and root.state is State.DOWN
+        ]
+        expected = reader.revision()[1]
+    with closing(open_actions(sqlite_url(path))) as actions:
+        actions.acknowledge(dark.id, actor="truc-mang-tinh", expected=expected)
+
+
+def clear(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
