@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak lock format clean
+.PHONY: help demo test check bench soak reference lock format clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -31,6 +31,9 @@ soak: $(VENV)/dev.stamp ## the long forms of the crash tests, by hand
 
 format: $(VENV)/dev.stamp ## put the code in its form
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+reference: $(VENV)/dev.stamp ## write docs/sites-toml.md and docs/commands.md anew
+	@$(BIN)/python -m docs.reference
 
 lock: $(VENV)/dev.stamp ## write both lock files anew
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --extra postgres --extra build pyproject.toml -o requirements.txt

@@ -1,4 +1,4 @@
-"""Pictures of the board: an app on a terminal of a given size, as a PNG file."""
+"""Pictures as PNG files: of the board on a terminal of a given size, of pages as they print."""
 
 from __future__ import annotations
 
@@ -24,24 +24,50 @@ def local_svg(svg: str) -> str:
 
 def svg_to_png(svg: str, png: Path) -> Path:
     """Drawn by a headless chromium that may fetch nothing."""
+    box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    width, height = (round(float(size)) for size in box.groups()) if box else (1200, 800)
+    page = (
+        f"<style>html,body{{margin:0;background:#0d1117}}svg{{width:{width}px;display:block}}"
+        f"</style>{local_svg(svg)}"
+    )
+    _chromium(page, f"--window-size={width},{height}", f"--screenshot={png.resolve()}")
+    return png
+
+
+def html_to_pdf(page: str, pdf: Path) -> Path:
+    """As the reader's own browser prints it."""
+    _chromium(page, "--no-pdf-header-footer", f"--print-to-pdf={pdf.resolve()}")
+    return pdf
+
+
+def pdf_page_with(pdf: Path, words: str) -> int:
+    """The number of the first page that holds these words."""
+    said = subprocess.run(["pdftotext", "-layout", pdf, "-"], check=True, capture_output=True)
+    pages = said.stdout.decode().split("\f")
+    return next(number for number, text in enumerate(pages, 1) if words in text)
+
+
+def pdf_to_png(pdf: Path, number: int, png: Path, dots_per_inch: int = 100) -> Path:
+    """One page."""
+    command = ["pdftoppm", "-png", "-singlefile", "-r", str(dots_per_inch)]
+    command += ["-f", str(number), "-l", str(number), pdf, png.with_suffix("")]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    return png
+
+
+def _chromium(page: str, *wanted: str) -> None:
     chromium = shutil.which("chromium")
     if chromium is None:
         raise FileNotFoundError("chromium draws the pictures: apt-get install chromium")
-    box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
-    width, height = (round(float(size)) for size in box.groups()) if box else (1200, 800)
     with tempfile.TemporaryDirectory() as folder:
-        page = Path(folder) / "board.html"
-        page.write_text(
-            f"<style>html,body{{margin:0;background:#0d1117}}svg{{width:{width}px;display:block}}"
-            f"</style>{local_svg(svg)}",
-            "utf-8",
-        )
+        source = Path(folder) / "page.html"
+        source.write_text(page, "utf-8")
         command = [chromium, "--headless", "--no-sandbox", "--disable-gpu"]
         command += ["--disable-background-networking", "--hide-scrollbars"]
-        command += [f"--user-data-dir={folder}/profile", f"--window-size={width},{height}"]
-        command += [f"--screenshot={png.resolve()}", page.as_uri()]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
-    return png
+        command += ["--force-device-scale-factor=1", f"--user-data-dir={folder}/profile"]
+        subprocess.run(
+            [*command, *wanted, source.as_uri()], check=True, capture_output=True, timeout=120
+        )
 
 
 async def picture(app: App[Any], size: tuple[int, int], png: Path, *keys: str) -> Path:

@@ -77,7 +77,7 @@ def net(running: Net) -> Net:
 
 def states(root: str | None = None) -> dict[str, Belief]:
     """What must be believed: all up, or one root down and all behind it unreachable."""
-    found = {}
+    found: dict[str, Belief] = {}
     for station in STATIONS:
         belief = site = Belief(State.UP)
         if root and station.key in BEHIND:

@@ -98,7 +98,7 @@ def lives(monitor: Monitor, peer: Node, folder: Path) -> list[Life]:
     found: list[Life] = []
     with beside(weather, folder / "weather"):
         monitor.start()
-        contextlib.closing(Record(monitor.url, within_s=60)).__exit__()
+        Record(monitor.url, within_s=60).close()
         monitor.kill()
         with beside(witness, folder / "witness") as process:
             for n in range(KILLS):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from store.actions import open_actions
 from store.engine import RecordError, sqlite_url
-from store.questions import OutageRow, Reader, Sheet, Snapshot, Watching
+from store.questions import OutageRow, Reader, Snapshot, Watching
 from store.reader import RecordReader, open_questions
 from store.states import Kind, State
 
@@ -42,10 +41,6 @@ class _Then(RecordReader):
 
     def snapshot(self, since: int = 0) -> Snapshot:
         return replace(super().snapshot(since), watching=self._then)
-
-    def sheet(self, thing_id: int) -> Sheet:
-        sheet = super().sheet(thing_id)
-        return replace(sheet, row=replace(sheet.row, revision=sheet.row.revision))
 
 
 def catch(folder: Path) -> Moment:
@@ -114,7 +109,3 @@ def _take_over(path: Path) -> None:
         expected = reader.revision()[1]
     with closing(open_actions(sqlite_url(path))) as actions:
         actions.acknowledge(dark.id, actor="truc-mang-tinh", expected=expected)
-
-
-def clear(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,73 @@
+"""Makes the pictures of docs/pictures: the board in a real fibre cut, the report of a month.
+
+Look at each picture afterwards and write its line in docs/looks.md; a test asks for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+from inventory.phrases import LANGUAGES, say
+from reports import page
+from reports.figures import figures
+from store.reader import open_questions
+from tests.docs import frozen, month
+from tests.pictures import html_to_pdf, pdf_page_with, pdf_to_png, picture
+from tui.app import Board
+
+PICTURES = Path(__file__).parent / "pictures"
+SIZES = ((80, 24), (160, 45))
+SHEET_SIZE = (120, 40)
+SEED = 7
+KINDS = ("board", "report")
+
+
+def board_pictures(folder: Path) -> None:
+    """On terminals of both sizes, in both languages; and the sheet of the cut link."""
+    moment = frozen.catch(folder)
+
+    def board(language: str) -> Board:
+        return Board(
+            moment.reader, language=language, ascii_only=False, now_ms=lambda: moment.now_ms
+        )
+
+    for language in LANGUAGES:
+        for size in SIZES:
+            png = PICTURES / f"board-{size[0]}x{size[1]}-{language}.png"
+            asyncio.run(picture(board(language), size, png))
+    wanted = ("slash", *moment.root.key.lower(), "enter")
+    asyncio.run(picture(board("vi"), SHEET_SIZE, PICTURES / "sheet-vi.png", *wanted))
+
+
+def report_pictures(folder: Path) -> None:
+    """The first page, and the first one with sites, as they print on A4."""
+    reader = open_questions(month.write(folder, SEED))
+    document = figures(reader.period(month.BEGIN, month.END, month.MADE))
+    reader.close()
+    for language in LANGUAGES:
+        pdf = html_to_pdf(page.render(document, language), folder / f"{language}.pdf")
+        pdf_to_png(pdf, 1, PICTURES / f"report-first-{language}.png")
+        tier = say(language, "report.tier.commune")
+        words = say(language, "report.caption.sites", tier=tier)[:40]
+        pdf_to_png(pdf, pdf_page_with(pdf, words), PICTURES / f"report-sites-{language}.png")
+
+
+def main() -> int:
+    """Both kinds, or those named: `python -m docs.make_pictures report`."""
+    wanted = sys.argv[1:] or list(KINDS)
+    PICTURES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        if "board" in wanted:
+            board_pictures(Path(folder))
+        if "report" in wanted:
+            report_pictures(Path(folder))
+    for png in sorted(PICTURES.glob("*.png")):
+        sys.stdout.write(f"{png.stat().st_size:>8}  {png}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
