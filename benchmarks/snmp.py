@@ -188,7 +188,7 @@ def _known(reader: RecordReader) -> Counter[int]:
 
 
 def _exporter(load: Load, target: Target, data: Path) -> Measured:
-    config = configured(data / "snmp.yml", load.scalars, load.columns)
+    config = configured(data / "snmp.yml", load.scalars, load.columns, load.interfaces)
     exporter = Exporter(config, data / "exporter.log")
     places = cycle(f"{address}:{target.port}" for address in target.addresses)
 

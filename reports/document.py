@@ -39,6 +39,7 @@ class Row:
     name: str
     level: str = ""
     unit: str | None = None
+    over: str | None = None  # the unit above its unit
     site: str | None = None  # name of its site
     provider: str | None = None
     target_pct: float | None = None

@@ -42,9 +42,22 @@ class _Thing:
         return self.row.sums
 
 
+class _Names:
+    """Names by thing id: of sites, and of the unit above each unit."""
+
+    def __init__(self, period: Period) -> None:
+        self.sites = {h.thing_id: h.name for h in period.histories if h.kind is Kind.SITE}
+        units = {h.thing_id: h for h in period.histories if h.kind is Kind.UNIT}
+        self.over = {
+            unit: units[history.unit_id].name
+            for unit, history in units.items()
+            if history.unit_id in units
+        }
+
+
 def figures(period: Period) -> Document:
     """Everything that a report of the period shows. Things outside the period are left out."""
-    names = {h.thing_id: h.name for h in period.histories if h.kind is Kind.SITE}
+    names = _Names(period)
     rows = [
         _Thing(history, _row(history, sums, names))
         for history, sums in zip(period.histories, measure_all(period), strict=True)
@@ -98,14 +111,15 @@ def _badness(row: Row) -> tuple[int, bool, float, object]:
     )
 
 
-def _row(history: History, sums: ThingFigures, sites: Mapping[int, str]) -> Row:
+def _row(history: History, sums: ThingFigures, names: _Names) -> Row:
     return Row(
         id=history.key,
         kind=history.kind,
         name=history.name,
         level=history.level,
         unit=history.unit,
-        site=None if history.site_id is None else sites.get(history.site_id),
+        over=names.over.get(history.unit_id or 0),
+        site=names.sites.get(history.site_id or 0),
         provider=history.provider,
         target_pct=history.target_pct,
         target_source=history.target_source,

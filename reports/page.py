@@ -189,6 +189,13 @@ class Words:
     def place(self, share: str) -> int:
         return SHARES.index(share)
 
+    def where(self, row: Row) -> str | None:
+        """Of a commune its district; else the unit, unless the name says it already."""
+        if row.level == "commune" and row.over:
+            return row.over
+        unit = row.unit or ""
+        return unit if unit.casefold() not in row.name.casefold() else None
+
     def missing(self, standing: Standing) -> list[Row]:
         return [row for row in self.document.without_figure if row.standing is standing]
 
