@@ -175,8 +175,7 @@ class Judge:
         if node.since is None:
             return
         usual_loss = node.usual_loss
-        if sent_ms >= node.lossless_until:
-            if not unsent:  # what never left us says nothing of the line
+        if sent_ms >= node.lossless_until and not unsent:  # what never left us is no loss
             node.note(missed=True)
         if node.last_good is not None and sent_ms <= node.last_good:
             asking.again(node, n, self.pace, now_ms, self._out)
