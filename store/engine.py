@@ -28,14 +28,18 @@ def sqlite_path(url: str) -> Path | None:
     return Path(parsed.database)
 
 
-def open_writer(url: str) -> Engine:
-    """An engine whose transactions begin IMMEDIATE; an outage is on disk when commit returns."""
+def open_writer(url: str, *, durable: bool = True) -> Engine:
+    """An engine whose transactions begin IMMEDIATE; an outage is on disk when commit returns.
+
+    Not `durable` (samples): a power cut may take the last commits, never the file's soundness.
+    """
     path = sqlite_path(url)
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, pool_size=1, max_overflow=1)
     if path is not None:
-        _on_connect(engine, "synchronous = FULL", "foreign_keys = ON", "journal_mode = WAL")
+        safety = f"synchronous = {'FULL' if durable else 'NORMAL'}"
+        _on_connect(engine, safety, "foreign_keys = ON", "journal_mode = WAL")
         event.listen(engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
 

@@ -11,15 +11,19 @@ from typing import Any
 
 from textual.app import App
 
+from tests.png import few_colours
+
 # Fonts of fixed width with every Vietnamese letter first; the last one lacks some of them.
 FONTS = "'Noto Sans Mono', 'JetBrains Mono', 'Hack', 'DejaVu Sans Mono', monospace"
 _FONT_FAMILY = re.compile(r"font-family:[^;]*;")
+_LAST_LINE = re.compile(r'(clip-terminal">\s*<rect [^>]*height=")([\d.]+)')
 _ONLINE_FONT = re.compile(r"@font-face\s*\{.*?\}", re.DOTALL)
 
 
 def local_svg(svg: str) -> str:
     """Textual's screenshot with fonts of this machine in the place of its online font."""
-    return _FONT_FAMILY.sub(f"font-family: {FONTS};", _ONLINE_FONT.sub("", svg))
+    whole = _LAST_LINE.sub(lambda found: f"{found[1]}{float(found[2]) + 6}", svg)  # room for g, p
+    return _FONT_FAMILY.sub(f"font-family: {FONTS};", _ONLINE_FONT.sub("", whole))
 
 
 def svg_to_png(svg: str, png: Path) -> Path:
@@ -31,7 +35,7 @@ def svg_to_png(svg: str, png: Path) -> Path:
         f"</style>{local_svg(svg)}"
     )
     _chromium(page, f"--window-size={width},{height}", f"--screenshot={png.resolve()}")
-    return png
+    return few_colours(png)
 
 
 def html_to_pdf(page: str, pdf: Path) -> Path:
@@ -52,7 +56,7 @@ def pdf_to_png(pdf: Path, number: int, png: Path, dots_per_inch: int = 100) -> P
     command = ["pdftoppm", "-png", "-singlefile", "-r", str(dots_per_inch)]
     command += ["-f", str(number), "-l", str(number), pdf, png.with_suffix("")]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
-    return png
+    return few_colours(png)
 
 
 def _chromium(page: str, *wanted: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from rich.style import Style
 
 from store.questions import OutageRow
 from store.states import Kind
 from tui import faces
-from tui.cells import Line, line, wrap
+from tui.cells import Line, clean, line, wrap
 from tui.faces import Face
 from tui.painted import Painted, Pane, under_cursor
 from tui.scene import Scene
@@ -61,7 +62,7 @@ def root_line(scene: Scene, root: OutageRow, width: int, selected: bool) -> Line
     used = _STATE + 1 + _SINCE + 2 + kind_cells + behind_cells + _ACK + 2
     used += (_AGE + why_cells + 1) if width >= WIDE else 0
     room = max(8, width - used)
-    spans.append((scene.fit(what(scene, root), room), bold))
+    spans.append((what_fits(scene, root, room), bold))
     spans.append((" " + scene.fit(behind(scene, root, behind_cells), behind_cells), faces.TEXT))
     if why_cells:
         spans.append((scene.fit(why(scene, root), why_cells) + " ", faces.FAINT))
@@ -93,6 +94,15 @@ def what(scene: Scene, root: OutageRow) -> str:
     if root.key not in name:
         parts.append(root.key)
     return " ".join(dict.fromkeys(part for part in parts if part))
+
+
+def what_fits(scene: Scene, root: OutageRow, cells: int) -> str:
+    """Where it is too long the place is cut, never the key: one site has several links."""
+    place, key = what(scene, root), clean(root.key)
+    room = cells - cell_len(key) - 1
+    if cell_len(place) <= cells or not place.endswith(f" {key}") or room < 6:
+        return scene.fit(place, cells)
+    return scene.fit(f"{scene.fit(place.removesuffix(key), room).rstrip()} {key}", cells)
 
 
 def behind(scene: Scene, root: OutageRow, cells: int) -> str:
@@ -168,7 +178,7 @@ def recent_line(scene: Scene, outage: OutageRow, width: int) -> Line:
         [
             (f" {scene.since(outage.first_bad_ms)}{dash}{scene.since(ended)} ", faces.FAINT),
             (f"{scene.sign(face)} ", faces.FAINT),
-            (scene.fit(what(scene, outage), room), faces.TEXT),
+            (what_fits(scene, outage, room), faces.TEXT),
             (scene.fit(lasted, 9, right=True) + " ", faces.FAINT),
         ],
     )

@@ -76,8 +76,9 @@ def _state(scene: Scene, sheet: Sheet, width: int) -> Iterator[Entry]:
         taken = "board.is_taken" if outage.acknowledged else "board.is_not_taken"
         reason = why(scene, outage)
         if reason:
-            yield from _pair(scene, scene.say("board.why"), reason, width)
-        yield from _pair(scene, scene.say("board.taking"), scene.say(taken), width)
+            yield from _pair(scene, scene.say("board.why").lower(), reason, width)
+        if outage.root_thing_id is None:  # people take roots, not what is behind them
+            yield from _pair(scene, scene.say("board.taking"), scene.say(taken), width)
         follows = behind(scene, outage, width)
         if follows:
             yield from _pair(scene, scene.say("board.behind"), follows, width)
@@ -104,7 +105,7 @@ def _call(scene: Scene, sheet: Sheet, width: int) -> Iterator[Entry]:
     cells = max(LABEL, min(width // 2, max(names, default=0) + 2))
     for who, number in sheet.whom_to_call:
         yield from _pair(scene, who, number, width, cells)
-    if circuit:
+    if circuit and not any(str(circuit) in who for who, _ in sheet.whom_to_call):
         yield from _pair(scene, scene.say("field.circuit_id"), str(circuit), width, cells)
 
 
@@ -151,6 +152,7 @@ def _things(scene: Scene, title: str, rows: Sequence[LiveRow], width: int) -> It
     yield from _heading(scene, title, len(rows))
     worst_first = sorted(rows, key=lambda row: faces.URGENCY[face_of(row)])
     cells = state_cells(scene) - 1
+    kind_cells = 10 if len({row.kind for row in rows}) > 1 else 0
     for row in worst_first[:MANY]:
         face = face_of(row)
         name = scene.short(row.name)
@@ -162,8 +164,8 @@ def _things(scene: Scene, title: str, rows: Sequence[LiveRow], width: int) -> It
                     scene.style(face),
                 ),
                 (f"{scene.since(row.since_ms):5} ", faces.FAINT),
-                (scene.fit(scene.say(f"board.kind.{row.kind}"), 10), faces.FAINT),
-                (scene.fit(text, max(6, width - cells - 20)), faces.LEADS_ON),
+                (scene.fit(scene.say(f"board.kind.{row.kind}"), kind_cells), faces.FAINT),
+                (scene.fit(text, max(6, width - cells - 10 - kind_cells)), faces.LEADS_ON),
             ),
             row.thing_id,
         )

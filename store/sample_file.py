@@ -1,0 +1,170 @@
+"""The file of the samples: its tables, how it is opened, and when it is refused."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    event,
+    insert,
+    inspect,
+    select,
+    update,
+)
+from sqlalchemy.engine import URL, make_url
+
+from store.engine import RecordError, open_reader, open_writer, sqlite_path, sqlite_url
+from store.tables import Big, record
+from store.tables import metadata as record_metadata
+
+FORMAT = 1
+FILE = "samples.db"
+
+metadata = MetaData(naming_convention=record_metadata.naming_convention)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("record_id", String(36), nullable=False),
+    Column("format", Integer, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("record_revision", BigInteger, nullable=False),  # of the record, when last written
+    CheckConstraint("id = 1", name="one_row"),
+)
+
+roster = Table(  # the interfaces that the columns of a slab or chunk stand for
+    "roster",
+    metadata,
+    Column("id", Big, primary_key=True, autoincrement=True),
+    Column("device_id", BigInteger, nullable=False, index=True),
+    Column("things", LargeBinary, nullable=False),  # thing ids, 8 bytes each; 0: unknown
+    sqlite_autoincrement=True,
+)
+
+slab = Table(  # a minute of the devices of one shard, until its hour is over
+    "slab",
+    metadata,
+    Column("shard", BigInteger, primary_key=True, autoincrement=False),  # thing id >> 6
+    Column("kind", String(8), primary_key=True),
+    Column("t0", BigInteger, primary_key=True, autoincrement=False),  # the minute, UTC ms
+    Column("flushed", BigInteger, primary_key=True, autoincrement=False),
+    Column("poller", String(64), primary_key=True),
+    Column("layout", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+chunk = Table(  # an hour of one device; `part` counts from 0 where one row does not hold all
+    "chunk",
+    metadata,
+    Column("t0", BigInteger, primary_key=True, autoincrement=False),  # the hour, UTC ms
+    Column("device_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", String(8), primary_key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("roster_id", BigInteger),
+    Column("n", Integer, nullable=False),  # how many rows of samples it holds
+    Column("layout", Integer, nullable=False),
+    Column("mask", LargeBinary),  # what is missing; NULL: nothing
+    Column("data", LargeBinary, nullable=False),
+)
+
+for _table in (slab, chunk):  # packed already: PostgreSQL need not try again
+    _external = DDL(f"ALTER TABLE {_table.name} ALTER COLUMN data SET STORAGE EXTERNAL")
+    event.listen(_table, "after_create", _external.execute_if(dialect="postgresql"))
+
+
+def place(record_url: str | URL) -> URL:
+    """Where the samples of a record are: samples.db beside it; on PostgreSQL its own database."""
+    url = make_url(record_url)
+    path = sqlite_path(url.render_as_string(hide_password=False))
+    return url if path is None else make_url(sqlite_url(path.with_name(FILE)))
+
+
+def exists(url: URL) -> bool:
+    path = sqlite_path(_text(url))
+    return path is None or path.exists()
+
+
+def prepare(record_url: str | URL) -> None:
+    """Make the tables where there are none. RecordError where they are not this record's."""
+    engine = open_keeping(record_url)
+    books = open_reader(_text(record_url))
+    try:
+        with books.connect() as conn:
+            own = conn.execute(select(record.c.record_id, record.c.revision)).one()
+        with engine.begin() as conn:
+            metadata.create_all(conn)
+            if conn.execute(select(meta.c.id)).first() is None:
+                _found(conn, own.record_id, own.revision)
+            check(conn, own.record_id, own.revision)
+    finally:
+        books.dispose()
+        engine.dispose()
+
+
+def open_keeping(record_url: str | URL) -> Engine:
+    """For the writer; a power cut may take the last minute, a crash of the program nothing."""
+    engine = open_writer(_text(place(record_url)), durable=False)
+    if engine.dialect.name == "postgresql":
+        event.listen(engine, "begin", _lazily)
+    return engine
+
+
+def open_looking(record_url: str | URL) -> Engine:
+    return open_reader(_text(place(record_url)))
+
+
+def check(conn: Connection, record_id: str, revision: int) -> None:
+    """RecordError, naming place and remedy, unless these samples belong to this record."""
+    where = conn.engine.url.render_as_string()
+    if not inspect(conn).has_table(meta.name):
+        raise RecordError(
+            f"{where} is no file of samples; remedy: move it away, a new one is made"
+        )
+    row: Any = conn.execute(select(meta)).one()
+    if row.format > FORMAT:
+        raise RecordError(
+            f"the samples in {where} have format {row.format}, this version knows {FORMAT};"
+            " remedy: use the newer canh that wrote them, or move them away"
+        )
+    if row.record_id != record_id:
+        raise RecordError(
+            f"the samples in {where} belong to record {row.record_id}, not to {record_id};"
+            " remedy: put their own record beside them, or move them away"
+        )
+    if row.record_revision > revision:
+        raise RecordError(
+            f"the samples in {where} are newer than their record (revision {row.record_revision}"
+            f" after {revision}); remedy: restore both from one backup, or move the samples away"
+        )
+
+
+def reach(conn: Connection, revision: int) -> None:
+    """The samples written now know the record as it stood at this revision."""
+    newer = meta.c.record_revision < revision
+    conn.execute(update(meta).where(newer).values(record_revision=revision))
+
+
+def _found(conn: Connection, record_id: str, revision: int) -> None:
+    row = {"record_id": record_id, "format": FORMAT, "record_revision": revision}
+    conn.execute(insert(meta).values(id=1, created=time.time_ns() // 1_000_000, **row))
+
+
+def _lazily(conn: Connection) -> None:
+    conn.exec_driver_sql("SET LOCAL synchronous_commit = off")
+
+
+def _text(url: str | URL) -> str:
+    return make_url(url).render_as_string(hide_password=False)
