@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak reference lock format clean
+.PHONY: help demo test check bench soak pictures reference lock format clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -28,6 +28,9 @@ bench: $(VENV)/dev.stamp ## CPU per ping beside fping, per SNMP device-poll besi
 
 soak: $(VENV)/dev.stamp ## the long forms of the crash tests, by hand
 	@CANH_KILLS=500 $(BIN)/python -m pytest tests/acceptance $(ARGS)
+
+pictures: $(VENV)/dev.stamp ## the pictures of the docs, anew (needs chromium, poppler-utils, fonts-noto-mono)
+	@$(BIN)/python -m docs.make_pictures $(ARGS)
 
 format: $(VENV)/dev.stamp ## put the code in its form
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -53,7 +53,9 @@ class Child:
         ready, _, _ = select.select([out], [], [], limit_s)
         line = out.readline().decode().strip() if ready else ""
         if not line:
-            raise UselessError(f"{self._name}: no word within {limit_s:g} s: {self._last_words()}")
+            raise UselessError(
+                f"{self._name} ended or said nothing for {limit_s:g} s: {self._last_words()}"
+            )
         return line
 
     def tell(self, word: str) -> None:

@@ -28,7 +28,7 @@ def described(programs: tuple[str, ...]) -> str:
     cores = len(os.sched_getaffinity(0))
     peers = ", ".join(f"{name} {version(name)}" for name in programs)
     return (
-        f"{_processor()}, {cores} cores, Linux {platform.release()}, "
+        f"{_processor()}, {cores} cores, Linux {platform.release().partition('-')[0]}, "
         f"Python {platform.python_version()}, {peers}; load average {load:.1f} at the start"
     )
 

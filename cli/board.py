@@ -19,11 +19,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from cli.config import data_dir, locate
+    from cli.config import locate, record_url
 
-    config = locate(args)
-    record = data_dir(args, config) / "record.db"
-    return watch_board(f"sqlite:///{record}", args.lang, args.ascii)
+    return watch_board(record_url(args, locate(args)), args.lang, args.ascii)
 
 
 def watch_board(

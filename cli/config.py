@@ -12,6 +12,7 @@ from inventory.model import Network
 from inventory.sites_toml import read
 
 FILE = "sites.toml"
+RECORD = "record.db"
 
 
 def locate(args: argparse.Namespace) -> Path:
@@ -32,6 +33,14 @@ def data_dir(args: argparse.Namespace, config: Path) -> Path:
     """Where the record is kept: --data, $CANH_DATA, else beside the configuration."""
     named = args.data or _environ("CANH_DATA")
     return Path(named).expanduser() if named else config.parent / "canh-data"
+
+
+def record_url(args: argparse.Namespace, config: Path) -> str:
+    """Where the record is: a file in the data folder, or the database that --data names by URL."""
+    named = str(args.data or _environ("CANH_DATA") or "")
+    if "://" in named:
+        return named
+    return f"sqlite:///{data_dir(args, config) / RECORD}"
 
 
 def load(args: argparse.Namespace) -> Network:

@@ -31,7 +31,9 @@ def parser(chosen: str | None) -> argparse.ArgumentParser:
     for name, (module, help_text) in COMMANDS.items():
         sub = commands.add_parser(name, help=help_text, description=help_text)
         sub.add_argument("--config", metavar="FILE", help="the sites.toml to use")
-        sub.add_argument("--data", metavar="DIR", help="where the record is kept")
+        sub.add_argument(
+            "--data", metavar="DIR", help="where the record is kept; also a database URL"
+        )
         if name == chosen:
             importlib.import_module(module).arguments(sub)
     return top

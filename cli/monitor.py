@@ -14,10 +14,12 @@ from pathlib import Path
 
 from inventory.model import Network
 from probes.watch import Watch
+from store import sample_file
 from store.declare import Agreement, agree
 from store.engine import RecordError, open_writer, sqlite_path, sqlite_url
 from store.migrate import migrate
 from store.reader import open_questions
+from store.sample_keeper import SampleKeeper
 from store.writer import Writer
 
 RECORD = "record.db"
@@ -43,6 +45,7 @@ def prepare(plan: Plan) -> Agreement:
     engine = open_writer(plan.url)
     try:
         migrate(engine)
+        sample_file.prepare(plan.url)
         with engine.begin() as conn:
             return agree(conn, plan.network, _now_ms(), accept_retired=plan.accept_retired)
     finally:
@@ -51,11 +54,14 @@ def prepare(plan: Plan) -> Agreement:
 
 async def monitor(plan: Plan, agreement: Agreement, stop: asyncio.Event) -> None:
     """Watch until `stop`, then commit what is left and say that we stopped."""
-    writer = Writer(open_writer(plan.url), name=socket.gethostname()[:64])
+    name = socket.gethostname()[:64]
+    writer = Writer(open_writer(plan.url), name)
+    keeper = SampleKeeper(plan.url, name, writer.beside)
     watch = Watch(
         plan.network,
         agreement.ids,
         writer.submit,
+        keeper.keep,
         echo_port=plan.echo_port,
         snmp_port=plan.snmp_port,
     )
@@ -68,6 +74,7 @@ async def monitor(plan: Plan, agreement: Agreement, stop: asyncio.Event) -> None
         seen = await watch.run(stop)
     finally:
         await asyncio.to_thread(writer.close, _now_ms(), seen_ms=seen)
+        keeper.close()
 
 
 async def supervise(*jobs: Callable[[asyncio.Event], Awaitable[None]], for_s: float | None) -> None:

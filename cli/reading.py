@@ -7,8 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cli.config import data_dir, locate
-from cli.monitor import record_url
+from cli.config import locate, record_url
 from store.engine import RecordError
 from store.reader import RecordReader, open_questions
 
@@ -17,7 +16,7 @@ from store.reader import RecordReader, open_questions
 def record(args: argparse.Namespace) -> Iterator[RecordReader]:
     """The reader of the configured record; exits 1 with one clear line where there is none."""
     try:
-        reader = open_questions(record_url(data_dir(args, locate(args))))
+        reader = open_questions(record_url(args, locate(args)))
         try:
             yield reader
         finally:

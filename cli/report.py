@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from cli.config import data_dir, locate
+from cli.config import locate, record_url
 from inventory.phrases import LANGUAGES
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from store.questions import Interval, Reader
 
 FORMATS = ("html", "json")
-RECORD = "record.db"
 
 
 class UsageError(Exception):
@@ -51,15 +50,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0: written, and the paths printed; 1: no record to read; 2: usage."""
-    from store.engine import RecordError, sqlite_url
+    from store.engine import RecordError
     from store.reader import open_questions
 
     gc.disable()  # one short run over a large history: looking for cycles costs more than all sums
     try:
         formats = _choice(args.format, FORMATS, "--format")
         _choice(args.lang or "vi", LANGUAGES, "--lang")
-        record = data_dir(args, locate(args)) / RECORD
-        reader = open_questions(sqlite_url(record))
+        reader = open_questions(record_url(args, locate(args)))
         try:
             document, name = _read(reader, args, int(time.time() * 1000))
         finally:

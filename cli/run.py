@@ -8,7 +8,7 @@ import logging
 import sys
 from functools import partial
 
-from cli.config import data_dir, load, locate
+from cli.config import load, locate, record_url
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,15 +23,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from cli.monitor import Plan, alone, monitor, prepare, record_url, supervise
+    from cli.monitor import Plan, alone, monitor, prepare, supervise
     from cli.narrate import Narrator
     from probes.icmp_socket import NoIcmp
-    from store.engine import RecordError
+    from store.engine import RecordError, shown
 
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     config = locate(args)
     network = load(args)
-    url = record_url(data_dir(args, config))
+    url = record_url(args, config)
     plan = Plan(network=network, url=url, accept_retired=args.accept_retired)
     for_s = args.for_s
     if args.once:
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         with alone(url):
             agreement = prepare(plan)
-            print(f"canh: {network.name}: {url}", file=sys.stderr, flush=True)
+            print(f"canh: {network.name}: {shown(url)}", file=sys.stderr, flush=True)
             jobs = [partial(monitor, plan, agreement)]
             if not args.quiet:
                 write = partial(print, flush=True)

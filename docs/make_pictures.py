@@ -26,7 +26,7 @@ KINDS = ("board", "report")
 
 
 def board_pictures(folder: Path) -> None:
-    """On terminals of both sizes, in both languages; and the sheet of the cut link."""
+    """On terminals of both sizes, in both languages; and the sheet of the hub behind the cut."""
     moment = frozen.catch(folder)
 
     def board(language: str) -> Board:
@@ -38,8 +38,8 @@ def board_pictures(folder: Path) -> None:
         for size in SIZES:
             png = PICTURES / f"board-{size[0]}x{size[1]}-{language}.png"
             asyncio.run(picture(board(language), size, png))
-    wanted = ("slash", *moment.root.key.lower(), "enter")
-    asyncio.run(picture(board("vi"), SHEET_SIZE, PICTURES / "sheet-vi.png", *wanted))
+    png = PICTURES / f"sheet-{SHEET_SIZE[0]}x{SHEET_SIZE[1]}-vi.png"
+    asyncio.run(picture(board("vi"), SHEET_SIZE, png, "slash", *moment.hub, "enter"))
 
 
 def report_pictures(folder: Path) -> None:
@@ -49,10 +49,10 @@ def report_pictures(folder: Path) -> None:
     reader.close()
     for language in LANGUAGES:
         pdf = html_to_pdf(page.render(document, language), folder / f"{language}.pdf")
-        pdf_to_png(pdf, 1, PICTURES / f"report-first-{language}.png")
-        tier = say(language, "report.tier.commune")
+        pdf_to_png(pdf, 1, PICTURES / f"report-{language}-1.png")
+        tier = say(language, "report.tier.district")
         words = say(language, "report.caption.sites", tier=tier)[:40]
-        pdf_to_png(pdf, pdf_page_with(pdf, words), PICTURES / f"report-sites-{language}.png")
+        pdf_to_png(pdf, pdf_page_with(pdf, words), PICTURES / f"report-{language}-sites.png")
 
 
 def main() -> int:

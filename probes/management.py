@@ -14,6 +14,7 @@ from probes.schedule import Schedule
 from probes.snmp import SnmpClient
 from probes.snmp_v3 import SnmpV3Client
 from store.changes import DeviceSaid, Interface
+from store.samples import Samples
 
 FACTS_MS = 3_600_000  # names and speeds change seldom
 IN_FLIGHT = 200
@@ -27,6 +28,7 @@ class _Managed:
     profiles: list[SnmpProfile]
     links: tuple[tuple[int, str], ...]
     facts: dict[int, InterfaceFacts] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)
     status: dict[int, InterfaceStatus] = field(default_factory=dict)
     facts_due: int = 0
     asking: bool = False
@@ -123,6 +125,18 @@ class Management:
             said.append(LinkSaid(link, asked_ms, answered_ms, up=up, admin_down=off))
         return said
 
+    def sample(self, poll: SnmpPoll, samples: Samples) -> None:
+        """Keep the counters of a poll, after `said`: each under the name of its interface."""
+        if poll.status != SnmpStatus.OK or poll.answered_ns is None:
+            return
+        names = self._devices[poll.node].names
+        samples.counters(
+            self._graph.thing_ids[poll.node],
+            self._stamp(poll.answered_ns),
+            tuple([names.get(row[0], "") for row in poll.interfaces]),
+            poll.interfaces,
+        )
+
     def close(self) -> None:
         self._plain.close()
         self._v3.close()
@@ -154,6 +168,7 @@ class Management:
         before = (device.facts, {i: _state(s) for i, s in device.status.items()})
         if poll.facts is not None:
             device.facts = {fact.if_index: fact for fact in poll.facts}
+            device.names = {fact.if_index: fact.if_name for fact in poll.facts}
             device.facts_due = now_ms + FACTS_MS
         device.status = {row.if_index: row for row in poll.interfaces}
         if device.status.keys() != device.facts.keys():

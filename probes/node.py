@@ -82,11 +82,14 @@ class Node:
         return float(self.flaps * 0.5 ** (age / FLAP_HALF_LIFE_MS))
 
     def heavy_loss(self) -> bool | None:
-        """True: raise degraded; False: clear it; None: leave it."""
+        """True: raise degraded; False: clear it; None: leave it.
+
+        Of misses in a row the first two count: a short cut is no lossy line.
+        """
         if self.asked < SETTLED:
             return None
-        count = min(self.asked, RECENT)
-        pct = 100 * (self.bits & ((1 << RECENT) - 1)).bit_count() / count
+        spread = self.bits & ~((self.bits >> 1) & (self.bits >> 2))
+        pct = 100 * (spread & ((1 << RECENT) - 1)).bit_count() / min(self.asked, RECENT)
         return True if pct >= RAISE_PCT else False if pct < CLEAR_PCT else None
 
 

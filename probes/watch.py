@@ -15,10 +15,11 @@ from probes.judge import Judge
 from probes.judgement import Judgement, Pace
 from probes.management import Management
 from probes.ping import Pinger
-from probes.results import MISSED, Ping, SnmpPoll, SnmpStatus
+from probes.results import MISSED, UNSENT, Ping, SnmpPoll, SnmpStatus
 from probes.schedule import Schedule
 from store.changes import Batch, Committed, DeviceSaid, Happened, Reading, Seeing, Sight
 from store.questions import OutageRow, Snapshot
+from store.samples import Flush, Samples
 from store.states import Kind, State
 
 log = logging.getLogger(__name__)
@@ -29,22 +30,27 @@ LATE_MS = 2_000
 AT_MOST = 400  # questions a tick: what the default socket buffer holds twice over
 
 Submit = Callable[[Batch], "Future[Committed]"]
+Keep = Callable[[Flush], None]
 
 
 class Watch:
-    """Watches one network until `stop` is set. Every change goes through `submit`."""
+    """Watches one network until `stop` is set. Every change goes through `submit`, every measured
+    value through `keep`, a minute at a time."""
 
     def __init__(
         self,
         network: Network,
         ids: Mapping[tuple[str, str], int],
         submit: Submit,
+        keep: Keep,
         *,
         echo_port: int | None = None,
         snmp_port: int | None = None,
     ) -> None:
         self._network = network
         self._submit = submit
+        self._keep = keep
+        self._samples = Samples()
         self._clock = Clock()
         self._snmp_port = snmp_port
         self.graph: Graph = number(network, ids)
@@ -104,6 +110,7 @@ class Watch:
         finally:
             snmp.close()
             self._pinger.close()
+            self._flush(self._clock.look().ms, last=True)
         seen = self.judge.heartbeat(self._clock.look().ms)
         return seen.at_ms if seen else None
 
@@ -115,8 +122,13 @@ class Watch:
         for poll in polls:
             self._hear(poll)
         links = [link for poll in polls for link in snmp.links(poll)]
-        judged = self.judge.step(now.ms, self._pings(), links)
+        pings = self._pings()
+        judged = self.judge.step(now.ms, pings, links)
         self._hand_over(now.ms, judged, said)
+        self._sample(pings)
+        for poll in polls:
+            snmp.sample(poll, self._samples)
+        self._flush(now.ms)
         self._schedule.ask(judged.asks)
         snmp.ask(judged.snmp, now.ms)
         self._pinger.send((n, self._addresses[n]) for n in self._schedule.due(now.ms, AT_MOST))
@@ -141,6 +153,21 @@ class Watch:
             pings = [ping for ping in pings if ping[2] != MISSED]
         stamp = self._clock.stamp
         return [(n, stamp(sent), rtt) for n, sent, rtt in pings]
+
+    def _sample(self, pings: list[Ping]) -> None:
+        """What our own machine did not send says nothing of the device."""
+        ids = self.graph.thing_ids
+        self._samples.pings(
+            (ids[n], sent_ms, None if rtt == MISSED else rtt // 1000)
+            for n, sent_ms, rtt in pings
+            if rtt != UNSENT
+        )
+
+    def _flush(self, now_ms: int, *, last: bool = False) -> None:
+        """After the batch in which new interfaces come into the record."""
+        flush = self._samples.flush(now_ms, last=last)
+        if flush is not None:
+            self._keep(flush)
 
     def _hear(self, poll: SnmpPoll) -> None:
         if poll.answered_ns is not None and poll.status == SnmpStatus.OK:

@@ -141,6 +141,12 @@ class Words:
         found = shares(split)
         return [(share, found[share]) for share in BAR_ORDER if found[share]]
 
+    @cached_property
+    def shares_met(self) -> list[str]:
+        """The shares that any site spent time in: an empty column only takes room."""
+        found = shares(self.document.whole.sums.split)
+        return [share for share in BAR_ORDER if found[share] or share == BAR_ORDER[0]]
+
     def bar(self, split: Split) -> list[Piece]:
         return bar(shares(split))
 
@@ -190,11 +196,17 @@ class Words:
         return SHARES.index(share)
 
     def where(self, row: Row) -> str | None:
-        """Of a commune its district; else the unit, unless the name says it already."""
-        if row.level == "commune" and row.over:
-            return row.over
+        """The unit; for a commune office that bears its name, the district. Not what all share."""
         unit = row.unit or ""
-        return unit if unit.casefold() not in row.name.casefold() else None
+        if unit.casefold() in row.name.casefold():
+            unit = row.over if row.over and row.level == "commune" else ""
+        return None if unit in self._shared else unit
+
+    @cached_property
+    def _shared(self) -> set[str]:
+        """What goes without saying: nothing, and the only province."""
+        provinces = {row.name for row in self.document.units if row.level == "province"}
+        return {""} | (provinces if len(provinces) == 1 else set())
 
     def missing(self, standing: Standing) -> list[Row]:
         return [row for row in self.document.without_figure if row.standing is standing]

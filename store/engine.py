@@ -28,6 +28,11 @@ def sqlite_path(url: str) -> Path | None:
     return Path(parsed.database)
 
 
+def shown(url: str) -> str:
+    """The URL for people: without its password."""
+    return make_url(url).render_as_string(hide_password=True)
+
+
 def open_writer(url: str, *, durable: bool = True) -> Engine:
     """An engine whose transactions begin IMMEDIATE; an outage is on disk when commit returns.
 

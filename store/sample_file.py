@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
 
@@ -24,11 +25,13 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from store.engine import RecordError, open_reader, open_writer, sqlite_path, sqlite_url
 from store.tables import Big, record
 from store.tables import metadata as record_metadata
 
+log = logging.getLogger(__name__)
 FORMAT = 1
 FILE = "samples.db"
 
@@ -81,7 +84,9 @@ chunk = Table(  # an hour of one device; `part` counts from 0 where one row does
 )
 
 for _table in (slab, chunk):  # packed already: PostgreSQL need not try again
-    _external = DDL(f"ALTER TABLE {_table.name} ALTER COLUMN data SET STORAGE EXTERNAL")
+    _external = DDL(  # type: ignore[no-untyped-call]
+        f"ALTER TABLE {_table.name} ALTER COLUMN data SET STORAGE EXTERNAL"
+    )
     event.listen(_table, "after_create", _external.execute_if(dialect="postgresql"))
 
 
@@ -98,6 +103,15 @@ def exists(url: URL) -> bool:
 
 
 def prepare(record_url: str | URL) -> None:
+    """`make`, for the start of the monitor: it watches rather without samples than not at all."""
+    try:
+        make(record_url)
+    except SQLAlchemyError as error:
+        where, reason = place(record_url).render_as_string(), in_short(error)
+        log.error("no samples are kept: %s: %s; remedy: move it away", where, reason)
+
+
+def make(record_url: str | URL) -> None:
     """Make the tables where there are none. RecordError where they are not this record's."""
     engine = open_keeping(record_url)
     books = open_reader(_text(record_url))
@@ -126,13 +140,14 @@ def open_looking(record_url: str | URL) -> Engine:
     return open_reader(_text(place(record_url)))
 
 
+def made(conn: Connection) -> bool:
+    """Are there tables of samples at all?"""
+    return inspect(conn).has_table(meta.name)
+
+
 def check(conn: Connection, record_id: str, revision: int) -> None:
     """RecordError, naming place and remedy, unless these samples belong to this record."""
     where = conn.engine.url.render_as_string()
-    if not inspect(conn).has_table(meta.name):
-        raise RecordError(
-            f"{where} is no file of samples; remedy: move it away, a new one is made"
-        )
     row: Any = conn.execute(select(meta)).one()
     if row.format > FORMAT:
         raise RecordError(
@@ -155,6 +170,11 @@ def reach(conn: Connection, revision: int) -> None:
     """The samples written now know the record as it stood at this revision."""
     newer = meta.c.record_revision < revision
     conn.execute(update(meta).where(newer).values(record_revision=revision))
+
+
+def in_short(error: SQLAlchemyError) -> str:
+    """What the database said, in one line."""
+    return str(getattr(error, "orig", None) or error).splitlines()[0]
 
 
 def _found(conn: Connection, record_id: str, revision: int) -> None:

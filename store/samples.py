@@ -43,15 +43,6 @@ class Roster:
 
 
 @dataclass(frozen=True, slots=True)
-class PingRows:
-    """Pings of one shard in one hour, in columns: low bits of the device id, ticks, µs."""
-
-    devices: bytearray = field(default_factory=bytearray)
-    ticks: array[int] = field(default_factory=lambda: array("H"))
-    rtt_us: array[int] = field(default_factory=lambda: array("I"))
-
-
-@dataclass(frozen=True, slots=True)
 class PortRows:
     """Polls of one shard in one hour: one entry a poll, and its interfaces' values on end."""
 
@@ -66,6 +57,7 @@ class PortRows:
 
 
 Place = tuple[int, int]  # hour (in UTC ms) and shard
+Pings = dict[int, "array[int]"]  # device → its pings, each as tick << 32 | µs or LOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +65,7 @@ class Flush:
     """All that was sampled until `at_ms` and is not on disk yet; nobody adds to it any more."""
 
     at_ms: int
-    pings: dict[Place, PingRows]
+    pings: dict[int, Pings]  # by hour
     ports: dict[Place, PortRows]
 
 
@@ -81,23 +73,24 @@ class Samples:
     """Takes what comes back from the network; costs as little as a list. For one thread."""
 
     def __init__(self) -> None:
-        self._pings: dict[Place, PingRows] = {}
+        self._pings: dict[int, Pings] = {}
         self._ports: dict[Place, PortRows] = {}
         self._rosters: dict[int, Roster] = {}
         self._minute: int | None = None
 
     def pings(self, rows: Iterable[tuple[int, int, int | None]]) -> None:
         """(device's thing id, when it was asked in UTC ms, round-trip time or None: lost)."""
-        groups = self._pings
+        hour = -HOUR_MS
+        devices: Pings = {}
         for device_id, at_ms, rtt_us in rows:
-            since = at_ms % HOUR_MS
-            place = (at_ms - since, device_id >> SHARD_BITS)
-            group = groups.get(place)
-            if group is None:
-                group = groups[place] = PingRows()
-            group.devices.append(device_id & ((1 << SHARD_BITS) - 1))
-            group.ticks.append(since // TICK_MS)
-            group.rtt_us.append(LOST if rtt_us is None else min(rtt_us, LOST - 1))
+            if not 0 <= at_ms - hour < HOUR_MS:
+                hour = at_ms - at_ms % HOUR_MS
+                devices = self._pings.setdefault(hour, {})
+            held = devices.get(device_id)
+            if held is None:
+                held = devices[device_id] = array("Q")
+            rtt = LOST if rtt_us is None else min(rtt_us, LOST - 1)
+            held.append((at_ms - hour) // TICK_MS << 32 | rtt)
 
     def counters(
         self, device_id: int, at_ms: int, names: Sequence[str], rows: Sequence[PortRow]

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, or_, select
 
 import store.declared  # noqa: F401  its tables join the metadata
 from store.questions import InterfaceRow, LiveRow, OutageRow, Sheet
+from store.sample_reader import latest_octets
 from store.states import Kind
 from store.tables import device_fact, interface_fact, live, management, metadata, port
 
@@ -23,6 +24,8 @@ OPER = {
     6: "notPresent",
     7: "lowerLayerDown",
 }
+
+_NOT_READ = (None, None)
 
 Shown = Callable[[Any], LiveRow]
 
@@ -106,6 +109,8 @@ def _interfaces(conn: Connection, device_id: int) -> tuple[InterfaceRow, ...]:
         .where(interface_fact.c.device_id == device_id, interface_fact.c.valid_to.is_(None))
         .order_by(interface_fact.c.if_index)
     )
+    rows = conn.execute(wanted).all()
+    octets = latest_octets(conn, device_id) if rows else {}
     return tuple(
         InterfaceRow(
             if_index=row.if_index,
@@ -117,10 +122,10 @@ def _interfaces(conn: Connection, device_id: int) -> tuple[InterfaceRow, ...]:
             oper_status=OPER.get(row.oper_status),
             speed_bps=row.speed_bps,
             mac=row.mac,
-            in_octets=None,
-            out_octets=None,
+            in_octets=octets.get(row.thing_id, _NOT_READ)[0],
+            out_octets=octets.get(row.thing_id, _NOT_READ)[1],
         )
-        for row in conn.execute(wanted)
+        for row in rows
     )
 
 

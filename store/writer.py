@@ -6,6 +6,7 @@ import itertools
 import logging
 import queue
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ BEAT_S = 10.0
 FRESH_S = 30.0  # a heartbeat older than this is a monitor that stopped without saying so
 VERSION = "0.1.0"
 
+_Item = tuple[Batch, "Future[Committed]"]
+
 
 class Writer:
     """Commits what the watch hands over, in order. An outage is on disk when its future is done.
@@ -37,7 +40,7 @@ class Writer:
         self._epoch = 0
         self._seq = itertools.count(1)
         self._coverage_id: int | None = None
-        self._queue: queue.SimpleQueue[tuple[Batch, Future[Committed]] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Item | Callable[[], None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="canh-writer", daemon=True)
         self._beliefs: Beliefs | None = None
         self.failed: BaseException | None = None
@@ -53,6 +56,10 @@ class Writer:
         future: Future[Committed] = Future()
         self._queue.put((batch, future))
         return future
+
+    def beside(self, work: Callable[[], None]) -> None:
+        """Do something else in this thread, in its turn; what fails in it is no failure of ours."""
+        self._queue.put(work)
 
     def close(self, at_ms: int, *, seen_ms: int | None) -> None:
         """Commit what is queued, say that we stopped, and end the thread."""
@@ -75,6 +82,9 @@ class Writer:
 
     def _run(self) -> None:
         while (item := self._queue.get()) is not None:
+            if callable(item):
+                _try(item)
+                continue
             batch, future = item
             try:
                 done = self._commit(batch)
@@ -160,6 +170,13 @@ class Writer:
         ended = max(one.at_ms, began)
         conn.execute(update(coverage).where(here).values(ended=ended, closed=one.sight))
         self._coverage_id = None
+
+
+def _try(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except Exception:
+        log.exception("what was to be done beside the record was not")
 
 
 def next_revision(conn: Connection) -> int:

@@ -54,7 +54,7 @@ def pdf_page_with(pdf: Path, words: str) -> int:
 def pdf_to_png(pdf: Path, number: int, png: Path, dots_per_inch: int = 100) -> Path:
     """One page."""
     command = ["pdftoppm", "-png", "-singlefile", "-r", str(dots_per_inch)]
-    command += ["-f", str(number), "-l", str(number), pdf, png.with_suffix("")]
+    command += ["-f", str(number), "-l", str(number), str(pdf), str(png.with_suffix(""))]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
     return few_colours(png)
 

@@ -10,29 +10,51 @@ from pathlib import Path
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MOST_COLOURS = 256
-Colour = tuple[int, ...]
+MOST_WEIGHED = 4000  # rarer ones cannot earn a place
+FARTHEST = 3 * 255**2 + 1
+Colour = tuple[int, int, int]
 
 
 def few_colours(png: Path) -> Path:
     """Write the file anew with a palette: its commonest colours, the others as the nearest."""
     width, rows = _read(png.read_bytes())
     counted = Counter(pixel for row in rows for pixel in row)
-    kept = [colour for colour, _ in counted.most_common(MOST_COLOURS)]
+    kept = _palette(counted)
     place = {colour: _nearest(colour, kept) for colour in counted}
     place |= {colour: number for number, colour in enumerate(kept)}
     pixels = b"".join(b"\0" + bytes(place[pixel] for pixel in row) for row in rows)
     head = struct.pack(">IIBBBBB", width, len(rows), 8, 3, 0, 0, 0)
     palette = bytes(part for colour in kept for part in colour)
-    body = [(b"IHDR", head), (b"PLTE", palette), (b"IDAT", zlib.compress(pixels, 9)), (b"IEND", b"")]
+    body = [
+        (b"IHDR", head),
+        (b"PLTE", palette),
+        (b"IDAT", zlib.compress(pixels, 9)),
+        (b"IEND", b""),
+    ]
     png.write_bytes(SIGNATURE + b"".join(_chunk(name, data) for name, data in body))
     return png
 
 
+def _palette(counted: Counter[Colour]) -> list[Colour]:
+    """Again and again the colour that would be missed most: common, and far from those kept."""
+    kept: list[Colour] = []
+    far = dict.fromkeys((colour for colour, _ in counted.most_common(MOST_WEIGHED)), FARTHEST)
+    while far and len(kept) < MOST_COLOURS:
+        missed = max(far, key=lambda colour: counted[colour] * far[colour])
+        kept.append(missed)
+        del far[missed]
+        for colour, known in far.items():
+            far[colour] = min(known, _distance(colour, missed))
+    return kept
+
+
+def _distance(one: Colour, other: Colour) -> int:
+    red, green, blue = (a - b for a, b in zip(one, other, strict=True))
+    return red * red + green * green + blue * blue
+
+
 def _nearest(colour: Colour, kept: list[Colour]) -> int:
-    return min(
-        range(len(kept)),
-        key=lambda n: sum((a - b) ** 2 for a, b in zip(colour, kept[n], strict=True)),
-    )
+    return min(range(len(kept)), key=lambda n: _distance(colour, kept[n]))
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:

@@ -174,7 +174,7 @@ class Rig:
 
 def need_rig() -> None:
     """The test makes network namespaces."""
-    for program in ("ip", "unshare", "nsenter"):
+    for program in ("ip", "unshare", "nsenter", "setpriv"):
         need_program(program)
     try:
         with Rig() as rig:

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import cli
-from cli.monitor import record_url
-from store.engine import RecordError
+from store.engine import RecordError, sqlite_url
 from store.ledger import split
 from store.questions import Interval, LiveRow, OutageRow, Period, Watching
 from store.reader import RecordReader, open_questions
@@ -31,18 +30,18 @@ class Belief(NamedTuple):
 
 
 class Monitor:
-    """Configuration, data and log stand in `folder`; `longest_s` ends even a forgotten one."""
+    """Configuration, data and log stand in `folder`; it does not outlive the tests."""
 
-    def __init__(self, node: Node, folder: Path, sites: str, *, longest_s: int) -> None:
+    def __init__(self, node: Node, folder: Path, sites: str) -> None:
         self._node = node
         self._folder = folder
-        self._command = (*CANH, "run", "--for", str(longest_s), *self._where())
+        self._command = (*CANH, "run", *self._where())
         self._process: subprocess.Popen[bytes] | None = None
         (folder / "sites.toml").write_text(sites, "utf-8")
 
     @property
     def url(self) -> str:
-        return record_url(self._folder / "data")
+        return sqlite_url(self._folder / "data" / "record.db")
 
     @property
     def log(self) -> str:
@@ -52,7 +51,7 @@ class Monitor:
     def start(self) -> None:
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                self._node.inside(*self._command),
+                ["setpriv", "--pdeathsig", "KILL", *self._node.inside(*self._command)],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -31,7 +31,6 @@ FOUND_S = 20
 BACK_S = 12
 SIGHT_S = 40  # an answer at the latest after a round, and then a whole round; a busy machine
 SLEW_MS = 100  # stamps run with the monotonic clock, the test reads the wall clock
-LONGEST_S = 400
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Net]:
             station.key: rig.wire(nodes.get(station.above or "", watcher), nodes[station.key])
             for station in STATIONS
         }
-        monitor = Monitor(watcher, tmp_path_factory.mktemp("cut"), sites, longest_s=LONGEST_S)
+        monitor = Monitor(watcher, tmp_path_factory.mktemp("cut"), sites)
         with watching(monitor) as record:
             yield Net(monitor, record, nodes, wires)
 

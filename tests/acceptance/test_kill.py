@@ -31,7 +31,6 @@ DISTRICTS, COMMUNES = 10, 19  # of each district
 ROUND_MS = 1000
 LIFE_S = (1.5, 4.0)
 LONG_LIFE_S = 13.0  # every tenth time: longer than the heartbeat that says how far we have seen
-LONGEST_S = 120
 
 pytestmark = pytest.mark.timeout(240 + 10 * KILLS)
 log = logging.getLogger(__name__)
@@ -102,7 +101,7 @@ def lives(monitor: Monitor, peer: Node, folder: Path) -> list[Life]:
         monitor.kill()
         with beside(witness, folder / "witness") as process:
             for n in range(KILLS):
-                long = n % 10 == 5
+                long = n % 10 == 0
                 found.append(live(monitor, LONG_LIFE_S if long else dice.uniform(*LIFE_S)))
                 assert process.poll() is None, (folder / "witness").read_text()
         assert process.returncode == 0, (folder / "witness").read_text()
@@ -162,7 +161,7 @@ def test_what_was_told_before_a_kill_stands_in_an_intact_record_and_the_gap_is_u
     with Rig() as rig:
         watcher, peer = rig.node(), rig.node(*(station.address for station in stations()))
         rig.wire(watcher, peer)
-        monitor = Monitor(watcher, tmp_path, sites, longest_s=LONGEST_S)
+        monitor = Monitor(watcher, tmp_path, sites)
         try:
             lived = lives(monitor, peer, tmp_path)
         finally:

@@ -191,6 +191,19 @@ def test_without_the_right_to_ping_the_refusal_names_three_remedies(tmp_path: Pa
     assert "Traceback" not in done.stderr
 
 
+def test_the_whole_watch_works_on_postgresql_and_hides_its_password(
+    tmp_path: Path, postgres: str
+) -> None:
+    need_root()
+    where = folder(tmp_path)
+    url = postgres.replace("canh@", "canh:tuyệt-mật@")
+    code, _, err = canh(where, "run", "--for", "4", "--data", url)
+    assert code == 0, err
+    assert "tuyệt-mật" not in err
+    states = {device["state"] for device in answer(where, "status", "--data", url)["devices"]}
+    assert states == {"up"}
+
+
 def test_a_bad_configuration_lists_its_problems_and_starts_nothing(tmp_path: Path) -> None:
     where = folder(tmp_path, SITES.replace('role = "router"', 'rolle = "router"', 1))
     code, _, err = canh(where, "run")

@@ -16,7 +16,7 @@ from store.questions import OutageRow, Reader, Snapshot, Watching
 from store.reader import RecordReader, open_questions
 from store.states import Kind, State
 
-SEED, FOR_S = 67, 120  # a cut with 22 sites behind it, a power cut and a loss beside it
+SEED, FOR_S = 67, 120  # a cut with 23 sites behind it, a power cut and a loss beside it
 INTO_THE_CUT_MS = 40_000
 HUB_OF = 3
 
@@ -25,7 +25,7 @@ HUB_OF = 3
 class Moment:
     url: str
     now_ms: int
-    root: OutageRow  # the cut link
+    hub: tuple[str, ...]  # keys to type that find the site behind the cut
     watching: Watching
 
     def reader(self) -> Reader:
@@ -68,10 +68,8 @@ def _catch(demo: subprocess.Popen[bytes], live: Path, copy: Path) -> Moment:
         with closing(sqlite3.connect(live)) as here, closing(sqlite3.connect(copy)) as there:
             here.backup(there)
         watching = _watching(copy)
-        root = _cut(copy)
-        assert root is not None
         _take_over(copy)
-        return Moment(sqlite_url(copy), now_ms, root, watching)
+        return Moment(sqlite_url(copy), now_ms, _hub(copy), watching)
     raise RuntimeError("the demo ended without a long fibre cut")
 
 
@@ -93,6 +91,16 @@ def _cut(path: Path) -> OutageRow | None:
     )
 
 
+def _hub(path: Path) -> tuple[str, ...]:
+    """The far end of the cut link, as its key is typed."""
+    root = _cut(path)
+    assert root is not None
+    with closing(open_questions(sqlite_url(path))) as reader:
+        site_id = reader.sheet(root.thing_id).row.site_id
+        key = next(row.key for row in reader.snapshot().rows if row.thing_id == site_id)
+    return tuple("minus" if sign == "-" else sign for sign in key)
+
+
 def _watching(path: Path) -> Watching:
     with closing(open_questions(sqlite_url(path))) as reader:
         return reader.snapshot().watching
@@ -102,9 +110,7 @@ def _take_over(path: Path) -> None:
     """Somebody is on the dark commune already; the copy shows it."""
     with closing(open_questions(sqlite_url(path))) as reader:
         (dark, *_) = [
-            root
-            for root in reader.roots()
-            if root.kind is Kind.DEVICE and root.state is State.DOWN
+            root for root in reader.roots() if root.kind is Kind.DEVICE and root.state is State.DOWN
         ]
         expected = reader.revision()[1]
     with closing(open_actions(sqlite_url(path))) as actions:

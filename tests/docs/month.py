@@ -50,6 +50,7 @@ GAPS = (  # the monitor itself: a cut uplink, an update, a power failure in the 
     (at("2026-10-24T13:20:00"), at("2026-10-24T15:07:20"), Sight.BLIND),
 )
 PLANNED = (at("2026-10-17T22:00"), at("2026-10-18T02:00"), "Thay thiết bị chuyển mạch lõi")
+TARGETS_PCT = {"province": 99.9, "district": 99.5, "commune": 99.0}
 NOTES = {
     "link": (
         "Đứt cáp do thi công mở rộng đường, nhà mạng hàn nối lại",
@@ -101,9 +102,15 @@ def write(data: Path, seed: int) -> str:
 
 
 def _network() -> Network:
+    """The sample province, its offices with the targets that a province would set."""
     network = read(sample()).network
     assert network is not None
-    return network
+    level = {unit.id: unit.level for unit in network.units.values()}
+    sites = {
+        key: replace(site, target_pct=TARGETS_PCT[level[site.unit]])
+        for key, site in network.sites.items()
+    }
+    return replace(network, sites=sites)
 
 
 def _absent(network: Network) -> str:
@@ -270,6 +277,7 @@ def _everything_up(url: str, there: World, ids: Mapping[tuple[str, str], int]) -
 def _fails(fault: Fault, ids: Mapping[tuple[str, str], int]) -> tuple[int, Batch]:
     root = ids[fault.root]
     cut_off = State.UNREACHABLE
+    said: list[tuple[Thing, State, int | None, str]]
     said = [(fault.root, fault.state, None, fault.reason)]
     said += [(part, fault.state, root, "part") for part in fault.parts]
     said += [(thing, cut_off, root, "end_silent") for thing in fault.behind]

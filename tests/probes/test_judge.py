@@ -132,8 +132,9 @@ def test_a_silent_router_that_still_carries_is_no_icmp_not_down() -> None:
     assert play.state("d1-r") == State.UP
     assert Mark.NO_ICMP in play.marks("d1-r")
     assert play.state("c11-r") == State.UP
-    play.run(MENDED + 30_000)
+    play.run(MENDED + 60_000)
     assert Mark.NO_ICMP not in play.marks("d1-r")
+    assert play.state("d1-r") == State.UP, "what it left unanswered on purpose is no loss"
 
 
 def test_what_never_answered_is_never_seen_and_alarms_nobody() -> None:
@@ -206,6 +207,22 @@ def test_loss_alone_is_degraded_and_never_down(loss: float) -> None:
     assert State.DOWN not in states
     assert State.UNREACHABLE not in states
     assert State.DEGRADED in states
+
+
+def test_a_short_cut_that_ends_before_its_verdict_is_no_lossy_line() -> None:
+    play = Play(province(), snmp=False)
+    play.cut = lambda link, at: link == "L-c11" and 400_000 <= at < 411_000
+    play.run(600_000)
+    assert [v.state for _, v in play.told("c11-r")] == [State.UP]
+
+
+def test_a_cut_soon_after_the_start_is_found_in_time() -> None:
+    for seconds in range(12, 24):
+        play = Play(province(), snmp=False)
+        play.cut = lambda link, at, begin=seconds * 1000: link == "L-d1" and at >= begin  # type: ignore[misc]
+        play.run(seconds * 1000 + 20_000)
+        silent = {play.state(key) for key in ("d1-r", *BEHIND_D1)}
+        assert silent <= {State.DOWN, State.UNREACHABLE, State.UNKNOWN}, seconds
 
 
 def test_a_flapping_port_is_marked_and_each_outage_kept() -> None:

@@ -118,6 +118,37 @@ def test_no_word_of_the_other_language_slips_in(text: str, language: str) -> Non
             assert long not in shown, key
 
 
+def test_a_commune_office_stands_with_its_district(language: str) -> None:
+    """Its own commune is in its name already; the only province goes without saying."""
+    units = (
+        history(Kind.UNIT, "51", "Tỉnh Quảng Ngãi", thing_id=51, level="province", measured=False),
+        history(
+            Kind.UNIT, "529", "Huyện Sơn Hà", thing_id=529, level="district", unit_id=51,
+            measured=False,
+        ),
+        history(
+            Kind.UNIT, "21298", "Xã Sơn Nham", thing_id=21298, level="commune", unit_id=529,
+            measured=False,
+        ),
+    )  # fmt: skip
+    sites = (
+        history(
+            Kind.SITE, "c", "Ủy ban nhân dân xã Sơn Nham", unit_id=21298, unit="Xã Sơn Nham"
+        ),
+        history(
+            Kind.SITE, "p", "Sở Tư pháp", level="province", unit_id=51, unit="Tỉnh Quảng Ngãi"
+        ),
+    )  # fmt: skip
+    shown = page.render(figures(period(BEGIN, END, (*units, *sites))), language)
+    assert "Ủy ban nhân dân xã Sơn Nham<small>Huyện Sơn Hà</small>" in shown
+    assert ">Sở Tư pháp</th>" in shown
+
+
+def test_an_outage_of_a_link_names_the_link(text: str, language: str) -> None:
+    """Two circuits may join the same two places."""
+    assert f"<small>{table()['kind.link'][language]} L0060</small>" in text
+
+
 def test_every_percentage_in_the_page_is_one_of_the_document(text: str, language: str) -> None:
     words = page.Words(figures(october()), language)
     doc = words.document

@@ -43,7 +43,7 @@ async def test_a_cut_fibre_is_one_row_and_its_sites_are_only_counted() -> None:
         assert "UBND huyện Bình Sơn" in rows[0]
         assert "+12 điểm" in rows[0]
         assert "12:18" in rows[0]
-        assert "12 điểm bị ảnh hưởng" in lines(board)[1]
+        assert "12 điểm gặp trục trặc" in lines(board)[1]
         assert "đứt cáp quang" in text(board)
 
 
@@ -72,7 +72,7 @@ async def test_the_header_counts_only_what_nobody_has_taken() -> None:
     async with watching(province) as (board, _):
         assert "✖ 1" in lines(board)[0]
         assert "1 sự cố cần xử lý" in lines(board)[1]
-        assert "2 đã có người lo" in lines(board)[1]
+        assert "2 đã tiếp nhận" in lines(board)[1]
         first = board.screen.query_one(RootList)._keys[0]
         assert board.scene.known.roots[0].key == "d-525-cpe1"
         assert first != planned

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from store.questions import Sheet
 from tests.tui.province import NOW_MS, Province, fibre_cut
 from tui.messages import Reading
+from tui.roots import what_fits
 from tui.scene import Scene
 from tui.sheet import entries
 
@@ -41,6 +42,32 @@ def test_a_root_tells_since_when_why_whom_to_call_and_which_sites_it_cut_off() -
     assert "VNPT Quảng Ngãi  1800 1166" in text
     assert "DEMO-VNP-0041" in text
     assert "Sites cut off by it (12)" in text
+
+
+def test_what_is_behind_a_root_is_not_waiting_for_somebody_itself() -> None:
+    province = Province()
+    fibre_cut(province)
+    text = told(scene_of(province), sheet_of(province, "d-524"))
+    assert "cut off by" in text
+    assert "nobody has it yet" not in text
+
+
+def test_the_circuit_is_told_once() -> None:
+    province = Province()
+    fibre_cut(province)
+    sheet = sheet_of(province, "L-d-524")
+    calls = (("VNPT Quảng Ngãi · DEMO-VNP-0041", "1800 1166"),)
+    text = told(scene_of(province), replace(sheet, whom_to_call=calls))
+    assert text.partition("What and where")[0].count("DEMO-VNP-0041") == 1
+
+
+def test_a_long_place_is_cut_and_its_key_is_not() -> None:
+    province = Province()
+    province.fail("p-tu-cpe1")
+    (root,) = province.reader().roots()
+    scene = scene_of(province)
+    assert what_fits(scene, root, 33) == "Văn phòng Tỉnh ủy Quản… p-tu-cpe1"
+    assert cell_len(what_fits(scene, root, 12)) == 12
 
 
 def test_an_outage_is_told_with_both_brackets() -> None:
