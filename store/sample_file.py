@@ -116,13 +116,12 @@ def make(record_url: str | URL) -> None:
     engine = open_keeping(record_url)
     books = open_reader(_text(record_url))
     try:
-        with books.connect() as conn:
-            own = conn.execute(select(record.c.record_id, record.c.revision)).one()
         with engine.begin() as conn:
             metadata.create_all(conn)
-            if conn.execute(select(meta.c.id)).first() is None:
+            if not check(conn, books):
+                with books.connect() as read:
+                    own = read.execute(select(record.c.record_id, record.c.revision)).one()
                 _found(conn, own.record_id, own.revision)
-            check(conn, own.record_id, own.revision)
     finally:
         books.dispose()
         engine.dispose()
@@ -140,15 +139,19 @@ def open_looking(record_url: str | URL) -> Engine:
     return open_reader(_text(place(record_url)))
 
 
-def made(conn: Connection) -> bool:
-    """Are there tables of samples at all?"""
-    return inspect(conn).has_table(meta.name)
+def check(conn: Connection, books: Engine) -> bool:
+    """Are these the samples of that record? False where nothing was ever sampled.
 
-
-def check(conn: Connection, record_id: str, revision: int) -> None:
-    """RecordError, naming place and remedy, unless these samples belong to this record."""
+    RecordError, naming place and remedy, where they are not, or not to be understood.
+    """
+    if not inspect(conn).has_table(meta.name):
+        return False
+    row: Any = conn.execute(select(meta)).first()
+    if row is None:
+        return False
+    with books.begin() as read:  # begun later: it knows all that the samples have seen
+        record_id, revision = read.execute(select(record.c.record_id, record.c.revision)).one()
     where = conn.engine.url.render_as_string()
-    row: Any = conn.execute(select(meta)).one()
     if row.format > FORMAT:
         raise RecordError(
             f"the samples in {where} have format {row.format}, this version knows {FORMAT};"
@@ -164,6 +167,7 @@ def check(conn: Connection, record_id: str, revision: int) -> None:
             f"the samples in {where} are newer than their record (revision {row.record_revision}"
             f" after {revision}); remedy: restore both from one backup, or move the samples away"
         )
+    return True
 
 
 def reach(conn: Connection, revision: int) -> None:

@@ -18,7 +18,7 @@ from store.sample_keeper import PING, PORT
 from store.samples import HOUR_MS, SHARD_BITS, Measure
 from store.slabs import LAYOUT, Point, PortSlab, chunk_pings, chunk_ports, ping_points, slab_pings
 from store.states import Kind
-from store.tables import interface_fact, record, thing
+from store.tables import interface_fact, thing
 
 log = logging.getLogger(__name__)
 _AT_ONCE = 500  # hours asked for in one question
@@ -113,19 +113,15 @@ def _checked(books: Engine) -> Engine | None:
         return None
     samples = sample_file.open_looking(books.url)
     try:
-        with samples.begin() as conn, books.begin() as read:
-            if not sample_file.made(conn):
-                samples.dispose()
-                return None
-            # the samples first: what they have seen of the record is there by then
-            sample_file.check(conn, *read.execute(_OWN).one())
+        with samples.begin() as conn:
+            ours = sample_file.check(conn, books)
     except BaseException:
         samples.dispose()
         raise
-    return samples
-
-
-_OWN = select(record.c.record_id, record.c.revision)
+    if ours:
+        return samples
+    samples.dispose()
+    return None
 
 
 def _pings(conn: Connection, device_id: int, from_ms: int, to_ms: int) -> Iterator[Point]:

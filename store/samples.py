@@ -77,6 +77,7 @@ class Samples:
         self._ports: dict[Place, PortRows] = {}
         self._rosters: dict[int, Roster] = {}
         self._minute: int | None = None
+        self._flushed = 0
 
     def pings(self, rows: Iterable[tuple[int, int, int | None]]) -> None:
         """(device's thing id, when it was asked in UTC ms, round-trip time or None: lost)."""
@@ -119,7 +120,8 @@ class Samples:
         if (minute == self._minute and not last) or not (self._pings or self._ports):
             return None
         self._minute = minute
-        done = Flush(now_ms, self._pings, self._ports)
+        self._flushed = max(now_ms, self._flushed + 1)  # no two alike, whatever the clock does
+        done = Flush(self._flushed, self._pings, self._ports)
         self._pings, self._ports = {}, {}
         return done
 
