@@ -50,7 +50,7 @@ class Simulator:
         self._agents = Agents(world.network)
         self._hosts = _hosts(world)
         self._dice = Random(f"weather {witness.seed}")
-        self._owed: dict[str, float] = {}  # address → the part of a loss not yet suffered
+        self._owed: dict[bytes, float] = {}  # address → the part of a loss not yet suffered
         self._born = time.monotonic()
         self._began: float | None = None
         self._pending: deque[tuple[Change, Fault]] = deque()

@@ -23,7 +23,18 @@ from store.questions import (
 )
 from store.sheets import sheet
 from store.states import Kind, Mark, State
-from store.tables import coverage, event, live, note, outage, poller, record, thing, tombstone
+from store.tables import (
+    coverage,
+    event,
+    live,
+    metadata,
+    note,
+    outage,
+    poller,
+    record,
+    thing,
+    tombstone,
+)
 from store.writer import FRESH_S
 
 _DEVICES_FIRST = ("device", "site", "link", "service", "unit", "provider")
@@ -105,12 +116,8 @@ class RecordReader:
             found = conn.execute(select(live).where(live.c.thing_id == thing_id)).first()
             if found is None:
                 raise KeyError(thing_id)
-            concerned = or_(outage.c.thing_id == thing_id, outage.c.root_thing_id == thing_id)
-            last = outage_rows(
-                conn,
-                _outages().where(concerned).order_by(outage.c.first_bad.desc()).limit(20),
-            )
-            own = tuple(row for row in last if row.thing_id == thing_id)
+            newest = _outages().where(outage.c.thing_id == thing_id)
+            own = outage_rows(conn, newest.order_by(outage.c.first_bad.desc()).limit(20))
             return sheet(conn, live_row(found, units), own, lambda row: live_row(row, units))
 
     def period(self, from_ms: int, to_ms: int, now_ms: int) -> Period:
@@ -311,6 +318,13 @@ def outage_rows(conn: Connection, wanted: Select[Any]) -> tuple[OutageRow, ...]:
             select(live.c.thing_id, live.c.name).where(live.c.kind == Kind.PROVIDER)
         )
     }
+    links = metadata.tables["link_at"]
+    of_link: dict[int, int | None] = {
+        row.thing_id: row.provider_id
+        for row in conn.execute(
+            select(links.c.thing_id, links.c.provider_id).where(links.c.valid_to.is_(None))
+        )
+    }
     return tuple(
         OutageRow(
             id=row.id,
@@ -327,7 +341,7 @@ def outage_rows(conn: Connection, wanted: Select[Any]) -> tuple[OutageRow, ...]:
             root_thing_id=row.root_thing_id,
             root_key=row.root_key,
             cause=row.cause,
-            provider=providers.get(row.provider_id),
+            provider=providers.get(row.provider_id or of_link.get(row.thing_id) or 0),
             reason=row.reason,
             acknowledged=row.first_good is None and bool(row.acknowledged),
             note=said.get(row.id),

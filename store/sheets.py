@@ -139,7 +139,9 @@ def _contacts(conn: Connection, row: LiveRow, said: Mapping[str, Any]) -> list[t
         here = or_(links.c.a_site_id == site_id, links.c.b_site_id == site_id)
         if row.kind == Kind.DEVICE:
             here = or_(links.c.a_device_id == row.thing_id, links.c.b_site_id == site_id)
-    for link in conn.execute(select(links).where(here, links.c.valid_to.is_(None)).limit(8)):
+    own_first = (links.c.b_site_id != site_id, links.c.thing_id)  # a hub has many links below it
+    wanted = select(links).where(here, links.c.valid_to.is_(None)).order_by(*own_first).limit(8)
+    for link in conn.execute(wanted):
         provider = _declared(conn, Kind.PROVIDER, link.provider_id)
         call = provider.get("declared", {})
         circuit = link.declared.get("circuit_id") or link.declared["id"]

@@ -38,6 +38,7 @@ def test_an_outage_opens_and_closes_with_its_spans_events_and_live_row(url: str)
         opened = commit(writer, NOW + 9000, down(device, NOW + 8000)).opened
         [root] = reader.roots()
         assert (root.id, root.state, root.first_bad_ms) == (opened[0], State.DOWN, NOW + 8000)
+        assert reader.sheet(device).outages == (root,)
         assert root.last_good_ms == NOW + 7000
         closed = commit(writer, NOW + 20_000, up(device, NOW + 19_000)).closed
         assert closed == opened
@@ -63,6 +64,7 @@ def test_children_name_the_outage_of_their_root_whatever_the_order_in_the_batch(
         by_thing = {row.thing_id: row for row in reader.outages()}
         assert by_thing[child].root_id == by_thing[root].id
         assert by_thing[root].members_by_kind == {"device": 1}
+        assert reader.sheet(root).outages == (by_thing[root],), "its own, not those behind it"
         assert [row.thing_id for row in reader.roots()] == [root]
 
 
