@@ -17,7 +17,6 @@ from itertools import accumulate
 
 LANE = 8
 MODULUS = 1 << 64  # counters are unsigned 64-bit numbers; differences wrap as they do
-_LEVEL = 1  # zlib: higher levels cost more than they save
 _LENGTH = struct.Struct("<I")
 
 
@@ -39,7 +38,9 @@ def numbers(code: str, data: bytes) -> array[int]:
 
 
 def press(data: bytes) -> bytes:
-    return zlib.compress(data, _LEVEL)
+    """In zlib's form. Runs of one byte are all that planes have to give, and soonest found."""
+    packer = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_RLE)
+    return packer.compress(data) + packer.flush()
 
 
 def unpress(data: bytes) -> bytes:
@@ -133,8 +134,8 @@ def _differences(lanes: bytes, row: int) -> bytes:
     """
     size = len(lanes) - row
     high, low = _bits(size // LANE)
-    new = int.from_bytes(lanes[row:], "little")
-    old = int.from_bytes(lanes[:-row], "little")
+    old = int.from_bytes(lanes, "little")  # its last row falls to the masks
+    new = old >> (8 * row)
     step = ((new | high) - (old & low)) ^ ((new ^ old ^ high) & high)
     sign = (step & high) >> 63
     return (((step & low) << 1) ^ ((sign << 64) - sign)).to_bytes(size, "little")

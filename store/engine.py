@@ -10,6 +10,8 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
 BUSY_MS = 10_000
+_DURABLE = ("synchronous = FULL", "foreign_keys = ON")
+_SOUND = ("synchronous = NORMAL", "secure_delete = OFF")  # what is deleted need not be zeroed
 
 
 class RecordError(RuntimeError):
@@ -43,8 +45,7 @@ def open_writer(url: str, *, durable: bool = True) -> Engine:
         path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, pool_size=1, max_overflow=1)
     if path is not None:
-        safety = f"synchronous = {'FULL' if durable else 'NORMAL'}"
-        _on_connect(engine, safety, "foreign_keys = ON", "journal_mode = WAL")
+        _on_connect(engine, *(_DURABLE if durable else _SOUND), "journal_mode = WAL")
         event.listen(engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
 

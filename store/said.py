@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from store.changes import DeviceSaid, Interface
 from store.states import Kind
@@ -13,6 +13,7 @@ from store.tables import device_fact, event, interface_fact, management, port, t
 
 _DEVICE = ("sys_name", "sys_descr", "sys_object_id")
 _INTERFACE = ("if_index", "if_name", "if_descr", "if_alias", "if_type", "mac", "speed_bps")
+KEY_LENGTH = 200  # of thing.key
 BOOT_SLACK_MS = 60_000  # sysUpTime drifts; a boot moves it by more
 
 
@@ -65,64 +66,87 @@ def _device(conn: Connection, one: DeviceSaid, at_ms: int, revision: int) -> Non
 def _interfaces(
     conn: Connection, device_id: int, rows: Sequence[Interface], at_ms: int, revision: int
 ) -> None:
+    things = _interface_things(conn, device_id, rows, at_ms, revision)
     open_rows = (interface_fact.c.device_id == device_id) & interface_fact.c.valid_to.is_(None)
-    known = {row.if_name: row for row in conn.execute(select(interface_fact).where(open_rows))}
-    things = _interface_things(conn, device_id, [row.if_name for row in rows], at_ms, revision)
+    known = {row.thing_id: row for row in conn.execute(select(interface_fact).where(open_rows))}
     ports = {
         row.thing_id: (row.admin_status, row.oper_status)
         for row in conn.execute(select(port).where(port.c.device_id == device_id))
     }
-    for row in rows:
-        thing_id = things[row.if_name]
-        old = known.pop(row.if_name, None)
+    facts: list[dict[str, Any]] = []
+    new_ports: list[dict[str, Any]] = []
+    moved: list[dict[str, Any]] = []
+    for thing_id, row in things.items():
+        old = known.pop(thing_id, None)
         new = {name: getattr(row, name) for name in _INTERFACE}
         if old is None or any(getattr(old, name) != new[name] for name in _INTERFACE):
-            _close(conn, thing_id, at_ms)
-            conn.execute(
-                insert(interface_fact).values(
-                    thing_id=thing_id, device_id=device_id, valid_from=at_ms, **new
-                )
-            )
+            facts.append({"thing_id": thing_id, "device_id": device_id, "valid_from": at_ms} | new)
         status = (row.admin_status, row.oper_status)
         if ports.get(thing_id) != status:
-            values = {
-                "device_id": device_id,
-                "admin_status": status[0],
-                "oper_status": status[1],
-                "changed": at_ms,
-                "revision": revision,
-            }
-            _upsert(conn, port, thing_id, values, exists=thing_id in ports)
-    for gone in known.values():
-        _close(conn, gone.thing_id, at_ms)
-        conn.execute(delete(port).where(port.c.thing_id == gone.thing_id))
+            said = {"row": thing_id, "device": device_id, "admin": status[0], "oper": status[1]}
+            said |= {"at": at_ms, "rev": revision}
+            (moved if thing_id in ports else new_ports).append(said)
+    gone = list(known)
+    _close(conn, [fact["thing_id"] for fact in facts] + gone, at_ms)
+    for statement, values in ((insert(interface_fact), facts), (_add_port, new_ports),
+                              (_move_port, moved)):  # fmt: skip
+        if values:
+            conn.execute(statement, values)
+    if gone:
+        conn.execute(delete(port).where(port.c.thing_id.in_(gone)))
+
+
+_SAID: dict[str, Any] = {
+    "device_id": bindparam("device"),
+    "admin_status": bindparam("admin"),
+    "oper_status": bindparam("oper"),
+    "changed": bindparam("at"),
+    "revision": bindparam("rev"),
+}
+_add_port = insert(port).values(thing_id=bindparam("row"), **_SAID)
+_move_port = update(port).where(port.c.thing_id == bindparam("row")).values(**_SAID)
 
 
 def _interface_things(
-    conn: Connection, device_id: int, names: Sequence[str], at_ms: int, revision: int
-) -> dict[str, int]:
-    """The things behind interface names, made where they are new. Key: device:if_name."""
+    conn: Connection, device_id: int, rows: Sequence[Interface], at_ms: int, revision: int
+) -> dict[int, Interface]:
+    """The thing behind each interface, made where it is new."""
     device_key = conn.execute(select(thing.c.key).where(thing.c.id == device_id)).scalar_one()
-    prefix = f"{device_key}:"
-    found = conn.execute(
-        select(thing.c.id, thing.c.key).where(
-            thing.c.kind == Kind.INTERFACE,
-            thing.c.retired.is_(None),
-            thing.c.key.startswith(prefix, autoescape=True),
-        )
+    keyed = _keys(device_key, rows)
+    ids = _known(conn, device_key)
+    new = [key for key in keyed if key not in ids]
+    if new:
+        values = {"kind": Kind.INTERFACE, "created": at_ms, "revision": revision}
+        conn.execute(insert(thing), [{"key": key} | values for key in new])
+        ids = _known(conn, device_key)
+    return {ids[key]: row for key, row in keyed.items()}
+
+
+def _keys(device_key: str, rows: Sequence[Interface]) -> dict[str, Interface]:
+    """Key of an interface: device:if_name; with its index where the name repeats or is endless."""
+    found: dict[str, Interface] = {}
+    for row in rows:
+        key = f"{device_key}:{row.if_name}"
+        if key in found or len(key) > KEY_LENGTH:
+            key = f"{device_key}:{row.if_name[:64]}#{row.if_index}"
+        found[key] = row
+    return found
+
+
+def _known(conn: Connection, device_key: str) -> dict[str, int]:
+    """Interfaces of the device that have a thing already."""
+    mine = (
+        (thing.c.kind == Kind.INTERFACE)
+        & thing.c.retired.is_(None)
+        & thing.c.key.startswith(f"{device_key}:", autoescape=True)
     )
-    ids = {row.key[len(prefix) :]: row.id for row in found}
-    for name in names:
-        if name not in ids:
-            values = {"kind": Kind.INTERFACE, "key": (prefix + name)[:200], "created": at_ms}
-            made = conn.execute(insert(thing).values(revision=revision, **values))
-            ids[name] = made.inserted_primary_key[0]  # type: ignore[index]
-    return ids
+    return {row.key: row.id for row in conn.execute(select(thing.c.id, thing.c.key).where(mine))}
 
 
-def _close(conn: Connection, thing_id: int, at_ms: int) -> None:
-    here = (interface_fact.c.thing_id == thing_id) & interface_fact.c.valid_to.is_(None)
-    conn.execute(update(interface_fact).where(here).values(valid_to=at_ms))
+def _close(conn: Connection, thing_ids: Sequence[int], at_ms: int) -> None:
+    if thing_ids:
+        here = interface_fact.c.thing_id.in_(thing_ids) & interface_fact.c.valid_to.is_(None)
+        conn.execute(update(interface_fact).where(here).values(valid_to=at_ms))
 
 
 def _upsert(

@@ -227,7 +227,7 @@ device_fact = _table(
     _at("valid_to", null=True),
     Column("sys_name", Text),
     Column("sys_descr", Text),
-    Column("sys_object_id", String(255)),
+    Column("sys_object_id", Text),
     _one_open("ux_device_fact_open", "valid_to", "thing_id"),
     CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="order"),
 )
@@ -244,7 +244,7 @@ interface_fact = _table(
     Column("if_descr", Text),
     Column("if_alias", Text),
     Column("if_type", Integer),
-    Column("mac", String(64)),
+    Column("mac", Text),
     Column("speed_bps", Big),
     _one_open("ux_interface_fact_open", "valid_to", "thing_id"),
     CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="order"),

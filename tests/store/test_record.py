@@ -262,6 +262,36 @@ def test_facts_of_a_device_are_dated_and_written_only_when_they_change(url: str)
     engine.dispose()
 
 
+def test_whatever_a_device_calls_its_ports_each_is_kept_and_stays_itself(url: str) -> None:
+    device = bring(url, network()).ids["device", "p-r"]
+    names = ["eth", "eth", "x" * 5000, "100%_a", "<script>", "a:b", "cổng 1"]
+    rows = tuple(
+        Interface(
+            if_index=i,
+            if_name=name,
+            if_descr="d" * 60_000,
+            if_alias=None,
+            if_type=6,
+            mac=":".join(["00"] * 40),
+            speed_bps=2**62,
+            admin_status=1,
+            oper_status=1,
+        )
+        for i, name in enumerate(names, 1)
+    )
+    said = DeviceSaid(
+        thing_id=device, status="ok", detail="", sys_object_id="1.3" * 200, interfaces=rows
+    )
+    with writing(url) as writer, reading(url) as reader:
+        for at in (NOW, NOW + 60_000):
+            writer.submit(Batch(at_ms=at, said=(said,))).result()
+        assert [row.if_name for row in reader.sheet(device).interfaces] == names
+    engine = open_reader(url)
+    with engine.connect() as conn:
+        assert conn.execute(text("SELECT count(*) FROM interface_fact")).scalar() == len(names)
+    engine.dispose()
+
+
 def test_an_acknowledgement_is_audited_and_refused_when_it_comes_too_late(url: str) -> None:
     device = bring(url, network()).ids["device", "d-r"]
     with writing(url) as writer, reading(url) as reader:
