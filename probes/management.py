@@ -18,6 +18,7 @@ from store.samples import Samples
 
 FACTS_MS = 3_600_000  # names and speeds change seldom
 IN_FLIGHT = 200
+BOOT_SLACK_MS = 60_000  # sysUpTime drifts; a boot moves it by more
 
 
 @dataclass(slots=True)
@@ -31,6 +32,7 @@ class _Managed:
     names: dict[int, str] = field(default_factory=dict)
     status: dict[int, InterfaceStatus] = field(default_factory=dict)
     facts_due: int = 0
+    told: DeviceSaid | None = None  # what the record last heard of it
     asking: bool = False
     tried: int = 0
 
@@ -86,9 +88,16 @@ class Management:
             done.append(poll)
         return done
 
-    def said(self, poll: SnmpPoll, now_ms: int) -> DeviceSaid:
-        """For the record; the interfaces only where something differs from the last poll."""
+    def said(self, poll: SnmpPoll, now_ms: int) -> DeviceSaid | None:
+        """For the record: where something differs from what it was last told, and hourly."""
         device = self._devices[poll.node]
+        said = self._said(device, poll, now_ms)
+        if poll.facts is None and device.told is not None and _no_news(said, device.told):
+            return None
+        device.told = said
+        return said
+
+    def _said(self, device: _Managed, poll: SnmpPoll, now_ms: int) -> DeviceSaid:
         thing_id = self._graph.thing_ids[poll.node]
         if poll.status != SnmpStatus.OK:
             return DeviceSaid(thing_id=thing_id, status=poll.status, detail=poll.detail)
@@ -174,6 +183,17 @@ class Management:
         if device.status.keys() != device.facts.keys():
             device.facts_due = 0  # a port came or went: ask the names again
         return before != (device.facts, {i: _state(s) for i, s in device.status.items()})
+
+
+def _no_news(said: DeviceSaid, told: DeviceSaid) -> bool:
+    """A short poll says less than one with facts: what it leaves out has not changed."""
+    if said.interfaces is not None or (said.status, said.detail) != (told.status, told.detail):
+        return False
+    if said.sys_name is not None and said.sys_name != told.sys_name:
+        return False
+    if said.booted_ms is None or told.booted_ms is None:
+        return said.booted_ms == told.booted_ms
+    return abs(said.booted_ms - told.booted_ms) <= BOOT_SLACK_MS
 
 
 def target(node: int, address: str, profile: SnmpProfile, port: int | None = None) -> SnmpTarget:

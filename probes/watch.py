@@ -23,7 +23,8 @@ from store.samples import Flush, Samples
 from store.states import Kind, State
 
 log = logging.getLogger(__name__)
-TICK_S = 0.1
+TICK_S, SLOW_TICK_S = 0.1, 0.2
+BUSY = 500  # pings a second above which the quicker tick pays
 BEAT_MS = 10_000
 READINGS_MS = 5_000
 LATE_MS = 2_000
@@ -70,6 +71,8 @@ class Watch:
             for n in self._addresses
             if network.devices[self.graph.keys[n]].monitor == "icmp"
         ]
+        busy = len(pinged) / defaults.ping_interval_s > BUSY
+        self._tick_s = TICK_S if busy else SLOW_TICK_S
         self._schedule = Schedule(pinged, pace.interval_ms, now.ms)
         self._shown: dict[int, Reading] = {}
         self._last = now
@@ -106,7 +109,7 @@ class Watch:
         try:
             while not stop.is_set():
                 self._tick(snmp)
-                await _sleep(stop, TICK_S)
+                await _sleep(stop, self._tick_s)
         finally:
             snmp.close()
             self._pinger.close()
@@ -118,7 +121,7 @@ class Watch:
         now = self._clock.look()
         self._check_time(now)
         polls = snmp.take()
-        said = [snmp.said(poll, now.ms) for poll in polls]
+        said = [news for poll in polls if (news := snmp.said(poll, now.ms))]
         for poll in polls:
             self._hear(poll)
         links = [link for poll in polls for link in snmp.links(poll)]

@@ -60,19 +60,17 @@ class Rosters:
             (row.device_id, bytes(row.things)): row.id
             for row in conn.execute(select(roster).where(roster.c.device_id.in_(devices)))
         }
-        made: dict[int, int] = {}
+        wanted: dict[int, tuple[int, bytes]] = {}
         for one in part:
             things = [
                 facts.get((one.device_id, *pair), NOBODY)
                 for pair in zip(one.indexes, one.names, strict=True)
             ]
-            key = (one.device_id, little(array("Q", things)))
-            if key not in held:
-                row = conn.execute(insert(roster).values(device_id=key[0], things=key[1]))
-                held[key] = row.inserted_primary_key[0]  # type: ignore[index]
-            made[id(one)] = held[key]
-            self._remember(one, held[key], things)
-        return made
+            wanted[id(one)] = (one.device_id, little(array("Q", things)))
+        held |= _insert(conn, set(wanted.values()) - held.keys())
+        for one in part:
+            self._remember(one, held[wanted[id(one)]], numbers("Q", wanted[id(one)][1]))
+        return {key: held[value] for key, value in wanted.items()}
 
     def _remember(self, one: Roster, row_id: int, things: Sequence[int]) -> None:
         """One with strangers in it is looked up again the next time."""
@@ -85,6 +83,16 @@ class Rosters:
             for index, name, thing_id in pairs
             if thing_id == NOBODY
         }
+
+
+def _insert(conn: Connection, new: Collection[tuple[int, bytes]]) -> dict[tuple[int, bytes], int]:
+    if not new:
+        return {}
+    rows = [{"device_id": device_id, "things": things} for device_id, things in new]
+    made = conn.execute(
+        insert(roster).returning(roster.c.id, sort_by_parameter_order=True), rows
+    ).scalars()
+    return dict(zip(new, made, strict=True))
 
 
 def columns(conn: Connection, device_id: int) -> dict[int, list[int]]:
@@ -105,12 +113,13 @@ def owners(conn: Connection, ids: Iterable[int]) -> dict[int, int]:
 
 
 def _facts(books: Connection, devices: Collection[int]) -> dict[tuple[int, int, str], int]:
-    """(device, if_index, if_name) → thing, of today and before: an index is given anew, a name
-    is not."""
+    """(device, if_index, if_name) → thing, of today and before; today's where both name one."""
     wanted = select(
         interface_fact.c.device_id,
         interface_fact.c.if_index,
         interface_fact.c.if_name,
         interface_fact.c.thing_id,
     ).where(interface_fact.c.device_id.in_(devices))
+    today_last = (interface_fact.c.valid_to.is_(None), interface_fact.c.valid_from)
+    wanted = wanted.order_by(*today_last)
     return {(r.device_id, r.if_index, r.if_name): r.thing_id for r in books.execute(wanted)}

@@ -90,7 +90,7 @@ class Samples:
             held = devices.get(device_id)
             if held is None:
                 held = devices[device_id] = array("Q")
-            rtt = LOST if rtt_us is None else min(rtt_us, LOST - 1)
+            rtt = LOST if rtt_us is None or rtt_us > LOST else rtt_us
             held.append((at_ms - hour) // TICK_MS << 32 | rtt)
 
     def counters(
