@@ -46,9 +46,13 @@ _believe = (
         since=bindparam("at"),
         root_id=bindparam("root"),
         outage_id=bindparam("open"),
-        acknowledged=bindparam("acked"),
         revision=bindparam("rev"),
     )
+)
+_forget_ack = (
+    update(live)
+    .where(live.c.thing_id == bindparam("row"))
+    .values(acknowledged=False, revision=bindparam("rev"))
 )
 _mark = (
     update(live)
@@ -74,7 +78,6 @@ class OpenOutage:
     first_bad: int
     last_bad: int
     worst: State
-    acknowledged: bool = False
     root: int | None = None  # the outage that is its root
 
 
@@ -105,7 +108,6 @@ class Beliefs:
                 row.first_bad,
                 row.last_bad,
                 State(row.state),
-                bool(row.acknowledged),
                 row.root_id,
             )
             for row in conn.execute(
@@ -116,10 +118,7 @@ class Beliefs:
                     outage.c.last_bad,
                     outage.c.state,
                     outage.c.root_id,
-                    live.c.acknowledged,
-                )
-                .outerjoin(live, live.c.thing_id == outage.c.thing_id)
-                .where(outage.c.first_good.is_(None))
+                ).where(outage.c.first_good.is_(None))
             )
         }
 
@@ -254,12 +253,14 @@ class Beliefs:
                     "at": self.spans[v.thing_id].started,
                     "root": v.root_thing_id,
                     "open": known.id if known else None,
-                    "acked": known.acknowledged if known else False,
                     "rev": stamp.revision,
                 }
             )
         if rows:
             conn.execute(_believe, rows)
+        over = [{"row": v.thing_id, "rev": stamp.revision} for v in verdicts if _ends(v)]
+        if over:
+            conn.execute(_forget_ack, over)
 
     def _tell(self, conn: Connection, verdicts: Sequence[Verdict], stamp: Stamp) -> None:
         rows = [

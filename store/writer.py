@@ -8,10 +8,12 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy.exc import OperationalError
 
 from store.belief import Beliefs, Stamp, show_marks, show_readings
 from store.changes import Batch, Committed, Happened, Seeing, Sight
@@ -21,7 +23,7 @@ from store.tables import coverage, event, outage, poller, record, span
 log = logging.getLogger(__name__)
 BEAT_S = 10.0
 FRESH_S = 30.0  # a heartbeat older than this is a monitor that stopped without saying so
-VERSION = "0.1.0"
+RETRIES_S = (0.2, 1.0, 5.0)
 
 _Item = tuple[Batch, "Future[Committed]"]
 
@@ -29,8 +31,9 @@ _Item = tuple[Batch, "Future[Committed]"]
 class Writer:
     """Commits what the watch hands over, in order. An outage is on disk when its future is done.
 
-    `submit` never blocks; a failure of the database is raised by the future and kept in `failed`,
-    and the thread goes on with the next batch.
+    `submit` never blocks. What the database cannot take now (full, locked, gone) is tried again
+    until it can, in order; `failed` holds the reason meanwhile. What it can never take (a broken
+    constraint) is told by the future, and the rest of that batch is committed piece by piece.
     """
 
     def __init__(self, engine: Engine, name: str, *, shard: int = 0) -> None:
@@ -43,6 +46,7 @@ class Writer:
         self._queue: queue.SimpleQueue[_Item | Callable[[], None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="canh-writer", daemon=True)
         self._beliefs: Beliefs | None = None
+        self._closing = threading.Event()
         self.failed: BaseException | None = None
 
     def start(self, at_ms: int) -> None:
@@ -66,6 +70,7 @@ class Writer:
         if seen_ms is not None:
             self.submit(Batch(at_ms=at_ms, seeing=(Seeing(sight=Sight.STOPPED, at_ms=seen_ms),)))
         self._queue.put(None)
+        self._closing.set()
         self._thread.join(timeout=30)
         with self._engine.begin() as conn:
             conn.execute(
@@ -87,19 +92,46 @@ class Writer:
                 continue
             batch, future = item
             try:
-                done = self._commit(batch)
+                future.set_result(self._insist(batch))
             except BaseException as error:
-                log.exception("a batch was not committed")
+                log.exception("not committed: %s", batch)
                 self.failed = error
                 future.set_exception(error)
+                self._salvage(batch)
+
+    def _insist(self, batch: Batch) -> Committed:
+        """Commit, again and again while the database is not able to; not for ever when closing."""
+        for pause_s in itertools.chain(RETRIES_S, itertools.repeat(RETRIES_S[-1])):
+            try:
+                done = self._commit(batch)
+            except OperationalError as error:
+                if self.failed is None:
+                    log.error("the record cannot be written, trying again: %s", error.orig)
+                self.failed = error
+                if self._closing.wait(pause_s):
+                    raise
             else:
+                if self.failed is not None:
+                    log.error("the record can be written again")
                 self.failed = None
-                future.set_result(done)
+                return done
+        raise AssertionError("unreachable")
+
+    def _salvage(self, batch: Batch) -> None:
+        """Commit what can be committed of a batch that cannot be taken whole."""
+        pieces = _pieces(batch)
+        for piece in pieces if len(pieces) > 1 else ():
+            try:
+                self._insist(piece)
+            except Exception:
+                log.exception("lost: %s", piece)
 
     def _commit(self, batch: Batch) -> Committed:
-        assert self._beliefs is not None
+        """One transaction; what is believed open is read anew after one that failed."""
         try:
             with self._engine.begin() as conn:
+                if self._beliefs is None:
+                    self._beliefs = Beliefs(conn)
                 revision = next_revision(conn)
                 stamp = Stamp(batch.at_ms, revision, self._name, self._shard, self._epoch)
                 opened, closed = self._beliefs.apply(conn, batch.verdicts, stamp, self._seq)
@@ -109,8 +141,7 @@ class Writer:
                 _tell(conn, batch.events, batch.at_ms, revision)
                 self._see(conn, batch.seeing, stamp)
         except BaseException:
-            with self._engine.connect() as conn:  # memory must not run ahead of the disk
-                self._beliefs = Beliefs(conn)
+            self._beliefs = None  # memory must not run ahead of the disk
             raise
         return Committed(revision=revision, opened=tuple(opened), closed=tuple(closed))
 
@@ -127,7 +158,7 @@ class Writer:
             "boot_id": boot_id(),
             "blind": False,
             "stopped": False,
-            "version": VERSION,
+            "version": version("canh"),
         }
         if old:
             conn.execute(update(poller).where(poller.c.id == self._name).values(**values))
@@ -177,6 +208,25 @@ def _try(work: Callable[[], None]) -> None:
         work()
     except Exception:
         log.exception("what was to be done beside the record was not")
+
+
+def _pieces(batch: Batch) -> list[Batch]:
+    """Each part of a batch by itself, verdicts one by one."""
+    at_ms = batch.at_ms
+    return [
+        *(Batch(at_ms=at_ms, verdicts=(one,)) for one in batch.verdicts),
+        *(Batch(at_ms=at_ms, said=(one,)) for one in batch.said),
+        *(
+            piece
+            for piece in (
+                Batch(at_ms=at_ms, marks=batch.marks),
+                Batch(at_ms=at_ms, readings=batch.readings),
+                Batch(at_ms=at_ms, seeing=batch.seeing),
+                Batch(at_ms=at_ms, events=batch.events),
+            )
+            if piece
+        ),
+    ]
 
 
 def next_revision(conn: Connection) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
@@ -13,7 +15,7 @@ from inventory.model import Unit
 from store.actions import Done, Refused, open_actions
 from store.changes import Batch, DeviceSaid, Interface, Marked, Reading, Sight
 from store.declare import RetireLimitError
-from store.engine import RecordError, open_reader, open_writer
+from store.engine import BUSY_MS, RecordError, open_reader, open_writer
 from store.reader import open_questions
 from store.states import Kind, Mark, State
 from store.tables import audit, thing
@@ -111,16 +113,62 @@ def test_a_restarted_writer_goes_on_with_open_outages_and_marks_the_gap(url: str
         )
 
 
+def test_of_a_batch_that_breaks_a_rule_the_rest_is_kept(url: str) -> None:
+    ids = bring(url, network()).ids
+    good, bad = ids["device", "p-r"], ids["device", "d-r"]
+    with writing(url) as writer, reading(url) as reader:
+        broken = dataclasses.replace(down(bad, NOW), last_good_ms=NOW + 1)
+        with pytest.raises(DBAPIError):
+            commit(writer, NOW, broken, down(good, NOW), sight=Sight.OPENED)
+        commit(writer, NOW + 1000, sight=Sight.SEEN)
+        assert [row.thing_id for row in reader.outages()] == [good]
+        assert reader.period(0, NOW * 2, NOW + 2000).coverage == ((NOW, NOW + 1000),)
+
+
+def test_a_record_that_is_locked_for_long_loses_nothing(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'record.db'}"
+    device = bring(url, network()).ids["device", "d-r"]
+    with writing(url) as writer, reading(url) as reader:
+        blocker = sqlite3.connect(tmp_path / "record.db", isolation_level=None)
+        blocker.execute("BEGIN IMMEDIATE")
+        first = writer.submit(Batch(at_ms=NOW, verdicts=(down(device, NOW),)))
+        second = writer.submit(Batch(at_ms=NOW + 1, verdicts=(up(device, NOW + 600),)))
+        with pytest.raises(TimeoutError):
+            first.result(timeout=BUSY_MS / 1000 + 1)
+        assert writer.failed is not None
+        blocker.execute("COMMIT")
+        blocker.close()
+        assert len(first.result(timeout=20).opened) == 1
+        assert len(second.result(timeout=20).closed) == 1
+        assert writer.failed is None
+        assert reader.outages()[0].first_good_ms == NOW + 600
+
+
+def test_an_acknowledgement_outlives_a_change_of_the_outage(url: str) -> None:
+    ids = bring(url, network()).ids
+    device, root = ids["device", "d-r"], ids["device", "p-r"]
+    with writing(url) as writer, reading(url) as reader:
+        commit(writer, NOW, down(device, NOW))
+        actions = open_actions(url)
+        actions.acknowledge(reader.roots()[0].id, actor="a", expected=reader.revision()[1])
+        commit(writer, NOW + 9000, down(root, NOW), down(device, NOW + 5000, root=root))
+        shown = {row.key: row.acknowledged for row in reader.snapshot().rows}
+        assert shown["d-r"] is True
+        commit(writer, NOW + 20_000, up(device, NOW + 15_000))
+        commit(writer, NOW + 30_000, down(device, NOW + 25_000))
+        shown = {row.key: row.acknowledged for row in reader.snapshot().rows}
+        assert shown["d-r"] is False, "a new outage is nobody's yet"
+        actions.close()
+
+
 def test_a_batch_that_cannot_be_committed_changes_nothing_and_the_next_one_goes_on(
     url: str,
 ) -> None:
     device = bring(url, network()).ids["device", "d-r"]
     with writing(url) as writer, reading(url) as reader:
-        before = reader.revision()
         bad = dataclasses.replace(down(device, NOW), first_bad_ms=NOW, last_good_ms=NOW + 1)
         with pytest.raises(DBAPIError):
             commit(writer, NOW, bad)
-        assert reader.revision() == before
         assert reader.outages() == ()
         commit(writer, NOW + 1, down(device, NOW + 1))
         assert len(reader.outages()) == 1
