@@ -40,7 +40,9 @@ def record_url(args: argparse.Namespace, config: Path) -> str:
     named = str(args.data or _environ("CANH_DATA") or "")
     if "://" in named:
         return named
-    return f"sqlite:///{data_dir(args, config) / RECORD}"
+    from store.engine import sqlite_url  # SQLAlchemy: not for `check` and `init`
+
+    return sqlite_url(data_dir(args, config) / RECORD)
 
 
 def load(args: argparse.Namespace) -> Network:

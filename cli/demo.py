@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cli.monitor import Plan
     from demo.process import Simulation
     from inventory.model import Network
+    from store.declare import Agreement
 
 INTERVAL_S, TIMEOUT_S, SNMP_INTERVAL_S = 2.0, 1.0, 2.0  # quicker than in the field: to be watched
 SETTLE_S = 6.0  # the first round, before the faults begin
@@ -45,15 +46,21 @@ class _Stage:
 
 
 def run(args: argparse.Namespace) -> int:
+    from demo.process import SimulationError
+    from probes.icmp_socket import NoIcmp
+    from store.engine import RecordError
+
     stage = _stage(args)
     if stage is None:
         return 1
     try:
-        if args.headless or not sys.stdout.isatty():
-            return _headless(stage)
-        return _board(stage)
-    finally:
-        print(f"record: {stage.data / 'record.db'}", file=sys.stderr)
+        on_screen = sys.stdout.isatty() and not args.headless
+        code = _board(stage) if on_screen else _headless(stage)
+    except (RecordError, NoIcmp, SimulationError) as error:
+        print(f"canh demo: {error}", file=sys.stderr)
+        return 1
+    print(f"record: {stage.data / 'record.db'}", file=sys.stderr)
+    return code
 
 
 def _stage(args: argparse.Namespace) -> _Stage | None:
@@ -69,6 +76,9 @@ def _stage(args: argparse.Namespace) -> _Stage | None:
     network = _quick(reading.network)
     if args.devices:
         network = grow(network, args.devices)
+    if "://" in (args.data or ""):
+        print("canh demo: --data must be a folder: a demo keeps to itself", file=sys.stderr)
+        return None
     data = Path(args.data) if args.data else Path(tempfile.mkdtemp(prefix="canh-demo-"))
     data.mkdir(parents=True, exist_ok=True)
     return _Stage(
@@ -88,7 +98,7 @@ def _quick(network: Network) -> Network:
         ping_timeout_s=TIMEOUT_S,
         snmp_interval_s=SNMP_INTERVAL_S,
     )
-    return replace(network, defaults=defaults)
+    return replace(network, name=f"{network.name} (demo)", defaults=defaults)
 
 
 def _simulate(stage: _Stage) -> Simulation:
@@ -116,6 +126,22 @@ def _plan(stage: _Stage, simulation: Simulation) -> Plan:
     )
 
 
+def _prepare(plan: Plan) -> Agreement:
+    """Bring the simulated province into its own record, and into no other."""
+    from cli.monitor import prepare
+    from store.engine import RecordError, sqlite_path
+    from store.reader import open_questions
+
+    path = sqlite_path(plan.url)
+    if path is not None and path.exists():
+        reader = open_questions(plan.url)
+        known = reader.snapshot().network
+        reader.close()
+        if known not in ("", plan.network.name):
+            raise RecordError(f"{path} is the record of {known}; remedy: another --data")
+    return prepare(plan)
+
+
 def _headless(stage: _Stage) -> int:
     """Lines on stdout; at the end the record, the truth and a report are named."""
     with _simulate(stage) as simulation:
@@ -125,12 +151,13 @@ def _headless(stage: _Stage) -> int:
 
 
 async def _watch(stage: _Stage, simulation: Simulation, *, narrate: bool) -> None:
-    from cli.monitor import alone, monitor, prepare, supervise
+    from cli.monitor import monitor, supervise
     from cli.narrate import Narrator
+    from store.engine import alone
 
     plan = _plan(stage, simulation)
     with alone(plan.url):
-        agreement = prepare(plan)
+        agreement = _prepare(plan)
         print(f"seed:   {stage.seed}", file=sys.stderr, flush=True)
         asyncio.get_running_loop().call_later(SETTLE_S, simulation.start_script)
         jobs = [partial(monitor, plan, agreement)]
@@ -143,10 +170,12 @@ async def _watch(stage: _Stage, simulation: Simulation, *, narrate: bool) -> Non
 def _board(stage: _Stage) -> int:
     """The board in this terminal; the monitor and the simulator run beside it."""
     from cli.board import watch_board
-    from cli.monitor import Plan, prepare, record_url
+    from cli.monitor import Plan, record_url
+    from store.engine import alone
 
     url = record_url(stage.data)
-    prepare(Plan(network=stage.network, url=url, accept_retired=True))  # the board has a record
+    with alone(url):  # the board finds a record from the first moment
+        _prepare(Plan(network=stage.network, url=url, accept_retired=True))
     log = stage.data / "demo.log"
     with log.open("w") as out:
         child = subprocess.Popen(_again(stage), stdin=subprocess.DEVNULL, stdout=out, stderr=out)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import signal
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +14,7 @@ from inventory.model import Network
 from probes.watch import Watch
 from store import sample_file
 from store.declare import Agreement, agree
-from store.engine import RecordError, open_writer, sqlite_path, sqlite_url
+from store.engine import open_writer, sqlite_url
 from store.migrate import migrate
 from store.reader import open_questions
 from store.sample_keeper import SampleKeeper
@@ -100,24 +98,6 @@ async def supervise(*jobs: Callable[[asyncio.Event], Awaitable[None]], for_s: fl
         if len(failed.exceptions) == 1:  # one clear refusal is told as itself
             raise failed.exceptions[0] from None
         raise
-
-
-@contextmanager
-def alone(url: str) -> Iterator[None]:
-    """Hold the record: a second monitor on it would tell a second truth."""
-    path = sqlite_path(url)
-    if path is None:
-        yield
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_suffix(".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RecordError(
-                f"another monitor holds {path}; remedy: stop it, or give this one its own --data"
-            ) from None
-        yield
 
 
 def _now_ms() -> int:

@@ -23,10 +23,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from cli.monitor import Plan, alone, monitor, prepare, supervise
+    from cli.monitor import Plan, monitor, prepare, supervise
     from cli.narrate import Narrator
     from probes.icmp_socket import NoIcmp
-    from store.engine import RecordError, shown
+    from store.engine import RecordError, alone, shown
 
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     config = locate(args)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from inventory.model import End, Network
-from inventory.topology import build
+from inventory.topology import Topology, build
 from store.states import Kind
 
 Way = tuple[int | None, int]  # (link crossed or None, device it leads to)
@@ -65,8 +65,7 @@ def number(network: Network, ids: Mapping[tuple[str, str], int]) -> Graph:
     ways = tuple(
         tuple(
             (link_no.get(link) if link else None, device[upper])
-            for link, upper in topology.ways[key]
-            if upper in device
+            for link, upper in _asked_above(topology, key)
         )
         for key in devices
     ) + ((),) * (len(links) + len(sites))
@@ -105,6 +104,18 @@ def number(network: Network, ids: Mapping[tuple[str, str], int]) -> Graph:
         anchors=tuple(device[key] for key in network.anchor if key in device),
         order=_ranks(ways),
     )
+
+
+def _asked_above(topology: Topology, key: str) -> Iterator[tuple[str | None, str]]:
+    """The ways up to devices that we can ask, past those that we cannot."""
+    seen, todo = {key}, list(topology.ways[key])[::-1]
+    while todo:
+        link, upper = todo.pop()
+        if upper in topology.askable:
+            yield link, upper
+        elif upper not in seen:
+            seen.add(upper)
+            todo += [(over or link, further) for over, further in topology.ways[upper][::-1]]
 
 
 def _asked_by_snmp(network: Network, end: End) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from probes import asking
 from probes.graph import Graph
 from probes.judgement import Judgement, LinkSaid, Pace
+from probes.links import Links
 from probes.marks import Marks
 from probes.node import FAULTY, Node, misses_needed
 from probes.results import UNSENT, Ping
@@ -22,6 +23,7 @@ from store.changes import Reading, Seeing, Sight, Verdict
 from store.states import Kind, Mark, State
 
 SILENT_POLLS = 2  # unanswered SNMP polls in a row that make a device `management silent`
+LONGEST = 16  # quick questions of the longest confirmation
 ALL_MISSED = 0b111111  # the last six pings
 
 
@@ -35,9 +37,11 @@ class Judge:
         for node in self.nodes:
             node.marks.add(Mark.NEVER_SEEN)
         self._marks = Marks(graph, self.nodes)
+        self._links = Links(graph, self.nodes, self._marks, self._verdict)
         self.eyes = Eyes(graph.anchors, started_ms + pace.interval_ms + pace.timeout_ms)
         self._suspects: set[int] = set()  # nodes that miss answers, or wait for an ancestor
         self._touched: set[int] = set()  # sites to look at again
+        self._started_ms = started_ms
         self._late: set[int] = set()  # down by their own fault until a link spoke
         self._out = Judgement()
 
@@ -52,13 +56,22 @@ class Judge:
         seen_to: int,
         last_bad: int | None = None,
         root: int | None = None,
+        marks: frozenset[Mark] = frozenset(),
     ) -> None:
-        """What the record believed when the monitor last stopped, and until when it saw."""
+        """What the record believed when the monitor last stopped, and until when it saw.
+
+        Something answered at `seen_to`, not everything: this node did at the latest one round and
+        one confirmation before. A record from the future is one of a clock that was set back.
+        """
         node = self.nodes[n]
         node.state, node.since, node.root, node.last_bad = state, since, root, last_bad
-        node.last_good = max(since, seen_to) if state not in FAULTY else None
+        round_ms = self.pace.interval_ms + self.pace.timeout_ms + LONGEST * self.pace.quick_ms
+        answered = min(max(since, seen_to - round_ms), self._started_ms - 1)
+        node.last_good = answered if state not in FAULTY else None
         node.first_bad = since if state in FAULTY else None
-        node.marks.discard(Mark.NEVER_SEEN)
+        node.last_bad = last_bad and min(last_bad, self._started_ms - 1)
+        self._marks.restore(n, marks, self._started_ms)
+        self._touched |= {n} & self.graph.gateways.keys()
 
     def step(self, now_ms: int, pings: Iterable[Ping], links: Sequence[LinkSaid] = ()) -> Judgement:
         """Take in answers (times here in UTC ms) and decide; cheap when nothing happened."""
@@ -73,7 +86,7 @@ class Judge:
         self._look(now_ms)
         if not self.eyes.blind:
             self._settle(now_ms)
-        self._roll_up()
+        self._roll_up(now_ms)
         self._out.marks += self._marks.take(now_ms)
         out, self._out = self._out, Judgement()
         return out
@@ -92,14 +105,33 @@ class Judge:
         """An SNMP poll without an answer: a mark beside the state, never a fault of the device."""
         node = self.nodes[n]
         node.silent_polls += 1
-        up = node.state in (State.UP, State.DEGRADED)
-        if up and node.silent_polls >= SILENT_POLLS and Mark.MANAGEMENT_SILENT not in node.marks:
+        up = node.state in (State.UP, State.DEGRADED) and not node.need
+        if up and node.silent_polls >= SILENT_POLLS:
             self._marks.put(n, Mark.MANAGEMENT_SILENT, on=True)
+            self._links.lose(n)
+
+    def unanswered(self, n: int, asked_ms: int, now_ms: int) -> None:
+        """A poll of a device that is asked by SNMP alone: two in a row confirm its fault."""
+        self._missed(n, asked_ms, now_ms, unsent=False)
+        self.nodes[n].need = min(self.nodes[n].need, SILENT_POLLS)
+
+    def unasked(self, n: int, now_ms: int) -> None:
+        """We have no address for it: from its last answer on nothing is known."""
+        node = self.nodes[n]
+        if node.since is not None and node.state != State.UNKNOWN:
+            since = max(node.since, node.last_good or now_ms)
+            self._verdict(n, State.UNKNOWN, since, "unresolved")
+
+    def shift(self, by_ms: int) -> None:
+        """The wall clock was set: all that we remember moves with it, only the record does not."""
+        for node in self.nodes:
+            node.shift(by_ms)
+        self.eyes.shift(by_ms)
 
     def gap(self, from_ms: int, now_ms: int, why: str) -> None:
         """We were stalled or asleep since then: that time is unknown, and all is asked anew."""
         self.eyes.lose(from_ms, now_ms, why, self._out)
-        self._start_again()
+        self._start_again(from_ms)
 
     def readings(self) -> list[Reading]:
         """RTT and loss of every device that was ever asked."""
@@ -204,39 +236,15 @@ class Judge:
             self._verdict(n, State.UNREACHABLE, now_ms, "no_answer", root=found.root)
         return found.root is not None
 
-    # -- links ---------------------------------------------------------------------------------
-
     def _link(self, said: LinkSaid) -> None:
-        """One statement of a device about its own port is a proof; no confirmation is needed."""
-        node = self.nodes[said.link]
-        if said.admin_down:
-            if Mark.ADMIN_DOWN not in node.marks:
-                self._marks.put(said.link, Mark.ADMIN_DOWN, on=True)
-                self._verdict(
-                    said.link,
-                    State.UNKNOWN,
-                    said.answered_ms,
-                    "admin_down",
-                    first_good=said.answered_ms,
-                )
+        """A link that turned: what is behind it is asked at once, or judged again."""
+        if not self._links.hear(said):
             return
-        if node.marks & {Mark.ADMIN_DOWN, Mark.NEVER_SEEN}:
-            self._marks.put(said.link, Mark.ADMIN_DOWN, on=False)
-            self._marks.put(said.link, Mark.NEVER_SEEN, on=False)
         if said.up:
-            node.last_good = said.asked_ms
-            if node.state != State.UP:
-                again = node.state in FAULTY
-                good = said.answered_ms if again else None
-                self._verdict(said.link, State.UP, said.answered_ms, "port_up", first_good=good)
-                asking.below(self.graph, self.nodes, said.link, said.asked_ms, self._out)
-            return
-        if node.state == State.DOWN:
-            node.last_bad = max(node.last_bad or 0, said.asked_ms)
-            return
-        node.first_bad = node.last_bad = said.answered_ms
-        self._verdict(said.link, State.DOWN, said.answered_ms, "port_down")
-        self._late |= {c for c in self.graph.below[said.link] if self.nodes[c].state == State.DOWN}
+            asking.below(self.graph, self.nodes, said.link, said.asked_ms, self._out)
+        else:
+            down = [c for c in self.graph.below[said.link] if self.nodes[c].state == State.DOWN]
+            self._late.update(down)
 
     # -- deciding ------------------------------------------------------------------------------
 
@@ -245,15 +253,17 @@ class Judge:
         if self.eyes.blind:
             self.eyes.wakes(now_ms, self.pace, self._out)
         elif self.eyes.closed(self.nodes, self._suspects):
-            self.eyes.lose(
-                self.eyes.last_answer, now_ms, "the anchors and all else silent", self._out
-            )
-            self._start_again()
+            seen_to = self.eyes.last_answer
+            self.eyes.lose(seen_to, now_ms, "the anchors and all else silent", self._out)
+            self._start_again(seen_to)
         self.eyes.open_when_due(now_ms, self._out)
 
-    def _start_again(self) -> None:
-        """Nothing that was half believed counts any more."""
+    def _start_again(self, seen_to: int) -> None:
+        """Nothing that was half believed counts any more, nor what was missed in blindness."""
         for node in self.nodes:
+            if node.last_bad is not None and node.last_bad > seen_to:
+                asked = seen_to - self.pace.interval_ms  # each is asked once in a round
+                node.last_bad = max(node.first_bad or 0, asked)
             node.good_since = None
             node.unsent = False
             node.misses = node.need = 0
@@ -275,7 +285,7 @@ class Judge:
                 self._move_behind(n, root, now_ms)
         self._late.clear()
         if self._out.verdicts:
-            self._follow_ends(now_ms)
+            self._links.follow(now_ms)
 
     def _fail(self, n: int, root: int | None) -> None:
         """Confirmed: its own fault, or that of the root."""
@@ -312,21 +322,6 @@ class Judge:
         self._suspects.discard(n)
         self._marks.put(n, Mark.NO_ICMP, on=True)
         return True
-
-    def _follow_ends(self, now_ms: int) -> None:
-        """A link is unreachable while no askable end of it can be asked."""
-        for link, ends in self.graph.ends.items():
-            node = self.nodes[link]
-            if node.since is None or node.state not in (State.UP, State.UNKNOWN):
-                continue
-            gone = [end for end, _ in ends if self.nodes[end].state in FAULTY]
-            if Mark.ADMIN_DOWN in node.marks or len(gone) < len(ends):
-                continue
-            end = self.nodes[gone[0]]
-            node.first_bad = max(end.first_bad or now_ms, (node.last_good or 0) + 1)
-            node.last_bad = node.first_bad
-            root = end.root if end.root is not None else gone[0]
-            self._verdict(link, State.UNREACHABLE, node.first_bad, "end_silent", root=root)
 
     def _degrade(self, n: int, sent_ms: int) -> None:
         node = self.nodes[n]
@@ -380,8 +375,8 @@ class Judge:
 
     # -- sites ---------------------------------------------------------------------------------
 
-    def _roll_up(self) -> None:
-        for site, verdict in judge_sites(self.graph, self.nodes, sorted(self._touched)):
+    def _roll_up(self, now_ms: int) -> None:
+        for site, verdict in judge_sites(self.graph, self.nodes, sorted(self._touched), now_ms):
             node = self.nodes[site]
             node.last_good, node.last_bad = verdict.last_good, verdict.last_bad
             node.first_bad = verdict.first_bad

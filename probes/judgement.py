@@ -12,6 +12,7 @@ class LinkSaid:
     """What one end said of a link's interface, somewhere between question and answer."""
 
     link: int
+    end: int  # the device that says it
     asked_ms: int
     answered_ms: int
     up: bool

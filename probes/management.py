@@ -18,6 +18,7 @@ from store.samples import Samples
 
 FACTS_MS = 3_600_000  # names and speeds change seldom
 IN_FLIGHT = 200
+SAYS = (1, 2, 6, 7)  # up, down, notPresent, lowerLayerDown; the others say neither
 BOOT_SLACK_MS = 60_000  # sysUpTime drifts; a boot moves it by more
 
 
@@ -34,6 +35,7 @@ class _Managed:
     facts_due: int = 0
     told: DeviceSaid | None = None  # what the record last heard of it
     asking: bool = False
+    uptime_s: float | None = None
     tried: int = 0
 
 
@@ -65,6 +67,12 @@ class Management:
         self._polls: deque[SnmpPoll] = deque()
         self._flying = 0
 
+    def shift(self, by_ms: int) -> None:
+        """The wall clock was set."""
+        self.schedule.shift(by_ms)
+        for device in self._devices.values():
+            device.facts_due = max(0, device.facts_due + by_ms) if device.facts_due else 0
+
     def ask(self, devices: Iterable[int], now_ms: int) -> None:
         """At once, beside their turn."""
         self.schedule.ask((n, now_ms) for n in devices if n in self._devices)
@@ -84,6 +92,8 @@ class Management:
             device = self._devices[poll.node]
             if poll.status != SnmpStatus.OK and self._try_next(poll.node, device):
                 continue
+            if device.tried and poll.status == SnmpStatus.OK:  # the one that answered comes first
+                device.profiles.insert(0, device.profiles.pop(device.tried))
             device.tried = 0
             done.append(poll)
         return done
@@ -121,17 +131,18 @@ class Management:
         device = self._devices[poll.node]
         if poll.status != SnmpStatus.OK or not device.links:
             return []
-        by_name = {name: i for i, f in device.facts.items() for name in (f.if_descr, f.if_name)}
+        by_name = {f.if_descr: i for i, f in device.facts.items()}
+        by_name |= {f.if_name: i for i, f in device.facts.items()}  # a name wins over a description
         asked_ms = self._stamp(poll.asked_ns)
         answered_ms = self._stamp(poll.answered_ns or poll.asked_ns)
         said = []
         for link, name in device.links:
             port = device.status.get(by_name.get(name, -1))
-            if port is None or port.oper_status is None:
+            if port is None or port.oper_status not in SAYS:
                 continue
             off = port.admin_status == 2
             up = port.oper_status == 1
-            said.append(LinkSaid(link, asked_ms, answered_ms, up=up, admin_down=off))
+            said.append(LinkSaid(link, poll.node, asked_ms, answered_ms, up=up, admin_down=off))
         return said
 
     def sample(self, poll: SnmpPoll, samples: Samples) -> None:
@@ -172,13 +183,15 @@ class Management:
 
     def _learn(self, device: _Managed, poll: SnmpPoll, now_ms: int) -> bool:
         """Remember what it said and which profile it answered; True if its interfaces changed."""
-        if device.tried:  # the profile that answered is tried first from now on
-            device.profiles.insert(0, device.profiles.pop(device.tried))
         before = (device.facts, {i: _state(s) for i, s in device.status.items()})
         if poll.facts is not None:
             device.facts = {fact.if_index: fact for fact in poll.facts}
             device.names = {fact.if_index: fact.if_name for fact in poll.facts}
             device.facts_due = now_ms + FACTS_MS
+        last_s, device.uptime_s = device.uptime_s, poll.uptime_s
+        if poll.facts is None and (poll.uptime_s or 0) < (last_s or 0):  # indexes may have moved
+            device.facts, device.status, device.facts_due = {}, {}, 0
+            return False
         device.status = {row.if_index: row for row in poll.interfaces}
         if device.status.keys() != device.facts.keys():
             device.facts_due = 0  # a port came or went: ask the names again

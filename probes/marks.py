@@ -19,6 +19,14 @@ class Marks:
         self._changed: set[int] = set()
         self._flappy: set[int] = set()
 
+    def restore(self, n: int, marks: frozenset[Mark], at_ms: int) -> None:
+        """What stood on record; a flapping thing has to fade anew."""
+        node = self._nodes[n]
+        node.marks = set(marks) - {Mark.NEVER_SEEN}
+        if Mark.FLAPPING in marks:
+            node.flaps, node.flapped_at = FLAP_ON, at_ms
+            self._flappy.add(n)
+
     def put(self, n: int, mark: Mark, *, on: bool) -> None:
         marks = self._nodes[n].marks
         if (mark in marks) != on:

@@ -72,6 +72,17 @@ class Node:
         self.need = 0
         self.first_bad = None
 
+    def shift(self, by_ms: int) -> None:
+        """Every time that we remember, by a clock that was set."""
+        for name in ("since", "last_good", "first_bad", "last_bad", "good_since"):
+            at = getattr(self, name)
+            if at is not None:
+                setattr(self, name, at + by_ms)
+        self.confirming_from += by_ms
+        self.asked_until += by_ms
+        self.lossless_until += by_ms
+        self.flapped_at += by_ms
+
     def changed(self, at_ms: int) -> None:
         """Count a change between up and down; old ones fade by half each ten minutes."""
         self.flaps = self.faded(at_ms) + 1

@@ -26,6 +26,13 @@ def verge(graph: Graph, nodes: Sequence[Node], n: int) -> Verge:
         blocker = _blocker(nodes, link, upper)
         if blocker is not None:
             blockers.append(blocker)
+        elif nodes[upper].since is None and graph.ways[upper]:  # never seen: look past it
+            past = verge(graph, nodes, upper)
+            waits = waits or past.waits
+            if past.root is not None:
+                blockers.append(past.root)
+            elif not past.waits:
+                return Verge(None, waits=False)
         elif nodes[upper].need:  # the ancestor is still confirming: its verdict comes first
             waits = True
         else:

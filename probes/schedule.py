@@ -26,6 +26,11 @@ class Schedule:
         for n, at in asks:
             heapq.heappush(self._asks, (at, n))
 
+    def shift(self, by_ms: int) -> None:
+        """The clock of its times was set."""
+        self._rounds = [(at + by_ms, n) for at, n in self._rounds]
+        self._asks = [(at + by_ms, n) for at, n in self._asks]
+
     def keep(self, things: Container[int]) -> None:
         """Ask no others from now on."""
         self._rounds = [item for item in self._rounds if item[1] in things]

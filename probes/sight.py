@@ -30,6 +30,14 @@ class Eyes:
         if self.blind and self._woken_at is None and sent_ms > self._lost_at:
             self._woken_at = sent_ms
 
+    def shift(self, by_ms: int) -> None:
+        """The wall clock was set."""
+        self.last_answer += by_ms
+        self._open_at += by_ms
+        self._lost_at += by_ms
+        self.sees_from += by_ms if self.sees_from != NEVER else 0
+        self._woken_at = None if self._woken_at is None else self._woken_at + by_ms
+
     def in_doubt(self, nodes: Sequence[Node], n: int) -> bool:
         """Nobody at all has answered since this node fell silent, though others should."""
         first_bad = nodes[n].first_bad
@@ -46,12 +54,13 @@ class Eyes:
         missing = [n for n in suspects if nodes[n].misses]
         if not missing:
             return False
-        if self.anchors and not all(_silent(nodes[a]) for a in self.anchors):
+        anchors = [a for a in self.anchors if nodes[a].since is not None]  # one that never answers
+        if anchors and not all(_silent(nodes[a]) for a in anchors):  # is none
             return False
-        cannot_send = all(nodes[n].unsent for n in self.anchors or missing)
-        if cannot_send and (self.anchors or len(missing) > 1):
+        cannot_send = all(nodes[n].unsent for n in anchors or missing)
+        if cannot_send and (anchors or len(missing) > 1):
             return True
-        lone = not self.anchors and len(missing) < 2
+        lone = not anchors and len(missing) < 2
         return not lone and any(nodes[n].confirmed and self.in_doubt(nodes, n) for n in missing)
 
     def lose(self, at_ms: int, now_ms: int, why: str, out: Judgement) -> None:

@@ -23,19 +23,20 @@ class SiteVerdict:
 
 
 def judge_sites(
-    graph: Graph, nodes: Sequence[Node], touched: Sequence[int]
+    graph: Graph, nodes: Sequence[Node], touched: Sequence[int], now_ms: int
 ) -> Iterator[tuple[int, SiteVerdict]]:
     """The sites whose state or root changed."""
     for site in touched:
-        found = _site(graph, nodes, site)
+        found = _site(graph, nodes, site, now_ms)
         if found is not None and (found.state, found.root) != (nodes[site].state, nodes[site].root):
             yield site, found
 
 
-def _site(graph: Graph, nodes: Sequence[Node], site: int) -> SiteVerdict | None:
+def _site(graph: Graph, nodes: Sequence[Node], site: int, now_ms: int) -> SiteVerdict | None:
     known = [n for n in graph.gateways[site] if nodes[n].since is not None]
-    if not known:
-        return None
+    if not known:  # a new gateway that never answered: what the old one said is over
+        seen = nodes[site].since is not None
+        return SiteVerdict(state=State.UNKNOWN, since=now_ms, reason="gateway") if seen else None
     there = [n for n in known if nodes[n].state not in FAULTY]
     if not there:
         return _gone(nodes, known)
@@ -43,7 +44,7 @@ def _site(graph: Graph, nodes: Sequence[Node], site: int) -> SiteVerdict | None:
     bad = [n for n in everything if nodes[n].state in (*FAULTY, State.DEGRADED)]
     if bad:
         return _limps(nodes, nodes[site], bad, there)
-    return _whole(nodes, nodes[site], there, everything)
+    return _whole(nodes, nodes[site], there, everything, now_ms)
 
 
 def _gone(nodes: Sequence[Node], gateways: Sequence[int]) -> SiteVerdict:
@@ -70,24 +71,32 @@ def _limps(
     since = max(node.since or 0, site.since or 0)
     if site.state in FAULTY:  # the gateway is back, what stands behind it is not yet
         since = min(nodes[n].since or 0 for n in there)
+    first_bad = node.first_bad if node.first_bad is not None else since
     return SiteVerdict(
         state=State.DEGRADED,
         since=since,
         reason="part",
         root=node.root if node.root is not None else worst,
-        first_bad=since,
-        last_bad=since,
+        last_good=node.last_good,
+        first_bad=first_bad,
+        last_bad=max((nodes[n].last_bad or 0 for n in bad), default=None) or first_bad,
     )
 
 
 def _whole(
-    nodes: Sequence[Node], site: Node, there: Sequence[int], everything: Sequence[int]
+    nodes: Sequence[Node],
+    site: Node,
+    there: Sequence[int],
+    everything: Sequence[int],
+    now_ms: int,
 ) -> SiteVerdict:
     broken = site.state in (*FAULTY, State.DEGRADED)
     back = there if site.state in FAULTY else everything
     pick = min if site.state in FAULTY else max
     since = pick(nodes[n].since or 0 for n in back)
-    bad = [nodes[n].last_bad or 0 for n in there]
+    bad = [nodes[n].last_bad or 0 for n in back if nodes[n].since == since]
+    if since <= (site.since or 0) and broken:  # what was broken stands there no more
+        since = now_ms
     return SiteVerdict(
         state=State.UP,
         since=since,

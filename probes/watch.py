@@ -15,7 +15,7 @@ from probes.judge import Judge
 from probes.judgement import Judgement, Pace
 from probes.management import Management
 from probes.ping import Pinger
-from probes.results import MISSED, UNSENT, Ping, SnmpPoll, SnmpStatus
+from probes.results import MISSED, UNSENT, Ping, SnmpPoll
 from probes.schedule import Schedule
 from store.changes import Batch, Committed, DeviceSaid, Happened, Reading, Seeing, Sight
 from store.questions import OutageRow, Snapshot
@@ -73,6 +73,7 @@ class Watch:
         ]
         busy = len(pinged) / defaults.ping_interval_s > BUSY
         self._tick_s = TICK_S if busy else SLOW_TICK_S
+        self._pinged = {n for n, _ in pinged}  # the others are never asked by ping
         self._schedule = Schedule(pinged, pace.interval_ms, now.ms)
         self._shown: dict[int, Reading] = {}
         self._last = now
@@ -93,6 +94,7 @@ class Watch:
                 seen_to=snapshot.watching.seen_to_ms or 0,
                 last_bad=bad.get(row.thing_id),
                 root=nodes.get(row.root_id) if row.root_id else None,
+                marks=row.marks,
             )
 
     async def run(self, stop: asyncio.Event) -> int | None:
@@ -119,11 +121,11 @@ class Watch:
 
     def _tick(self, snmp: Management) -> None:
         now = self._clock.look()
-        self._check_time(now)
+        self._check_time(now, snmp)
         polls = snmp.take()
         said = [news for poll in polls if (news := snmp.said(poll, now.ms))]
         for poll in polls:
-            self._hear(poll)
+            self._hear(poll, now.ms)
         links = [link for poll in polls for link in snmp.links(poll)]
         pings = self._pings()
         judged = self.judge.step(now.ms, pings, links)
@@ -134,19 +136,29 @@ class Watch:
         self._flush(now.ms)
         self._schedule.ask(judged.asks)
         snmp.ask(judged.snmp, now.ms)
-        self._pinger.send((n, self._addresses[n]) for n in self._schedule.due(now.ms, AT_MOST))
+        due = self._schedule.due(now.ms, AT_MOST)
+        self._pinger.send((n, self._addresses[n]) for n in due if n in self._pinged)
         snmp.tick(now.ms)
         self._last = now
 
-    def _check_time(self, now: Moment) -> None:
+    def _check_time(self, now: Moment, snmp: Management) -> None:
         """Time in which we did not run, or whose stamps cannot be trusted, is unknown."""
         late = (now.mono_ns - self._last.mono_ns) // 1_000_000
         if now.jumped_ms or now.slept_ms:
             body = {"jumped_ms": now.jumped_ms, "slept_ms": now.slept_ms}
             self._submit(Batch(at_ms=now.ms, events=(Happened(kind="clock", body=body),)))
-            self.judge.gap(self._last.ms, now.ms, "clock jump" if now.jumped_ms else "suspended")
+            before = self._last.ms
+            self._set(now.jumped_ms - now.slept_ms, snmp)
+            self.judge.gap(before, now.ms, "clock jump" if now.jumped_ms else "suspended")
         elif late > self._late_ms:
             self.judge.gap(self._last.ms, now.ms, "the monitor was stalled")
+
+    def _set(self, by_ms: int, snmp: Management) -> None:
+        """All that is planned or remembered moves with the wall clock."""
+        for one in (self.judge, self._schedule, snmp):
+            one.shift(by_ms)
+        self._beaten += by_ms
+        self._read += by_ms
 
     def _pings(self) -> list[Ping]:
         """What came back, with UTC stamps; after an overflow silence proves nothing."""
@@ -172,11 +184,13 @@ class Watch:
         if flush is not None:
             self._keep(flush)
 
-    def _hear(self, poll: SnmpPoll) -> None:
-        if poll.answered_ns is not None and poll.status == SnmpStatus.OK:
+    def _hear(self, poll: SnmpPoll, now_ms: int) -> None:
+        if poll.answered_ns is not None:  # any answer, also an unusable one, proves it alive
             self.judge.alive(poll.node, self._clock.stamp(poll.answered_ns))
         else:
             self.judge.silent(poll.node)
+            if poll.node not in self._pinged:
+                self.judge.unanswered(poll.node, self._clock.stamp(poll.asked_ns), now_ms)
 
     def _hand_over(self, now_ms: int, judged: Judgement, said: list[DeviceSaid]) -> None:
         seeing = list(judged.seeing)
@@ -217,7 +231,9 @@ class Watch:
             except OSError as error:
                 log.error("%s: cannot resolve %s: %s", self.graph.keys[n], address, error)
                 del self._addresses[n]
-        self._schedule.keep(self._addresses)
+                self.judge.unasked(n, self._last.ms)
+        self._pinged &= self._addresses.keys()
+        self._schedule.keep(self._pinged)
 
 
 def _differs(old: Reading | None, new: Reading) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from inventory.model import Network
 from store.declared import BY_KIND
@@ -43,6 +43,7 @@ def agree(
     Raises RetireLimitError beyond 5 % unless accepted.
     """
     revision = next_revision(conn)
+    now_ms = max(now_ms, _latest(conn))  # the record's time never runs backwards
     known = {
         (row.kind, row.key): row.id
         for row in conn.execute(
@@ -62,7 +63,10 @@ def agree(
         _retire(conn, known.pop(pair), now_ms, revision)
     created = _create(conn, declared, known, now_ms, revision)
     changed = _date(conn, declared, known, now_ms)
-    _show(conn, declared, known, revision)
+    _show(conn, declared, known, now_ms, revision)
+    if gone or changed:  # the state of a unit is that of its sites: one may have left it
+        units = live.c.kind == Kind.UNIT
+        conn.execute(update(live).where(units).values(revision=revision))
     about = {
         "name": network.name,
         "timezone": network.timezone,
@@ -86,16 +90,33 @@ def _rename(
                 known[one.kind, one.key] = thing_id
                 renamed = {"key": one.key, "revision": revision}
                 conn.execute(update(thing).where(thing.c.id == thing_id).values(**renamed))
+                if one.kind == Kind.DEVICE:
+                    _rename_ports(conn, old, one.key, revision)
+
+
+def _rename_ports(conn: Connection, old: str, new: str, revision: int) -> None:
+    """The keys of interfaces begin with that of their device."""
+    head = func.substr(thing.c.key, 1, len(old) + 1) == f"{old}:"
+    key = new + func.substr(thing.c.key, len(old) + 1)
+    here = (thing.c.kind == Kind.INTERFACE) & thing.c.retired.is_(None) & head
+    conn.execute(update(thing).where(here).values(key=key, revision=revision))
+
+
+def _latest(conn: Connection) -> int:
+    """The newest time on record that a CHECK compares with."""
+    tops = (thing.c.created, span.c.started, outage.c.last_bad)
+    found = [conn.execute(select(func.max(top))).scalar() or 0 for top in tops]
+    for table in BY_KIND.values():
+        rows: Any = table.__table__  # type: ignore[attr-defined]
+        found.append(conn.execute(select(func.max(rows.c.valid_from))).scalar() or 0)
+    return max(found) + 1 if any(found) else 0
 
 
 def _retire(conn: Connection, thing_id: int, now_ms: int, revision: int) -> None:
     """It leaves every list of today and keeps its history; what was open ends here."""
     stamp = {"revision": revision}
     conn.execute(update(thing).where(thing.c.id == thing_id).values(retired=now_ms, **stamp))
-    here = (span.c.thing_id == thing_id) & span.c.ended.is_(None)
-    conn.execute(update(span).where(here).values(ended=now_ms, **stamp))
-    ongoing = (outage.c.thing_id == thing_id) & outage.c.first_good.is_(None)
-    conn.execute(update(outage).where(ongoing).values(first_good=now_ms, **stamp))
+    _end(conn, thing_id, now_ms, revision)
     for table in BY_KIND.values():
         rows: Any = table.__table__  # type: ignore[attr-defined]
         ends = update(rows).where(rows.c.thing_id == thing_id, rows.c.valid_to.is_(None))
@@ -104,6 +125,14 @@ def _retire(conn: Connection, thing_id: int, now_ms: int, revision: int) -> None
     conn.execute(insert(tombstone).values(thing_id=thing_id, **stamp))
     told = {"at": now_ms, "kind": "retired", "thing_id": thing_id, "body": {}}
     conn.execute(insert(event).values(**told, **stamp))
+
+
+def _end(conn: Connection, thing_id: int, now_ms: int, revision: int) -> None:
+    """What is judged no more has no open span and no open outage."""
+    here = (span.c.thing_id == thing_id) & span.c.ended.is_(None)
+    conn.execute(update(span).where(here).values(ended=now_ms, revision=revision))
+    ongoing = (outage.c.thing_id == thing_id) & outage.c.first_good.is_(None)
+    conn.execute(update(outage).where(ongoing).values(first_good=now_ms, revision=revision))
 
 
 def _create(
@@ -158,6 +187,7 @@ def _show(
     conn: Connection,
     declared: list[Declared],
     ids: Mapping[tuple[str, str], int],
+    now_ms: int,
     revision: int,
 ) -> None:
     """One live row a listed thing; what is believed of it stays."""
@@ -176,7 +206,9 @@ def _show(
             fresh.append({"thing_id": thing_id, "revision": revision} | first | shown)
             continue
         if (old["state"] == State.NOT_MONITORED) == one.measured:
-            shown |= {"state": state}
+            shown |= {"state": state, "since": None, "root_id": None, "outage_id": None}
+            shown |= {"acknowledged": False, "marks": "never_seen" if one.measured else ""}
+            _end(conn, thing_id, now_ms, revision)
         if any(old[name] != value for name, value in shown.items()):
             here = live.c.thing_id == thing_id
             conn.execute(update(live).where(here).values(revision=revision, **shown))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import URL, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 
 BUSY_MS = 10_000
+MONITOR_LOCK = 0x63616E68  # "canh"
 _DURABLE = ("synchronous = FULL", "foreign_keys = ON")
 _SOUND = ("synchronous = NORMAL", "secure_delete = OFF")  # what is deleted need not be zeroed
 
@@ -19,7 +23,8 @@ class RecordError(RuntimeError):
 
 
 def sqlite_url(path: Path) -> str:
-    return f"sqlite:///{path}"
+    """Characters that mean something in a URL are written so that they do not."""
+    return URL.create("sqlite", database=str(path)).render_as_string(hide_password=False)
 
 
 def sqlite_path(url: str) -> Path | None:
@@ -64,6 +69,41 @@ def open_reader(url: str) -> Engine:
             postgresql_readonly=True, isolation_level="REPEATABLE READ"
         )
     return engine
+
+
+@contextmanager
+def alone(url: str) -> Iterator[None]:
+    """Hold the record: a second monitor on it would tell a second truth."""
+    path = sqlite_path(url)
+    with _file_lock(path) if path is not None else _server_lock(url) as held:
+        if not held:
+            raise RecordError(
+                f"another monitor holds {shown(url)}; remedy: stop it, or give this one its own"
+                " --data"
+            )
+        yield
+
+
+@contextmanager
+def _file_lock(path: Path) -> Iterator[bool]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+@contextmanager
+def _server_lock(url: str) -> Iterator[bool]:
+    """Held by one connection; the server frees it when the process ends, however it ends."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as conn:
+        asked = text("SELECT pg_try_advisory_lock(:key)")
+        yield bool(conn.execute(asked, {"key": MONITOR_LOCK}).scalar())
+    engine.dispose()
 
 
 def _on_connect(engine: Engine, *pragmas: str) -> None:

@@ -128,6 +128,7 @@ class Writer:
 
     def _commit(self, batch: Batch) -> Committed:
         """One transaction; what is believed open is read anew after one that failed."""
+        covered = self._coverage_id
         try:
             with self._engine.begin() as conn:
                 if self._beliefs is None:
@@ -141,7 +142,7 @@ class Writer:
                 _tell(conn, batch.events, batch.at_ms, revision)
                 self._see(conn, batch.seeing, stamp)
         except BaseException:
-            self._beliefs = None  # memory must not run ahead of the disk
+            self._beliefs, self._coverage_id = None, covered  # memory must not be ahead of the disk
             raise
         return Committed(revision=revision, opened=tuple(opened), closed=tuple(closed))
 
@@ -194,11 +195,11 @@ class Writer:
 
     def _push(self, conn: Connection, one: Seeing) -> None:
         here = coverage.c.id == self._coverage_id
-        if one.sight == Sight.SEEN:
-            conn.execute(update(coverage).where(here).values(ended=one.at_ms))
-            return
         began = conn.execute(select(coverage.c.started).where(here)).scalar_one()
-        ended = max(one.at_ms, began)
+        ended = max(one.at_ms, began)  # the last answer may lie before the opening
+        if one.sight == Sight.SEEN:
+            conn.execute(update(coverage).where(here).values(ended=ended))
+            return
         conn.execute(update(coverage).where(here).values(ended=ended, closed=one.sight))
         self._coverage_id = None
 

@@ -96,7 +96,7 @@ class Board(App[None]):
         self.follow()
 
     def follow(self) -> None:
-        if isinstance(self.screen, View):
+        if isinstance(self.screen, View) and self.screen.built:
             self.screen.follow()
 
     def on_chosen(self, message: Chosen) -> None:

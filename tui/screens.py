@@ -48,8 +48,14 @@ class View(Screen[None]):
         for widget in self.query(Painted):
             widget.repaint()
 
+    @property
+    def built(self) -> bool:
+        """Its widgets are there: not before they are made, nor when the board is being closed."""
+        return self.is_running and bool(self.query(Painted))
+
     def on_screen_resume(self) -> None:
-        self.follow()
+        if self.built:
+            self.follow()
 
 
 class BoardScreen(View):
@@ -73,7 +79,8 @@ class BoardScreen(View):
             yield SiteList(self.scene, id="panel")
 
     def on_resize(self, _: events.Resize) -> None:
-        self._arrange()
+        if self.built:
+            self._arrange()
 
     def follow(self) -> None:
         self._arrange()

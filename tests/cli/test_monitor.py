@@ -204,6 +204,40 @@ def test_the_whole_watch_works_on_postgresql_and_hides_its_password(
     assert states == {"up"}
 
 
+def test_a_second_monitor_on_the_same_server_is_refused(tmp_path: Path, postgres: str) -> None:
+    need_root()
+    where = folder(tmp_path)
+    first = start(where, "run", "--data", postgres)
+    try:
+        assert first.stderr is not None
+        assert "postgresql" in first.stderr.readline()
+        code, _, err = canh(where, "run", "--data", postgres)
+        assert code == 1
+        assert "another monitor" in err
+    finally:
+        first.terminate()
+        first.communicate(timeout=20)
+
+
+def test_the_demo_keeps_its_hands_off_a_real_record(watched: Path) -> None:
+    code, _, err = canh(watched, "demo", "--headless", "--for", "5", "--data", "canh-data")
+    assert code == 1
+    assert "Mạng thử" in err
+    assert "remedy" in err
+    assert {d["id"] for d in answer(watched, "status")["devices"]} == {"r1", "r2"}
+
+
+def test_one_name_that_does_not_resolve_leaves_the_others_watched(tmp_path: Path) -> None:
+    need_root()
+    text = SITES.replace("127.77.0.1", "nobody.invalid").replace("127.77.0.2", "localhost")
+    where = folder(tmp_path, text)
+    code, _, err = canh(where, "run", "--for", "4")
+    assert code == 0, err
+    assert "cannot resolve nobody.invalid" in err
+    states = {device["id"]: device["state"] for device in answer(where, "status")["devices"]}
+    assert states == {"r1": "unknown", "r2": "up"}
+
+
 def test_a_bad_configuration_lists_its_problems_and_starts_nothing(tmp_path: Path) -> None:
     where = folder(tmp_path, SITES.replace('role = "router"', 'rolle = "router"', 1))
     code, _, err = canh(where, "run")

@@ -147,7 +147,7 @@ class Play:
             return []
         self.judge.alive(n, now)
         return [
-            LinkSaid(link, now, now, up=not self.cut(self.graph.keys[link], at))
+            LinkSaid(link, n, now, now, up=not self.cut(self.graph.keys[link], at))
             for link, _ in self.graph.links_at(n)
         ]
 
