@@ -22,7 +22,8 @@ def confirm(
     witnesses = [c for c in graph.below[n] if nodes[c].state not in FAULTY][:WITNESSES]
     for i, witness in enumerate(witnesses):
         out.asks.append((witness, now + span * 6 // 10 + i * pace.quick_ms))
-    links(graph, n, out)
+    for each in (n, *(u for u in above(graph, n) if nodes[u].since is None)):
+        links(graph, each, out)
     out.snmp.add(n)
 
 

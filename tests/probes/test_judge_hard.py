@@ -1,0 +1,140 @@
+"""Corners where a judge goes wrong quietly: each was a fault once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from inventory.model import End, Network
+from probes.judgement import LinkSaid
+from probes.schedule import Schedule
+from store.changes import Sight
+from store.states import Mark, State
+from tests.probes.play import T0, Play, province
+
+CUT = 60_000
+
+
+def both_ends() -> Network:
+    """L-d1 can be asked at both ends."""
+    network = province()
+    link = replace(network.links["L-d1"], b=End(site="d1", device="d1-r", interface="Gi0/0"))
+    return replace(network, links={**network.links, "L-d1": link})
+
+
+def test_a_link_is_down_when_one_end_says_so_and_does_not_flap_between_them() -> None:
+    play = Play(both_ends(), snmp=False)
+    play.run(30_000)
+    link = play.graph.keys.index("L-d1")
+    near, far = (play.graph.keys.index(key) for key in ("p-r", "d1-r"))
+    for minute in range(1, 8):
+        at = T0 + 30_000 + minute * 60_000
+        for end, up in ((near, minute < 3), (far, True)):
+            judged = play.judge.step(at, [], [LinkSaid(link, end, at, at, up=up)])
+            play.verdicts += [(minute, v) for v in judged.verdicts]
+    states = [v.state for _, v in play.told("L-d1", "link")]
+    assert states == [State.UP, State.DOWN]
+
+
+def test_a_link_that_nobody_can_be_asked_about_is_unknown() -> None:
+    play = Play(province())
+    play.run(70_000)
+    assert play.state("L-c11", "link") == State.UP
+    play.snmp = False
+    hub = play.graph.keys.index("d1-r")
+    for _ in range(2):
+        play.judge.silent(hub)
+    play.run(80_000)
+    assert play.state("L-c11", "link") == State.UNKNOWN
+    assert play.state("d1-r") == State.UP
+    assert Mark.MANAGEMENT_SILENT in play.marks("d1-r")
+
+
+def test_a_device_asked_by_snmp_alone_is_down_after_two_unanswered_polls() -> None:
+    play = Play(province())
+    play.run(20_000)
+    leaf = play.graph.keys.index("c11-s")
+    for poll in (1, 2):
+        asked = T0 + 20_000 + poll * 60_000
+        play.judge.unanswered(leaf, asked, asked + 2000)
+        for other in range(leaf):  # the others go on answering
+            play.judge.alive(other, asked + 1000)
+        judged = play.judge.step(asked + 2000, [])
+    assert [v.state for v in judged.verdicts if v.thing_id == play.ids["device", "c11-s"]] == [
+        State.DOWN
+    ]
+
+
+def test_a_router_that_never_answered_is_looked_past_for_the_root() -> None:
+    play = Play(province())
+    reaches = play.reaches
+    play.reaches = lambda n, at, depth=0: (  # type: ignore[method-assign]
+        not (depth == 0 and play.graph.keys[n] == "d1-r") and reaches(n, at, depth)
+    )
+    play.cut = lambda link, at: link == "L-d1" and at >= CUT
+    play.run(CUT + 70_000)
+    assert Mark.NEVER_SEEN in play.marks("d1-r")
+    for key in ("d1-s", "c11-r", "c12-r"):
+        assert play.root(play.told(key)[-1][1]) == "L-d1", key
+
+
+def test_an_anchor_that_never_answered_does_not_hide_blindness() -> None:
+    play = Play(replace(province(), anchor=("c23-s",)))
+    play.alive = lambda key, at: key != "c23-s"
+    play.sees = lambda at: not CUT <= at < 200_000
+    play.run(180_000)
+    assert [s.sight for _, s in play.seeing] == [Sight.OPENED, Sight.BLIND]
+    assert State.DOWN not in {v.state for _, v in play.verdicts}
+
+
+def test_a_record_from_the_future_does_not_stop_judgement() -> None:
+    """The clock was wrong when it was written, or is wrong now."""
+    play = Play(province())
+    ahead = T0 + 3_600_000
+    for n in range(len(play.graph.keys)):
+        play.judge.restore(n, State.UP, ahead - 9000, seen_to=ahead)
+    play.alive = lambda key, at: not key.startswith("c11")
+    play.run(CUT)
+    assert play.state("c11-r") == State.DOWN
+
+
+def test_marks_of_a_former_run_are_taken_up_and_cleared_when_they_pass() -> None:
+    play = Play(province())
+    hub = play.graph.keys.index("d1-r")
+    link = play.graph.keys.index("L-d1")
+    marks = frozenset({Mark.MANAGEMENT_SILENT, Mark.FLAPPING})
+    play.judge.restore(hub, State.UP, T0 - 9000, seen_to=T0 - 1000, marks=marks)
+    play.judge.restore(
+        link, State.UNKNOWN, T0 - 9000, seen_to=T0 - 1000, marks=frozenset({Mark.ADMIN_DOWN})
+    )
+    play.run(80_000)
+    assert Mark.MANAGEMENT_SILENT not in play.marks("d1-r")
+    assert play.marks("L-d1") == set()
+    assert play.state("L-d1", "link") == State.UP
+    play.run(2_400_000)
+    assert Mark.FLAPPING not in play.marks("d1-r")
+
+
+def test_all_that_is_remembered_moves_with_a_clock_that_is_set_back() -> None:
+    play = Play(province())
+    play.run(CUT)
+    before = play.asked
+    step = -3_600_000
+    for one in (play.judge, play.schedule, play.polls):
+        one.shift(step)
+    play.judge.gap(T0 + CUT + step, T0 + CUT + step, "clock jump")
+    play.flying = []
+    play.now += step
+    play.alive = lambda key, at: not (key == "c11-s" and at >= CUT + step + 30_000)
+    play.run(CUT + step + 20_000)
+    assert play.asked - before >= 2 * len(play.devices)
+    play.run(CUT + step + 60_000)
+    assert play.state("c11-s") == State.DOWN
+
+
+def test_a_schedule_moves_with_the_clock() -> None:
+    schedule = Schedule([(n, str(n)) for n in range(10)], 10_000, 1_000_000)
+    assert len(schedule.due(1_010_000, 99)) == 10
+    schedule.ask([(3, 1_011_000)])
+    schedule.shift(-500_000)
+    assert schedule.due(511_000, 99)[0] == 3
+    assert len({n for at in range(511_000, 521_001, 100) for n in schedule.due(at, 99)}) == 10
