@@ -11,10 +11,8 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from inventory.model import Unit
 from store.actions import Done, Refused, open_actions
 from store.changes import Batch, DeviceSaid, Interface, Marked, Reading, Sight
-from store.declare import RetireLimitError
 from store.engine import BUSY_MS, RecordError, open_reader, open_writer
 from store.reader import open_questions
 from store.states import Kind, Mark, State
@@ -27,7 +25,6 @@ from tests.store.keeping import (
     network,
     reading,
     up,
-    without,
     writing,
 )
 
@@ -193,77 +190,6 @@ def test_a_snapshot_since_a_revision_holds_only_what_changed(url: str) -> None:
         commit(writer, NOW, down(ids["site", "d"], NOW))
         latest = {row.key: row.state for row in reader.snapshot(first.revision + 1).rows}
         assert latest["522"] == State.DOWN, "a unit follows its sites"
-
-
-def test_what_has_nothing_to_ask_is_not_monitored_and_never_up(url: str) -> None:
-    bring(url, network())
-    with reading(url) as reader:
-        states = {row.key: row.state for row in reader.snapshot().rows}
-    assert states["d-u"] == State.NOT_MONITORED
-    assert states["d-r"] == State.UNKNOWN
-
-
-def test_bringing_the_same_files_twice_changes_nothing(url: str) -> None:
-    first = bring(url, network())
-    again = bring(url, network(), NOW + 5000)
-    assert (again.created, again.changed, again.retired) == (0, 0, ())
-    assert again.ids == first.ids
-
-
-def test_a_changed_value_gets_a_row_of_its_own_and_the_past_stays(url: str) -> None:
-    bring(url, network())
-    moved = network()
-    sites = dict(moved.sites) | {"d": dataclasses.replace(moved.sites["d"], unit="51")}
-    assert bring(url, dataclasses.replace(moved, sites=sites), NOW + 5000).changed == 1
-    with reading(url) as reader:
-        before = {h.key: h.unit for h in reader.period(NOW, NOW + 1000, NOW + 9000).histories}
-        after = {h.key: h.unit for h in reader.period(NOW, NOW + 9000, NOW + 9000).histories}
-    assert (before["d"], after["d"]) == ("TP", "Tỉnh Quảng Ngãi")
-
-
-def test_a_rename_with_was_keeps_the_history(url: str) -> None:
-    device = bring(url, network()).ids["device", "d-r"]
-    with writing(url) as writer:
-        commit(writer, NOW, down(device, NOW))
-    renamed = without(network(), "d-r")
-    new = dataclasses.replace(network().devices["d-r"], id="d-new", was=("d-r",))
-    ids = bring(url, dataclasses.replace(renamed, devices={**renamed.devices, "d-new": new})).ids
-    assert ids["device", "d-new"] == device
-    with reading(url) as reader:
-        assert reader.outages()[0].key == "d-new"
-
-
-def test_a_retired_thing_leaves_the_lists_and_keeps_its_history(url: str) -> None:
-    ids = bring(url, network()).ids
-    device = ids["device", "d-r"]
-    with writing(url) as writer, reading(url) as reader:
-        commit(writer, NOW, up(device, NOW))
-        commit(writer, NOW + 2000, down(device, NOW + 1000))
-        seen = reader.snapshot().revision
-    assert bring(url, without(network(), "d-r"), NOW + 9000).retired == ("d-r",)
-    with reading(url) as reader:
-        assert device in reader.snapshot(seen).gone
-        assert reader.find("d-r") is None
-        [past] = [h for h in reader.period(NOW, NOW + 60_000, NOW + 60_000).histories
-                  if h.thing_id == device]  # fmt: skip
-        assert past.service == ((NOW, NOW + 9000),)
-
-
-def test_a_configuration_that_drops_much_is_refused_until_accepted(url: str) -> None:
-    bring(url, network())
-    empty = dataclasses.replace(
-        network(),
-        devices={},
-        links={},
-        sites={},
-        anchor=(),
-        units={"51": Unit(id="51", code="51", name="T", level="province")},
-    )
-    with pytest.raises(RetireLimitError, match="--accept-retired"):
-        bring(url, empty)
-    with reading(url) as reader:
-        assert reader.find("d-r") is not None
-    assert "d-r" in bring(url, empty, accept=True).retired
 
 
 def test_facts_of_a_device_are_dated_and_written_only_when_they_change(url: str) -> None:
