@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from store.engine import open_writer
-from store.tables import ack, audit, event, live, maintenance, note, outage, request, thing
+from store.tables import ack, audit, event, live, maintenance, note, outage, thing
 from store.writer import next_revision
 
 
@@ -80,6 +80,8 @@ class Actions:
         with self._engine.begin() as conn:
             if not text.strip():
                 return Refused("the note is empty")
+            if not _exists(conn, thing_id):
+                return Refused(f"there is no thing {thing_id}")
             now, revision = _now_ms(), next_revision(conn)
             said = {"author": actor, "text": text, "entered": now}
             made = conn.execute(insert(note).values(thing_id=thing_id, outage_id=outage_id, **said))
@@ -95,7 +97,7 @@ class Actions:
         if not reason.strip():
             return Refused("a maintenance window needs a reason: it stands in the report")
         with self._engine.begin() as conn:
-            if conn.execute(select(thing.c.id).where(thing.c.id == thing_id)).first() is None:
+            if not _exists(conn, thing_id):
                 return Refused(f"there is no thing {thing_id}")
             now, revision = _now_ms(), next_revision(conn)
             made = conn.execute(
@@ -113,17 +115,12 @@ class Actions:
             _audit(conn, actor, "maintenance", thing_id, None, said, now, revision)
             return Done(revision, _key(made))
 
-    def request(self, kind: str, *, actor: str, thing_id: int | None = None) -> Outcome:
-        """Ask the monitor for something: probe, collect, reload. It answers in the row."""
-        with self._engine.begin() as conn:
-            now, revision = _now_ms(), next_revision(conn)
-            wanted = {"kind": kind, "thing_id": thing_id, "actor": actor, "entered": now}
-            made = conn.execute(insert(request).values(revision=revision, **wanted))
-            _audit(conn, actor, f"request.{kind}", thing_id, None, {}, now, revision)
-            return Done(revision, _key(made))
-
     def close(self) -> None:
         self._engine.dispose()
+
+
+def _exists(conn: Connection, thing_id: int) -> bool:
+    return conn.execute(select(thing.c.id).where(thing.c.id == thing_id)).first() is not None
 
 
 def _stale(row: Any, outage_id: int, expected: int) -> Refused | None:

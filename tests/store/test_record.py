@@ -284,6 +284,8 @@ def test_an_acknowledgement_is_audited_and_refused_when_it_comes_too_late(url: s
         commit(writer, NOW + 9000, up(device, NOW + 8000))
         over = actions.acknowledge(root.id, actor="khác", expected=10**9)
         assert over == Refused(f"outage {root.id} is over")
+        nobody = actions.annotate(10**6, actor="a", text="?", outage_id=None)
+        assert nobody == Refused("there is no thing 1000000")
         actions.close()
     engine = open_reader(url)
     with engine.connect() as conn:
