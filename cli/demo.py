@@ -55,12 +55,10 @@ def run(args: argparse.Namespace) -> int:
         return 1
     try:
         on_screen = sys.stdout.isatty() and not args.headless
-        code = _board(stage) if on_screen else _headless(stage)
+        return _board(stage) if on_screen else _headless(stage)
     except (RecordError, NoIcmp, SimulationError) as error:
         print(f"canh demo: {error}", file=sys.stderr)
         return 1
-    print(f"record: {stage.data / 'record.db'}", file=sys.stderr)
-    return code
 
 
 def _stage(args: argparse.Namespace) -> _Stage | None:
@@ -147,6 +145,7 @@ def _headless(stage: _Stage) -> int:
     with _simulate(stage) as simulation:
         asyncio.run(_watch(stage, simulation, narrate=True))
     print(f"truth:  {stage.truth}", file=sys.stderr)
+    print(f"record: {stage.data / 'record.db'}", file=sys.stderr, flush=True)
     return _report(stage)
 
 
@@ -184,7 +183,8 @@ def _board(stage: _Stage) -> int:
         finally:
             child.send_signal(signal.SIGINT)
             child.wait()
-            print(log.read_text().rpartition("truth:")[2], file=sys.stderr)
+            _, word, where = log.read_text().rpartition("truth:")
+            print(word + where, end="", file=sys.stderr)
 
 
 def _again(stage: _Stage) -> list[str]:
