@@ -209,6 +209,7 @@ class Judge:
         usual_loss = node.usual_loss
         if sent_ms >= node.lossless_until and not unsent:  # what never left us is no loss
             node.note(missed=True)
+            node.lost_at = sent_ms
         if node.last_good is not None and sent_ms <= node.last_good:
             asking.again(node, n, self.pace, now_ms, self._out)
             return
@@ -325,8 +326,7 @@ class Judge:
 
     def _degrade(self, n: int, sent_ms: int) -> None:
         node = self.nodes[n]
-        bad = node.last_bad if node.last_bad is not None else sent_ms
-        node.last_bad = bad
+        bad = node.last_bad = sent_ms if node.lost_at is None else min(node.lost_at, sent_ms)
         upper = next((u for _, u in self.graph.ways[n]), None)
         root = None
         if upper is not None and self.nodes[upper].state == State.DEGRADED:

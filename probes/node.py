@@ -35,6 +35,7 @@ class Node:
     rtt_us: int | None = None
     bits: int = 0  # the last answers, newest lowest: 1 = missed
     asked: int = 0
+    lost_at: int | None = None  # the last question of that figure that was missed
     lossless_until: int = 0  # misses of questions sent before are no loss
     unsent: bool = False
     silent_polls: int = 0
@@ -74,7 +75,7 @@ class Node:
 
     def shift(self, by_ms: int) -> None:
         """Every time that we remember, by a clock that was set."""
-        for name in ("since", "last_good", "first_bad", "last_bad", "good_since"):
+        for name in ("since", "last_good", "first_bad", "last_bad", "good_since", "lost_at"):
             at = getattr(self, name)
             if at is not None:
                 setattr(self, name, at + by_ms)
