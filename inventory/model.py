@@ -10,17 +10,6 @@ LEVELS = ("province", "district", "commune")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a thing stands in the configuration, for messages: `sites.toml:118`."""
-
-    file: str
-    line: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     id: str
     name: str

@@ -1,8 +1,8 @@
 """Decides what we believe: states, answers, topology and time in; changes and questions out.
 
-No clock, no socket, no database: the same inputs give the same judgement. The rules are those of
-docs: a fault is confirmed by quick questions, the failed ancestor nearest to the monitor is the
-root, what lies behind it is unreachable, blindness is nobody's fault.
+No clock, no socket, no database: the same inputs give the same judgement. A fault is confirmed by
+quick questions, the failed ancestor nearest to the monitor is the root, what lies behind it is
+unreachable, and blindness is nobody's fault.
 """
 
 from __future__ import annotations

@@ -21,7 +21,6 @@ from store.said import keep
 from store.tables import coverage, event, outage, poller, record, span
 
 log = logging.getLogger(__name__)
-BEAT_S = 10.0
 FRESH_S = 30.0  # a heartbeat older than this is a monitor that stopped without saying so
 RETRIES_S = (0.2, 1.0, 5.0)
 

@@ -98,7 +98,7 @@ def verdict(scene: Scene, width: int) -> Line:
         return line(width, [(scene.fit(f" {alarm}", width), faces.BANNER)], faces.BANNER)
     roots, needing = scene.known.roots, len(scene.known.needing_somebody())
     if not roots:
-        return line(width, [(f" {scene.say('board.calm')}", faces.CALM)])
+        return _calm(scene, width)
     behind = sum(root.members_by_kind.get(Kind.SITE, 0) for root in roots)
     words = [scene.say("board.needs", n=needing)] if needing else [scene.say("board.all_taken")]
     if len(roots) > needing:
@@ -108,3 +108,17 @@ def verdict(scene: Scene, width: int) -> Line:
     style = faces.STRONG if needing else faces.TEXT
     text = f" {scene.joined(words)}"
     return line(width, [(scene.fit(text, width), style)])
+
+
+def _calm(scene: Scene, width: int) -> Line:
+    """Nothing is open; that is good news only where most has answered at least once."""
+    devices = scene.known.counts["device"]
+    unseen = devices[Face.NEVER_SEEN]
+    asked = devices.total() - devices[Face.NOT_MONITORED]
+    if unseen * 2 > asked:
+        text = scene.say("board.unseen", n=unseen, total=asked)
+        return line(width, [(scene.fit(f" {text}", width), faces.STRONG)])
+    words = [scene.say("board.calm")]
+    if unseen:
+        words.append(scene.say("board.some_unseen", n=unseen))
+    return line(width, [(scene.fit(f" {scene.joined(words)}", width), faces.CALM)])

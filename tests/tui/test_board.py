@@ -34,6 +34,19 @@ async def test_a_quiet_network_says_so_and_shows_no_red_outside_the_legend() -> 
         assert "✖" not in text(board).replace("✖ mất kết nối", "").split("\n", 3)[3]
 
 
+async def test_a_network_that_mostly_never_answered_is_not_called_well() -> None:
+    """The first minute, or a wrong address plan: nothing is open because nothing was ever seen."""
+    province = Province()
+    for row in list(province.rows.values()):
+        if row.state is not State.NOT_MONITORED:
+            province.put(row.key, State.UNKNOWN, Mark.NEVER_SEEN)
+    async with watching(province) as (board, _):
+        said = lines(board)[1]
+        assert "Mọi thứ bình thường" not in said
+        assert "thiết bị chưa từng trả lời" in said
+        assert_aligned(board)
+
+
 async def test_a_cut_fibre_is_one_row_and_its_sites_are_only_counted() -> None:
     province = Province()
     fibre_cut(province)
