@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from store.engine import open_writer
-from store.tables import ack, audit, event, live, maintenance, note, outage, thing
+from store.spoken import ack, audit, maintenance, note
+from store.tables import event, live, outage, thing
 from store.writer import next_revision
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from store.states import Mark, State
 
@@ -99,6 +99,39 @@ class Happened:
     body: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Raw(NamedTuple):
+    """One question and what came back: a piece of evidence."""
+
+    sent_ms: int
+    how: str  # icmp, snmp, tcp, probe
+    rtt_us: int | None  # None: no answer
+    said: str  # ok, missed, unsent, or the prober's word: no_answer, port_unreachable …
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """The raw results of one thing over a stretch of time around a change, in order of sending."""
+
+    thing_id: int
+    from_ms: int
+    to_ms: int
+    results: tuple[Raw, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """The monitor's own state: over the last minute, or at a trouble.
+
+    `body`: lag_ms (worst tick), sent, answered, missed, unsent, overflowed, waiting (batches not
+    yet committed), blind, jumped_ms, slept_ms, clock_synced (None: the kernel does not tell),
+    clock_error_ms.
+    """
+
+    at_ms: int
+    mono_ns: int
+    body: Mapping[str, Any]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     at_ms: int
@@ -108,10 +141,12 @@ class Batch:
     said: tuple[DeviceSaid, ...] = ()
     seeing: tuple[Seeing, ...] = ()
     events: tuple[Happened, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    health: Health | None = None
 
     def __bool__(self) -> bool:
-        parts = (self.verdicts, self.marks, self.readings, self.said, self.seeing, self.events)
-        return any(parts)
+        changes = (self.verdicts, self.marks, self.readings, self.said, self.seeing, self.events)
+        return any((*changes, self.evidence, self.health))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

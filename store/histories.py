@@ -9,8 +9,9 @@ from sqlalchemy import Connection, func, or_, select
 
 import store.declared  # noqa: F401  its tables join the metadata
 from store.questions import History, Interval, OutageRow
+from store.spoken import maintenance
 from store.states import Kind, State
-from store.tables import live, maintenance, metadata, span, thing
+from store.tables import live, metadata, span, thing
 
 Span = tuple[State, int, int | None, int | None]
 _COUNTED = (Kind.SITE, Kind.DEVICE, Kind.LINK, Kind.SERVICE)

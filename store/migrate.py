@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from store.engine import RecordError
 
-HEAD = "0001"
+HEAD = "0002"
 FORMAT = 1
 
 

@@ -22,13 +22,13 @@ from store.questions import (
     Watching,
 )
 from store.sheets import sheet
+from store.spoken import note
 from store.states import Kind, Mark, State
 from store.tables import (
     coverage,
     event,
     live,
     metadata,
-    note,
     outage,
     poller,
     record,

@@ -40,20 +40,20 @@ metadata = MetaData(
 Big = BigInteger().with_variant(Integer, "sqlite")
 
 
-def _id() -> Column[Any]:
+def key() -> Column[Any]:
     """A key that is never used twice."""
     return Column("id", Big, primary_key=True, autoincrement=True)
 
 
-def _at(name: str, *, null: bool = False) -> Column[Any]:
+def moment(name: str, *, null: bool = False) -> Column[Any]:
     return Column(name, Big, nullable=null)
 
 
-def _ref(name: str, table: str, *, null: bool = False, index: bool = False) -> Column[Any]:
+def ref(name: str, table: str, *, null: bool = False, index: bool = False) -> Column[Any]:
     return Column(name, Big, ForeignKey(f"{table}.id"), nullable=null, index=index)
 
 
-def _revision() -> Column[Any]:
+def raised() -> Column[Any]:
     return Column("revision", Big, nullable=False, index=True)
 
 
@@ -73,7 +73,7 @@ def _one_open(name: str, column: str, *columns: str) -> Index:
     return Index(name, *columns, unique=True, sqlite_where=open_row, postgresql_where=open_row)
 
 
-def _table(name: str, *parts: Any) -> Table:
+def a_table(name: str, *parts: Any) -> Table:
     return Table(name, metadata, *parts, sqlite_autoincrement=True)
 
 
@@ -86,20 +86,20 @@ record = Table(
     Column("record_id", String(36), nullable=False),
     Column("format", Integer, nullable=False),
     Column("revision", Big, nullable=False),
-    _at("created"),
+    moment("created"),
     Column("network", JSON, nullable=False),  # name, timezone, language, anchor
     Column("declared_sha256", String(64), nullable=False, server_default=""),
     CheckConstraint("id = 1", name="one_row"),
 )
 
-thing = _table(
+thing = a_table(
     "thing",
-    _id(),
+    key(),
     Column("kind", String(16), nullable=False),
     Column("key", String(200), nullable=False),
-    _at("created"),
-    _at("retired", null=True),
-    _revision(),
+    moment("created"),
+    moment("retired", null=True),
+    raised(),
     _one_open("ux_thing_kind_key", "retired", "kind", "key"),
     CheckConstraint("retired IS NULL OR retired >= created", name="order"),
 )
@@ -108,7 +108,7 @@ tombstone = Table(
     "tombstone",
     metadata,
     Column("thing_id", Big, ForeignKey("thing.id"), primary_key=True, autoincrement=False),
-    _revision(),
+    raised(),
 )
 
 # -- how it is -------------------------------------------------------------------------------
@@ -121,66 +121,68 @@ live = Table(  # one row a listed thing: what a list shows, without a join
     Column("key", String(200), nullable=False),
     Column("name", Text, nullable=False),
     Column("level", String(16), nullable=False),
-    _ref("unit_id", "thing", null=True),
-    _ref("site_id", "thing", null=True),
+    ref("unit_id", "thing", null=True),
+    ref("site_id", "thing", null=True),
     Column("address", String(255)),
     Column("state", String(16), nullable=False),
-    _at("since", null=True),
+    moment("since", null=True),
     Column("marks", String(120), nullable=False, server_default=""),
-    _ref("root_id", "thing", null=True),
+    ref("root_id", "thing", null=True),
     Column("outage_id", Big),
     Column("acknowledged", Boolean, nullable=False, server_default=text("false")),
     Column("rtt_us", Integer),
     Column("loss_pct", Float),
-    _revision(),
+    raised(),
 )
 
-span = _table(
+span = a_table(
     "span",
-    _id(),
-    _ref("thing_id", "thing"),
+    key(),
+    ref("thing_id", "thing"),
     Column("state", String(16), nullable=False),
-    _at("started"),
-    _at("ended", null=True),
-    _ref("root_thing_id", "thing", null=True),
+    moment("started"),
+    moment("ended", null=True),
+    ref("root_thing_id", "thing", null=True),
     Column("reason", String(80), nullable=False),
     *_polled(),
-    _revision(),
+    raised(),
     _one_open("ux_span_open", "ended", "thing_id"),
     Index("ix_span_thing_id_started", "thing_id", "started"),
     UniqueConstraint("poller", "seq"),
     CheckConstraint("ended IS NULL OR ended >= started", name="order"),
 )
 
-incident = _table(
+incident = a_table(
     "incident",
-    _id(),
+    key(),
     Column("kind", String(16), nullable=False),  # root, flapping, storm, mass
-    _ref("root_thing_id", "thing", null=True),
-    _at("started"),
-    _at("ended", null=True),
-    _revision(),
+    ref("root_thing_id", "thing", null=True),
+    moment("started"),
+    moment("ended", null=True),
+    raised(),
 )
 
-outage = _table(
+outage = a_table(
     "outage",
-    _id(),
-    _ref("thing_id", "thing"),
+    key(),
+    ref("thing_id", "thing"),
     Column("state", String(16), nullable=False),  # its worst
-    _at("last_good", null=True),
-    _at("first_bad"),
-    _at("last_bad"),
-    _at("first_good", null=True),
-    _ref("root_id", "outage", null=True, index=True),
-    _ref("root_thing_id", "thing", null=True),
-    _ref("incident_id", "incident", null=True),
-    _ref("provider_id", "thing", null=True),
+    moment("last_good", null=True),
+    moment("first_bad"),
+    moment("last_bad"),
+    moment("first_good", null=True),
+    ref("root_id", "outage", null=True, index=True),
+    ref("root_thing_id", "thing", null=True),
+    ref("incident_id", "incident", null=True),
+    ref("provider_id", "thing", null=True),
     Column("cause", String(32)),
     Column("side", String(32)),
+    Column("cause_reasons", JSON),  # why the monitor proposes that cause
     Column("reason", String(80), nullable=False),
     Column("declared", Boolean, nullable=False, server_default=text("false")),  # by a person
+    moment("entered", null=True),  # when a person or an import brought it in; NULL: we saw it
     *_polled(),
-    _revision(),
+    raised(),
     _one_open("ux_outage_open", "first_good", "thing_id"),
     Index("ix_outage_thing_id_first_bad", "thing_id", "first_bad"),
     UniqueConstraint("poller", "seq"),
@@ -189,12 +191,12 @@ outage = _table(
     CheckConstraint("first_good IS NULL OR last_bad < first_good", name="end"),
 )
 
-coverage = _table(
+coverage = a_table(
     "coverage",
-    _id(),
-    _ref("thing_id", "thing", null=True),  # NULL: the whole shard
-    _at("started"),
-    _at("ended"),  # pushed forward by the heartbeat
+    key(),
+    ref("thing_id", "thing", null=True),  # NULL: the whole shard
+    moment("started"),
+    moment("ended"),  # pushed forward by the heartbeat
     Column("closed", String(32)),  # why it ended; NULL while it is pushed forward
     *_polled(),
     Index("ix_coverage_started_ended", "started", "ended"),
@@ -209,22 +211,45 @@ poller = Table(
     Column("shard", Integer, nullable=False),
     Column("epoch", Big, nullable=False),
     Column("seq", Big, nullable=False),
-    _at("started"),
-    _at("beat"),
+    moment("started"),
+    moment("beat"),
     Column("boot_id", String(36), nullable=False),
     Column("blind", Boolean, nullable=False),
     Column("stopped", Boolean, nullable=False),
     Column("version", String(32), nullable=False),
 )
 
+evidence = a_table(  # raw results around a change: what a verdict rests on
+    "evidence",
+    key(),
+    ref("thing_id", "thing"),
+    moment("started"),
+    moment("ended"),
+    Column("layout", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ix_evidence_thing_id_started", "thing_id", "started"),
+    CheckConstraint("ended >= started", name="order"),
+)
+
+health = a_table(  # the monitor's own state, a row a minute and one at each trouble
+    "health",
+    key(),
+    moment("at"),
+    Column("poller", String(64), nullable=False),
+    Column("boot_id", String(36), nullable=False),
+    Column("mono_ns", Big, nullable=False),
+    Column("body", JSON, nullable=False),
+    Index("ix_health_at", "at"),
+)
+
 # -- what devices said of themselves ---------------------------------------------------------
 
-device_fact = _table(
+device_fact = a_table(
     "device_fact",
-    _id(),
-    _ref("thing_id", "thing"),
-    _at("valid_from"),
-    _at("valid_to", null=True),
+    key(),
+    ref("thing_id", "thing"),
+    moment("valid_from"),
+    moment("valid_to", null=True),
     Column("sys_name", Text),
     Column("sys_descr", Text),
     Column("sys_object_id", Text),
@@ -232,13 +257,13 @@ device_fact = _table(
     CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="order"),
 )
 
-interface_fact = _table(
+interface_fact = a_table(
     "interface_fact",
-    _id(),
-    _ref("thing_id", "thing"),
-    _ref("device_id", "thing", index=True),
-    _at("valid_from"),
-    _at("valid_to", null=True),
+    key(),
+    ref("thing_id", "thing"),
+    ref("device_id", "thing", index=True),
+    moment("valid_from"),
+    moment("valid_to", null=True),
     Column("if_index", Big, nullable=False),
     Column("if_name", Text, nullable=False),
     Column("if_descr", Text),
@@ -254,11 +279,11 @@ port = Table(  # status of an interface when last asked
     "port",
     metadata,
     Column("thing_id", Big, ForeignKey("thing.id"), primary_key=True, autoincrement=False),
-    _ref("device_id", "thing", index=True),
+    ref("device_id", "thing", index=True),
     Column("admin_status", Integer),
     Column("oper_status", Integer),
-    _at("changed"),
-    _revision(),
+    moment("changed"),
+    raised(),
 )
 
 management = Table(  # how a device answers questions about itself
@@ -267,128 +292,32 @@ management = Table(  # how a device answers questions about itself
     Column("thing_id", Big, ForeignKey("thing.id"), primary_key=True, autoincrement=False),
     Column("status", String(32), nullable=False),
     Column("detail", Text, nullable=False),
-    _at("changed"),
-    _at("booted", null=True),
-    _revision(),
-)
-
-# -- what people say -------------------------------------------------------------------------
-
-ack = _table(
-    "ack",
-    _id(),
-    _ref("outage_id", "outage", index=True),
-    Column("actor", String(100), nullable=False),
-    Column("owner", String(100)),
-    Column("note", Text),
-    _at("until", null=True),
-    _at("entered"),
-    _at("withdrawn", null=True),
-)
-
-note = _table(
-    "note",
-    _id(),
-    _ref("thing_id", "thing", index=True),
-    _ref("outage_id", "outage", null=True, index=True),
-    Column("author", String(100), nullable=False),
-    Column("text", Text, nullable=False),
-    _at("entered"),
-)
-
-maintenance = _table(
-    "maintenance",
-    _id(),
-    _ref("thing_id", "thing", index=True),  # its scope
-    _at("started"),
-    _at("ended"),
-    Column("author", String(100), nullable=False),
-    Column("reason", Text, nullable=False),
-    _at("entered"),
-    Column("approved_by", String(100)),
-    _at("approved", null=True),
-    _at("cancelled", null=True),
-    _revision(),
-    CheckConstraint("ended > started", name="order"),
-)
-
-correction = _table(
-    "correction",
-    _id(),
-    _ref("outage_id", "outage", index=True),
-    Column("field", String(32), nullable=False),
-    Column("old", Text),
-    Column("new", Text),
-    Column("author", String(100), nullable=False),
-    Column("reason", Text, nullable=False),
-    _at("entered"),
-)
-
-signoff = _table(
-    "signoff",
-    _id(),
-    _at("period_from"),
-    _at("period_to"),
-    Column("figures", JSON, nullable=False),
-    Column("sha256", String(64), nullable=False),
-    Column("author", String(100), nullable=False),
-    _at("entered"),
-)
-
-signed_file = _table(
-    "signed_file",
-    _id(),
-    _ref("signoff_id", "signoff", index=True),
-    Column("name", Text, nullable=False),
-    Column("sha256", String(64), nullable=False),
-    Column("body", LargeBinary, nullable=False),
-)
-
-audit = _table(
-    "audit",
-    _id(),
-    _at("entered"),
-    Column("actor", String(100), nullable=False),
-    Column("action", String(48), nullable=False),
-    _ref("thing_id", "thing", null=True, index=True),
-    _ref("outage_id", "outage", null=True, index=True),
-    Column("detail", JSON, nullable=False),
-    _revision(),
-)
-
-request = _table(  # what people want of the monitor: probe now, collect, reload
-    "request",
-    _id(),
-    Column("kind", String(16), nullable=False),
-    _ref("thing_id", "thing", null=True),
-    Column("actor", String(100), nullable=False),
-    _at("entered"),
-    _at("answered", null=True),
-    Column("answer", JSON),
-    _revision(),
+    moment("changed"),
+    moment("booted", null=True),
+    raised(),
 )
 
 # -- what is told ----------------------------------------------------------------------------
 
-event = _table(
+event = a_table(
     "event",
-    _id(),
-    _at("at"),
+    key(),
+    moment("at"),
     Column("kind", String(32), nullable=False),
-    _ref("thing_id", "thing", null=True, index=True),
-    _ref("outage_id", "outage", null=True, index=True),
+    ref("thing_id", "thing", null=True, index=True),
+    ref("outage_id", "outage", null=True, index=True),
     Column("body", JSON, nullable=False),
-    _revision(),
+    raised(),
 )
 
-delivery = _table(
+delivery = a_table(
     "delivery",
-    _id(),
-    _ref("event_id", "event"),
+    key(),
+    ref("event_id", "event"),
     Column("channel", String(100), nullable=False),
     Column("state", String(16), nullable=False),
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("message_id", String(200), nullable=False),
-    _at("changed"),
+    moment("changed"),
     UniqueConstraint("event_id", "channel"),
 )

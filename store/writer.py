@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
@@ -17,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from store.belief import Beliefs, Stamp, show_marks, show_readings
 from store.changes import Batch, Committed, Happened, Seeing, Sight
+from store.evidence import boot_id, keep_evidence, keep_health
 from store.said import keep
 from store.tables import coverage, event, outage, poller, record, span
 
@@ -139,6 +139,8 @@ class Writer:
                 show_readings(conn, batch.readings, revision)
                 keep(conn, batch.said, batch.at_ms, revision)
                 _tell(conn, batch.events, batch.at_ms, revision)
+                keep_evidence(conn, batch.evidence)
+                keep_health(conn, batch.health, self._name)
                 self._see(conn, batch.seeing, stamp)
         except BaseException:
             self._beliefs, self._coverage_id = None, covered  # memory must not be ahead of the disk
@@ -223,6 +225,8 @@ def _pieces(batch: Batch) -> list[Batch]:
                 Batch(at_ms=at_ms, readings=batch.readings),
                 Batch(at_ms=at_ms, seeing=batch.seeing),
                 Batch(at_ms=at_ms, events=batch.events),
+                Batch(at_ms=at_ms, evidence=batch.evidence),
+                Batch(at_ms=at_ms, health=batch.health),
             )
             if piece
         ),
@@ -233,11 +237,6 @@ def next_revision(conn: Connection) -> int:
     """Raise the record's revision; every transaction does it once."""
     raised = update(record).values(revision=record.c.revision + 1).returning(record.c.revision)
     return int(conn.execute(raised).scalar_one())
-
-
-def boot_id() -> str:
-    """The kernel's name for this boot."""
-    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 def _last_seq(conn: Connection, name: str, known: int) -> int:

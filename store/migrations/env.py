@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
-import store.declared  # noqa: F401  its tables join the metadata
+import store.declared
+import store.spoken  # noqa: F401  their tables join the metadata
 from store.tables import metadata
 
 

@@ -27,8 +27,8 @@ from store.declare import agree
 from store.engine import open_writer, sqlite_url
 from store.migrate import migrate
 from store.reader import open_questions
+from store.spoken import maintenance
 from store.states import Kind, State
-from store.tables import maintenance
 from store.writer import Writer
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")

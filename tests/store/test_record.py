@@ -15,8 +15,9 @@ from store.actions import Done, Refused, open_actions
 from store.changes import Batch, DeviceSaid, Interface, Marked, Reading, Sight
 from store.engine import BUSY_MS, RecordError, open_reader, open_writer
 from store.reader import open_questions
+from store.spoken import audit
 from store.states import Kind, Mark, State
-from store.tables import audit, thing
+from store.tables import thing
 from tests.store.keeping import (
     NOW,
     bring,

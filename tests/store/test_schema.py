@@ -10,7 +10,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, insert, inspect, text
 from sqlalchemy.exc import IntegrityError
 
-import store.declared  # noqa: F401  its tables join the metadata
+import store.declared
+import store.spoken  # noqa: F401  their tables join the metadata
 from store.engine import RecordError, open_writer
 from store.migrate import migrate
 from store.tables import metadata, outage, span, thing

@@ -1,0 +1,104 @@
+"""The tables of what people say: it stands beside what the monitor saw and never replaces it."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, CheckConstraint, Column, LargeBinary, String, Text
+
+from store.tables import a_table, key, moment, raised, ref
+
+ack = a_table(
+    "ack",
+    key(),
+    ref("outage_id", "outage", index=True),
+    ref("incident_id", "incident", null=True, index=True),  # a flapping spell keeps it
+    Column("actor", String(100), nullable=False),
+    Column("owner", String(100)),
+    Column("note", Text),
+    moment("until", null=True),
+    moment("entered"),
+    moment("withdrawn", null=True),
+)
+
+note = a_table(
+    "note",
+    key(),
+    ref("thing_id", "thing", index=True),
+    ref("outage_id", "outage", null=True, index=True),
+    Column("author", String(100), nullable=False),
+    Column("text", Text, nullable=False),
+    moment("entered"),
+)
+
+maintenance = a_table(
+    "maintenance",
+    key(),
+    ref("thing_id", "thing", index=True),  # its scope
+    moment("started"),
+    moment("ended"),
+    Column("author", String(100), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("rrule", String(200)),  # RFC 5545, in the network's zone; NULL: once
+    Column("source", String(16), nullable=False, server_default="person"),  # sites.toml, import
+    moment("entered"),
+    Column("approved_by", String(100)),
+    moment("approved", null=True),
+    moment("cancelled", null=True),
+    raised(),
+    CheckConstraint("ended > started", name="order"),
+)
+
+correction = a_table(
+    "correction",
+    key(),
+    ref("outage_id", "outage", index=True),
+    Column("field", String(32), nullable=False),
+    Column("old", Text),
+    Column("new", Text),
+    Column("author", String(100), nullable=False),
+    Column("reason", Text, nullable=False),
+    moment("entered"),
+)
+
+signoff = a_table(
+    "signoff",
+    key(),
+    moment("period_from"),
+    moment("period_to"),
+    Column("figures", JSON, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("author", String(100), nullable=False),
+    moment("entered"),
+)
+
+signed_file = a_table(
+    "signed_file",
+    key(),
+    ref("signoff_id", "signoff", index=True),
+    Column("name", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+audit = a_table(
+    "audit",
+    key(),
+    moment("entered"),
+    Column("actor", String(100), nullable=False),
+    Column("action", String(48), nullable=False),
+    ref("thing_id", "thing", null=True, index=True),
+    ref("outage_id", "outage", null=True, index=True),
+    Column("detail", JSON, nullable=False),
+    raised(),
+)
+
+request = a_table(  # what people want of the monitor: probe now, collect, reload
+    "request",
+    key(),
+    Column("kind", String(16), nullable=False),
+    ref("thing_id", "thing", null=True),
+    Column("actor", String(100), nullable=False),
+    moment("entered"),
+    moment("answered", null=True),
+    Column("answer", JSON),
+    raised(),
+)
