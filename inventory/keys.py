@@ -290,6 +290,7 @@ _TABLES = (
             "id": ID,
             "week": Key(hours.week, 'week.mon-fri = ["07:00-17:00"]'),
             "days": Key(hours.days, "days.2026-09-02 = []"),
+            "holidays": Key(hours.country, "country code; its public holidays are closed"),
         },
     ),
     Table(

@@ -170,6 +170,7 @@ class Calendar:
     id: str
     week: Mapping[str, tuple[tuple[str, str], ...]]  # "mon" → (("07:00", "17:00"), …)
     days: Mapping[date, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    holidays: str | None = None  # country whose public holidays are closed, unless `days` says so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,7 +39,7 @@ def entries(network: Network) -> Iterator[Declared]:
     topology = build(network)
     for calendar in network.calendars.values():
         days = {day.isoformat(): hours for day, hours in calendar.days.items()}
-        hours = {"week": dict(calendar.week), "days": days}
+        hours = {"week": dict(calendar.week), "days": days, "holidays": calendar.holidays}
         yield Declared(Kind.CALENDAR, calendar.id, (), {"hours": _plain(hours)}, {}, False)
     for provider in network.providers.values():
         target = _target(network, Kind.PROVIDER, provider.id, None)
@@ -52,6 +52,9 @@ def entries(network: Network) -> Iterator[Declared]:
     yield from _sites(network, topology)
     yield from _devices(network, topology)
     yield from _links(network)
+    for anchor in network.anchor[:1]:  # root of a mass outage where no silent node stands above all
+        shown = {"name": f"… {anchor} …", "level": "", "unit_id": None, "site_id": None}
+        yield Declared(Kind.BEYOND, anchor, (), {}, shown | {"address": None}, True)
     for service in network.services.values():
         values = {"site_id": _ref(Kind.SITE, service.site), "url": service.url}
         values |= _target(network, Kind.SERVICE, service.id, service.target_pct)
@@ -112,7 +115,7 @@ def _links(network: Network) -> Iterator[Declared]:
         } | _target(network, Kind.LINK, link.id, link.target_pct)
         names = [network.sites[end.site].name for end in (link.a, link.b)]
         shown = _where(network, link.b.site) | {"name": " – ".join(names)}
-        measured = any(
+        measured = link.probe is not None or any(
             end.device is not None and network.devices[end.device].snmp and end.interface
             for end in (link.a, link.b)
         )

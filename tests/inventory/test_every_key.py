@@ -203,6 +203,7 @@ id = "office"
 week.mon-thu = ["07:00-11:30", "13:30-17:00"]
 week.fri = ["07:00-24:00"]
 days.2026-09-02 = []
+holidays = "VN"
 [[maintenance]]
 scope = "site:s"
 starts = 2026-11-28T22:00:00+07:00
@@ -435,7 +436,7 @@ def test_paths_calendars_work_and_targets_arrive(network: Network) -> None:
     week: dict[str, Hours] = dict.fromkeys(("mon", "tue", "wed", "thu"), workday)
     week |= {"fri": (("07:00", "24:00"),), "sat": (), "sun": ()}
     assert network.calendars == {
-        "office": Calendar(id="office", week=week, days={date(2026, 9, 2): ()})
+        "office": Calendar(id="office", week=week, days={date(2026, 9, 2): ()}, holidays="VN")
     }
     assert network.maintenance == (
         PlannedWork(

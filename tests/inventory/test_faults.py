@@ -171,6 +171,11 @@ FAULTS: dict[str, tuple[tuple[str, str], str, str]] = {
         "days.",
         "is no date",
     ),
+    "holidays of nowhere": (
+        after(LAST, "[[calendar]]", 'id = "c"', "week.mon = []", 'holidays = "Vietnam"'),
+        "holidays",
+        'write "VN"',
+    ),
     "work without offset": (
         after(LAST, "[[maintenance]]", 'scope = "site:dc"', 'reason = "x"',
             "starts = 2026-01-01T00:00:00", "ends = 2026-01-01T01:00:00Z",
