@@ -58,7 +58,9 @@ def build(network: Network) -> Topology:
     ways: dict[str, tuple[Way, ...]] = {}
     for device in network.devices.values():
         own = gateways[device.site]
-        if device.uplink:
+        if device.role == "vip" and device.members:  # it stands on whichever member holds it
+            ways[device.id] = tuple((None, member) for member in device.members)
+        elif device.uplink:
             ways[device.id] = tuple((None, upper) for upper in device.uplink)
         elif device.id in own or not own:
             ways[device.id] = above(device.site)

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 from probes.graph import Graph
 from probes.judgement import Judgement, Pace
 from probes.node import FAULTY, Node
+from store.states import State
 
 MEASURE = 5  # quick questions after a loss that proves nothing else
 WITNESSES = 3  # children asked whether a silent parent still carries them
+SIBLINGS = 16  # at most so many beside it are asked whether they are silent too
 
 
 def confirm(
@@ -25,6 +27,25 @@ def confirm(
     for each in (n, *(u for u in above(graph, n) if nodes[u].since is None)):
         links(graph, each, out)
     out.snmp.add(n)
+    for _, upper in graph.ways[n]:
+        beside = graph.below[upper]
+        if len(beside) <= SIBLINGS:
+            out.asks += [(s, now) for s in beside if not nodes[s].need and s != n]
+
+
+def confirm_probe(node: Node, n: int, pace: Pace, now: int, out: Judgement) -> None:
+    """Ask the own address of a link quickly, and those who know its ports."""
+    _quickly(node, n, pace, now, now + (node.need - 1) * pace.quick_ms, out)
+
+
+def in_question(graph: Graph, nodes: Sequence[Node], n: int) -> bool:
+    """Is every way up closed, or does it lead over something that is being confirmed?"""
+    return bool(graph.ways[n]) and all(
+        nodes[upper].state in FAULTY
+        or nodes[upper].need
+        or (link is not None and nodes[link].state == State.DOWN)
+        for link, upper in graph.ways[n]
+    )
 
 
 def again(node: Node, n: int, pace: Pace, now: int, out: Judgement) -> None:

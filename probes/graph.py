@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from inventory.model import End, Network
+from inventory.model import End, Link, Network
 from inventory.topology import Topology, build
 from store.states import Kind
 
 Way = tuple[int | None, int]  # (link crossed or None, device it leads to)
 
 
+class Entry(NamedTuple):
+    """One declared way into a site: a device or a link, on the state network or the Internet."""
+
+    node: int
+    network: str  # state, internet
+    need: int  # how many such ways must be up
+
+
 @dataclass(frozen=True, slots=True)
 class Graph:
     """`ways[n]` of a device: any one suffices to reach it; empty: nothing above it.
 
-    `ends[n]` of a link: the askable devices at its ends, with the interface. `gateways[n]` and
-    `members[n]` of a site: the devices whose answer means that it is there, and the others.
+    `ends[n]` of a link: the askable devices at its ends, with the interface; `probes[n]`: the
+    address that only this link leads to; `far[n]`: the gateways at its lower end. `gateways[n]` and
+    `members[n]` of a site: the devices whose answer means that it is there, and the others;
+    `entries[n]`: its declared entry paths. `touches[n]`: the sites that a device or link bears on.
     """
 
     keys: tuple[str, ...]
@@ -28,9 +39,15 @@ class Graph:
     ends: Mapping[int, tuple[tuple[int, str], ...]]
     gateways: Mapping[int, tuple[int, ...]]
     members: Mapping[int, tuple[int, ...]]
-    site_of: Mapping[int, int]
+    touches: Mapping[int, tuple[int, ...]]
     anchors: tuple[int, ...]
     order: tuple[int, ...]  # rank of each device from the monitor outwards
+    devices: int  # nodes below this number are devices
+    backups: frozenset[int] = frozenset()  # links that stand by
+    probes: Mapping[int, str] = field(default_factory=dict)
+    far: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    entries: Mapping[int, tuple[Entry, ...]] = field(default_factory=dict)
+    beyond: int | None = None  # the synthetic root of a mass outage
 
     def links_at(self, device: int) -> tuple[tuple[int, str], ...]:
         """(link, interface) of the declared links that end at this device."""
@@ -40,7 +57,7 @@ class Graph:
 
 
 def number(network: Network, ids: Mapping[tuple[str, str], int]) -> Graph:
-    """Number what can be judged: askable devices, links with an askable end, sites with both."""
+    """Number what can be judged: askable devices, links with an askable end or a probe, sites."""
     topology = build(network)
     devices = [key for key in network.devices if key in topology.askable]
     ends = {
@@ -51,37 +68,46 @@ def number(network: Network, ids: Mapping[tuple[str, str], int]) -> Graph:
         )
         for link in network.links.values()
     }
-    links = [key for key, askable in ends.items() if askable]
+    links = [key for key, askable in ends.items() if askable or network.links[key].probe]
+    judged = {*devices, *links}
+    paths = _paths(network, judged)
     sites = [
         key
         for key, gateways in topology.gateways.items()
-        if any(gateway in topology.askable for gateway in gateways)
+        if paths.get(key) or any(gateway in topology.askable for gateway in gateways)
     ]
-    keys = (*devices, *links, *sites)
-    kinds = (Kind.DEVICE,) * len(devices) + (Kind.LINK,) * len(links) + (Kind.SITE,) * len(sites)
+    beyond = [key for key in network.anchor[:1] if (Kind.BEYOND, key) in ids]
+    keys = (*devices, *links, *sites, *beyond)
+    kinds = (
+        *(Kind.DEVICE for _ in devices),
+        *(Kind.LINK for _ in links),
+        *(Kind.SITE for _ in sites),
+        *(Kind.BEYOND for _ in beyond),
+    )
     numbers = {pair: n for n, pair in enumerate(zip(kinds, keys, strict=True))}
     device = {key: numbers[Kind.DEVICE, key] for key in devices}
     link_no = {key: numbers[Kind.LINK, key] for key in links}
+    site_no = {key: numbers[Kind.SITE, key] for key in sites}
     ways = tuple(
         tuple(
             (link_no.get(link) if link else None, device[upper])
             for link, upper in _asked_above(topology, key)
         )
         for key in devices
-    ) + ((),) * (len(links) + len(sites))
-    at_site = {network.devices[key].site: list[int]() for key in devices}
+    ) + ((),) * (len(keys) - len(devices))
+    at_site: dict[str, list[int]] = {}
     for key in devices:
-        at_site[network.devices[key].site].append(device[key])
+        at_site.setdefault(network.devices[key].site, []).append(device[key])
     gateways = {
-        numbers[Kind.SITE, key]: tuple(device[g] for g in topology.gateways[key] if g in device)
-        for key in sites
+        no: tuple(device[g] for g in topology.gateways[key] if g in device)
+        for key, no in site_no.items()
     }
-    members = {
-        numbers[Kind.SITE, key]: tuple(
-            n for n in at_site.get(key, ()) if n not in gateways[numbers[Kind.SITE, key]]
-        )
-        for key in sites
+    entries = {
+        site_no[key]: tuple(Entry(device.get(k, link_no.get(k, -1)), net, n) for k, net, n in found)
+        for key, found in paths.items()
+        if key in site_no and found
     }
+    order = _ranks(ways)
     return Graph(
         keys=keys,
         kinds=kinds,
@@ -94,16 +120,59 @@ def number(network: Network, ids: Mapping[tuple[str, str], int]) -> Graph:
             if found
         },
         gateways=gateways,
-        members=members,
-        site_of={
-            n: site
-            for groups in (gateways, members)
-            for site, found in groups.items()
-            for n in found
+        members={
+            no: tuple(n for n in at_site.get(key, ()) if n not in gateways[no])
+            for key, no in site_no.items()
         },
+        touches=_touches(at_site, site_no, gateways, entries, ways),
         anchors=tuple(device[key] for key in network.anchor if key in device),
-        order=_ranks(ways),
+        order=order,
+        devices=len(devices),
+        backups=frozenset(no for key, no in link_no.items() if network.links[key].role == "backup"),
+        probes={no: probe for key, no in link_no.items() if (probe := network.links[key].probe)},
+        far={no: _far(network.links[key], topology, device, order) for key, no in link_no.items()},
+        entries=entries,
+        beyond=numbers[Kind.BEYOND, beyond[0]] if beyond else None,
     )
+
+
+def _paths(network: Network, judged: Container[str]) -> dict[str, list[tuple[str, str, int]]]:
+    """site → (device or link, network, need) of those entry paths that can be judged."""
+    found: dict[str, list[tuple[str, str, int]]] = {}
+    for path in network.paths:
+        node = path.device or path.link or ""
+        if node in judged:
+            found.setdefault(path.site, []).append((node, path.network, path.need))
+    return found
+
+
+def _touches(
+    at_site: Mapping[str, Sequence[int]],
+    site_no: Mapping[str, int],
+    gateways: Mapping[int, Sequence[int]],
+    entries: Mapping[int, Sequence[Entry]],
+    ways: Sequence[tuple[Way, ...]],
+) -> dict[int, tuple[int, ...]]:
+    found: dict[int, dict[int, None]] = {}
+    for key, no in site_no.items():
+        crossed = (link for g in gateways[no] for link, _ in ways[g] if link is not None)
+        bears = (*at_site.get(key, ()), *gateways[no], *crossed)
+        for n in (*bears, *(entry.node for entry in entries.get(no, ()))):
+            found.setdefault(n, {})[no] = None
+    return {n: tuple(sites) for n, sites in found.items()}
+
+
+def _far(
+    link: Link, topology: Topology, device: Mapping[str, int], order: Sequence[int]
+) -> tuple[int, ...]:
+    """The gateways of the end that lies further from the monitor."""
+    a, b = (
+        tuple(device[g] for g in topology.gateways.get(end.site, ()) if g in device)
+        for end in (link.a, link.b)
+    )
+    if not a or not b:
+        return ()
+    return max(b, a, key=lambda found: min(order[g] for g in found))
 
 
 def _asked_above(topology: Topology, key: str) -> Iterator[tuple[str | None, str]]:

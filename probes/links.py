@@ -1,45 +1,42 @@
-"""What we believe of links, from what the devices at their ends say of their own ports."""
+"""What we believe of links: from the ports at their ends, and from their own probe addresses."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
+from probes import asking
 from probes.graph import Graph
-from probes.judgement import LinkSaid
+from probes.judgement import LinkSaid, Pace
 from probes.marks import Marks
-from probes.node import FAULTY, Node
+from probes.node import FAULTY, Node, misses_needed
+from probes.telling import Teller
 from store.states import Mark, State
 
-
-class Tell(Protocol):
-    """How a verdict is given; see Judge._verdict."""
-
-    def __call__(
-        self,
-        n: int,
-        state: State,
-        since: int,
-        reason: str,
-        *,
-        root: int | None = None,
-        first_good: int | None = None,
-    ) -> None: ...
+NOT_MEASURED = "not_measured"  # a standby whose port is up, and nothing that proves that it carries
 
 
 class Links:
-    """One statement of a device about its own port is a proof; no confirmation is needed."""
+    """One statement of a device about its own port is a proof; silence of a probe is confirmed.
 
-    def __init__(self, graph: Graph, nodes: Sequence[Node], marks: Marks, tell: Tell) -> None:
+    A link with a probe is up when its probe answers. A standby link without one is never up.
+    """
+
+    def __init__(
+        self, graph: Graph, nodes: Sequence[Node], marks: Marks, teller: Teller, pace: Pace
+    ) -> None:
         self._graph = graph
         self._nodes = nodes
         self._marks = marks
-        self._tell = tell
+        self._teller = teller
+        self._pace = pace
         self._words: dict[int, dict[int, bool]] = {}  # link → end → did it last say up
+        self._silent: set[int] = set()  # links whose probe is being confirmed
         self._at: dict[int, list[int]] = {}
         for link, ends in graph.ends.items():
             for end, _ in ends:
                 self._at.setdefault(end, []).append(link)
+
+    # -- ports ---------------------------------------------------------------------------------
 
     def hear(self, said: LinkSaid) -> bool:
         """Take a statement; True when the link's belief turned, so that others look again."""
@@ -49,7 +46,7 @@ class Links:
             return False
         words = self._words.setdefault(said.link, {})
         words[said.end] = said.up
-        if said.up and any(not up for end, up in words.items() if self._heeded(end)):
+        if said.up and self._port_down(said.link):
             return False  # the other end says down: a link that carries one way is down
         self._marks.put(said.link, Mark.ADMIN_DOWN, on=False)
         self._marks.put(said.link, Mark.NEVER_SEEN, on=False)
@@ -61,9 +58,11 @@ class Links:
             node = self._nodes[link]
             ends = [end for end, _ in self._graph.ends[link]]
             deaf = all(Mark.MANAGEMENT_SILENT in self._nodes[end].marks for end in ends)
-            if deaf and node.since is not None and node.state != State.UNKNOWN:
+            if link in self._graph.probes or not deaf:
+                continue
+            if node.since is not None and node.state != State.UNKNOWN:
                 since = max(node.last_good or 0, node.since)
-                self._tell(link, State.UNKNOWN, since, "not_asked")
+                self._teller.tell(link, State.UNKNOWN, since, "not_asked")
 
     def follow(self, now_ms: int) -> None:
         """A link is unreachable while every askable end of it is silent."""
@@ -78,32 +77,125 @@ class Links:
             node.first_bad = max(end.first_bad or now_ms, (node.last_good or 0) + 1)
             node.last_bad = node.first_bad
             root = end.root if end.root is not None else gone[0]
-            self._tell(link, State.UNREACHABLE, node.first_bad, "end_silent", root=root)
+            self._teller.tell(link, State.UNREACHABLE, node.first_bad, "end_silent", root=root)
+
+    def _port_down(self, link: int) -> bool:
+        """Does an end that can still be heeded say down?"""
+        words = self._words.get(link, {})
+        return any(not up for end, up in words.items() if self._heeded(end))
 
     def _shut(self, said: LinkSaid, node: Node) -> None:
         """A person switched the port off: out of service, and no outage."""
         if Mark.ADMIN_DOWN not in node.marks:
             self._marks.put(said.link, Mark.ADMIN_DOWN, on=True)
             at = said.answered_ms
-            self._tell(said.link, State.UNKNOWN, at, "admin_down", first_good=at)
+            self._teller.tell(said.link, State.UNKNOWN, at, "admin_down", first_good=at)
 
     def _up(self, said: LinkSaid, node: Node) -> bool:
+        link = said.link
+        if link in self._graph.probes:
+            if node.state != State.UP:  # its own address must prove it
+                self._teller.out.asks.append((link, said.answered_ms))
+            return False
         node.last_good = said.asked_ms
+        if link in self._graph.backups:
+            return self._stand_by(said, node)
         if node.state == State.UP:
             return False
         good = said.answered_ms if node.state in FAULTY else None
-        self._tell(said.link, State.UP, said.answered_ms, "port_up", first_good=good)
+        self._teller.tell(link, State.UP, said.answered_ms, "port_up", first_good=good)
         return True
+
+    def _stand_by(self, said: LinkSaid, node: Node) -> bool:
+        """Its port is up; whether it would carry, nobody knows."""
+        if node.state == State.UNKNOWN and node.since is not None:
+            return False
+        good = said.answered_ms if node.state in FAULTY else None
+        at = said.answered_ms
+        self._teller.tell(said.link, State.UNKNOWN, at, NOT_MEASURED, first_good=good)
+        return good is not None
 
     def _down(self, said: LinkSaid, node: Node) -> bool:
         if node.state == State.DOWN:
             node.last_bad = max(node.last_bad or 0, said.asked_ms)
             return False
+        self._acquit(said.link)
         node.first_bad = node.last_bad = said.answered_ms
-        self._tell(said.link, State.DOWN, said.answered_ms, "port_down")
+        self._teller.tell(said.link, State.DOWN, said.answered_ms, "port_down")
         return True
 
     def _heeded(self, end: int) -> bool:
         """The last word of an end counts as long as it answers."""
         node = self._nodes[end]
         return node.state not in FAULTY and Mark.MANAGEMENT_SILENT not in node.marks
+
+    # -- probes --------------------------------------------------------------------------------
+
+    def answered(self, link: int, sent_ms: int, rtt_us: int) -> bool:
+        """Its own address answered: it carries, unless an end says otherwise."""
+        node = self._nodes[link]
+        node.note(missed=False)
+        node.time(rtt_us, settled=True)
+        if sent_ms <= max(node.last_good or 0, node.last_bad or 0):
+            return False
+        if self._port_down(link) or Mark.ADMIN_DOWN in node.marks:
+            return False
+        node.last_good = sent_ms
+        self._acquit(link)
+        self._marks.put(link, Mark.NEVER_SEEN, on=False)
+        if node.state == State.UP:
+            return False
+        good = sent_ms if node.state in FAULTY else None
+        self._teller.tell(link, State.UP, sent_ms, "answers", first_good=good)
+        return True
+
+    def missed(self, link: int, sent_ms: int, now_ms: int) -> None:
+        node = self._nodes[link]
+        usual_loss = node.usual_loss
+        node.note(missed=True)
+        if node.since is None or sent_ms <= (node.last_good or 0):
+            return
+        node.last_bad = max(node.last_bad or 0, sent_ms)
+        if node.state in FAULTY or Mark.ADMIN_DOWN in node.marks:
+            return
+        if node.misses == 0:
+            node.first_bad = sent_ms
+            node.need = 1 + misses_needed(usual_loss)
+            self._silent.add(link)
+            asking.confirm_probe(node, link, self._pace, now_ms, self._teller.out)
+            self._teller.out.asks += [(far, now_ms) for far in self._graph.far.get(link, ())]
+        node.misses += 1
+
+    def settle(self) -> list[int]:
+        """Judge the confirmed silences; gives the links that are down by themselves."""
+        return [link for link in sorted(self._silent) if self._judge(link)]
+
+    def _judge(self, link: int) -> bool:
+        """The far end silent too is its own fault as far as anybody knows: the line is behind it.
+
+        What answers over another way proves that the line alone is broken.
+        """
+        node = self._nodes[link]
+        ends = [self._nodes[end] for end in self._graph.far.get(link, ())]
+        if not node.confirmed or (ends and all(end.need for end in ends)):
+            return False
+        first_bad = node.first_bad or 0
+        gone = [end for end in ends if end.state in FAULTY]
+        self._acquit(link)
+        node.first_bad = first_bad
+        if ends and len(gone) == len(ends):
+            n = self._graph.far[link][0]
+            root = self._nodes[n].root if self._nodes[n].root is not None else n
+            if root != link:
+                self._teller.tell(link, State.UNREACHABLE, first_bad, "end_silent", root=root)
+                return False
+        self._teller.tell(link, State.DOWN, first_bad, "probe_silent")
+        return True
+
+    def _acquit(self, link: int) -> None:
+        self._silent.discard(link)
+        self._nodes[link].stop_confirming()
+
+    def forget(self) -> None:
+        """After blindness all is asked anew."""
+        self._silent.clear()

@@ -11,10 +11,15 @@ WINDOW = 64  # answers kept for the loss figure
 RECENT = 20  # of these, the last ones: what `degraded` looks at
 SETTLED = 10  # answers before a loss figure means anything
 RAISE_PCT, CLEAR_PCT = 20.0, 10.0  # degraded by loss: raised and cleared at different levels
+RTT_SETTLED = 60  # answers before there is a baseline
+RTT_USUAL, RTT_CREEP, RTT_RECENT = 500, 4000, 10  # answers over which each mean runs
+RTT_RAISE, RTT_RAISE_US = 3.0, 20_000  # times the baseline, and so much more
+RTT_CLEAR, RTT_CLEAR_US = 1.5, 10_000
 FALSE_ALARM = 1e-6  # how seldom a run of plain losses may look like a cut
 FLAP_HALF_LIFE_MS = 600_000
 FLAP_ON, FLAP_OFF = 4.0, 1.0
 FAULTY = (State.DOWN, State.UNREACHABLE)
+WELL = (State.UP, State.DEGRADED)
 
 
 @dataclass(slots=True)
@@ -29,6 +34,7 @@ class Node:
     good_since: int | None = None  # first good answer of a recovery that is not yet believed
     misses: int = 0  # in a row, since the last good answer
     need: int = 0  # misses in a row that confirm; 0: nothing to confirm
+    hangs: bool = False  # it waits for the verdict on what stands above it
     confirming_from: int = 0
     asked_until: int = 0  # quick questions are planned until then
     root: int | None = None
@@ -38,6 +44,9 @@ class Node:
     lost_at: int | None = None  # the last question of that figure that was missed
     lossless_until: int = 0  # misses of questions sent before are no loss
     unsent: bool = False
+    rtt_usual: float = 0.0  # µs, slow mean: its own baseline
+    rtt_recent: float = 0.0  # µs, quick mean
+    rtts: int = 0
     silent_polls: int = 0
     flaps: float = 0.0
     flapped_at: int = 0
@@ -71,6 +80,7 @@ class Node:
     def stop_confirming(self) -> None:
         self.misses = 0
         self.need = 0
+        self.hangs = False
         self.first_bad = None
 
     def shift(self, by_ms: int) -> None:
@@ -92,6 +102,25 @@ class Node:
     def faded(self, at_ms: int) -> float:
         age = max(0, at_ms - self.flapped_at)
         return float(self.flaps * 0.5 ** (age / FLAP_HALF_LIFE_MS))
+
+    def time(self, rtt_us: int, *, settled: bool) -> None:
+        """Take a round trip into both means; while it is slow the baseline hardly moves."""
+        self.rtt_us = rtt_us
+        self.rtts += 1
+        if self.rtts <= RTT_SETTLED:
+            self.rtt_usual += (rtt_us - self.rtt_usual) / self.rtts
+            self.rtt_recent = self.rtt_usual
+            return
+        self.rtt_usual += (rtt_us - self.rtt_usual) / (RTT_USUAL if settled else RTT_CREEP)
+        self.rtt_recent += (rtt_us - self.rtt_recent) / RTT_RECENT
+
+    def slow(self) -> bool | None:
+        """Against its own baseline. True: raise degraded; False: clear it; None: leave it."""
+        if self.rtts <= RTT_SETTLED:
+            return False
+        if self.rtt_recent > RTT_RAISE * self.rtt_usual + RTT_RAISE_US:
+            return True
+        return False if self.rtt_recent < RTT_CLEAR * self.rtt_usual + RTT_CLEAR_US else None
 
     def heavy_loss(self) -> bool | None:
         """True: raise degraded; False: clear it; None: leave it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from probes.graph import Graph
@@ -12,34 +12,60 @@ from store.states import State
 
 @dataclass(frozen=True, slots=True)
 class Verge:
-    """`root`: the fault that took the last way; None: a way is open. `waits`: not decided yet."""
+    """`root`: the fault that took the last way; None: a way is open. `waits`: not decided yet.
+
+    `also`: the faults that closed the other ways before.
+    """
 
     root: int | None
-    waits: bool
+    waits: bool = False
+    also: tuple[int, ...] = ()
 
 
-def verge(graph: Graph, nodes: Sequence[Node], n: int) -> Verge:
-    """Any one way up suffices. The root is the failure that removed the last way."""
-    blockers: list[int] = []
+OPEN = Verge(None)
+WAITS = Verge(None, waits=True)
+
+
+def verge(
+    graph: Graph,
+    nodes: Sequence[Node],
+    n: int,
+    suspects: Container[int] = (),
+    members: Container[int] = (),
+) -> Verge:
+    """Any one way up suffices. The root is the failure that removed the last way.
+
+    `suspects`: nodes that are silent and not yet judged; `members`: those of a mass outage, whose
+    root lies beyond the anchor. A way that leads back to where we came from (a ring) is none.
+    """
+    blockers: dict[int, None] = {}
     waits = False
-    for link, upper in graph.ways[n]:
-        blocker = _blocker(nodes, link, upper)
-        if blocker is not None:
-            blockers.append(blocker)
-        elif nodes[upper].since is None and graph.ways[upper]:  # never seen: look past it
-            past = verge(graph, nodes, upper)
-            waits = waits or past.waits
-            if past.root is not None:
-                blockers.append(past.root)
-            elif not past.waits:
-                return Verge(None, waits=False)
-        elif nodes[upper].need:  # the ancestor is still confirming: its verdict comes first
-            waits = True
-        else:
-            return Verge(None, waits=False)
+    passed, todo = {n}, [(n, False)]
+    while todo:
+        node, behind = todo.pop()
+        if node in members and graph.beyond is not None:
+            blockers[graph.beyond] = None
+            continue
+        for link, upper in graph.ways[node]:
+            blocker = _blocker(nodes, link, upper)
+            if blocker is not None:
+                blockers[blocker] = None
+                continue
+            if upper in passed:
+                continue
+            above = nodes[upper]
+            silent = upper in suspects and above.confirmed
+            if graph.ways[upper] and (silent or above.since is None):
+                passed.add(upper)  # silent as we are, or never seen: has it a way itself?
+                todo.append((upper, behind or silent))
+            elif behind or above.need:  # an ancestor is not judged yet: its verdict comes first
+                waits = True
+            else:
+                return OPEN
     if waits or not blockers:
-        return Verge(None, waits=waits)
-    return Verge(max(blockers, key=lambda b: nodes[b].since or 0), waits=False)
+        return WAITS if waits else OPEN
+    root = max(blockers, key=lambda b: nodes[b].since or 0)
+    return Verge(root, also=tuple(sorted(b for b in blockers if b != root)))
 
 
 def _blocker(nodes: Sequence[Node], link: int | None, upper: int) -> int | None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 from probes.judgement import Judgement, Pace
-from probes.node import FAULTY, Node
+from probes.node import FAULTY, WELL, Node
 from store.changes import Happened, Seeing, Sight
-from store.states import State
 
 NEVER = 1 << 62
 
@@ -38,30 +37,33 @@ class Eyes:
         self.sees_from += by_ms if self.sees_from != NEVER else 0
         self._woken_at = None if self._woken_at is None else self._woken_at + by_ms
 
-    def in_doubt(self, nodes: Sequence[Node], n: int) -> bool:
-        """Nobody at all has answered since this node fell silent, though others should."""
-        first_bad = nodes[n].first_bad
-        if first_bad is None or self.last_answer >= first_bad:
-            return False
-        return any(
-            other.state in (State.UP, State.DEGRADED)
-            for i, other in enumerate(nodes)
-            if i != n and other.asked
-        )
+    def in_doubt(self, node: Node, others: int) -> bool:
+        """Nobody at all has answered since this node fell silent, though `others` should."""
+        first_bad = node.first_bad
+        return first_bad is not None and self.last_answer < first_bad and others > 0
 
-    def closed(self, nodes: Sequence[Node], suspects: Iterable[int]) -> bool:
-        """The anchors are silent together with everything else, or we cannot even send."""
-        missing = [n for n in suspects if nodes[n].misses]
-        if not missing:
+    def closed(self, nodes: Sequence[Node], suspects: Collection[int], well: int) -> bool:
+        """The anchors are silent together with everything else, or we cannot even send.
+
+        `well`: how many devices are still believed to answer.
+        """
+        if not suspects:
             return False
         anchors = [a for a in self.anchors if nodes[a].since is not None]  # one that never answers
         if anchors and not all(_silent(nodes[a]) for a in anchors):  # is none
             return False
+        missing = [n for n in suspects if nodes[n].misses]
+        if not missing:
+            return False
         cannot_send = all(nodes[n].unsent for n in anchors or missing)
         if cannot_send and (anchors or len(missing) > 1):
             return True
-        lone = not anchors and len(missing) < 2
-        return not lone and any(nodes[n].confirmed and self.in_doubt(nodes, n) for n in missing)
+        if not anchors and len(missing) < 2:
+            return False
+        return any(
+            nodes[n].confirmed and self.in_doubt(nodes[n], well - (nodes[n].state in WELL))
+            for n in missing
+        )
 
     def lose(self, at_ms: int, now_ms: int, why: str, out: Judgement) -> None:
         """From `at_ms` on we saw nothing, and knew it `now_ms`: older answers do not wake us."""

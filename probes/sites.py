@@ -1,4 +1,4 @@
-"""What a site is, from its gateways: there when any one answers, degraded when anything is not."""
+"""What a site is, from its entry paths or its gateways; degraded when a part of it is not well."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from probes.graph import Graph
-from probes.node import FAULTY, Node
+from probes.node import FAULTY, WELL, Node
 from store.states import State
 
 
@@ -33,23 +33,76 @@ def judge_sites(
 
 
 def _site(graph: Graph, nodes: Sequence[Node], site: int, now_ms: int) -> SiteVerdict | None:
-    known = [n for n in graph.gateways[site] if nodes[n].since is not None]
+    ways, need = _ways_in(graph, site)
+    known = [n for n in ways if nodes[n].since is not None]
     if not known:  # a new gateway that never answered: what the old one said is over
         seen = nodes[site].since is not None
         return SiteVerdict(state=State.UNKNOWN, since=now_ms, reason="gateway") if seen else None
-    there = [n for n in known if nodes[n].state not in FAULTY]
-    if not there:
-        return _gone(nodes, known)
-    everything = (*graph.gateways[site], *graph.members[site])
+    there = [n for n in known if nodes[n].state in WELL]
+    lost = [n for n in known if nodes[n].state in FAULTY]
+    if len(there) < need:
+        if len(known) - len(lost) >= need or not lost:  # it hangs on what we cannot see
+            return SiteVerdict(state=State.UNKNOWN, since=now_ms, reason="not_seen")
+        return _gone(nodes, lost, len(known) - need)
+    backup = _on_backup(graph, nodes, site)
+    if backup is not None:
+        return _hangs_on_backup(nodes, nodes[site], backup, there)
+    everything = tuple(dict.fromkeys((*ways, *graph.gateways[site], *graph.members[site])))
     bad = [n for n in everything if nodes[n].state in (*FAULTY, State.DEGRADED)]
     if bad:
         return _limps(nodes, nodes[site], bad, there)
     return _whole(nodes, nodes[site], there, everything, now_ms)
 
 
-def _gone(nodes: Sequence[Node], gateways: Sequence[int]) -> SiteVerdict:
-    """The gateway that fell last took the site with it."""
-    last = max(gateways, key=lambda n: nodes[n].since or 0)
+def _ways_in(graph: Graph, site: int) -> tuple[tuple[int, ...], int]:
+    """The paths that decide, and how many of them must be up.
+
+    Those of the state network; without any, those of the Internet; without paths, any gateway.
+    """
+    declared = graph.entries.get(site, ())
+    state = tuple(entry for entry in declared if entry.network == "state") or declared
+    if not state:
+        return graph.gateways[site], 1
+    return tuple(entry.node for entry in state), max(entry.need for entry in state)
+
+
+def _on_backup(graph: Graph, nodes: Sequence[Node], site: int) -> int | None:
+    """The primary link that is lost while a standby carries; None where there is no such case."""
+    links = {link for g in graph.gateways[site] for link, _ in graph.ways[g] if link is not None}
+    entries = graph.entries.get(site, ())
+    state = [entry for entry in entries if entry.network == "state"] or entries
+    links |= {entry.node for entry in state if entry.node >= graph.devices}
+    primary = [n for n in links - graph.backups if nodes[n].since is not None]
+    standby = [n for n in links & graph.backups if nodes[n].state not in FAULTY]
+    lost = [n for n in primary if nodes[n].state in FAULTY]
+    if not standby or not lost or len(lost) < len(primary):
+        return None
+    return max(lost, key=lambda n: (nodes[n].since or 0, n))
+
+
+def _hangs_on_backup(
+    nodes: Sequence[Node], site: Node, primary: int, there: Sequence[int]
+) -> SiteVerdict:
+    node = nodes[primary]
+    since = max(node.since or 0, site.since or 0)
+    if site.state in FAULTY:  # it came back over its backup
+        since = min(nodes[n].since or 0 for n in there)
+    first_bad = node.first_bad if node.first_bad is not None else since
+    return SiteVerdict(
+        state=State.DEGRADED,
+        since=since,
+        reason="on_backup",
+        root=node.root if node.root is not None else primary,
+        last_good=node.last_good,
+        first_bad=first_bad,
+        last_bad=max(first_bad, node.last_bad or 0),
+    )
+
+
+def _gone(nodes: Sequence[Node], lost: Sequence[int], spare: int) -> SiteVerdict:
+    """The way whose fall left too few took the site with it: the first `spare` were no loss."""
+    in_turn = sorted(lost, key=lambda n: (nodes[n].since or 0, n))
+    last = in_turn[min(spare, len(in_turn) - 1)]
     node = nodes[last]
     return SiteVerdict(
         state=node.state,
@@ -58,7 +111,7 @@ def _gone(nodes: Sequence[Node], gateways: Sequence[int]) -> SiteVerdict:
         root=node.root if node.root is not None else last,
         last_good=node.last_good,
         first_bad=node.first_bad if node.first_bad is not None else node.since,
-        last_bad=node.last_bad,
+        last_bad=max((nodes[n].last_bad or 0 for n in lost), default=node.last_bad),
     )
 
 

@@ -269,7 +269,8 @@ class Beliefs:
                 "kind": f"state.{v.state}",
                 "thing_id": v.thing_id,
                 "outage_id": self.outages[v.thing_id].id if v.thing_id in self.outages else None,
-                "body": {"since": v.since_ms, "reason": v.reason, "root": v.root_thing_id},
+                "body": {"since": v.since_ms, "reason": v.reason, "root": v.root_thing_id}
+                | ({"also": list(v.also)} if v.also else {}),
                 "revision": stamp.revision,
             }
             for v in verdicts

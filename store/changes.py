@@ -14,7 +14,8 @@ from store.states import Mark, State
 class Verdict:
     """Our belief of one thing changed. Times are UTC milliseconds.
 
-    `since_ms` is where the new span begins: the first bad answer, or the first good one.
+    `reason` "mass" opens a mass outage, "off_hours" is silence outside opening hours, "on_backup" a
+    site that hangs on its backup. `since_ms` is where the new span begins: the first bad answer, or the first good one.
     The brackets are those of the outage: a verdict that opens one gives `first_bad_ms` and
     `last_bad_ms`; one that ends it gives `last_bad_ms` and `first_good_ms`.
     """
@@ -28,6 +29,7 @@ class Verdict:
     first_bad_ms: int | None = None
     last_bad_ms: int | None = None
     first_good_ms: int | None = None
+    also: tuple[int, ...] = ()  # things that failed earlier on other ways, beside the root
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -203,6 +203,8 @@ def _show(
         state = State.UNKNOWN if one.measured else State.NOT_MONITORED
         if old is None:
             first = {"state": state, "marks": "never_seen" if one.measured else ""}
+            if one.kind == Kind.BEYOND:  # no thing of its own: well until a mass outage
+                first = {"state": State.UP, "marks": ""}
             fresh.append({"thing_id": thing_id, "revision": revision} | first | shown)
             continue
         if (old["state"] == State.NOT_MONITORED) == one.measured:

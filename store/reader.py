@@ -37,7 +37,7 @@ from store.tables import (
 )
 from store.writer import FRESH_S
 
-_DEVICES_FIRST = ("device", "site", "link", "service", "unit", "provider")
+_DEVICES_FIRST = ("device", "site", "link", "service", "unit", "provider", "beyond")
 
 
 def open_questions(url: str) -> RecordReader:
@@ -82,7 +82,8 @@ class RecordReader:
         with self._read() as conn:
             rows = outage_rows(conn, _outages().where(own))
         severity = {State.DOWN: 0, State.UNREACHABLE: 1, State.DEGRADED: 2}
-        mine = [row for row in rows if row.kind in (Kind.DEVICE, Kind.LINK, Kind.SERVICE)]
+        own_kinds = (Kind.DEVICE, Kind.LINK, Kind.SERVICE, Kind.BEYOND)
+        mine = [row for row in rows if row.kind in own_kinds]
         return tuple(sorted(mine, key=lambda o: (severity[o.state], -o.first_bad_ms)))
 
     def outages(

@@ -46,7 +46,9 @@ def sheet(conn: Connection, row: LiveRow, outages: tuple[OutageRow, ...], shown:
 
 
 def _declared(conn: Connection, kind: str, thing_id: int | None) -> Mapping[str, Any]:
-    """The open dated row of a thing."""
+    """The open dated row of a thing; what lies beyond an anchor has none."""
+    if f"{kind}_at" not in metadata.tables:
+        return {}
     rows = metadata.tables[f"{kind}_at"]
     here = (rows.c.thing_id == thing_id) & rows.c.valid_to.is_(None)
     found = conn.execute(select(rows).where(here)).first()

@@ -41,3 +41,4 @@ class Kind(StrEnum):
     SERVICE = "service"
     PROVIDER = "provider"
     CALENDAR = "calendar"
+    BEYOND = "beyond"  # what lies beyond an anchor: the root of a mass outage that has no other

@@ -10,6 +10,7 @@ from inventory.model import Device, End, Link, Network, Site, SnmpProfile, Unit
 from probes.graph import Graph, number
 from probes.judge import Judge
 from probes.judgement import Judgement, LinkSaid, Pace
+from probes.openings import openings
 from probes.results import MISSED, UNSENT, Ping
 from probes.schedule import Schedule
 from store.changes import Happened, Seeing, Verdict
@@ -71,6 +72,8 @@ class Play:
     cut: Callable[[str, int], bool] = lambda link, at: False
     sees: Callable[[int], bool] = lambda at: True
     can_send: Callable[[int], bool] = lambda at: True
+    probe_cut: Callable[[str, int], bool] = lambda link, at: False
+    rtt_ns: Callable[[str, int], int] = lambda key, at: 0  # above the usual one
     snmp: bool = True
     now: int = 0
     verdicts: list[tuple[int, Verdict]] = field(default_factory=list)
@@ -84,11 +87,13 @@ class Play:
         self.names = {i: key for (_, key), i in self.ids.items()}
         self.graph: Graph = number(self.network, self.ids)
         self.pace = Pace(self.interval_ms, self.timeout_ms)
-        self.judge = Judge(self.graph, self.pace, T0)
+        self.judge = Judge(self.graph, self.pace, T0, openings(self.network, self.graph))
         self.devices = [n for n, kind in enumerate(self.graph.kinds) if kind == "device"]
-        keys = [(n, self.graph.keys[n]) for n in self.devices]
+        keys = [(n, self.graph.keys[n]) for n in (*self.devices, *self.graph.probes)]
         self.schedule = Schedule(keys, self.interval_ms, T0)
-        polled = [(n, key) for n, key in keys if self.network.devices[key].snmp]
+        polled = [
+            (n, key) for n in self.devices if self.network.devices[key := self.graph.keys[n]].snmp
+        ]
         self.polls = Schedule(polled, 60_000, T0)
         self.dice = random.Random(self.seed)
         self.flying: list[tuple[int, Ping]] = []
@@ -96,6 +101,8 @@ class Play:
     def reaches(self, n: int, at: int, depth: int = 0) -> bool:
         """Does an answer come back? It is alive, and some way to it is whole."""
         key = self.graph.keys[n]
+        if n in self.graph.probes:
+            return not self.probe_cut(key, at)
         if not self.alive(key, at) or depth > 20:
             return False
         ways = self.graph.ways[n]
@@ -135,7 +142,8 @@ class Play:
         if not self.can_send(at):
             self.flying.append((now, (n, now, UNSENT)))
         elif self.sees(at) and self.reaches(n, at) and self.dice.random() >= self.loss:
-            self.flying.append((now + 20, (n, now, 5_000_000)))
+            rtt = 5_000_000 + self.rtt_ns(self.graph.keys[n], at)
+            self.flying.append((now + 20, (n, now, rtt)))
         else:
             self.flying.append((now + self.timeout_ms, (n, now, MISSED)))
 
