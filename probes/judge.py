@@ -399,7 +399,7 @@ class Judge:
             return False
         found = self._verge(n)
         if found.waits or self._in_doubt(n) or (found.root is None and not node.confirmed):
-            return node.confirmed
+            return node.confirmed or found.root is not None
         self._fail(n, found, reason)
         return False
 
