@@ -119,9 +119,16 @@ class World:
         return {device: lost for device, lost in best.items() if lost}
 
     def probes_answering(self, now: Conditions) -> frozenset[str]:
-        """Links whose own probe address answers: the circuit is whole and both ends have power."""
+        """Links whose own probe address answers: the circuit is whole, both ends have power, and
+        the end on our side of it can be reached."""
+        reached = self.answering(now)
+        here = {self.network.devices[device].site for device in reached}
         probed = (link for link in self.network.links.values() if link.probe)
-        return frozenset(link.id for link in probed if not now.blind and self._carries(link, now))
+        return frozenset(
+            link.id
+            for link in probed
+            if self._carries(link, now) and {link.a.site, link.b.site} & here
+        )
 
     def _carries(self, link: Link, now: Conditions) -> bool:
         return link.id not in now.cut and not {link.a.site, link.b.site} & now.dark

@@ -140,11 +140,11 @@ def loops(rows: Sequence[Row], network: Network, findings: Findings) -> None:
 
 
 def _circles(above: Mapping[str, Sequence[str]]) -> list[tuple[str, ...]]:
-    """Each circle once, beginning with the node that stands first in the files."""
+    """Each circle without an exit once, beginning with the node that stands first in the files."""
     ways = {node: tuple((None, up) for up in dict.fromkeys(ups)) for node, ups in above.items()}
     order = {node: number for number, node in enumerate(above)}
     found: dict[tuple[str, ...], None] = {}
-    for circle in topology.cycles(ways):
+    for circle in topology.cycles(topology.stranded(ways)):
         at = min(range(len(circle)), key=lambda number: order[circle[number]])
         turned = circle[at:] + circle[:at]
         found[turned] = None

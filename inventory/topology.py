@@ -69,6 +69,29 @@ def build(network: Network) -> Topology:
     return Topology(ways=ways, gateways=gateways, askable=can_ask)
 
 
+def stranded(ways: Mapping[str, tuple[Way, ...]]) -> dict[str, tuple[Way, ...]]:
+    """What no way leads out of: circles without an exit, and all that hangs on them alone.
+
+    A ring of which any member has a way to the top is sound: it is reached either way round.
+    """
+    below: dict[str, list[str]] = {}
+    for node, alternatives in ways.items():
+        for _, upper in alternatives:
+            below.setdefault(upper, []).append(node)
+    reached = {node for node, alternatives in ways.items() if not alternatives}
+    reached |= {upper for upper in below if upper not in ways}
+    todo = list(reached)
+    while todo:
+        fresh = [node for node in below.get(todo.pop(), ()) if node not in reached]
+        reached.update(fresh)
+        todo += fresh
+    return {
+        node: tuple(way for way in alternatives if way[1] not in reached)
+        for node, alternatives in ways.items()
+        if node not in reached
+    }
+
+
 def cycles(ways: Mapping[str, tuple[Way, ...]]) -> list[tuple[str, ...]]:
     """Each loop once, as the devices along it; empty for a sound graph."""
     loops: list[tuple[str, ...]] = []

@@ -6,8 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from probes.graph import Graph
+from probes.marks import Marks
 from probes.node import FAULTY, WELL, Node
-from store.states import State
+from probes.off_hours import OffHours
+from probes.telling import Teller
+from store.states import Mark, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,51 @@ class SiteVerdict:
     first_bad: int | None = None
     last_bad: int | None = None
     first_good: int | None = None
+
+
+class Sites:
+    """Looks at the sites that something touched, and tells what changed."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        nodes: Sequence[Node],
+        marks: Marks,
+        teller: Teller,
+        hours: OffHours,
+    ) -> None:
+        self._graph = graph
+        self._nodes = nodes
+        self._marks = marks
+        self._teller = teller
+        self._hours = hours
+
+    def roll_up(self, now_ms: int) -> None:
+        touched = sorted(self._teller.touched)
+        self._teller.touched.clear()
+        for site, found in judge_sites(self._graph, self._nodes, touched, now_ms):
+            node = self._nodes[site]
+            since, bad = found.since, found.first_bad
+            if found.state in FAULTY:
+                since = self._hours.missed_from(site, since)
+                bad = since if bad is None or since > found.since else bad
+            node.last_good, node.first_bad = found.last_good, bad
+            node.last_bad = found.last_bad if bad is None else max(bad, found.last_bad or 0)
+            if found.state in FAULTY and self._hours.closed(site, since):
+                if not self._hours.sleeps(site):
+                    self._hours.sleep(site, max(since, node.since or 0))
+                continue
+            if found.state not in FAULTY:
+                self._hours.wake(site)
+            self._marks.put(site, Mark.NEVER_SEEN, on=False)
+            self._teller.tell(
+                site,
+                found.state,
+                since,
+                found.reason,
+                root=found.root,
+                first_good=found.first_good,
+            )
 
 
 def judge_sites(

@@ -14,6 +14,7 @@ from probes.graph import Graph, number
 from probes.judge import Judge
 from probes.judgement import Judgement, Pace
 from probes.management import Management
+from probes.openings import openings
 from probes.ping import Pinger
 from probes.results import MISSED, UNSENT, Ping, SnmpPoll
 from probes.schedule import Schedule
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 TICK_S, SLOW_TICK_S = 0.1, 0.2
 BUSY = 500  # pings a second above which the quicker tick pays
 BEAT_MS = 10_000
-READINGS_MS = 5_000
+READINGS_MS = 5_000  # each thing's figures are looked at so often, a share of them each tick
 LATE_MS = 2_000
 AT_MOST = 400  # questions a tick: what the default socket buffer holds twice over
 
@@ -58,7 +59,7 @@ class Watch:
         defaults = network.defaults
         pace = Pace(int(defaults.ping_interval_s * 1000), int(defaults.ping_timeout_s * 1000))
         now = self._clock.look()
-        self.judge = Judge(self.graph, pace, now.ms)
+        self.judge = Judge(self.graph, pace, now.ms, openings(network, self.graph))
         self._pinger = Pinger(timeout_s=defaults.ping_timeout_s, echo_port=echo_port)
         self._late_ms = max(LATE_MS, pace.interval_ms)
         self._addresses: dict[int, str] = {
@@ -66,10 +67,11 @@ class Watch:
             for n, (kind, key) in enumerate(zip(self.graph.kinds, self.graph.keys, strict=True))
             if kind == Kind.DEVICE
         }
+        self._addresses |= self.graph.probes
         pinged = [
             (n, self.graph.keys[n])
             for n in self._addresses
-            if network.devices[self.graph.keys[n]].monitor == "icmp"
+            if n in self.graph.probes or network.devices[self.graph.keys[n]].monitor == "icmp"
         ]
         busy = len(pinged) / defaults.ping_interval_s > BUSY
         self._tick_s = TICK_S if busy else SLOW_TICK_S
@@ -78,6 +80,9 @@ class Watch:
         self._shown: dict[int, Reading] = {}
         self._last = now
         self._beaten = self._read = now.ms
+        self._news: list[Reading] = []
+        self._slices = max(1, READINGS_MS // int(self._tick_s * 1000))
+        self._slice = 0
 
     def restore(self, snapshot: Snapshot, outages: Iterable[OutageRow]) -> None:
         """Take up what the record believed when the last monitor stopped."""
@@ -103,7 +108,7 @@ class Watch:
         snmp = Management(
             self._network,
             self.graph,
-            self._addresses,
+            {n: at for n, at in self._addresses.items() if n < self.graph.devices},
             self._clock.stamp,
             self._last.ms,
             port=self._snmp_port,
@@ -197,10 +202,11 @@ class Watch:
         if now_ms - self._beaten >= BEAT_MS:
             self._beaten = now_ms
             seeing.append(self.judge.heartbeat(now_ms) or Seeing(sight=Sight.BEAT, at_ms=now_ms))
+        self._look_at_readings()
         readings: list[Reading] = []
         if now_ms - self._read >= READINGS_MS:
             self._read = now_ms
-            readings = self._news()
+            readings, self._news = self._news, []
         batch = Batch(
             at_ms=now_ms,
             verdicts=tuple(judged.verdicts),
@@ -213,11 +219,13 @@ class Watch:
         if batch:
             self._submit(batch)
 
-    def _news(self) -> list[Reading]:
-        """The readings that a list would show differently."""
-        news = [r for r in self.judge.readings() if _differs(self._shown.get(r.thing_id), r)]
+    def _look_at_readings(self) -> None:
+        """Find those that a list would show differently, in the share whose turn it is."""
+        self._slice = (self._slice + 1) % self._slices
+        found = self.judge.readings(self._slice, self._slices)
+        news = [r for r in found if _differs(self._shown.get(r.thing_id), r)]
         self._shown |= {reading.thing_id: reading for reading in news}
-        return news
+        self._news += news
 
     async def _resolve(self) -> None:
         """Addresses given as names; what does not resolve is named and not asked."""
