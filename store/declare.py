@@ -223,4 +223,6 @@ def _resolved(value: Any, ids: Mapping[tuple[str, str], int]) -> Any:
         return ids[value.kind, value.key]
     if isinstance(value, list):
         return [_resolved(item, ids) for item in value]
+    if isinstance(value, dict):
+        return {name: _resolved(item, ids) for name, item in value.items()}
     return value

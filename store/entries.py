@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, fields
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from inventory.model import Network, Target
 from inventory.topology import Topology, build
@@ -43,12 +44,12 @@ def entries(network: Network) -> Iterator[Declared]:
         yield Declared(Kind.CALENDAR, calendar.id, (), {"hours": _plain(hours)}, {}, False)
     for provider in network.providers.values():
         target = _target(network, Kind.PROVIDER, provider.id, None)
-        yield _thing(Kind.PROVIDER, provider, target, {}, measured=False)
+        yield _thing(network, Kind.PROVIDER, provider, target, {}, measured=False)
     for unit in network.units.values():
         values: dict[str, Any] = {"code": unit.code, "level": unit.level, "act": unit.act}
         parent = {"parent_id": _ref(Kind.UNIT, unit.parent)}
         shown = {"level": unit.level, "unit_id": _ref(Kind.UNIT, unit.parent)}
-        yield _thing(Kind.UNIT, unit, values | parent, shown, measured=False)
+        yield _thing(network, Kind.UNIT, unit, values | parent, shown, measured=False)
     yield from _sites(network, topology)
     yield from _devices(network, topology)
     yield from _links(network)
@@ -59,13 +60,15 @@ def entries(network: Network) -> Iterator[Declared]:
         values = {"site_id": _ref(Kind.SITE, service.site), "url": service.url}
         values |= _target(network, Kind.SERVICE, service.id, service.target_pct)
         shown = _where(network, service.site) | {"address": service.url}
-        yield _thing(Kind.SERVICE, service, values, shown, measured=False)
+        yield _thing(network, Kind.SERVICE, service, values, shown, measured=False)
 
 
 def _sites(network: Network, topology: Topology) -> Iterator[Declared]:
     paths: dict[str, list[dict[str, Any]]] = {}
     for path in network.paths:
-        paths.setdefault(path.site, []).append(asdict(path))
+        way = _ref(Kind.DEVICE, path.device) or _ref(Kind.LINK, path.link)
+        said = {"thing_id": way, "network": path.network, "need": path.need}
+        paths.setdefault(path.site, []).append(said)
     for site in network.sites.values():
         gateways = topology.gateways[site.id]
         values = {
@@ -77,7 +80,7 @@ def _sites(network: Network, topology: Topology) -> Iterator[Declared]:
         } | _target(network, Kind.SITE, site.id, site.target_pct)
         shown = _where(network, site.id) | {"site_id": None}
         measured = any(gateway in topology.askable for gateway in gateways)
-        entry = _thing(Kind.SITE, site, values, shown, measured=measured)
+        entry = _thing(network, Kind.SITE, site, values, shown, measured=measured)
         people = [network.contacts[person] for person in site.contacts]
         if people:  # contacts are no things: they go with the site
             entry.values["declared"]["contacts"] = _plain([asdict(person) for person in people])
@@ -96,7 +99,7 @@ def _devices(network: Network, topology: Topology) -> Iterator[Declared]:
         } | _target(network, Kind.DEVICE, device.id, device.target_pct)
         shown = _where(network, device.site) | {"address": device.address}
         measured = device.id in topology.askable
-        yield _thing(Kind.DEVICE, device, values, shown, measured=measured)
+        yield _thing(network, Kind.DEVICE, device, values, shown, measured=measured)
 
 
 def _links(network: Network) -> Iterator[Declared]:
@@ -119,7 +122,7 @@ def _links(network: Network) -> Iterator[Declared]:
             end.device is not None and network.devices[end.device].snmp and end.interface
             for end in (link.a, link.b)
         )
-        yield _thing(Kind.LINK, link, values, shown, measured=bool(measured))
+        yield _thing(network, Kind.LINK, link, values, shown, measured=bool(measured))
 
 
 def _ref(kind: Kind, key: str | None) -> Ref | None:
@@ -127,7 +130,13 @@ def _ref(kind: Kind, key: str | None) -> Ref | None:
 
 
 def _thing(
-    kind: Kind, value: Any, columns: dict[str, Any], shown: dict[str, Any], *, measured: bool
+    network: Network,
+    kind: Kind,
+    value: Any,
+    columns: dict[str, Any],
+    shown: dict[str, Any],
+    *,
+    measured: bool,
 ) -> Declared:
     """One declared value: what its columns do not hold stays readable in `declared`."""
     said = {
@@ -137,7 +146,8 @@ def _thing(
     }
     name = getattr(value, "name", None) or value.id
     if kind not in (Kind.UNIT, Kind.PROVIDER):
-        columns = columns | {"commissioned": _day(getattr(value, "commissioned", None))}
+        began = _midnight(getattr(value, "commissioned", None), ZoneInfo(network.timezone))
+        columns = columns | {"commissioned": began}
     shown = {"name": name, "level": "", "unit_id": None, "site_id": None, "address": None} | shown
     return Declared(kind, value.id, value.was, {"name": name, "declared": said} | columns, shown,
                     measured)  # fmt: skip
@@ -164,11 +174,11 @@ def _target(network: Network, kind: Kind, key: str, own: float | None) -> dict[s
     return {"target_pct": None, "target_source": None}
 
 
-def _day(day: date | None) -> int | None:
-    """Midnight UTC of a declared day, in milliseconds."""
+def _midnight(day: date | None, zone: ZoneInfo) -> int | None:
+    """The first moment of a declared day there, in UTC milliseconds."""
     if day is None:
         return None
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1000
+    return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()) * 1000
 
 
 def _plain(value: Any) -> Any:

@@ -3,75 +3,163 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from operator import itemgetter
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, or_, select
 
 import store.declared  # noqa: F401  its tables join the metadata
+from store.corrected import retell
+from store.hours import closed
+from store.intervals import merge
+from store.paths import Way, k_of_n
 from store.questions import History, Interval, OutageRow
-from store.spoken import maintenance
 from store.states import Kind, State
-from store.tables import live, metadata, span, thing
+from store.tables import coverage, live, metadata, outage, span, thing
+from store.windows import behind_roots, planned, scopes
 
 Span = tuple[State, int, int | None, int | None]
 _COUNTED = (Kind.SITE, Kind.DEVICE, Kind.LINK, Kind.SERVICE)
 END = 1 << 62
 ADMIN_DOWN = "admin_down"
+OFF_HOURS = "off_hours"  # silent out of hours, and not open again yet
+ON_BACKUP = "on_backup"
+
+Watched = dict[int | None, tuple[Interval, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A period, the zone of its days, and from when on people's words are left out."""
+
+    from_ms: int
+    to_ms: int
+    zone: ZoneInfo
+    as_of_ms: int | None = None
+
+
+@dataclass(slots=True)
+class _Seen:
+    """The spans of one thing, and the times that their reasons tell."""
+
+    spans: list[Span] = field(default_factory=list)
+    shut: list[Interval] = field(default_factory=list)  # a person had shut it down
+    off_hours: list[Interval] = field(default_factory=list)
+    on_backup: list[Interval] = field(default_factory=list)
+
+
+_NOTHING = _Seen()
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """All that was read, by thing."""
+
+    seen: Mapping[int, _Seen]
+    began: Mapping[int, int]
+    watched: Watched
+    works: Mapping[int, list[Interval]]
+    closed: Mapping[int, tuple[Interval, ...]]
+    declared: Mapping[Kind, Mapping[int, Mapping[str, Any]]]
+    ways: Mapping[int, tuple[Span, ...]]  # site → what its paths made of it
 
 
 def histories(
-    conn: Connection,
-    from_ms: int,
-    to_ms: int,
-    watched: tuple[Interval, ...],
-    outages: Mapping[int, Sequence[OutageRow]],
+    conn: Connection, asked: Asked, outages: Mapping[int, Sequence[OutageRow]]
 ) -> tuple[History, ...]:
     """Every counted thing that existed in the period, retired ones too."""
-    spans, off = _spans(conn, from_ms, to_ms)
-    began = _first_spans(conn)
-    declared = {kind: _declared(conn, kind, to_ms) for kind in _COUNTED}
-    units = _declared(conn, Kind.UNIT, to_ms)
-    providers = _declared(conn, Kind.PROVIDER, to_ms)
-    works = _maintenance(conn, from_ms, to_ms)
+    read = _read(conn, asked, outages)
+    units = read.declared[Kind.UNIT]
+    parents = {unit: said.get("parent_id") for unit, said in units.items()}
     shown = {row.thing_id: row for row in conn.execute(select(live))}
-    found = []
     wanted = select(thing).where(
-        thing.c.kind.in_(_COUNTED), or_(thing.c.retired.is_(None), thing.c.retired > from_ms)
+        thing.c.kind.in_(_COUNTED), or_(thing.c.retired.is_(None), thing.c.retired > asked.from_ms)
     )
+    found = []
     for row in conn.execute(wanted.order_by(thing.c.id)):
-        said = declared[Kind(row.kind)].get(row.id)
+        said = read.declared[Kind(row.kind)].get(row.id)
         if said is None:
             continue
-        site_id = _site_of(row, said)
-        site = declared[Kind.SITE].get(site_id, {}) if site_id else said
-        unit_id = site.get("unit_id")
-        unit = units.get(unit_id, {}) if unit_id else {}
-        now = shown.get(row.id)
-        start = said.get("commissioned") or began.get(row.id)
-        scopes = (row.id, site_id, *_upwards(unit_id, units))
-        found.append(
-            History(
-                thing_id=row.id,
-                kind=Kind(row.kind),
-                key=row.key,
-                name=now.name if now else said["name"],
-                level=unit.get("level", ""),
-                unit_id=unit_id,
-                site_id=site_id if row.kind != Kind.SITE else None,
-                unit=unit.get("name"),
-                provider=providers.get(said.get("provider_id") or 0, {}).get("name"),
-                target_pct=said.get("target_pct"),
-                target_source=said.get("target_source"),
-                service=_service(start, row.retired, off.get(row.id, ())),
-                spans=tuple(spans.get(row.id, ())),
-                maintenance=tuple(sorted({w for s in scopes if s for w in works.get(s, ())})),
-                off_hours=(),
-                watched=watched,
-                outages=tuple(outages.get(row.id, ())),
-                measured=bool(now and now.state != State.NOT_MONITORED) or row.id in began,
-            )
-        )
-    return (*found, *_groups(conn, units, Kind.UNIT), *_groups(conn, providers, Kind.PROVIDER))
+        history = _history(row, said, read, asked, parents, shown.get(row.id))
+        found.append(retell(replace(history, outages=tuple(outages.get(row.id, ())))))
+    return (
+        *behind_roots(found),
+        *_groups(conn, units, Kind.UNIT),
+        *_groups(conn, read.declared[Kind.PROVIDER], Kind.PROVIDER),
+    )
+
+
+def _read(conn: Connection, asked: Asked, outages: Mapping[int, Sequence[OutageRow]]) -> _Read:
+    """An outage that began before the period is followed back to its first moment."""
+    reach = {
+        thing_id: first
+        for thing_id, rows in outages.items()
+        if (first := min(row.first_bad_ms for row in rows)) < asked.from_ms
+    }
+    early = min(reach.values(), default=asked.from_ms)
+    kinds = (*_COUNTED, Kind.UNIT, Kind.PROVIDER)
+    seen = _spans(conn, asked.from_ms, asked.to_ms)
+    watched = coverage_of(conn, early, asked.to_ms)
+    return _Read(
+        seen=seen,
+        began=_first_signs(conn),
+        watched=watched,
+        works=planned(conn, early, asked.to_ms, asked.zone, as_of_ms=asked.as_of_ms),
+        closed=closed(conn, asked.from_ms, asked.to_ms, asked.zone, reach),
+        declared={kind: _declared(conn, kind, asked.to_ms) for kind in kinds},
+        ways=_by_ways(conn, asked, seen, watched),
+    )
+
+
+def _history(
+    row: Any,
+    said: Mapping[str, Any],
+    read: _Read,
+    asked: Asked,
+    parents: Mapping[int, int | None],
+    now: Any,
+) -> History:
+    """What the monitor saw of one thing and what was planned; outages come later."""
+    seen, spans = read.seen.get(row.id, _NOTHING), read.ways.get(row.id, ())
+    began = read.began.get(row.id)
+    if spans:
+        began = min(spans[0][1], began or END)
+    site_id = _site_of(row, said)
+    unit_id = read.declared[Kind.SITE].get(site_id or 0, {}).get("unit_id")
+    unit = read.declared[Kind.UNIT].get(unit_id or 0, {})
+    provider = read.declared[Kind.PROVIDER].get(said.get("provider_id") or 0, {})
+    scope = scopes(row.id, site_id, unit_id, parents)
+    watched = read.watched.get(None, ())
+    if own := read.watched.get(row.id, ()):
+        watched = tuple(merge((*watched, *own)))
+    if spans:
+        watched = tuple((begin, END if end is None else end) for _, begin, end, _ in spans)
+    return History(
+        thing_id=row.id,
+        kind=Kind(row.kind),
+        key=row.key,
+        name=now.name if now else said["name"],
+        level=unit.get("level", ""),
+        unit_id=unit_id,
+        site_id=site_id if row.kind != Kind.SITE else None,
+        unit=unit.get("name"),
+        provider=provider.get("name"),
+        target_pct=said.get("target_pct"),
+        target_source=said.get("target_source"),
+        service=_service(
+            said.get("commissioned") or began, _retired(row, said, asked.zone), seen.shut
+        ),
+        spans=spans or tuple(seen.spans),
+        maintenance=tuple(sorted({w for one in scope for w in read.works.get(one, ())})),
+        off_hours=(*read.closed.get(row.id, ()), *seen.off_hours),
+        watched=watched,
+        outages=(),
+        measured=bool(now and now.state != State.NOT_MONITORED) or began is not None,
+        on_backup=tuple(seen.on_backup),
+    )
 
 
 def _groups(
@@ -113,38 +201,87 @@ def _site_of(row: Any, said: Mapping[str, Any]) -> int | None:
     return int(site) if site is not None else None
 
 
-def _upwards(unit_id: int | None, units: Mapping[int, Mapping[str, Any]]) -> tuple[int, ...]:
-    found: list[int] = []
-    while unit_id is not None and unit_id not in found:
-        found.append(unit_id)
-        unit_id = units.get(unit_id, {}).get("parent_id")
-    return tuple(found)
-
-
-def _spans(
-    conn: Connection, from_ms: int, to_ms: int
-) -> tuple[dict[int, list[Span]], dict[int, list[Interval]]]:
-    """thing → spans that touch the period; thing → times when a person had shut it down."""
-    spans: dict[int, list[Span]] = {}
-    off: dict[int, list[Interval]] = {}
-    wanted = (
-        select(span)
-        .where(span.c.started < to_ms, or_(span.c.ended.is_(None), span.c.ended > from_ms))
-        .order_by(span.c.thing_id, span.c.started)
+def _spans(conn: Connection, from_ms: int, to_ms: int) -> dict[int, _Seen]:
+    """Thing → its spans that touch the period, or an outage that is open at its begin."""
+    follows = (
+        (outage.c.thing_id == span.c.thing_id)
+        & (outage.c.first_bad < from_ms)
+        & or_(outage.c.first_good.is_(None), outage.c.first_good > from_ms)
+        & (outage.c.first_bad < span.c.ended)
     )
-    for row in conn.execute(wanted):
+    touches = (span.c.started < to_ms) & or_(span.c.ended.is_(None), span.c.ended > from_ms)
+    earlier = select(span).join(outage, follows).where(span.c.ended <= from_ms)
+    found: dict[int, _Seen] = {}
+    rows = (*conn.execute(earlier.distinct()), *conn.execute(select(span).where(touches)))
+    for row in rows:
+        time = (row.started, row.ended or END)
+        seen = found.setdefault(row.thing_id, _Seen())
+        seen.spans.append((State(row.state), row.started, row.ended, row.root_thing_id))
         if row.reason == ADMIN_DOWN:
-            off.setdefault(row.thing_id, []).append((row.started, row.ended or END))
-        spans.setdefault(row.thing_id, []).append(
-            (State(row.state), row.started, row.ended, row.root_thing_id)
-        )
-    return spans, off
+            seen.shut.append(time)
+        elif row.reason == OFF_HOURS and row.state == State.UNKNOWN:
+            seen.off_hours.append(time)
+        elif row.reason == ON_BACKUP:
+            seen.on_backup.append(time)
+    for seen in found.values():
+        seen.spans.sort(key=itemgetter(1))
+    return found
 
 
-def _first_spans(conn: Connection) -> dict[int, int]:
-    """Service begins with the first answer where no day was declared."""
-    wanted = select(span.c.thing_id, func.min(span.c.started)).group_by(span.c.thing_id)
-    return {thing_id: int(started) for thing_id, started in conn.execute(wanted)}
+def coverage_of(conn: Connection, from_ms: int, to_ms: int) -> Watched:
+    """Thing → when it was watched beside the shard; None → when the whole shard was."""
+    wanted = select(coverage.c.thing_id, coverage.c.started, coverage.c.ended).where(
+        coverage.c.ended > from_ms, coverage.c.started < to_ms
+    )
+    found: dict[int | None, list[Interval]] = {}
+    for row in conn.execute(wanted.order_by(coverage.c.started)):
+        found.setdefault(row.thing_id, []).append((row.started, row.ended))
+    return {thing_id: tuple(watched) for thing_id, watched in found.items()}
+
+
+def _first_signs(conn: Connection) -> dict[int, int]:
+    """Service begins with the first span or coverage where no day was declared."""
+    found: dict[int, int] = {}
+    for table in (span, coverage):
+        mine = table.c.thing_id.is_not(None)
+        first = select(table.c.thing_id, func.min(table.c.started)).where(mine)
+        for thing_id, began in conn.execute(first.group_by(table.c.thing_id)):
+            found[thing_id] = min(int(began), found.get(thing_id, END))
+    return found
+
+
+def _by_ways(
+    conn: Connection, asked: Asked, seen: Mapping[int, _Seen], watched: Watched
+) -> dict[int, tuple[Span, ...]]:
+    """Sites that nobody judged, by their dated paths, where the record knows something of these."""
+    rows = metadata.tables["site_at"]
+    touches = (rows.c.valid_from < asked.to_ms) & or_(
+        rows.c.valid_to.is_(None), rows.c.valid_to > asked.from_ms
+    )
+    found: dict[int, tuple[Span, ...]] = {}
+    wanted = select(rows.c.thing_id, rows.c.paths, rows.c.valid_from, rows.c.valid_to)
+    for row in conn.execute(wanted.where(touches).order_by(rows.c.valid_from)):
+        chosen = _deciding([path for path in row.paths if path.get("thing_id")])
+        if row.thing_id in seen or not any(path["thing_id"] in seen for path in chosen):
+            continue
+        valid = (row.valid_from, END if row.valid_to is None else row.valid_to)
+        ways = [
+            Way(
+                spans=tuple(seen.get(path["thing_id"], _NOTHING).spans),
+                watched=(*watched.get(None, ()), *watched.get(path["thing_id"], ())),
+                valid=valid,
+            )
+            for path in chosen
+        ]
+        made = k_of_n(ways, max(path["need"] for path in chosen))
+        found[row.thing_id] = (*found.get(row.thing_id, ()), *made)
+    return found
+
+
+def _deciding(paths: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The ways on the state's own network; without any, those on the Internet."""
+    state = [path for path in paths if path["network"] == "state"]
+    return state or list(paths)
 
 
 def _declared(conn: Connection, kind: Kind, at_ms: int) -> dict[int, Mapping[str, Any]]:
@@ -154,19 +291,13 @@ def _declared(conn: Connection, kind: Kind, at_ms: int) -> dict[int, Mapping[str
     return {row.thing_id: dict(row._mapping) for row in conn.execute(wanted)}
 
 
-def _maintenance(conn: Connection, from_ms: int, to_ms: int) -> dict[int, list[Interval]]:
-    """scope → windows; a window counts from its entry unless a second person approved it."""
-    wanted = select(maintenance).where(
-        maintenance.c.cancelled.is_(None),
-        maintenance.c.started < to_ms,
-        maintenance.c.ended > from_ms,
-    )
-    found: dict[int, list[Interval]] = {}
-    for row in conn.execute(wanted):
-        start = row.started if row.approved else max(row.started, row.entered)
-        if start < row.ended:
-            found.setdefault(row.thing_id, []).append((start, row.ended))
-    return found
+def _retired(row: Any, said: Mapping[str, Any], zone: ZoneInfo) -> int | None:
+    """When service ended: by its declared day, at local midnight, or when it left the files."""
+    day = said["declared"].get("retired")
+    ends = [] if row.retired is None else [int(row.retired)]
+    if day is not None:
+        ends.append(int(datetime.fromisoformat(day).replace(tzinfo=zone).timestamp()) * 1000)
+    return min(ends, default=None)
 
 
 def _service(

@@ -80,6 +80,11 @@ class OutageRow:
     note: str | None
     members: int
     members_by_kind: Mapping[str, int]
+    side: str | None = None  # on whose side the fault lay
+    incident_id: int | None = None  # the spell, storm or mass outage that it belongs to
+    declared: bool = False  # a person said so; the monitor did not see it
+    corrected: tuple[str, ...] = ()  # which fields people corrected
+    recorded: Mapping[str, Any] = field(default_factory=dict)  # what stood there before, by name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,11 +143,15 @@ class History:
     watched: tuple[Interval, ...]  # coverage: its complement is unknown
     outages: tuple[OutageRow, ...]
     measured: bool  # False: nothing to ask, no percentage
+    on_backup: tuple[Interval, ...] = ()  # when a backup carried what the primary should
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """A reading of the record over [from_ms, to_ms), cut at `now_ms`."""
+    """A reading of the record over [from_ms, to_ms), cut at `now_ms`.
+
+    `as_of_ms`: without what people said after that moment; None: with all of it.
+    """
 
     from_ms: int
     to_ms: int
@@ -152,6 +161,7 @@ class Period:
     language: str
     histories: tuple[History, ...] = field(repr=False)
     coverage: tuple[Interval, ...] = ()
+    as_of_ms: int | None = None
 
 
 class Reader(Protocol):
@@ -181,7 +191,9 @@ class Reader(Protocol):
     def sheet(self, thing_id: int) -> Sheet:
         """Everything about one thing; KeyError if there is none."""
 
-    def period(self, from_ms: int, to_ms: int, now_ms: int) -> Period:
+    def period(
+        self, from_ms: int, to_ms: int, now_ms: int, *, as_of_ms: int | None = None
+    ) -> Period:
         """What the ledger needs of every site, device, link, service over [from, to)."""
 
     def close(self) -> None: ...

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, Select, func, or_, select
+from sqlalchemy import Connection, Engine, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from store.engine import RecordError, open_reader
-from store.histories import histories
+from store.histories import Asked, coverage_of, histories
+from store.outages import ends_after, named, outage_rows, touching
 from store.questions import (
-    Interval,
     LiveRow,
     OutageRow,
     Period,
@@ -22,13 +23,11 @@ from store.questions import (
     Watching,
 )
 from store.sheets import sheet
-from store.spoken import note
 from store.states import Kind, Mark, State
 from store.tables import (
     coverage,
     event,
     live,
-    metadata,
     outage,
     poller,
     record,
@@ -80,7 +79,7 @@ class RecordReader:
     def roots(self) -> tuple[OutageRow, ...]:
         own = outage.c.first_good.is_(None) & outage.c.root_thing_id.is_(None)
         with self._read() as conn:
-            rows = outage_rows(conn, _outages().where(own))
+            rows = outage_rows(conn, named().where(own))
         severity = {State.DOWN: 0, State.UNREACHABLE: 1, State.DEGRADED: 2}
         own_kinds = (Kind.DEVICE, Kind.LINK, Kind.SERVICE, Kind.BEYOND)
         mine = [row for row in rows if row.kind in own_kinds]
@@ -89,11 +88,11 @@ class RecordReader:
     def outages(
         self, *, open_only: bool = False, from_ms: int | None = None, to_ms: int | None = None
     ) -> tuple[OutageRow, ...]:
-        wanted = _outages()
+        wanted = named()
         if open_only:
             wanted = wanted.where(outage.c.first_good.is_(None))
         if from_ms is not None:
-            wanted = wanted.where(_ends_after(from_ms))
+            wanted = wanted.where(ends_after(from_ms))
         if to_ms is not None:
             wanted = wanted.where(outage.c.first_bad < to_ms)
         with self._read() as conn:
@@ -117,27 +116,28 @@ class RecordReader:
             found = conn.execute(select(live).where(live.c.thing_id == thing_id)).first()
             if found is None:
                 raise KeyError(thing_id)
-            newest = _outages().where(outage.c.thing_id == thing_id)
+            newest = named().where(outage.c.thing_id == thing_id)
             own = outage_rows(conn, newest.order_by(outage.c.first_bad.desc()).limit(20))
             return sheet(conn, live_row(found, units), own, lambda row: live_row(row, units))
 
-    def period(self, from_ms: int, to_ms: int, now_ms: int) -> Period:
+    def period(
+        self, from_ms: int, to_ms: int, now_ms: int, *, as_of_ms: int | None = None
+    ) -> Period:
         with self._read() as conn:
             head = conn.execute(select(record)).one()
-            touching = _outages().where(outage.c.first_bad < to_ms, _ends_after(from_ms))
-            by_thing: dict[int, list[OutageRow]] = {}
-            for row in outage_rows(conn, touching.order_by(outage.c.first_bad)):
-                by_thing.setdefault(row.thing_id, []).append(row)
-            watched = _watched(conn, from_ms, to_ms)
+            zone = head.network.get("timezone", "UTC")
+            by_thing = touching(conn, from_ms, to_ms, as_of_ms=as_of_ms)
+            asked = Asked(from_ms, to_ms, ZoneInfo(zone), as_of_ms)
             return Period(
                 from_ms=from_ms,
                 to_ms=to_ms,
                 now_ms=now_ms,
                 network=head.network.get("name", ""),
-                timezone=head.network.get("timezone", "UTC"),
+                timezone=zone,
                 language=head.network.get("language", "vi"),
-                histories=histories(conn, from_ms, to_ms, watched, by_thing),
-                coverage=watched,
+                histories=histories(conn, asked, by_thing),
+                coverage=coverage_of(conn, from_ms, to_ms).get(None, ()),
+                as_of_ms=as_of_ms,
             )
 
     def events(self, since_id: int = 0) -> tuple[Mapping[str, Any], ...]:
@@ -275,108 +275,3 @@ def watching(conn: Connection) -> Watching:
     return Watching(
         running=running, blind=running and last.blind, late_s=late_s, seen_to_ms=seen_to
     )
-
-
-def _watched(conn: Connection, from_ms: int, to_ms: int) -> tuple[Interval, ...]:
-    rows = conn.execute(
-        select(coverage.c.started, coverage.c.ended)
-        .where(coverage.c.thing_id.is_(None), coverage.c.ended > from_ms)
-        .where(coverage.c.started < to_ms)
-        .order_by(coverage.c.started)
-    )
-    return tuple((row.started, row.ended) for row in rows)
-
-
-def _ends_after(at_ms: int) -> Any:
-    return or_(outage.c.first_good.is_(None), outage.c.first_good > at_ms)
-
-
-def _outages() -> Select[Any]:
-    """Outages with the names of their things, roots and providers."""
-    root = thing.alias("root")
-    return (
-        select(
-            outage,
-            thing.c.kind,
-            thing.c.key,
-            live.c.name,
-            live.c.acknowledged,
-            root.c.key.label("root_key"),
-        )
-        .join(thing, thing.c.id == outage.c.thing_id)
-        .outerjoin(live, live.c.thing_id == outage.c.thing_id)
-        .outerjoin(root, root.c.id == outage.c.root_thing_id)
-    )
-
-
-def outage_rows(conn: Connection, wanted: Select[Any]) -> tuple[OutageRow, ...]:
-    rows = conn.execute(wanted).all()
-    behind = _members(conn, [row.id for row in rows])
-    said = _notes(conn, [row.id for row in rows])
-    providers = {
-        row.thing_id: row.name
-        for row in conn.execute(
-            select(live.c.thing_id, live.c.name).where(live.c.kind == Kind.PROVIDER)
-        )
-    }
-    links = metadata.tables["link_at"]
-    of_link: dict[int, int | None] = {
-        row.thing_id: row.provider_id
-        for row in conn.execute(
-            select(links.c.thing_id, links.c.provider_id).where(links.c.valid_to.is_(None))
-        )
-    }
-    return tuple(
-        OutageRow(
-            id=row.id,
-            thing_id=row.thing_id,
-            kind=Kind(row.kind),
-            key=row.key,
-            name=row.name or row.key,
-            state=State(row.state),
-            last_good_ms=row.last_good,
-            first_bad_ms=row.first_bad,
-            last_bad_ms=row.last_bad,
-            first_good_ms=row.first_good,
-            root_id=row.root_id,
-            root_thing_id=row.root_thing_id,
-            root_key=row.root_key,
-            cause=row.cause,
-            provider=providers.get(row.provider_id or of_link.get(row.thing_id) or 0),
-            reason=row.reason,
-            acknowledged=row.first_good is None and bool(row.acknowledged),
-            note=said.get(row.id),
-            members=sum(behind.get(row.id, {}).values()),
-            members_by_kind=behind.get(row.id, {}),
-        )
-        for row in rows
-    )
-
-
-_CHUNK = 500
-
-
-def _members(conn: Connection, ids: Sequence[int]) -> dict[int, dict[str, int]]:
-    """outage → how many outages of each kind had it as root."""
-    found: dict[int, dict[str, int]] = {}
-    for start in range(0, len(ids), _CHUNK):
-        part = ids[start : start + _CHUNK]
-        counted = (
-            select(outage.c.root_id, thing.c.kind, func.count())
-            .join(thing, thing.c.id == outage.c.thing_id)
-            .where(outage.c.root_id.in_(part))
-            .group_by(outage.c.root_id, thing.c.kind)
-        )
-        for root_id, kind, count in conn.execute(counted):
-            found.setdefault(root_id, {})[kind] = count
-    return found
-
-
-def _notes(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
-    """outage → the newest note."""
-    found: dict[int, str] = {}
-    for start in range(0, len(ids), _CHUNK):
-        part = ids[start : start + _CHUNK]
-        wanted = select(note.c.outage_id, note.c.text).where(note.c.outage_id.in_(part))
-        found |= {row.outage_id: row.text for row in conn.execute(wanted.order_by(note.c.id))}
-    return found

@@ -30,7 +30,9 @@ class Loss(NamedTuple):
 
     @property
     def incident(self) -> int:
-        """Outages with one root are one incident."""
+        """Outages with one root are one incident, and those of one spell or storm."""
+        if self.outage.incident_id is not None:
+            return -self.outage.incident_id
         return self.outage.id if self.outage.root_id is None else self.outage.root_id
 
     @property
@@ -131,18 +133,18 @@ def _losses(history: History, period: Interval, lost: Sequence[Interval]) -> tup
         first, until = outage.first_bad_ms, outage.first_good_ms
         pieces = clip(lost, (first, end if until is None else until))
         if pieces:
-            began = first >= start or _excused(history, first, start)
+            began = first >= start or not _lost_before(history, first, start)
             found.append(Loss(outage, began, tuple(pieces), total(pieces)))
     return tuple(found)
 
 
-def _excused(history: History, first: int, start: int) -> bool:
+def _lost_before(history: History, first: int, start: int) -> bool:
     """Each outage begins in one period only, so that months add up to quarters.
 
-    One that started before, inside planned or closed hours, begins to count when they end.
+    One that started before, in planned, closed or unseen hours, begins to count when they end.
     """
-    hours = merge((*history.maintenance, *history.off_hours))
-    return any(begin <= first and end >= start for begin, end in hours)
+    plain = (history.service, history.off_hours, history.maintenance, history.watched)
+    return bool(sweep((first, start), plain, history.spans).lost)
 
 
 def _tally(

@@ -1,0 +1,139 @@
+"""Outages as readers see them: with the names of their things, corrected where people did so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, or_, select
+
+import store.declared  # noqa: F401  its tables join the metadata
+from store.corrected import TIMES, apply, corrections
+from store.questions import OutageRow
+from store.spoken import correction, note
+from store.states import Kind, State
+from store.tables import live, metadata, outage, thing
+
+_CHUNK = 500
+_CORRECTED_TIMES = select(correction.c.outage_id).where(correction.c.field.in_(tuple(TIMES)))
+
+
+def named() -> Select[Any]:
+    """Outages with the names of their things, roots and providers."""
+    root, cause = thing.alias("root"), outage.alias("cause")
+    return (
+        select(
+            outage,
+            thing.c.kind,
+            thing.c.key,
+            live.c.name,
+            live.c.acknowledged,
+            root.c.key.label("root_key"),
+            func.coalesce(outage.c.incident_id, cause.c.incident_id).label("of_incident"),
+        )
+        .join(thing, thing.c.id == outage.c.thing_id)
+        .outerjoin(live, live.c.thing_id == outage.c.thing_id)
+        .outerjoin(root, root.c.id == outage.c.root_thing_id)
+        .outerjoin(cause, cause.c.id == outage.c.root_id)
+    )
+
+
+def ends_after(at_ms: int) -> Any:
+    return or_(outage.c.first_good.is_(None), outage.c.first_good > at_ms)
+
+
+def touching(
+    conn: Connection, from_ms: int, to_ms: int, *, as_of_ms: int | None = None
+) -> dict[int, list[OutageRow]]:
+    """Thing → its outages that touch [from, to), as recorded or as corrected, oldest first."""
+    seen = (outage.c.first_bad < to_ms) & ends_after(from_ms)
+    wanted = named().where(or_(seen, outage.c.id.in_(_CORRECTED_TIMES)))
+    if as_of_ms is not None:
+        wanted = wanted.where(or_(outage.c.entered.is_(None), outage.c.entered <= as_of_ms))
+    found: dict[int, list[OutageRow]] = {}
+    for row in outage_rows(conn, wanted.order_by(outage.c.first_bad), as_of_ms=as_of_ms):
+        began = min(row.first_bad_ms, row.recorded.get("first_bad_ms", row.first_bad_ms))
+        ends = (row.first_good_ms, row.recorded.get("first_good_ms", row.first_good_ms))
+        if began < to_ms and any(end is None or end > from_ms for end in ends):
+            found.setdefault(row.thing_id, []).append(row)
+    return found
+
+
+def outage_rows(
+    conn: Connection, wanted: Select[Any], *, as_of_ms: int | None = None
+) -> tuple[OutageRow, ...]:
+    rows = conn.execute(wanted).all()
+    ids = [row.id for row in rows]
+    behind, said = _members(conn, ids), _notes(conn, ids)
+    corrected = corrections(conn, ids, as_of_ms=as_of_ms)
+    names = {
+        row.thing_id: (row.key, row.name)
+        for row in conn.execute(
+            select(live.c.thing_id, live.c.key, live.c.name).where(live.c.kind == Kind.PROVIDER)
+        )
+    }
+    links = metadata.tables["link_at"]
+    of_link: dict[int, int | None] = {
+        row.thing_id: row.provider_id
+        for row in conn.execute(
+            select(links.c.thing_id, links.c.provider_id).where(links.c.valid_to.is_(None))
+        )
+    }
+    by_key = dict(names.values())
+    found = []
+    for row in rows:
+        provider = row.provider_id or of_link.get(row.thing_id) or 0
+        plain = OutageRow(
+            id=row.id,
+            thing_id=row.thing_id,
+            kind=Kind(row.kind),
+            key=row.key,
+            name=row.name or row.key,
+            state=State(row.state),
+            last_good_ms=row.last_good,
+            first_bad_ms=row.first_bad,
+            last_bad_ms=row.last_bad,
+            first_good_ms=row.first_good,
+            root_id=row.root_id,
+            root_thing_id=row.root_thing_id,
+            root_key=row.root_key,
+            cause=row.cause,
+            provider=names[provider][1] if provider in names else None,
+            reason=row.reason,
+            acknowledged=row.first_good is None and bool(row.acknowledged),
+            note=said.get(row.id),
+            members=sum(behind.get(row.id, {}).values()),
+            members_by_kind=behind.get(row.id, {}),
+            side=row.side,
+            incident_id=row.of_incident,
+            declared=bool(row.declared),
+        )
+        words = corrected.get(row.id)
+        found.append(apply(plain, words, by_key) if words else plain)
+    return tuple(found)
+
+
+def _members(conn: Connection, ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """outage → how many outages of each kind had it as root."""
+    found: dict[int, dict[str, int]] = {}
+    for start in range(0, len(ids), _CHUNK):
+        part = ids[start : start + _CHUNK]
+        counted = (
+            select(outage.c.root_id, thing.c.kind, func.count())
+            .join(thing, thing.c.id == outage.c.thing_id)
+            .where(outage.c.root_id.in_(part))
+            .group_by(outage.c.root_id, thing.c.kind)
+        )
+        for root_id, kind, count in conn.execute(counted):
+            found.setdefault(root_id, {})[kind] = count
+    return found
+
+
+def _notes(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """outage → the newest note."""
+    found: dict[int, str] = {}
+    for start in range(0, len(ids), _CHUNK):
+        part = ids[start : start + _CHUNK]
+        wanted = select(note.c.outage_id, note.c.text).where(note.c.outage_id.in_(part))
+        found |= {row.outage_id: row.text for row in conn.execute(wanted.order_by(note.c.id))}
+    return found
