@@ -131,7 +131,7 @@ def _prepare(plan: Plan) -> Agreement:
     from store.reader import open_questions
 
     path = sqlite_path(plan.url)
-    if path is not None and path.exists():
+    if path is not None and path.exists() and path.stat().st_size:
         reader = open_questions(plan.url)
         known = reader.snapshot().network
         reader.close()

@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from inventory.model import Network
@@ -18,6 +19,7 @@ from store.engine import open_writer, sqlite_url
 from store.migrate import migrate
 from store.reader import open_questions
 from store.sample_keeper import SampleKeeper
+from store.trouble import examine, prepared
 from store.writer import Writer
 
 RECORD = "record.db"
@@ -39,7 +41,12 @@ def record_url(data: Path) -> str:
 
 
 def prepare(plan: Plan) -> Agreement:
-    """Make or upgrade the record and bring the configuration into it."""
+    """Make or upgrade the record and bring the configuration into it; refuse a damaged one."""
+    examine(plan.url)
+    return prepared(plan.url, partial(_bring, plan))
+
+
+def _bring(plan: Plan) -> Agreement:
     engine = open_writer(plan.url)
     try:
         migrate(engine)
@@ -53,7 +60,9 @@ def prepare(plan: Plan) -> Agreement:
 async def monitor(plan: Plan, agreement: Agreement, stop: asyncio.Event) -> None:
     """Watch until `stop`, then commit what is left and say that we stopped."""
     name = socket.gethostname()[:64]
-    writer = Writer(open_writer(plan.url), name)
+    loop = asyncio.get_running_loop()
+    alarm = partial(loop.call_soon_threadsafe, stop.set)
+    writer = Writer(open_writer(plan.url), name, alarm=alarm)
     keeper = SampleKeeper(plan.url, name, writer.beside)
     watch = Watch(
         plan.network,
@@ -66,13 +75,15 @@ async def monitor(plan: Plan, agreement: Agreement, stop: asyncio.Event) -> None
     reader = open_questions(plan.url)
     watch.restore(reader.snapshot(), reader.outages(open_only=True))
     reader.close()
-    writer.start(_now_ms())
+    prepared(plan.url, partial(writer.start, _now_ms()))
     seen: int | None = None
     try:
         seen = await watch.run(stop)
     finally:
         await asyncio.to_thread(writer.close, _now_ms(), seen_ms=seen)
         keeper.close()
+    if writer.fatal is not None:
+        raise writer.fatal
 
 
 async def supervise(*jobs: Callable[[asyncio.Event], Awaitable[None]], for_s: float | None) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import fcntl
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from sqlalchemy import URL, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError, OperationalError
 
 BUSY_MS = 10_000
 MONITOR_LOCK = 0x63616E68  # "canh"
@@ -40,10 +41,20 @@ def shown(url: str) -> str:
     return make_url(url).render_as_string(hide_password=True)
 
 
-def open_writer(url: str, *, durable: bool = True) -> Engine:
+def identity(path: Path) -> tuple[int, int] | None:
+    """Which file stands at this path; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def open_writer(url: str, *, durable: bool = True, follow: bool = False) -> Engine:
     """An engine whose transactions begin IMMEDIATE; an outage is on disk when commit returns.
 
     Not `durable` (samples): a power cut may take the last commits, never the file's soundness.
+    `follow`: go over to another file that takes the place of this one, as readers do.
     """
     path = sqlite_path(url)
     if path is not None:
@@ -52,6 +63,8 @@ def open_writer(url: str, *, durable: bool = True) -> Engine:
     if path is not None:
         _on_connect(engine, *(_DURABLE if durable else _SOUND), "journal_mode = WAL")
         event.listen(engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN IMMEDIATE"))
+        if follow:
+            _follow(engine, path)
     return engine
 
 
@@ -64,6 +77,7 @@ def open_reader(url: str) -> Engine:
     if path is not None:
         _on_connect(engine, "query_only = ON")
         event.listen(engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN"))
+        _follow(engine, path)
     else:
         engine = engine.execution_options(
             postgresql_readonly=True, isolation_level="REPEATABLE READ"
@@ -75,7 +89,7 @@ def open_reader(url: str) -> Engine:
 def alone(url: str) -> Iterator[None]:
     """Hold the record: a second monitor on it would tell a second truth."""
     path = sqlite_path(url)
-    with _file_lock(path) if path is not None else _server_lock(url) as held:
+    with _file_lock(path.resolve()) if path is not None else _server_lock(url) as held:
         if not held:
             raise RecordError(
                 f"another monitor holds {shown(url)}; remedy: stop it, or give this one its own"
@@ -86,24 +100,71 @@ def alone(url: str) -> Iterator[None]:
 
 @contextmanager
 def _file_lock(path: Path) -> Iterator[bool]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_suffix(".lock").open("w") as lock:
+    """Both the name and the file itself are held, for a file may have several names.
+
+    The file is opened before SQLite opens it and closed after, for closing it takes SQLite's own
+    locks away (POSIX, fcntl(2)).
+    """
+    with ExitStack() as opened:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+            path.parent.mkdir(parents=True, exist_ok=True)
+            files: list[IO[Any]] = [
+                opened.enter_context(path.with_suffix(".lock").open("w")),
+                opened.enter_context(path.open("ab")),
+            ]
+        except OSError as error:
+            raise RecordError(
+                f"the record {path} cannot be written: {error.strerror}; remedy: let this user "
+                f"write to {path.parent}, on a file system that is writable and has room"
+            ) from error
+        yield all(hold(file) for file in files)
+
+
+def hold(file: IO[Any] | int) -> bool:
+    """Take the lock of an open file until it is closed or the process ends; False: it is taken."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager
 def _server_lock(url: str) -> Iterator[bool]:
     """Held by one connection; the server frees it when the process ends, however it ends."""
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as conn:
-        asked = text("SELECT pg_try_advisory_lock(:key)")
-        yield bool(conn.execute(asked, {"key": MONITOR_LOCK}).scalar())
-    engine.dispose()
+    try:
+        with _connected(engine) as conn:
+            asked = text("SELECT pg_try_advisory_lock(:key)")
+            yield bool(conn.execute(asked, {"key": MONITOR_LOCK}).scalar())
+    finally:
+        engine.dispose()
+
+
+def _connected(engine: Engine) -> Connection:
+    try:
+        return engine.connect()
+    except OperationalError as error:
+        reason = str(error.orig).splitlines()[0]
+        raise RecordError(
+            f"cannot reach {engine.url.render_as_string()}: {reason}; remedy: start the server, "
+            "or mend --data"
+        ) from error
+
+
+def _follow(engine: Engine, path: Path) -> None:
+    """When another file has taken the place of the one that is open, connect to it."""
+
+    def connected(_: object, entry: Any) -> None:
+        entry.info["file"] = identity(path)
+
+    def checked_out(_: object, entry: Any, __: object) -> None:
+        standing = identity(path)
+        if standing is not None and standing != entry.info["file"]:
+            raise DisconnectionError(f"{path} is another file now")
+
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "checkout", checked_out)
 
 
 def _on_connect(engine: Engine, *pragmas: str) -> None:

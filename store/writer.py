@@ -8,23 +8,34 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from store.belief import Beliefs, Stamp, show_marks, show_readings
 from store.changes import Batch, Committed, Happened, Seeing, Sight
+from store.engine import RecordError
 from store.evidence import boot_id, keep_evidence, keep_health
+from store.guard import Guard
 from store.said import keep
 from store.tables import coverage, event, outage, poller, record, span
+from store.trouble import Trouble, keep_pending, trouble_of
 
 log = logging.getLogger(__name__)
 FRESH_S = 30.0  # a heartbeat older than this is a monitor that stopped without saying so
 RETRIES_S = (0.2, 1.0, 5.0)
 
+CLOSING_S = 30.0
+
 _Item = tuple[Batch, "Future[Committed]"]
+
+
+class UnwrittenError(RuntimeError):
+    """The batch was not committed; it is kept beside the record when the writer closes."""
 
 
 class Writer:
@@ -33,10 +44,18 @@ class Writer:
     `submit` never blocks. What the database cannot take now (full, locked, gone) is tried again
     until it can, in order; `failed` holds the reason meanwhile. What it can never take (a broken
     constraint) is told by the future, and the rest of that batch is committed piece by piece.
+    When the record is of no more use, `alarm` is called: close, then raise `fatal`.
     """
 
-    def __init__(self, engine: Engine, name: str, *, shard: int = 0) -> None:
-        self._engine = engine
+    def __init__(
+        self,
+        engine: Engine,
+        name: str,
+        *,
+        shard: int = 0,
+        alarm: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._guard = Guard(engine, alarm)
         self._name = name
         self._shard = shard
         self._epoch = 0
@@ -46,13 +65,16 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="canh-writer", daemon=True)
         self._beliefs: Beliefs | None = None
         self._closing = threading.Event()
+        self._pending: list[Batch] = []
+        self._put_off: list[Callable[[], None]] = []
         self.failed: BaseException | None = None
 
     def start(self, at_ms: int) -> None:
         """Take the record over: what a predecessor left open in coverage ends where it stood."""
-        with self._engine.begin() as conn:
+        with self._guard.engine.begin() as conn:
             self._take_over(conn, at_ms)
             self._beliefs = Beliefs(conn)
+        self._guard.begin()
         self._thread.start()
 
     def submit(self, batch: Batch) -> Future[Committed]:
@@ -70,14 +92,17 @@ class Writer:
             self.submit(Batch(at_ms=at_ms, seeing=(Seeing(sight=Sight.STOPPED, at_ms=seen_ms),)))
         self._queue.put(None)
         self._closing.set()
-        self._thread.join(timeout=30)
-        with self._engine.begin() as conn:
-            conn.execute(
-                update(poller)
-                .where(poller.c.id == self._name)
-                .values(stopped=True, beat=at_ms, seq=next(self._seq))
-            )
-        self._engine.dispose()
+        self._thread.join(timeout=CLOSING_S)
+        if self._pending:
+            self._keep_pending(at_ms)
+        else:
+            self._say_stopped(at_ms)
+        self._guard.close()
+
+    @property
+    def fatal(self) -> RecordError | None:
+        """Why the monitor must not go on with this record; whole only after `close`."""
+        return self._guard.fatal
 
     @property
     def waiting(self) -> int:
@@ -87,34 +112,73 @@ class Writer:
     def _run(self) -> None:
         while (item := self._queue.get()) is not None:
             if callable(item):
-                _try(item)
+                self._aside(item)
                 continue
             batch, future = item
             try:
                 future.set_result(self._insist(batch))
+            except UnwrittenError as error:
+                self._pending.append(batch)
+                future.set_exception(error)
             except BaseException as error:
                 log.exception("not committed: %s", batch)
                 self.failed = error
                 future.set_exception(error)
                 self._salvage(batch)
 
+    def _aside(self, work: Callable[[], None]) -> None:
+        """On a full disk what is done beside waits: the last room is for the record."""
+        self._put_off.append(work)
+        while self._put_off and not self._guard.full:
+            _try(self._put_off.pop(0))
+
     def _insist(self, batch: Batch) -> Committed:
-        """Commit, again and again while the database is not able to; not for ever when closing."""
-        for pause_s in itertools.chain(RETRIES_S, itertools.repeat(RETRIES_S[-1])):
+        """Commit, again and again while the database is not able to; not for ever when closing.
+
+        After the first that was given up all others are, too, or the order would be lost.
+        """
+        pauses_s = itertools.chain(RETRIES_S, itertools.repeat(RETRIES_S[-1]))
+        while not self._pending:
+            self._guard.look()
+            batch = replace(batch, events=batch.events + self._guard.take_news())
             try:
                 done = self._commit(batch)
-            except OperationalError as error:
-                if self.failed is None:
-                    log.error("the record cannot be written, trying again: %s", error.orig)
-                self.failed = error
-                if self._closing.wait(pause_s):
+            except DBAPIError as error:
+                if not self._may_pass(error):
                     raise
+                self.failed = error
+                at_once = self._guard.troubled(error)
+                if self._guard.damaged or (not at_once and self._closing.wait(next(pauses_s))):
+                    raise UnwrittenError(str(error.orig)) from error
             else:
-                if self.failed is not None:
-                    log.error("the record can be written again")
                 self.failed = None
+                self._guard.well()
                 return done
-        raise AssertionError("unreachable")
+        raise UnwrittenError("what came before it was not committed either")
+
+    def _may_pass(self, error: DBAPIError) -> bool:
+        """Is it the database that is unable, and not the batch that is wrong?"""
+        damaged = trouble_of(error, self._guard.path) is Trouble.DAMAGED
+        return damaged or isinstance(error, OperationalError)
+
+    def _say_stopped(self, at_ms: int) -> None:
+        here = update(poller).where(poller.c.id == self._name)
+        word = here.values(stopped=True, beat=at_ms, seq=next(self._seq))
+        for _ in range(2):  # a full disk gives up its ballast for it
+            try:
+                with self._guard.engine.begin() as conn:
+                    conn.execute(word)
+            except DBAPIError as error:
+                if self._guard.troubled(error):
+                    continue
+            return
+
+    def _keep_pending(self, at_ms: int) -> None:
+        folder = self._guard.path.parent if self._guard.path else Path()
+        path = keep_pending(folder, self._pending, at_ms)
+        if path is not None:
+            count = len(self._pending)
+            log.error("%d batches that could not be committed are in %s", count, path)
 
     def _salvage(self, batch: Batch) -> None:
         """Commit what can be committed of a batch that cannot be taken whole."""
@@ -129,7 +193,7 @@ class Writer:
         """One transaction; what is believed open is read anew after one that failed."""
         covered = self._coverage_id
         try:
-            with self._engine.begin() as conn:
+            with self._guard.engine.begin() as conn:
                 if self._beliefs is None:
                     self._beliefs = Beliefs(conn)
                 revision = next_revision(conn)
