@@ -63,12 +63,19 @@ class Court:
             if self.nodes[c].hangs:
                 self.ask_itself(c, at_ms)
 
+    def hold_below(self, n: int) -> None:
+        """It is in question itself: what hangs on it waits for its verdict, and is not asked."""
+        for c in self.graph.below[n]:
+            if c in self.suspects and not self.nodes[c].confirmed:
+                self.nodes[c].hangs = asking.in_question(self.graph, self.nodes, c)
+
     def ask_itself(self, n: int, now_ms: int) -> None:
         node = self.nodes[n]
         node.hangs = asking.in_question(self.graph, self.nodes, n)
         if node.hangs:
             return
         node.confirming_from = now_ms
+        node.confirming_ms = asking.confirming_ms(node, self.pace)
         asking.confirm(self.graph, self.nodes, self.pace, n, now_ms, self._teller.out)
 
     def verge(self, n: int) -> Verge:
@@ -171,7 +178,7 @@ class Court:
     def _vouched(self, n: int) -> bool:
         """An answer from behind a silent node proves that it carries: `no ICMP`, not down."""
         node = self.nodes[n]
-        middle = node.confirming_from + (node.need - 1) * self.pace.quick_ms // 2
+        middle = node.confirming_from + node.confirming_ms // 2
         heard = [
             self.nodes[c].last_good or 0
             for c in self.graph.below[n]

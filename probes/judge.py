@@ -144,6 +144,10 @@ class Judge:
         if node.confirmed:
             self._court.ripe.add(n)
 
+    def hangs(self, n: int) -> bool:
+        """It waits for the verdict on what stands above it: asking it now tells nothing."""
+        return self.nodes[n].hangs
+
     def unasked(self, n: int, now_ms: int) -> None:
         """We have no address for it: from its last answer on nothing is known."""
         node = self.nodes[n]
@@ -256,9 +260,11 @@ class Judge:
         if first:
             node.first_bad = sent_ms
             node.confirming_from = now_ms
-            node.need = 1 + misses_needed(usual_loss)
+            node.need = 1 + misses_needed(usual_loss, unsettled=node.unsettled)
         if first or node.hangs:
             self._court.ask_itself(n, now_ms)
+        if first:
+            self._court.hold_below(n)
         node.first_bad = min(node.first_bad or sent_ms, sent_ms)
         node.misses += 1
         self._court.suspects.add(n)

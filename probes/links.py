@@ -160,7 +160,7 @@ class Links:
             return
         if node.misses == 0:
             node.first_bad = sent_ms
-            node.need = 1 + misses_needed(usual_loss)
+            node.need = 1 + misses_needed(usual_loss, unsettled=node.unsettled)
             self._silent.add(link)
             asking.confirm_probe(node, link, self._pace, now_ms, self._teller.out)
             self._teller.out.asks += [(far, now_ms) for far in self._graph.far.get(link, ())]

@@ -36,6 +36,7 @@ class Node:
     need: int = 0  # misses in a row that confirm; 0: nothing to confirm
     hangs: bool = False  # it waits for the verdict on what stands above it
     confirming_from: int = 0
+    confirming_ms: int = 0  # how long its quick questions take
     asked_until: int = 0  # quick questions are planned until then
     root: int | None = None
     rtt_us: int | None = None
@@ -62,6 +63,11 @@ class Node:
     def usual_loss(self) -> float:
         """The share to expect; as long as few were asked, those not asked count as answered."""
         return self.bits.bit_count() / max(SETTLED, min(self.asked, WINDOW))
+
+    @property
+    def unsettled(self) -> bool:
+        """Too few were asked to know how much it loses."""
+        return self.asked < 2 * SETTLED
 
     @property
     def confirmed(self) -> bool:
@@ -134,7 +140,10 @@ class Node:
         return True if pct >= RAISE_PCT else False if pct < CLEAR_PCT else None
 
 
-def misses_needed(loss: float) -> int:
-    """Quick questions that must all be lost before we believe it: 5 up to 10 % loss, 15 at most."""
+def misses_needed(loss: float, *, unsettled: bool = False) -> int:
+    """Quick questions that must all be lost before we believe it: 5 up to 10 % loss, 15 at most.
+
+    Of a line whose loss nobody knows yet 11, asked at twice the pace.
+    """
     run = math.ceil(math.log(FALSE_ALARM) / math.log(min(0.9, max(loss, 0.05))))
-    return max(5, min(run - 1, 15))
+    return max(11 if unsettled else 5, min(run - 1, 15))

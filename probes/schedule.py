@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import heapq
 import zlib
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
+
+
+def never(_: int) -> bool:
+    return False
 
 
 class Schedule:
@@ -36,11 +40,16 @@ class Schedule:
         self._rounds = [item for item in self._rounds if item[1] in things]
         heapq.heapify(self._rounds)
 
-    def due(self, now_ms: int, at_most: int) -> list[int]:
-        """The things to ask now, each once; quick questions first, the rest stays due."""
+    def due(self, now_ms: int, at_most: int, spare: Callable[[int], bool] = never) -> list[int]:
+        """The things to ask now, each once; quick questions first, the rest stays due.
+
+        `spare`: whose quick questions are no longer wanted.
+        """
         found: dict[int, None] = {}
         while self._asks and self._asks[0][0] <= now_ms and len(found) < at_most:
-            found[heapq.heappop(self._asks)[1]] = None
+            n = heapq.heappop(self._asks)[1]
+            if not spare(n):
+                found[n] = None
         while self._rounds and self._rounds[0][0] <= now_ms and len(found) < at_most:
             at, n = self._rounds[0]
             behind = max(0, now_ms - at) // self.interval_ms

@@ -141,7 +141,7 @@ class Watch:
         self._flush(now.ms)
         self._schedule.ask(judged.asks)
         snmp.ask(judged.snmp, now.ms)
-        due = self._schedule.due(now.ms, AT_MOST)
+        due = self._schedule.due(now.ms, AT_MOST, self.judge.hangs)
         self._pinger.send((n, self._addresses[n]) for n in due if n in self._pinged)
         snmp.tick(now.ms)
         self._last = now

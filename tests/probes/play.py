@@ -132,7 +132,7 @@ class Play:
         self.schedule.ask(judged.asks)
         if self.snmp:
             self.polls.ask((n, now) for n in judged.snmp)
-        for n in self.schedule.due(now, 1000):
+        for n in self.schedule.due(now, 1000, self.judge.hangs):
             self._send(n, now)
         return judged
 
