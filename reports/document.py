@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from store.ledger import Split
-from store.questions import Interval, OutageRow
+from store.questions import History, Interval, OutageRow
 from store.states import Kind
 from store.tally import ThingFigures
 
@@ -30,6 +30,19 @@ class Standing(StrEnum):
     NOT_MONITORED = "not_monitored"
 
 
+class Charge(NamedTuple):
+    """The down time of a provider's links by whose fault it was; together it is all of it."""
+
+    charged_ms: int  # fibre or provider, by evidence or by a person's word
+    undetermined_ms: int
+    other_ms: int
+
+    def pct(self, split: Split) -> float | None:
+        """Availability if only what is charged had been lost."""
+        whole = split.served_ms + self.charged_ms
+        return 100 * split.served_ms / whole if whole else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One thing, or a roll-up: who it is, and its figures."""
@@ -47,6 +60,8 @@ class Row:
     verdict: Verdict = Verdict.NO_TARGET
     standing: Standing = Standing.MEASURED
     sums: ThingFigures
+    history: History | None = field(default=None, repr=False)  # None: a roll-up
+    charge: Charge | None = None  # of a provider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,3 +127,4 @@ class Document:
     watch: Watch
     without_figure: tuple[Row, ...] = field(repr=False)  # no data, never seen, not monitored
     things: tuple[Row, ...] = field(repr=False)  # every thing, in a fixed order
+    as_of_ms: int | None = None  # without what people said later

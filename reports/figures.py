@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from inventory.model import LEVELS
 from reports.collate import vietnamese
 from reports.document import (
+    Charge,
     Document,
     OutageLine,
     Row,
@@ -29,6 +30,8 @@ _VERDICT_ORDER = {
     Verdict.NO_TARGET: 1,
     Verdict.UNSURE: 1,
 }
+CHARGED = ("fibre", "provider")
+UNDETERMINED = (None, "undetermined", "unknown")
 _THING_ORDER = (Kind.UNIT, Kind.SITE, Kind.DEVICE, Kind.LINK, Kind.SERVICE)
 
 
@@ -81,11 +84,12 @@ def figures(period: Period) -> Document:
         units=units,
         links=worst_first(_measured(by_kind[Kind.LINK])),
         services=worst_first(_measured(by_kind[Kind.SERVICE])),
-        providers=_providers(period, by_kind[Kind.LINK]),
+        providers=_providers(period, by_kind[Kind.LINK], window),
         outages=_outages(rows),
         watch=_watch(period, window),
         without_figure=_without_figure(rows),
         things=(*units, *_in_fixed_order(rows)),
+        as_of_ms=period.as_of_ms,
     )
 
 
@@ -126,6 +130,7 @@ def _row(history: History, sums: ThingFigures, names: _Names) -> Row:
         verdict=_verdict(history.target_pct, history.kind, sums),
         standing=_standing(history, sums),
         sums=sums,
+        history=history,
     )
 
 
@@ -245,7 +250,7 @@ def _with_target(row: Row, history: History) -> Row:
     )
 
 
-def _providers(period: Period, links: Iterable[_Thing]) -> tuple[Row, ...]:
+def _providers(period: Period, links: Iterable[_Thing], window: Interval) -> tuple[Row, ...]:
     """Providers answer for the availability of their links."""
     declared = {h.key: h for h in period.histories if h.kind is Kind.PROVIDER}
     by_name = {history.name: history for history in declared.values()}
@@ -257,11 +262,32 @@ def _providers(period: Period, links: Iterable[_Thing]) -> tuple[Row, ...]:
     for provider, circuits in theirs.items():
         history = declared.get(provider) or by_name.get(provider)
         if history is None:
-            rows.append(_together(Kind.PROVIDER, provider, circuits))
+            row = _together(Kind.PROVIDER, provider, circuits)
         else:
             row = _together(Kind.PROVIDER, history.name, circuits, id=history.key)
-            rows.append(_with_target(row, history))
+            row = _with_target(row, history)
+        rows.append(replace(row, charge=_charge(circuits, window)))
     return worst_first(rows)
+
+
+def _charge(links: Iterable[_Thing], window: Interval) -> Charge:
+    """Whose fault the links' down time was; time without an outage is undetermined."""
+    sums = dict.fromkeys(("charged", "undetermined", "other"), 0)
+    for link in links:
+        if not link.figures.counted or not link.figures.split.down_ms:
+            continue
+        cause_of = {outage.id: outage.cause for outage in link.history.outages}
+        for piece in ledger.intervals(link.history, window):
+            if piece.share == ledger.SHARES[ledger.DOWN]:
+                cause = cause_of.get(piece.outage_id or 0)
+                sums[_column(cause)] += piece.to_ms - piece.from_ms
+    return Charge(sums["charged"], sums["undetermined"], sums["other"])
+
+
+def _column(cause: str | None) -> str:
+    if cause in CHARGED:
+        return "charged"
+    return "undetermined" if cause in UNDETERMINED else "other"
 
 
 def _outages(things: Sequence[_Thing]) -> tuple[OutageLine, ...]:

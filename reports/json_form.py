@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from reports.document import Document, Row
+from reports.document import Charge, Document, Row
 from reports.periods import iso
-from store.ledger import shares
+from store.ledger import SHARES, UP, intervals, shares
 from store.questions import Interval
 
 
-def render(document: Document) -> str:
-    """The document as text, indented, ending with a newline."""
-    return json.dumps(form(document), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+def render(document: Document, **beside: Any) -> str:
+    """The document as text, indented, ending with a newline; `beside`: further keys."""
+    whole = form(document) | beside
+    return json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 def form(document: Document) -> dict[str, Any]:
     """`to` is where the figures end: the shares of each thing add up to `from` … `to`."""
     zone = ZoneInfo(document.timezone)
+    window, roots = (document.from_ms, document.to_ms), _roots(document)
     return {
         "period": {
             "from": iso(document.from_ms, zone),
@@ -31,8 +33,9 @@ def form(document: Document) -> dict[str, Any]:
         "made_at": iso(document.made_ms, zone),
         "network": document.network,
         "seen_pct": document.watch.seen_pct,
-        "things": [_thing(row) for row in document.things],
-        "providers": [_thing(row) for row in document.providers],
+        "things": [_thing(row) | _opened(row, window, roots, zone) for row in document.things],
+        "providers": [_thing(row) | _charged(row) for row in document.providers],
+        "retold": [one for row in document.things for one in _retold(row, zone)],
         "coverage": _times(document.watch.watched, zone),
         "blind": _times(document.watch.blind, zone),
     }
@@ -48,7 +51,7 @@ def _thing(row: Row) -> dict[str, Any]:
         "availability_pct": sums.figures.availability_pct,
         "service_pct": sums.figures.service_pct,
         "seen_pct": sums.figures.seen_pct,
-        "on_backup_s": None,  # the record does not tell yet
+        "on_backup_s": _seconds(sums.on_backup_ms) if sums.measured else None,
         "split_s": {share: _seconds(ms) for share, ms in shares(sums.split).items()},
         "outages": sums.outages,
         "began": sums.began,
@@ -65,6 +68,74 @@ def _thing(row: Row) -> dict[str, Any]:
         "measured": sums.measured,
         "total": sums.total,
     }
+
+
+def _roots(document: Document) -> dict[int, str]:
+    """The keys of the things that others were behind."""
+    histories = [row.history for row in document.things if row.history is not None]
+    keys = {
+        outage.root_thing_id: outage.root_key
+        for history in histories
+        for outage in history.outages
+        if outage.root_thing_id is not None and outage.root_key is not None
+    }
+    return keys | {history.thing_id: history.key for history in histories}
+
+
+def _opened(row: Row, window: Interval, roots: Mapping[int, str], zone: ZoneInfo) -> dict[str, Any]:
+    """What a thing's percentages are made of: all its time that is not `up`."""
+    if row.history is None:
+        return {}
+    return {
+        "intervals": [
+            {
+                "share": piece.share,
+                "from": iso(piece.from_ms, zone),
+                "to": iso(piece.to_ms, zone),
+                "root": roots.get(piece.root_id or 0),
+                "outage": piece.outage_id,
+            }
+            for piece in intervals(row.history, window)
+            if piece.share != SHARES[UP]
+        ]
+    }
+
+
+def _charged(row: Row) -> dict[str, Any]:
+    charge = row.charge or Charge(0, 0, 0)
+    return {
+        "charged_s": _seconds(charge.charged_ms),
+        "undetermined_s": _seconds(charge.undetermined_ms),
+        "other_s": _seconds(charge.other_ms),
+        "charged_pct": charge.pct(row.sums.split) if row.sums.measured else None,
+    }
+
+
+def _retold(row: Row, zone: ZoneInfo) -> Iterator[dict[str, Any]]:
+    """Outages that people declared, and those of which they corrected something."""
+    for outage in row.history.outages if row.history else ():
+        if outage.declared or outage.corrected:
+            yield {
+                "id": outage.id,
+                "thing": row.id,
+                "kind": row.kind.value,
+                "declared": outage.declared,
+                "corrected": list(outage.corrected),
+                "state": outage.state.value,
+                "started": iso(outage.first_bad_ms, zone),
+                "ended": iso(outage.first_good_ms, zone),
+                "cause": outage.cause,
+                "provider": outage.provider,
+                "side": outage.side,
+                "note": outage.note,
+                "recorded": {
+                    _RECORDED.get(name, name): iso(value, zone) if name in _RECORDED else value
+                    for name, value in outage.recorded.items()
+                },
+            }
+
+
+_RECORDED = {"first_bad_ms": "started", "first_good_ms": "ended"}
 
 
 def _seconds(ms: int) -> int | float:

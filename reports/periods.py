@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 from store.questions import Interval
 
-_MONTH = re.compile(r"(\d{4})-(\d{2})")
+_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
+_QUARTER = re.compile(r"([0-9]{4})-Q([1-4])")
+_YEAR = re.compile(r"[0-9]{4}")
 
 
 def month(text: str, zone: ZoneInfo) -> Interval:
@@ -20,6 +22,22 @@ def month(text: str, zone: ZoneInfo) -> Interval:
     first = date(int(found[1]), int(found[2]), 1)
     after = (first + timedelta(days=31)).replace(day=1)
     return _midnight(first, zone), _midnight(after, zone)
+
+
+def quarter(text: str, zone: ZoneInfo) -> Interval:
+    """`2026-Q3`: July to September, from local midnight to local midnight."""
+    found = _QUARTER.fullmatch(text)
+    if not found or int(found[1]) < 1:
+        raise ValueError(f"{text!r} is no quarter; write it as 2026-Q3")
+    last = int(found[2]) * 3
+    return month(f"{found[1]}-{last - 2:02}", zone)[0], month(f"{found[1]}-{last:02}", zone)[1]
+
+
+def year(text: str, zone: ZoneInfo) -> Interval:
+    """`2026`, from local midnight to local midnight."""
+    if not _YEAR.fullmatch(text) or int(text) < 1:
+        raise ValueError(f"{text!r} is no year; write it as 2026")
+    return month(f"{text}-01", zone)[0], month(f"{text}-12", zone)[1]
 
 
 def month_of(moment_ms: int, zone: ZoneInfo) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
-from store.questions import Interval, Period
+from store.questions import History, Interval, Period
 from store.states import Kind, State
 
 Span = tuple[State, int, int | None, int | None]  # state, from, to (None: open), root thing
@@ -32,6 +34,7 @@ _STATE_BITS = {State.DOWN: 16, State.UNREACHABLE: 32, State.DEGRADED: 64, State.
 _BLIND = 256  # an unknown span
 _WIDTH = 9
 _MASK = (1 << _WIDTH) - 1
+_END = 1 << 62
 
 
 def _share_of(known: int) -> int:
@@ -119,11 +122,7 @@ def split(
 def sweep(period: Interval, plain: Sequence[Iterable[Interval]], spans: Iterable[Span]) -> Sweep:
     """One walk over all edges. `plain`: service, off-hours, maintenance, watched, as in `split`."""
     start, end = period
-    edges: list[int] = []  # moment and bit in one integer: sorts fast, toggles with xor
-    for bit, intervals in zip((_SERVED, _OFF, _MAINTAINED, _WATCHED), plain, strict=True):
-        _add_edges(edges, bit, intervals, period)
-    _add_span_edges(edges, spans, period)
-    edges.sort()
+    edges = _edges(period, plain, spans)
     shares = [0] * len(SHARES)
     lost: list[Interval] = []
     known, at = 0, start
@@ -138,6 +137,80 @@ def sweep(period: Interval, plain: Sequence[Iterable[Interval]], spans: Iterable
         known ^= edge & _MASK
     shares[_SHARE_OF[known]] += end - at  # every edge was paired inside the period: not lost time
     return Sweep(Split._make(shares), lost)
+
+
+class Piece(NamedTuple):
+    """A stretch of one share; `root_id` and `outage_id` say what it was lost to."""
+
+    share: str
+    from_ms: int
+    to_ms: int
+    root_id: int | None  # a thing
+    outage_id: int | None
+
+
+def intervals(history: History, period: Interval) -> list[Piece]:
+    """The split of a thing, opened: side by side over the whole period, longest possible."""
+    plain = (history.service, history.off_hours, history.maintenance, history.watched)
+    roots = _apart(
+        (begin, end, root)
+        for state, begin, end, root in history.spans
+        if state is State.UNREACHABLE and root is not None
+    )
+    outages = _apart((o.first_bad_ms, o.first_good_ms, o.id) for o in history.outages)
+    cuts = sorted({edge for apart in (roots, outages) for part in apart for edge in part[:2]})
+    found: list[Piece] = []
+    for share, begin, end in _walk(period, plain, history.spans):
+        inside = cuts[bisect_right(cuts, begin) : bisect_left(cuts, end)]
+        for since, until in pairwise((begin, *inside, end)):
+            root = _holder(roots, since) if share in (MAINTENANCE, UNREACHABLE) else None
+            outage = _holder(outages, since) if share not in (UP, NOT_IN_SERVICE) else None
+            piece = Piece(SHARES[share], since, until, root, outage)
+            if found and found[-1][0::3] == piece[0::3] and found[-1].outage_id == outage:
+                piece = piece._replace(from_ms=found.pop().from_ms)
+            found.append(piece)
+    return found
+
+
+def _walk(
+    period: Interval, plain: Sequence[Iterable[Interval]], spans: Iterable[Span]
+) -> Iterator[tuple[int, int, int]]:
+    known, at = 0, period[0]
+    for edge in (*_edges(period, plain, spans), period[1] << _WIDTH):
+        moment = edge >> _WIDTH
+        if moment > at:
+            yield _SHARE_OF[known], at, moment
+            at = moment
+        known ^= edge & _MASK
+
+
+def _apart(held: Iterable[tuple[int, int | None, int]]) -> list[tuple[int, int, int]]:
+    """In order and without overlaps: what began first holds."""
+    found: list[tuple[int, int, int]] = []
+    reached = 0
+    for begin, end, name in sorted(held, key=itemgetter(0)):
+        begin, until = max(begin, reached), _END if end is None else end
+        if begin < until:
+            found.append((begin, until, name))
+            reached = until
+    return found
+
+
+def _holder(apart: Sequence[tuple[int, int, int]], at_ms: int) -> int | None:
+    place = bisect_right(apart, at_ms, key=itemgetter(0)) - 1
+    return apart[place][2] if place >= 0 and at_ms < apart[place][1] else None
+
+
+def _edges(
+    period: Interval, plain: Sequence[Iterable[Interval]], spans: Iterable[Span]
+) -> list[int]:
+    """Every begin and end inside the period, in order."""
+    edges: list[int] = []  # moment and bit in one integer: sorts fast, toggles with xor
+    for bit, times in zip((_SERVED, _OFF, _MAINTAINED, _WATCHED), plain, strict=True):
+        _add_edges(edges, bit, times, period)
+    _add_span_edges(edges, spans, period)
+    edges.sort()
+    return edges
 
 
 def _add_edges(edges: list[int], bit: int, intervals: Iterable[Interval], period: Interval) -> None:

@@ -8,11 +8,14 @@ from typing import NamedTuple
 
 from store.intervals import clip, merge, total
 from store.ledger import (
+    DEGRADED,
     NO_FIGURES,
+    SHARES,
     Figures,
     Split,
     add,
     figures,
+    intervals,
     measured_interval,
     sweep,
 )
@@ -56,6 +59,7 @@ class ThingFigures:
     longest_s: float
     mttr_s: float | None
     mtbf_s: float | None
+    on_backup_ms: int = 0  # degraded, because a backup carried what the primary should
     measured: int = 1
     counted: int = 1
     total: int = 1
@@ -92,6 +96,16 @@ def measure(history: History, period: Interval) -> ThingFigures:
         measured=int(seen),
         counted=int(exists and history.measured and bool(history.service)),
         total=int(exists),
+        on_backup_ms=_on_backup(history, period) if history.on_backup else 0,
+    )
+
+
+def _on_backup(history: History, period: Interval) -> int:
+    carried = merge(history.on_backup)
+    return sum(
+        total(clip(carried, (piece.from_ms, piece.to_ms)))
+        for piece in intervals(history, period)
+        if piece.share == SHARES[DEGRADED]
     )
 
 
@@ -114,6 +128,7 @@ def roll_up(members: Sequence[ThingFigures], kind: Kind) -> ThingFigures:
         measured=sum(member.measured for member in members),
         counted=sum(member.counted for member in members),
         total=sum(member.total for member in members),
+        on_backup_ms=sum(member.on_backup_ms for member in counted),
     )
 
 
@@ -156,6 +171,7 @@ def _tally(
     measured: int,
     counted: int,
     total: int,
+    on_backup_ms: int,
 ) -> ThingFigures:
     own = losses if by_service else [loss for loss in losses if loss.own]
     incidents = _incident_times(own)
@@ -172,6 +188,7 @@ def _tally(
         counted=counted,
         total=total,
         losses=losses,
+        on_backup_ms=on_backup_ms,
     )
 
 
