@@ -140,6 +140,8 @@ class Court:
         found = self.verge(n)
         if found.waits or self._in_doubt(n) or (found.root is None and not node.confirmed):
             return node.confirmed or found.root is not None
+        if found.root is None and self.mass.joins(n, self.pace):
+            found = self.verge(n)
         self._fail(n, found, reason)
         return False
 

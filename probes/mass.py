@@ -46,14 +46,14 @@ class Mass:
         )
 
     def holds(self, suspects: Collection[int], pace: Pace, now_ms: int) -> bool:
-        """Wait, once, for the time that one round and the longest confirmation now running take."""
+        """Wait, once, for half a round and the longest confirmation now running; others join."""
         if not self.suspected(suspects):
             self._held_until = None
             return False
         if self._held_until is None:
             first = min(self._nodes[n].first_bad or now_ms for n in suspects)
             need = max(self._nodes[n].need for n in suspects)
-            whole = pace.interval_ms + pace.timeout_ms + need * pace.quick_ms
+            whole = pace.interval_ms // 2 + pace.timeout_ms + need * pace.quick_ms
             self._held_until = min(first, now_ms) + whole
         asked = (self._nodes[n] for n in suspects if not self._nodes[n].hangs)
         return now_ms < self._held_until and not all(node.confirmed for node in asked)
@@ -76,6 +76,18 @@ class Mass:
             node.last_bad = max(m.last_bad or bad for m in members)
             self._teller.tell(beyond, State.DOWN, max(bad, node.since or 0), "mass")
         return True
+
+    def joins(self, n: int, pace: Pace) -> bool:
+        """It fell silent in the same round as the rest: the same cause."""
+        if self._graph.beyond is None:
+            return False
+        beyond, node = self._nodes[self._graph.beyond], self._nodes[n]
+        if beyond.state not in FAULTY or node.first_bad is None or beyond.first_bad is None:
+            return False
+        same = node.first_bad - beyond.first_bad <= pace.interval_ms + pace.timeout_ms
+        if same:
+            self.members.add(n)
+        return same
 
     def lift(self, n: int, first_good: int, ask: Callable[[int], None]) -> None:
         """Something behind it answers: the rest is asked at once and judged by itself."""
