@@ -10,7 +10,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from cli.config import locate, record_url
@@ -37,6 +37,8 @@ class Output:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--month", metavar="YYYY-MM", help="a calendar month; default: this one")
+    parser.add_argument("--quarter", metavar="YYYY-Qn", help="January to March is Q1")
+    parser.add_argument("--year", metavar="YYYY", help="a calendar year")
     parser.add_argument(
         "--from", dest="begin", metavar="ISO", help="any period; local time of the network"
     )
@@ -46,6 +48,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", metavar="PATH", help="a file, or a folder where several are made"
     )
+    parser.add_argument("--sign", action="store_true", help="keep it as the signed report; --by")
+    parser.add_argument("--by", metavar="NAME", help="the person who signs")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -53,17 +57,25 @@ def run(args: argparse.Namespace) -> int:
     from store.engine import RecordError
     from store.reader import open_questions
 
+    url = record_url(args, locate(args))
     gc.disable()  # one short run over a large history: looking for cycles costs more than all sums
     try:
         formats = _choice(args.format, FORMATS, "--format")
         _choice(args.lang or "vi", LANGUAGES, "--lang")
-        reader = open_questions(record_url(args, locate(args)))
+        if args.sign != bool(args.by and args.by.strip()):
+            raise UsageError("--sign and --by NAME go together")
+        reader = open_questions(url)
+        now_ms = int(time.time() * 1000)
         try:
-            document, name = _read(reader, args, int(time.time() * 1000))
+            document, name = _read(reader, args, now_ms)
+            signed = _signed(reader, document)
         finally:
             reader.close()
         languages = _choice(args.lang or document.language, LANGUAGES, "--lang")
-        for output in _outputs(document, name, formats, languages, args.output):
+        outputs = _outputs(document, name, formats, languages, args.output, signed)
+        if args.sign and not _sign(url, document, outputs, name, args.by, now_ms):
+            return 1
+        for output in outputs:
             _put(output)
     except UsageError as problem:
         sys.stderr.write(f"canh report: {problem}\n")
@@ -99,24 +111,72 @@ def _read(reader: Reader, args: argparse.Namespace, now_ms: int) -> tuple[Docume
 
 def _window(args: argparse.Namespace, zone: ZoneInfo, now_ms: int) -> tuple[Interval, str]:
     """The period that was asked for, and its name in file names."""
-    from reports.periods import local, moment, month, month_of
+    from reports.periods import local, moment, month, month_of, quarter, year
 
     if args.begin is None and args.end is not None:
         raise UsageError("--to needs --from")
-    if args.begin is not None and args.month is not None:
-        raise UsageError("--month and --from exclude each other")
+    named = {"--month": month, "--quarter": quarter, "--year": year}
+    given = {option: text for option in named if (text := getattr(args, option[2:])) is not None}
+    if len(given) + (args.begin is not None) > 1:
+        options = [*given, *(["--from"] if args.begin is not None else [])]
+        raise UsageError(f"{' and '.join(options)} exclude each other")
     try:
         if args.begin is None:
-            name = args.month or month_of(now_ms, zone)
-            return month(name, zone), name
+            option, text = next(iter(given.items()), ("--month", month_of(now_ms, zone)))
+            return named[option](text, zone), text
         window = (moment(args.begin, zone), now_ms if args.end is None else moment(args.end, zone))
     except ValueError as problem:
         raise UsageError(str(problem)) from problem
     return window, "_".join(f"{local(end, zone):%Y-%m-%dT%H%M}" for end in window)
 
 
+def _signed(reader: Reader, document: Document) -> dict[str, Any]:
+    """Who signed the period, what was said since, and whether its figures can be made again."""
+    from reports import json_form
+    from reports.figures import figures
+    from store.signing import same_figures
+
+    found = reader.signed(document.from_ms, document.asked_to_ms)
+    if found is None:
+        return {}
+    window = document.from_ms, document.asked_to_ms
+    again = figures(reader.period(*window, found.at_ms, as_of_ms=found.at_ms))
+    holds = same_figures(found.document, json_form.form(again))
+    return json_form.signed(found, ZoneInfo(document.timezone), holds=holds)
+
+
+def _sign(
+    url: str, document: Document, outputs: list[Output], name: str, author: str, now_ms: int
+) -> bool:
+    """Keep the report with the files that are about to be written; False: it was refused."""
+    from reports import json_form
+    from store.engine import open_writer
+    from store.signing import sign
+    from store.speech import Refused
+
+    files = {
+        output.path.name if output.path else f"{name}.json": output.text.encode()
+        for output in outputs
+    }
+    engine = open_writer(url)
+    try:
+        done = sign(engine, json_form.form(document), files, author=author, now_ms=now_ms)
+    finally:
+        engine.dispose()
+    if isinstance(done, Refused):
+        sys.stderr.write(f"canh report: not signed: {done.reason}\n")
+        return False
+    sys.stderr.write(f"signed by {author}\n")
+    return True
+
+
 def _outputs(
-    document: Document, name: str, formats: list[str], languages: list[str], asked: str | None
+    document: Document,
+    name: str,
+    formats: list[str],
+    languages: list[str],
+    asked: str | None,
+    signed: dict[str, Any],
 ) -> list[Output]:
     """Every text that is to be written. JSON knows no language; alone it goes to stdout."""
     from reports import json_form, page
@@ -125,7 +185,7 @@ def _outputs(
     if "html" in formats:
         texts |= {f"{name}.{lang}.html": page.render(document, lang) for lang in languages}
     if "json" in formats:
-        texts[f"{name}.json"] = json_form.render(document)
+        texts[f"{name}.json"] = json_form.render(document, **signed)
     if asked is None and formats == ["json"]:
         return [Output(None, *texts.values())]
     if asked is None or asked.endswith("/") or Path(asked).is_dir():

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from reports.document import Charge, Document, Row
 from reports.periods import iso
 from store.ledger import SHARES, UP, intervals, shares
-from store.questions import Interval
+from store.questions import Interval, Signature
 
 
 def render(document: Document, **beside: Any) -> str:
@@ -38,6 +38,33 @@ def form(document: Document) -> dict[str, Any]:
         "retold": [one for row in document.things for one in _retold(row, zone)],
         "coverage": _times(document.watch.watched, zone),
         "blind": _times(document.watch.blind, zone),
+    }
+
+
+def signed(signature: Signature, zone: ZoneInfo, *, holds: bool) -> dict[str, Any]:
+    """What a report says of its signature. Moments inside `said` (…_ms) become ISO times."""
+    return {
+        "signed": {
+            "at": iso(signature.at_ms, zone),
+            "by": signature.by,
+            "sha256": signature.sha256,
+        },
+        "signed_figures_hold": holds,
+        "errata": [
+            {
+                "what": erratum.what,
+                "at": iso(erratum.at_ms, zone),
+                "by": erratum.by,
+                "kind": erratum.kind,
+                "thing": erratum.key,
+                "outage": erratum.outage_id,
+            }
+            | {
+                name.removesuffix("_ms"): iso(value, zone) if name.endswith("_ms") else value
+                for name, value in erratum.said.items()
+            }
+            for erratum in signature.errata
+        ],
     }
 
 

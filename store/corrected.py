@@ -45,8 +45,8 @@ def apply(
     if provider := changes.get("provider"):
         changes["provider"] = providers.get(provider, provider)
     for name, attribute in TIMES.items():
-        if moment := said.get(name):
-            changes[attribute] = _moment(moment)
+        if said_at := said.get(name):
+            changes[attribute] = moment(said_at)
     if state := said.get("state"):
         changes["state"] = State(state)
     recorded = {
@@ -55,7 +55,7 @@ def apply(
     return replace(row, **changes, recorded=recorded, corrected=tuple(sorted(said)))
 
 
-def _moment(text: str) -> int:
+def moment(text: str) -> int:
     """Milliseconds, or ISO 8601 with offset."""
     if text.isdecimal():
         return int(text)

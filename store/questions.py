@@ -85,6 +85,10 @@ class OutageRow:
     declared: bool = False  # a person said so; the monitor did not see it
     corrected: tuple[str, ...] = ()  # which fields people corrected
     recorded: Mapping[str, Any] = field(default_factory=dict)  # what stood there before, by name
+    cause_reasons: tuple[str, ...] = ()  # why the monitor proposes that cause
+    acknowledged_by: str | None = None  # these also stand when it has run out
+    owner: str | None = None
+    acknowledged_until_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +168,30 @@ class Period:
     as_of_ms: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erratum:
+    """What was said about a period after it was signed."""
+
+    what: str  # correction, declared, imported, maintenance, approved
+    at_ms: int
+    by: str | None
+    kind: str
+    key: str  # the thing that it is about
+    outage_id: int | None
+    said: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """A signed period: `document` is its report as it was then."""
+
+    at_ms: int
+    by: str
+    sha256: str
+    document: Mapping[str, Any] = field(repr=False)
+    errata: tuple[Erratum, ...] = ()
+
+
 class Reader(Protocol):
     """The reading door. `store.open_questions(url)` gives one; a remote board may bring another.
 
@@ -195,5 +223,8 @@ class Reader(Protocol):
         self, from_ms: int, to_ms: int, now_ms: int, *, as_of_ms: int | None = None
     ) -> Period:
         """What the ledger needs of every site, device, link, service over [from, to)."""
+
+    def signed(self, from_ms: int, to_ms: int) -> Signature | None:
+        """The signature of exactly this period; None: nobody signed it."""
 
     def close(self) -> None: ...

@@ -19,10 +19,12 @@ from store.questions import (
     OutageRow,
     Period,
     Sheet,
+    Signature,
     Snapshot,
     Watching,
 )
 from store.sheets import sheet
+from store.signing import signature
 from store.states import Kind, Mark, State
 from store.tables import (
     coverage,
@@ -139,6 +141,10 @@ class RecordReader:
                 coverage=coverage_of(conn, from_ms, to_ms).get(None, ()),
                 as_of_ms=as_of_ms,
             )
+
+    def signed(self, from_ms: int, to_ms: int) -> Signature | None:
+        with self._read() as conn:
+            return signature(conn, from_ms, to_ms)
 
     def events(self, since_id: int = 0) -> tuple[Mapping[str, Any], ...]:
         """What happened after event `since_id`, oldest first, with its thing and outage."""
