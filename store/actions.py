@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert
+from sqlalchemy.exc import DBAPIError
 
-from store.engine import open_writer
-from store.spoken import ack, audit, maintenance, note
-from store.tables import event, live, outage, thing
+from store import acks, corrections, works
+from store.engine import RecordError, open_writer, shown
+from store.speech import Done, Outcome, Refused, Word, find_thing, key_of
+from store.spoken import note
+from store.states import State
 from store.writer import next_revision
 
+__all__ = ["Actions", "Done", "Outcome", "Refused", "open_actions"]
 
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The action was not done; the reason is for people."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    revision: int
-    row_id: int
-
-
-Outcome = Done | Refused
+NAME_LENGTH = 100  # of actors and owners
 
 
 def open_actions(url: str) -> Actions:
@@ -36,10 +28,10 @@ def open_actions(url: str) -> Actions:
 
 
 class Actions:
-    """Each call is one transaction with one audit row.
+    """Each call is one transaction with one audit row; a refusal leaves nothing behind.
 
     `expected` is the revision that the person saw; an outage that changed since then is refused,
-    so that nobody acknowledges what they have not read.
+    so that nobody acknowledges or corrects what they have not read.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -56,122 +48,112 @@ class Actions:
         until_ms: int | None = None,
     ) -> Outcome:
         """Somebody is on it; the open outage leaves the count of those that need somebody."""
-        with self._engine.begin() as conn:
-            row = conn.execute(select(outage).where(outage.c.id == outage_id)).first()
-            refused = _stale(row, outage_id, expected)
-            if refused or row is None:
-                return refused or Refused(f"there is no outage {outage_id}")
-            now, revision = _now_ms(), next_revision(conn)
-            said = {"owner": owner, "note": note_text, "until": until_ms}
-            made = conn.execute(
-                insert(ack).values(outage_id=outage_id, actor=actor, entered=now, **said)
-            )
-            conn.execute(
-                update(live)
-                .where(live.c.outage_id == outage_id)
-                .values(acknowledged=True, revision=revision)
-            )
-            conn.execute(update(outage).where(outage.c.id == outage_id).values(revision=revision))
-            _audit(conn, actor, "acknowledge", row.thing_id, outage_id, said, now, revision)
-            _event(conn, "acknowledged", row.thing_id, outage_id, {"actor": actor}, now, revision)
-            return Done(revision, _key(made))
+        said = {"note_text": note_text, "owner": owner, "until_ms": until_ms}
+        return self._say(actor, acks.acknowledge, outage_id, expected=expected, **said)
+
+    def withdraw(self, outage_id: int, *, actor: str, expected: int) -> Outcome:
+        """Nobody is on it any more."""
+        return self._say(actor, acks.withdraw, outage_id, expected=expected)
 
     def annotate(self, thing_id: int, *, actor: str, text: str, outage_id: int | None) -> Outcome:
         """A note on a thing, or on one outage of it."""
-        with self._engine.begin() as conn:
-            if not text.strip():
-                return Refused("the note is empty")
-            if not _exists(conn, thing_id):
-                return Refused(f"there is no thing {thing_id}")
-            now, revision = _now_ms(), next_revision(conn)
-            said = {"author": actor, "text": text, "entered": now}
-            made = conn.execute(insert(note).values(thing_id=thing_id, outage_id=outage_id, **said))
-            _audit(conn, actor, "note", thing_id, outage_id, {"text": text}, now, revision)
-            return Done(revision, _key(made))
+        return self._say(actor, _annotate, thing_id, text=text, outage_id=outage_id)
 
     def plan_maintenance(
-        self, thing_id: int, *, actor: str, from_ms: int, to_ms: int, reason: str
+        self,
+        thing_id: int,
+        *,
+        actor: str,
+        from_ms: int,
+        to_ms: int,
+        reason: str,
+        rrule: str | None = None,
+        late: bool = False,
     ) -> Outcome:
-        """A planned window; entered after its start it counts from its entry."""
-        if to_ms <= from_ms:
-            return Refused("the window ends before it starts")
-        if not reason.strip():
-            return Refused("a maintenance window needs a reason: it stands in the report")
-        with self._engine.begin() as conn:
-            if not _exists(conn, thing_id):
-                return Refused(f"there is no thing {thing_id}")
-            now, revision = _now_ms(), next_revision(conn)
-            made = conn.execute(
-                insert(maintenance).values(
-                    thing_id=thing_id,
-                    started=from_ms,
-                    ended=to_ms,
-                    author=actor,
-                    reason=reason,
-                    entered=now,
-                    revision=revision,
-                )
-            )
-            said = {"from": from_ms, "to": to_ms, "reason": reason}
-            _audit(conn, actor, "maintenance", thing_id, None, said, now, revision)
-            return Done(revision, _key(made))
+        """A planned window, once or by an RFC 5545 rule; `late`: also one that is over."""
+        said = {"reason": reason, "rrule": rrule, "late": late}
+        return self._say(actor, works.plan, thing_id, from_ms=from_ms, to_ms=to_ms, **said)
+
+    def cancel_maintenance(self, work_id: int, *, actor: str) -> Outcome:
+        """What has passed of it stays."""
+        return self._say(actor, works.cancel, work_id)
+
+    def approve_maintenance(self, work_id: int, *, actor: str) -> Outcome:
+        """A second person vouches for a window that was entered after its start."""
+        return self._say(actor, works.approve, work_id)
+
+    def correct(
+        self,
+        outage_id: int,
+        changes: corrections.Changes,
+        *,
+        actor: str,
+        reason: str,
+        expected: int,
+    ) -> Outcome:
+        """Other values for cause, provider, side, note, started, ended (UTC ms), state."""
+        said = {"reason": reason, "expected": expected}
+        return self._say(actor, corrections.correct, outage_id, changes, **said)
+
+    def declare(
+        self,
+        thing_id: int,
+        *,
+        actor: str,
+        from_ms: int,
+        to_ms: int,
+        reason: str,
+        state: str = State.DOWN,
+        cause: str | None = None,
+        provider: str | None = None,
+    ) -> Outcome:
+        """An outage in time that the monitor did not see; `row_id` is its id."""
+        said = {"state": state, "cause": cause, "provider": provider, "reason": reason}
+        return self._say(actor, corrections.declare, thing_id, from_ms=from_ms, to_ms=to_ms, **said)
 
     def close(self) -> None:
         self._engine.dispose()
 
-
-def _exists(conn: Connection, thing_id: int) -> bool:
-    return conn.execute(select(thing.c.id).where(thing.c.id == thing_id)).first() is not None
-
-
-def _stale(row: Any, outage_id: int, expected: int) -> Refused | None:
-    if row is None:
-        return None
-    if row.first_good is not None:
-        return Refused(f"outage {outage_id} is over")
-    if row.revision > expected:
-        return Refused(f"outage {outage_id} changed since you read it; look again")
-    return None
-
-
-def _audit(
-    conn: Connection,
-    actor: str,
-    action: str,
-    thing_id: int | None,
-    outage_id: int | None,
-    detail: dict[str, Any],
-    now: int,
-    revision: int,
-) -> None:
-    conn.execute(
-        insert(audit).values(
-            entered=now,
-            actor=actor,
-            action=action,
-            thing_id=thing_id,
-            outage_id=outage_id,
-            detail=detail,
-            revision=revision,
-        )
-    )
+    def _say(self, actor: str, action: Callable[..., Outcome], *about: Any, **said: Any) -> Outcome:
+        """One transaction. The revision is raised first: it also keeps other writers out."""
+        said = {name: _nfc(value) for name, value in said.items()}
+        for what, name in (("actor", actor), ("owner", said.get("owner"))):
+            if name is not None and not 0 < len(name.strip()) <= NAME_LENGTH:
+                return Refused(f"the {what} needs a name of 1 to {NAME_LENGTH} characters")
+        try:
+            with self._engine.connect() as conn, conn.begin() as turn:
+                word = Word(_nfc(actor).strip(), _now_ms(), next_revision(conn))
+                outcome = action(conn, word, *about, **said)
+                if isinstance(outcome, Refused):
+                    turn.rollback()
+                return outcome
+        except DBAPIError as error:
+            reason = str(error.orig).splitlines()[0]
+            url = shown(self._engine.url.render_as_string(hide_password=False))
+            raise RecordError(
+                f"cannot write the record {url}: {reason}; nothing was changed; remedy: see that"
+                " the record can be written and `canh run` has brought it up to date"
+            ) from error
 
 
-def _event(
-    conn: Connection,
-    kind: str,
-    thing_id: int,
-    outage_id: int,
-    body: dict[str, Any],
-    now: int,
-    revision: int,
-) -> None:
-    values = {"kind": kind, "thing_id": thing_id, "outage_id": outage_id, "body": body}
-    conn.execute(insert(event).values(at=now, revision=revision, **values))
+def _annotate(
+    conn: Connection, word: Word, thing_id: int, *, text: str, outage_id: int | None
+) -> Outcome:
+    if not text.strip():
+        return Refused("the note is empty")
+    there = find_thing(conn, thing_id)
+    if isinstance(there, Refused):
+        return there
+    said = {"author": word.actor, "text": text, "entered": word.now_ms}
+    made = conn.execute(insert(note).values(thing_id=thing_id, outage_id=outage_id, **said))
+    word.leave(conn, "note", "noted", {"text": text}, thing_id=thing_id, outage_id=outage_id)
+    if outage_id is not None:
+        word.raise_outage(conn, outage_id, thing_id)
+    return word.done(key_of(made))
 
 
-def _key(made: Any) -> int:
-    return int(made.inserted_primary_key[0])
+def _nfc(value: Any) -> Any:
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
 
 def _now_ms() -> int:

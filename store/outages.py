@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, or_, select
 
 import store.declared  # noqa: F401  its tables join the metadata
+from store.acks import Ack, newest
 from store.corrected import TIMES, apply, corrections
 from store.questions import OutageRow
 from store.spoken import correction, note
@@ -27,7 +29,6 @@ def named() -> Select[Any]:
             thing.c.kind,
             thing.c.key,
             live.c.name,
-            live.c.acknowledged,
             root.c.key.label("root_key"),
             func.coalesce(outage.c.incident_id, cause.c.incident_id).label("of_incident"),
         )
@@ -64,7 +65,9 @@ def outage_rows(
 ) -> tuple[OutageRow, ...]:
     rows = conn.execute(wanted).all()
     ids = [row.id for row in rows]
-    behind, said = _members(conn, ids), _notes(conn, ids)
+    acks = newest(conn, [(row.id, row.incident_id) for row in rows], as_of_ms=as_of_ms)
+    behind, said = _members(conn, ids), _notes(conn, ids, acks)
+    now_ms = time.time_ns() // 1_000_000
     corrected = corrections(conn, ids, as_of_ms=as_of_ms)
     names = {
         row.thing_id: (row.key, row.name)
@@ -83,6 +86,7 @@ def outage_rows(
     found = []
     for row in rows:
         provider = row.provider_id or of_link.get(row.thing_id) or 0
+        held = acks.get(row.id)
         plain = OutageRow(
             id=row.id,
             thing_id=row.thing_id,
@@ -100,13 +104,17 @@ def outage_rows(
             cause=row.cause,
             provider=names[provider][1] if provider in names else None,
             reason=row.reason,
-            acknowledged=row.first_good is None and bool(row.acknowledged),
+            acknowledged=row.first_good is None and held is not None and held.holds(now_ms),
             note=said.get(row.id),
             members=sum(behind.get(row.id, {}).values()),
             members_by_kind=behind.get(row.id, {}),
             side=row.side,
             incident_id=row.of_incident,
             declared=bool(row.declared),
+            cause_reasons=tuple(row.cause_reasons or ()),
+            acknowledged_by=held.actor if held else None,
+            owner=held.owner if held else None,
+            acknowledged_until_ms=held.until_ms if held else None,
         )
         words = corrected.get(row.id)
         found.append(apply(plain, words, by_key) if words else plain)
@@ -129,11 +137,14 @@ def _members(conn: Connection, ids: Sequence[int]) -> dict[int, dict[str, int]]:
     return found
 
 
-def _notes(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
-    """outage → the newest note."""
-    found: dict[int, str] = {}
+def _notes(conn: Connection, ids: Sequence[int], acks: Mapping[int, Ack]) -> dict[int, str]:
+    """outage → the newest note, written by itself or with an acknowledgement."""
+    found = {outage_id: one.note for outage_id, one in acks.items() if one.note}
     for start in range(0, len(ids), _CHUNK):
         part = ids[start : start + _CHUNK]
-        wanted = select(note.c.outage_id, note.c.text).where(note.c.outage_id.in_(part))
-        found |= {row.outage_id: row.text for row in conn.execute(wanted.order_by(note.c.id))}
+        wanted = select(note).where(note.c.outage_id.in_(part))
+        for row in conn.execute(wanted.order_by(note.c.id)):
+            held = acks.get(row.outage_id)
+            if held is None or not held.note or held.entered_ms <= row.entered:
+                found[row.outage_id] = row.text
     return found

@@ -36,6 +36,7 @@ from store.tables import (
     thing,
     tombstone,
 )
+from store.works import Work, works
 from store.writer import FRESH_S
 
 _DEVICES_FIRST = ("device", "site", "link", "service", "unit", "provider", "beyond")
@@ -111,6 +112,25 @@ class RecordReader:
             units = _unit_states(conn)
         rows = sorted(rows, key=lambda row: _DEVICES_FIRST.index(row.kind))
         return live_row(rows[0], units) if rows else None
+
+    def named(self, text: str) -> tuple[LiveRow, ...]:
+        """Every thing with that key, also written kind:key."""
+        kind, _, key = text.partition(":")
+        wanted = or_(live.c.key == text, (live.c.kind == kind) & (live.c.key == key))
+        with self._read() as conn:
+            units = _unit_states(conn)
+            rows = conn.execute(select(live).where(wanted)).all()
+        return tuple(live_row(row, units) for row in rows)
+
+    def outage(self, outage_id: int) -> OutageRow | None:
+        with self._read() as conn:
+            rows = outage_rows(conn, named().where(outage.c.id == outage_id))
+        return rows[0] if rows else None
+
+    def works(self) -> tuple[Work, ...]:
+        """Maintenance as people entered it, the latest first."""
+        with self._read() as conn:
+            return works(conn)
 
     def sheet(self, thing_id: int) -> Sheet:
         with self._read() as conn:

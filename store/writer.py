@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from store.acks import carry, lapse
 from store.belief import Beliefs, Stamp, show_marks, show_readings
 from store.changes import Batch, Committed, Happened, Seeing, Sight
 from store.engine import RecordError
@@ -206,6 +207,10 @@ class Writer:
                 keep_evidence(conn, batch.evidence)
                 keep_health(conn, batch.health, self._name)
                 self._see(conn, batch.seeing, stamp)
+                if batch.seeing:  # once a heartbeat
+                    lapse(conn, batch.at_ms, revision)
+                if opened or batch.seeing:
+                    carry(conn, batch.at_ms, revision)
         except BaseException:
             self._beliefs, self._coverage_id = None, covered  # memory must not be ahead of the disk
             raise

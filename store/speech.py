@@ -1,0 +1,84 @@
+"""What every word of people leaves behind: its outcome, an audit row, an event, a raised row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from store.spoken import audit
+from store.tables import event, live, outage, thing
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The action was not done; the reason is for people."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """It is on disk. `warnings`: what the person should know beside it."""
+
+    revision: int
+    row_id: int
+    warnings: tuple[str, ...] = ()
+
+
+Outcome = Done | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Who speaks, when, and in which revision: what every row of one action carries."""
+
+    actor: str
+    now_ms: int
+    revision: int
+
+    def done(self, row_id: int, *warnings: str) -> Done:
+        return Done(self.revision, row_id, warnings)
+
+    def leave(
+        self,
+        conn: Connection,
+        action: str,
+        happened: str,
+        detail: dict[str, Any],
+        *,
+        thing_id: int | None = None,
+        outage_id: int | None = None,
+    ) -> None:
+        """The audit row of an action, and the event that tells of it."""
+        about = {"thing_id": thing_id, "outage_id": outage_id, "revision": self.revision}
+        row = {"entered": self.now_ms, "actor": self.actor, "action": action, "detail": detail}
+        conn.execute(insert(audit).values(**row, **about))
+        body = {"actor": self.actor} | detail
+        conn.execute(insert(event).values(at=self.now_ms, kind=happened, body=body, **about))
+
+    def raise_outage(self, conn: Connection, outage_id: int, thing_id: int) -> None:
+        """Readers that wake read the outage and the row of its thing anew."""
+        stamp = {"revision": self.revision}
+        conn.execute(update(outage).where(outage.c.id == outage_id).values(**stamp))
+        conn.execute(update(live).where(live.c.thing_id == thing_id).values(**stamp))
+
+
+def find_outage(conn: Connection, outage_id: int, expected: int) -> Any:
+    """The outage as it stands, or Refused: there is none, or it changed since it was read."""
+    row = conn.execute(select(outage).where(outage.c.id == outage_id)).first()
+    if row is None:
+        return Refused(f"there is no outage {outage_id}")
+    if row.revision > expected:
+        return Refused(f"outage {outage_id} changed since you read it; look again")
+    return row
+
+
+def find_thing(conn: Connection, thing_id: int) -> Any:
+    row = conn.execute(select(thing).where(thing.c.id == thing_id)).first()
+    return row if row is not None else Refused(f"there is no thing {thing_id}")
+
+
+def key_of(made: Any) -> int:
+    return int(made.inserted_primary_key[0])
