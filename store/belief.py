@@ -9,8 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from store.changes import Marked, Reading, Verdict
+from store.incidents import Incidents, Root
 from store.states import OUTAGE_STATES, SEVERITY, State
 from store.tables import event, live, outage, span
+
+MASS = "mass"  # the reason of a verdict that begins a mass outage
 
 _close_span = (
     update(span)
@@ -79,6 +82,8 @@ class OpenOutage:
     last_bad: int
     worst: State
     root: int | None = None  # the outage that is its root
+    own: bool = True  # nothing above it is to blame
+    ended: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,7 @@ class Beliefs:
                 row.last_bad,
                 State(row.state),
                 row.root_id,
+                row.root_thing_id is None,
             )
             for row in conn.execute(
                 select(
@@ -118,26 +124,44 @@ class Beliefs:
                     outage.c.last_bad,
                     outage.c.state,
                     outage.c.root_id,
+                    outage.c.root_thing_id,
                 ).where(outage.c.first_good.is_(None))
             )
         }
+        self.incidents = Incidents(conn)
 
     def apply(
-        self, conn: Connection, verdicts: Sequence[Verdict], stamp: Stamp, seq: Iterator[int]
+        self,
+        conn: Connection,
+        verdicts: Sequence[Verdict],
+        stamp: Stamp,
+        seq: Iterator[int],
+        marks: Sequence[Marked] = (),
     ) -> tuple[list[int], list[int]]:
-        """Write all verdicts in their order; returns the ids of outages opened and closed."""
+        """Write all verdicts in their order; returns the ids of outages opened and closed.
+
+        `marks` are those of the same batch: they say which outages are one flapping spell.
+        """
         opened: list[int] = []
         closed: list[int] = []
+        at_ms, revision = stamp.at_ms, stamp.revision
+        self.incidents.mark(conn, marks, at_ms, revision)
         for group in _groups(verdicts):
+            for verdict in group:
+                if verdict.reason == MASS and verdict.state in OUTAGE_STATES:
+                    began = _first_bad(verdict)
+                    self.incidents.mass(conn, verdict.thing_id, began, revision)
             self._turn_spans(conn, group, stamp, seq)
             self._carry_on(conn, group, stamp)
             opened += self._open_outages(conn, group, stamp, seq)
             closed += self._close_outages(conn, group, stamp)
+            self.incidents.gather(conn, at_ms, revision)
             self._show(conn, group, stamp)
             self._tell(conn, group, stamp)
             for verdict in group:
-                if _ends(verdict):
-                    self.outages.pop(verdict.thing_id, None)
+                if _ends(verdict) and (known := self.outages.pop(verdict.thing_id, None)):
+                    self.incidents.ends(known.id, known.ended)
+        self.incidents.settle(conn, at_ms, revision)
         return opened, closed
 
     def _turn_spans(
@@ -180,6 +204,9 @@ class Beliefs:
                 "last_bad": max(_first_bad(v), v.last_bad_ms or 0),
                 "root_id": self._root(v),
                 "root_thing_id": v.root_thing_id,
+                "incident_id": self.incidents.of_new(
+                    conn, v.thing_id, v.root_thing_id, _first_bad(v), stamp.revision
+                ),
                 "reason": v.reason,
                 **_polled(stamp, next(seq)),
             }
@@ -196,7 +223,12 @@ class Beliefs:
                 row["last_bad"],
                 State(row["state"]),
                 root=row["root_id"],
+                own=row["root_thing_id"] is None,
             )
+            if row["incident_id"] is not None:
+                self.incidents.joins(new_id, row["incident_id"], row["first_bad"])
+            elif row["root_thing_id"] is None and row["state"] == State.DOWN:
+                self.incidents.fell(Root(row["first_bad"], new_id, row["thing_id"]))
         return ids
 
     def _carry_on(self, conn: Connection, verdicts: Sequence[Verdict], stamp: Stamp) -> None:
@@ -206,6 +238,7 @@ class Beliefs:
             known = self.outages.get(v.thing_id)
             if v.state not in OUTAGE_STATES or known is None:
                 continue
+            self._answers_for(known, v)
             if SEVERITY[v.state] > SEVERITY[known.worst]:
                 known.worst = v.state
             known.last_bad = max(known.last_bad, v.last_bad_ms or 0)
@@ -227,6 +260,16 @@ class Beliefs:
         if rows:
             conn.execute(_worsen_outage, rows)
 
+    def _answers_for(self, known: OpenOutage, verdict: Verdict) -> None:
+        """An outage that changes sides: from now on its own fault, or that of what is above it."""
+        behind = verdict.thing_id if verdict.reason == MASS else verdict.root_thing_id
+        if behind is not None:
+            self.incidents.hides(known.id, behind)
+        elif verdict.state == State.DOWN and (not known.own or known.worst == State.DEGRADED):
+            began = verdict.since_ms if known.own else known.first_bad
+            self.incidents.fell(Root(began, known.id, verdict.thing_id))
+        known.own = verdict.root_thing_id is None
+
     def _close_outages(
         self, conn: Connection, verdicts: Sequence[Verdict], stamp: Stamp
     ) -> list[int]:
@@ -238,6 +281,7 @@ class Beliefs:
             bad = max(known.last_bad, v.last_bad_ms or 0)
             good = max(v.first_good_ms if v.first_good_ms is not None else v.since_ms, bad + 1)
             rows.append({"row": known.id, "bad": bad, "good": good, "rev": stamp.revision})
+            known.ended = good
         if rows:
             conn.execute(_close_outage, rows)
         return [row["row"] for row in rows]
@@ -263,18 +307,24 @@ class Beliefs:
             conn.execute(_forget_ack, over)
 
     def _tell(self, conn: Connection, verdicts: Sequence[Verdict], stamp: Stamp) -> None:
-        rows = [
-            {
-                "at": stamp.at_ms,
-                "kind": f"state.{v.state}",
-                "thing_id": v.thing_id,
-                "outage_id": self.outages[v.thing_id].id if v.thing_id in self.outages else None,
-                "body": {"since": v.since_ms, "reason": v.reason, "root": v.root_thing_id}
-                | ({"also": list(v.also)} if v.also else {}),
-                "revision": stamp.revision,
-            }
-            for v in verdicts
-        ]
+        rows = []
+        for v in verdicts:
+            known = self.outages.get(v.thing_id)
+            body = {"since": v.since_ms, "reason": v.reason, "root": v.root_thing_id}
+            if v.also:
+                body["also"] = list(v.also)
+            if known and (of := self.incidents.of(known.id, known.root)) is not None:
+                body["incident_id"] = of
+            rows.append(
+                {
+                    "at": stamp.at_ms,
+                    "kind": f"state.{v.state}",
+                    "thing_id": v.thing_id,
+                    "outage_id": known.id if known else None,
+                    "body": body,
+                    "revision": stamp.revision,
+                }
+            )
         if rows:
             conn.execute(insert(event), rows)
 

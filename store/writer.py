@@ -199,7 +199,9 @@ class Writer:
                     self._beliefs = Beliefs(conn)
                 revision = next_revision(conn)
                 stamp = Stamp(batch.at_ms, revision, self._name, self._shard, self._epoch)
-                opened, closed = self._beliefs.apply(conn, batch.verdicts, stamp, self._seq)
+                opened, closed = self._beliefs.apply(
+                    conn, batch.verdicts, stamp, self._seq, batch.marks
+                )
                 show_marks(conn, batch.marks, revision)
                 show_readings(conn, batch.readings, revision)
                 keep(conn, batch.said, batch.at_ms, revision)
