@@ -7,10 +7,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import machine, ping, snmp
+from benchmarks import judge, machine, ping, snmp
 from benchmarks.child import UselessError
 
-COMPARISONS = {"ping": ping, "snmp": snmp}
+COMPARISONS = {"ping": ping, "snmp": snmp, "judge": judge}
 
 
 def main() -> int:

@@ -70,7 +70,7 @@ def links(graph: Graph, n: int, out: Judgement) -> None:
     """The ends of the links over which it is reached."""
     for link, _ in graph.ways[n]:
         if link is not None:
-            out.snmp.update(end for end, _ in graph.ends[link])
+            out.snmp.update(end for end, _ in graph.ends.get(link, ()))
 
 
 def below(graph: Graph, nodes: Sequence[Node], n: int, now: int, out: Judgement) -> None:
