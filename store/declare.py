@@ -12,6 +12,7 @@ from inventory.model import Network
 from store.declared import BY_KIND
 from store.engine import RecordError
 from store.entries import Declared, Ref, entries
+from store.plans import plan
 from store.states import Kind, State
 from store.tables import event, live, outage, record, span, thing, tombstone
 from store.writer import next_revision
@@ -64,6 +65,7 @@ def agree(
     created = _create(conn, declared, known, now_ms, revision)
     changed = _date(conn, declared, known, now_ms)
     _show(conn, declared, known, now_ms, revision)
+    plan(conn, network, known, now_ms, revision)
     if gone or changed:  # the state of a unit is that of its sites: one may have left it
         units = live.c.kind == Kind.UNIT
         conn.execute(update(live).where(units).values(revision=revision))
