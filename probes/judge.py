@@ -129,6 +129,8 @@ class Judge:
 
     def silent(self, n: int) -> None:
         """An SNMP poll without an answer: a mark beside the state, never a fault of the device."""
+        if self.eyes.blind:  # nobody would have been heard
+            return
         node = self.nodes[n]
         node.silent_polls += 1
         up = node.state in WELL and not node.need
@@ -314,6 +316,7 @@ class Judge:
                 node.last_bad = max(node.first_bad or 0, asked)
             node.good_since = None
             node.unsent = False
+            node.silent_polls = 0
             node.misses = node.need = 0
             node.hangs = False
             node.forget_losses()

@@ -180,7 +180,7 @@ class Watch:
         self._samples.pings(
             (ids[n], sent_ms, None if rtt == MISSED else rtt // 1000)
             for n, sent_ms, rtt in pings
-            if rtt != UNSENT
+            if rtt != UNSENT and n < self.graph.devices
         )
 
     def _flush(self, now_ms: int, *, last: bool = False) -> None:
