@@ -12,6 +12,7 @@ from store.questions import (
     OutageRow,
     Period,
     Sheet,
+    Signature,
     Snapshot,
     Watching,
 )
@@ -227,7 +228,12 @@ class ProvinceReader:
             whom_to_call=(("VNPT Quảng Ngãi", "1800 1166"), ("Trực mạng", "0255 000 000")),
         )
 
-    def period(self, from_ms: int, to_ms: int, now_ms: int) -> Period:
+    def period(
+        self, from_ms: int, to_ms: int, now_ms: int, *, as_of_ms: int | None = None
+    ) -> Period:
+        raise NotImplementedError("the board asks for no report")
+
+    def signed(self, from_ms: int, to_ms: int) -> Signature | None:
         raise NotImplementedError("the board asks for no report")
 
     def close(self) -> None:
