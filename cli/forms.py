@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from inventory.problems import shown
 from store.questions import InterfaceRow, LiveRow, OutageRow, Sheet
 from store.states import Mark
+
+if TYPE_CHECKING:
+    from store.works import Work
 
 
 def when(ms: int | None, zone: ZoneInfo) -> str | None:
@@ -58,12 +62,82 @@ def outage(row: OutageRow, zone: ZoneInfo) -> dict[str, Any]:
         "root": row.root_key,
         "root_id": row.root_id,
         "cause": row.cause,
+        "cause_reasons": list(row.cause_reasons),
+        "side": row.side,
         "provider": row.provider,
         "reason": row.reason,
         "acknowledged": row.acknowledged,
+        "acknowledged_by": row.acknowledged_by,
+        "owner": row.owner,
+        "until": when(row.acknowledged_until_ms, zone),
         "note": row.note,
+        "declared": row.declared,
+        "corrected": list(row.corrected),
+        "recorded": _recorded(row, zone),
+        "incident": row.incident_id,
         "members": row.members,
     }
+
+
+def _recorded(row: OutageRow, zone: ZoneInfo) -> dict[str, Any]:
+    """What stood there before people corrected it, by the keys of the document."""
+    times = {"first_bad_ms": "started", "first_good_ms": "ended"}
+    return {
+        times.get(name, name): when(value, zone) if name in times else value
+        for name, value in row.recorded.items()
+    }
+
+
+def outage_line(row: OutageRow, zone: ZoneInfo) -> str:
+    """One line for people; what devices and people said cannot steer the terminal."""
+    ended = when(row.first_good_ms, zone) or "open"
+    words = [
+        f"{row.id:>6}  {row.state:<12}{row.kind} {row.key}  "
+        f"{when(row.first_bad_ms, zone)} → {ended}",
+        f"behind {row.root_key}" if row.root_key else "",
+        f"cause {row.cause}" if row.cause else "",
+        "declared" if row.declared else "",
+        f"corrected {', '.join(row.corrected)}" if row.corrected else "",
+        f"owner {row.owner}" if row.owner else "",
+        f"acknowledged by {row.acknowledged_by}" if row.acknowledged else "",
+        f"“{row.note}”" if row.note else "",
+    ]
+    return shown("  ".join(word for word in words if word))
+
+
+def work(row: Work, zone: ZoneInfo) -> dict[str, Any]:
+    """One maintenance window, or the first of those that recur."""
+    return {
+        "id": row.id,
+        "scope": row.key,
+        "kind": row.kind,
+        "name": row.name,
+        "from": when(row.from_ms, zone),
+        "to": when(row.to_ms, zone),
+        "rrule": row.rrule,
+        "reason": row.reason,
+        "author": row.author,
+        "source": row.source,
+        "entered": when(row.entered_ms, zone),
+        "late": row.late,
+        "counts_from": when(row.counts_from_ms, zone),
+        "approved_by": row.approved_by,
+        "approved": when(row.approved_ms, zone),
+        "cancelled": when(row.cancelled_ms, zone),
+    }
+
+
+def work_line(row: Work, zone: ZoneInfo) -> str:
+    late = row.late and not row.approved_by
+    words = [
+        f"{row.id:>6}  {row.kind} {row.key}  {when(row.from_ms, zone)} → {when(row.to_ms, zone)}",
+        row.rrule or "",
+        f"{row.author}: {row.reason}",
+        f"entered late, counts from {when(row.counts_from_ms, zone)}" if late else "",
+        f"approved by {row.approved_by}" if row.approved_by else "",
+        f"cancelled {when(row.cancelled_ms, zone)}" if row.cancelled_ms else "",
+    ]
+    return shown("  ".join(word for word in words if word))
 
 
 def interface(row: InterfaceRow) -> dict[str, Any]:

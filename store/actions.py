@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine, RootTransaction, insert
 from sqlalchemy.exc import DBAPIError
 
-from store import acks, corrections, works
+from inventory.history_csv import HistoryFile
+from store import acks, corrections, imports, works
 from store.engine import RecordError, open_writer, shown
+from store.imports import Imported
 from store.speech import Done, Outcome, Refused, Word, find_thing, key_of
 from store.spoken import note
 from store.states import State
@@ -111,6 +114,23 @@ class Actions:
         said = {"state": state, "cause": cause, "provider": provider, "reason": reason}
         return self._say(actor, corrections.declare, thing_id, from_ms=from_ms, to_ms=to_ms, **said)
 
+    def import_history(
+        self,
+        file: HistoryFile,
+        *,
+        actor: str,
+        aliases: imports.Aliases,
+        apply: bool = False,
+        skip_bad: bool = False,
+    ) -> Imported:
+        """Outages of another system; without `apply` the import is made and taken back."""
+        with self._turn(actor) as (conn, turn, word):
+            options = {"apply": apply, "skip_bad": skip_bad}
+            done = imports.import_history(conn, file, word, aliases, **options)
+            if not (done.applied and done.changes):
+                turn.rollback()
+            return done
+
     def close(self) -> None:
         self._engine.dispose()
 
@@ -120,13 +140,18 @@ class Actions:
         for what, name in (("actor", actor), ("owner", said.get("owner"))):
             if name is not None and not 0 < len(name.strip()) <= NAME_LENGTH:
                 return Refused(f"the {what} needs a name of 1 to {NAME_LENGTH} characters")
+        with self._turn(actor) as (conn, turn, word):
+            outcome = action(conn, word, *about, **said)
+            if isinstance(outcome, Refused):
+                turn.rollback()
+            return outcome
+
+    @contextmanager
+    def _turn(self, actor: str) -> Iterator[tuple[Connection, RootTransaction, Word]]:
+        """A transaction; RecordError where the record cannot take it."""
         try:
             with self._engine.connect() as conn, conn.begin() as turn:
-                word = Word(_nfc(actor).strip(), _now_ms(), next_revision(conn))
-                outcome = action(conn, word, *about, **said)
-                if isinstance(outcome, Refused):
-                    turn.rollback()
-                return outcome
+                yield conn, turn, Word(_nfc(actor).strip(), _now_ms(), next_revision(conn))
         except DBAPIError as error:
             reason = str(error.orig).splitlines()[0]
             url = shown(self._engine.url.render_as_string(hide_password=False))

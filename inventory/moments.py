@@ -1,0 +1,57 @@
+"""Moments and durations as people write them; times that the clocks make doubtful are told."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_MS = timedelta(milliseconds=1)
+_DURATION = re.compile(r"(\d{1,6})\s*(min|m|h|d|w)")
+_UNIT_MS = {"min": 60_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+SHAPE = "write it as 2026-10-01T14:05 or 2026-10-01T14:05+07:00"
+
+
+def moment(text: str, zone: ZoneInfo) -> int:
+    """ISO 8601 as UTC milliseconds; without an offset it is local to the zone.
+
+    ValueError names what is wrong and, after a semicolon, what to write instead.
+    """
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f'"{text}" is no date or time; {SHAPE}') from None
+    try:
+        return _ms(when) if when.tzinfo else _local_ms(when, zone)
+    except OverflowError:
+        raise ValueError(f'"{text}" is out of range; {SHAPE}') from None
+
+
+def moment_or_duration(text: str, zone: ZoneInfo, now_ms: int) -> int:
+    """A moment, or how long from now: 30m, 2h, 1d, 1w."""
+    if found := _DURATION.fullmatch(text.strip()):
+        return now_ms + int(found[1]) * _UNIT_MS[found[2]]
+    try:
+        return moment(text, zone)
+    except ValueError as problem:
+        raise ValueError(f"{problem}, or a duration: 30m, 2h, 1d") from None
+
+
+def _local_ms(when: datetime, zone: ZoneInfo) -> int:
+    first, second = (when.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    if first.utcoffset() == second.utcoffset():
+        return _ms(first)
+    if first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != when:
+        raise ValueError(
+            f"{when.isoformat()} does not exist in {zone}: the clocks went forward;"
+            " write it with its offset"
+        )
+    raise ValueError(
+        f"{when.isoformat()} happened twice in {zone}: the clocks went back;"
+        f" write {first.isoformat()} or {second.isoformat()}"
+    )
+
+
+def _ms(when: datetime) -> int:
+    return (when.astimezone(UTC) - _EPOCH) // _MS
