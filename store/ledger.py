@@ -155,7 +155,7 @@ def intervals(history: History, period: Interval) -> list[Piece]:
     roots = _apart(
         (begin, end, root)
         for state, begin, end, root in history.spans
-        if state is State.UNREACHABLE and root is not None
+        if state is not State.UP and root is not None
     )
     outages = _apart((o.first_bad_ms, o.first_good_ms, o.id) for o in history.outages)
     cuts = sorted({edge for apart in (roots, outages) for part in apart for edge in part[:2]})
@@ -163,8 +163,8 @@ def intervals(history: History, period: Interval) -> list[Piece]:
     for share, begin, end in _walk(period, plain, history.spans):
         inside = cuts[bisect_right(cuts, begin) : bisect_left(cuts, end)]
         for since, until in pairwise((begin, *inside, end)):
-            root = _holder(roots, since) if share in (MAINTENANCE, UNREACHABLE) else None
-            outage = _holder(outages, since) if share not in (UP, NOT_IN_SERVICE) else None
+            told = share not in (UP, NOT_IN_SERVICE)
+            root, outage = (_holder(held, since) if told else None for held in (roots, outages))
             piece = Piece(SHARES[share], since, until, root, outage)
             if found and found[-1][0::3] == piece[0::3] and found[-1].outage_id == outage:
                 piece = piece._replace(from_ms=found.pop().from_ms)

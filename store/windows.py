@@ -20,6 +20,7 @@ from store.states import State
 _UNTIL = re.compile(r"UNTIL=(\d{8})(?:T(\d{6})(Z)?)?", re.IGNORECASE)
 _DAY = timedelta(days=1)
 _END = 1 << 62
+_LOST = (State.UNREACHABLE, State.DOWN)  # a site is down with its own gateway as root
 
 
 def occurrences(
@@ -118,7 +119,7 @@ def behind_roots(histories: Sequence[History]) -> tuple[History, ...]:
 def _behind(history: History, windows: Mapping[int, list[Interval]]) -> History:
     shared: list[Interval] = []
     for state, begin, end, root in history.spans:
-        if state is State.UNREACHABLE and root is not None and root in windows:
+        if state in _LOST and root is not None and root in windows:
             shared += clip(windows[root], (begin, _END if end is None else end))
     if not shared:
         return history

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -89,7 +90,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def failed(thing: int, at_ms: int, root: int | None = None) -> Verdict:
     return Verdict(
         thing_id=thing,
-        state=State.DOWN,
+        state=State.DOWN if root is None else State.UNREACHABLE,
         since_ms=at_ms,
         reason="silent",
         root_thing_id=root,
@@ -166,6 +167,10 @@ def current_umask() -> int:
         (["--lang", "fr"], "'fr' is not known; there are vi, en"),
         (["--month", "2026-13"], "'2026-13' is no month; write it as 2026-10"),
         (["--month", "2026-10", "--from", "2026-10-01"], "--month and --from exclude each other"),
+        (["--quarter", "2026-Q5"], "'2026-Q5' is no quarter; write it as 2026-Q3"),
+        (["--year", "26"], "'26' is no year; write it as 2026"),
+        (["--year", "2026", "--quarter", "2026-Q3"], "--quarter and --year exclude each other"),
+        (["--sign"], "--sign and --by NAME go together"),
         (["--to", "2026-10-01"], "--to needs --from"),
         (["--from", "soon"], "'soon' is no date or time"),
         (["--from", "2026-10-02", "--to", "2026-10-01"], "--to must be after --from"),
@@ -180,6 +185,46 @@ def test_what_cannot_be_done_is_refused_with_a_reason(
     out, err = capsys.readouterr()
     assert out == ""
     assert said in err
+
+
+def test_a_signed_period_says_so_from_then_on_and_cannot_be_signed_again(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    window = ("--from", local(BEGAN), "--to", local(BEGAN + 2 * DAY))
+    signing = (*window, "--format", "html,json", "-o", f"{tmp_path}/", "--sign", "--by", "Lan")
+    assert canh(folder, *signing) == 0
+    out, err = capsys.readouterr()
+    assert err == "signed by Lan\n"
+    assert [Path(line).exists() for line in out.splitlines()] == [True, True]
+    assert canh(folder, *window, "--format", "json") == 0
+    form = json.loads(capsys.readouterr().out)
+    assert form["signed"]["by"] == "Lan"
+    assert len(form["signed"]["sha256"]) == 64
+    assert (form["errata"], form["signed_figures_hold"]) == ([], True)
+    assert canh(folder, *signing) == 1
+    assert "was signed by Lan" in capsys.readouterr().err
+    assert canh(folder, "--sign", "--by", "Lan", "-o", str(tmp_path / "now.html")) == 1
+    assert "not over yet" in capsys.readouterr().err
+    assert not (tmp_path / "now.html").exists()
+
+
+def test_what_is_not_up_opens_to_its_intervals_with_root_and_outage(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert canh(folder, "--format", "json", "--from", local(BEGAN), "--to", local(NOW)) == 0
+    found = {thing["id"]: thing for thing in json.loads(capsys.readouterr().out)["things"]}
+    [own] = [one for one in found["r1"]["intervals"] if one["share"] == "down"]
+    [behind] = [one for one in found["p1"]["intervals"] if one["share"] == "unreachable"]
+    assert (own["root"], behind["root"]) == (None, "r1")
+    assert own["outage"] != behind["outage"]
+    assert (own["from"], own["to"]) == (behind["from"], behind["to"])
+    for thing in ("r1", "p1"):
+        sums = dict.fromkeys(found[thing]["split_s"], 0.0)
+        for one in found[thing]["intervals"]:
+            lasted = datetime.fromisoformat(one["to"]) - datetime.fromisoformat(one["from"])
+            sums[one["share"]] += lasted.total_seconds()
+        del sums["up"]
+        assert sums == {k: v for k, v in found[thing]["split_s"].items() if k != "up"}
 
 
 def test_without_a_record_the_remedy_is_named(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from reports.periods import Clock, iso, moment, month, whole_month
+from reports.periods import Clock, iso, moment, month, quarter, whole_month, year
 from tests.reports.world import HOUR, VIETNAM, at
 
 _ALL = json.loads(
@@ -32,6 +32,21 @@ def test_a_month_with_a_change_of_clocks_has_an_hour_more_or_less() -> None:
 
 
 TURNS = ("2026-03", "2026-10")
+
+
+def test_quarters_and_years_are_their_months_end_to_end_where_clocks_change_too() -> None:
+    for zone in (HERE, BERLIN, ZoneInfo("America/Santiago")):
+        months = [month(f"2026-{number:02}", zone) for number in range(1, 13)]
+        quarters = [quarter(f"2026-Q{number}", zone) for number in range(1, 5)]
+        assert quarters == [(months[n][0], months[n + 2][1]) for n in range(0, 12, 3)]
+        assert year("2026", zone) == (months[0][0], months[11][1])
+    assert quarter("2026-Q1", BERLIN)[1] - quarter("2026-Q1", BERLIN)[0] == 90 * 24 * HOUR - HOUR
+
+
+@pytest.mark.parametrize("text", ["2026-Q0", "2026-Q5", "2026Q3", "26-Q1", "2026-q1"])
+def test_what_is_no_quarter_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ValueError, match="write it as 2026-Q3"):
+        quarter(text, HERE)
 
 
 @pytest.mark.parametrize("text", ["2026-13", "2026-00", "26-10", "2026-1", "October", ""])

@@ -20,7 +20,6 @@ from store.spoken import correction, maintenance
 from store.states import State
 from store.tables import coverage, incident, outage, span
 from store.tally import ThingFigures, measure
-from tests.reports.world import FOREVER
 
 _numbers = itertools.count(1)
 
@@ -70,7 +69,7 @@ class Past:
     def period(self, begin: int, end: int, as_of: int | None = None) -> Period:
         reader = open_questions(self.url)
         try:
-            return reader.period(begin, end, FOREVER[1], as_of_ms=as_of)
+            return reader.period(begin, end, end, as_of_ms=as_of)
         finally:
             reader.close()
 

@@ -118,7 +118,8 @@ class World:
             return "not_in_service"
         if inside(self.off_hours, t):
             return "off_hours"
-        with_root = ("unreachable", ROOT) in now and inside(self.root_windows, t)
+        behind = {("unreachable", ROOT), ("down", ROOT)} & now
+        with_root = bool(behind) and inside(self.root_windows, t)
         if inside(self.maintenance, t) or with_root:
             return "maintenance"
         if not seen or not now:
