@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from inventory.phrases import say
+from store.engine import RecordError
 from store.reader import RecordReader, open_questions
 
 POLL_S = 0.25
@@ -23,22 +25,27 @@ class Narrator:
         self._language = language
         self._write = write
         self._last = 0
+        self._revision = -1
 
     async def run(self, stop: asyncio.Event) -> None:
         reader = open_questions(self._url)
         zone = ZoneInfo(reader.snapshot().timezone)
         self._last = max((e["id"] for e in reader.events()), default=0)
         try:
-            revision = -1
             while not stop.is_set():
-                newest = (await asyncio.to_thread(reader.revision))[1]
-                if newest != revision:
-                    revision = newest
-                    await asyncio.to_thread(self._tell, reader, zone)
+                await asyncio.to_thread(self._look, reader, zone)
                 await _pause(stop)
-            await asyncio.to_thread(self._tell, reader, zone)
+            await asyncio.to_thread(self._look, reader, zone)
         finally:
             reader.close()
+
+    def _look(self, reader: RecordReader, zone: ZoneInfo) -> None:
+        """What cannot be read now is told later; the writer says what is wrong with the record."""
+        with suppress(RecordError):
+            revision = reader.revision()[1]
+            if revision != self._revision:
+                self._tell(reader, zone)
+                self._revision = revision
 
     def _tell(self, reader: RecordReader, zone: ZoneInfo) -> None:
         for event in reader.events(self._last):

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import cli
 from store.engine import RecordError, sqlite_url
@@ -18,7 +18,7 @@ from store.ledger import split
 from store.questions import Interval, LiveRow, OutageRow, Period, Watching
 from store.reader import RecordReader, open_questions
 from store.states import Kind, State
-from tests.rig import Node, now_ms
+from tests.rig import now_ms
 
 ROOT = Path(cli.__file__).resolve().parent.parent
 CANH = (sys.executable, "-m", "cli.main")
@@ -29,11 +29,17 @@ class Belief(NamedTuple):
     root: str | None = None  # key of the root it is behind
 
 
+class Place(Protocol):
+    """Where a command runs: in the namespaces of a node, of a disk, of both."""
+
+    def inside(self, *command: str) -> list[str]: ...
+
+
 class Monitor:
     """Configuration, data and log stand in `folder`; it does not outlive the tests."""
 
-    def __init__(self, node: Node, folder: Path, sites: str) -> None:
-        self._node = node
+    def __init__(self, place: Place, folder: Path, sites: str) -> None:
+        self.place = place
         self._folder = folder
         self._command = (*CANH, "run", *self._where())
         self._process: subprocess.Popen[bytes] | None = None
@@ -51,7 +57,7 @@ class Monitor:
     def start(self) -> None:
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", *self._node.inside(*self._command)],
+                ["setpriv", "--pdeathsig", "KILL", *self.place.inside(*self._command)],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
