@@ -58,11 +58,12 @@ def build(network: Network) -> Topology:
     ways: dict[str, tuple[Way, ...]] = {}
     for device in network.devices.values():
         own = gateways[device.site]
+        holds = any(device.id in network.devices[gateway].members for gateway in own)
         if device.role == "vip" and device.members:  # it stands on whichever member holds it
             ways[device.id] = tuple((None, member) for member in device.members)
         elif device.uplink:
             ways[device.id] = tuple((None, upper) for upper in device.uplink)
-        elif device.id in own or not own:
+        elif device.id in own or not own or holds:
             ways[device.id] = above(device.site)
         else:
             ways[device.id] = tuple((None, gateway) for gateway in own)

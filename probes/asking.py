@@ -11,6 +11,7 @@ from store.states import State
 
 MEASURE = 5  # quick questions after a loss that proves nothing else
 WITNESSES = 3  # children asked whether a silent parent still carries them
+SHORTEST_MS = 200  # between two quick questions: one a tick
 SIBLINGS = 16  # at most so many beside it are asked whether they are silent too
 
 
@@ -45,7 +46,8 @@ def confirming_ms(node: Node, pace: Pace) -> int:
 
 def _step_ms(node: Node, pace: Pace) -> int:
     """Between two quick questions: what is not known yet is learned at twice the pace."""
-    return pace.quick_ms // 2 if node.unsettled else pace.quick_ms
+    least = min(pace.quick_ms, SHORTEST_MS)
+    return max(least, pace.quick_ms // 2) if node.unsettled else pace.quick_ms
 
 
 def in_question(graph: Graph, nodes: Sequence[Node], n: int) -> bool:

@@ -148,7 +148,7 @@ id = "up"
 site = "top"
 role = "vip"
 address = "Router.Example"
-members = ["r"]
+members = ["quiet"]
 [[device]]
 id = "dumb"
 site = "top"
@@ -377,7 +377,7 @@ def test_devices_arrive(network: Network) -> None:
         target_pct=99.9,
         was=("r-old",),
     )
-    assert network.devices["up"].members == ("r",)
+    assert network.devices["up"].members == ("quiet",)
     assert network.devices["up"].address == "router.example"
 
 
