@@ -27,7 +27,7 @@ from store.states import State
 from store.writer import Writer
 
 PROGRAMS: tuple[str, ...] = ()
-DEVICES = 20_000
+DEVICES = 24_450  # of which 20,000 are asked: the others are bare inventory
 TICK_MS, RTT_NS = 100, 5_000_000
 START_MS = 1_800_000_000_000
 WARM_MS = 60_000  # several rounds: every device has a loss figure of its own

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, false, insert, select, update
 
+from store.bulk import insert_numbered, run_many
 from store.changes import Marked, Reading, Verdict
 from store.incidents import Incidents, Root
 from store.states import OUTAGE_STATES, SEVERITY, State
@@ -15,6 +17,7 @@ from store.tables import event, live, outage, span
 
 MASS = "mass"  # the reason of a verdict that begins a mass outage
 
+_happened = insert(event)
 _close_span = (
     update(span)
     .where(span.c.id == bindparam("row"))
@@ -55,7 +58,7 @@ _believe = (
 _forget_ack = (
     update(live)
     .where(live.c.thing_id == bindparam("row"))
-    .values(acknowledged=False, revision=bindparam("rev"))
+    .values(acknowledged=false(), revision=bindparam("rev"))
 )
 _mark = (
     update(live)
@@ -178,17 +181,16 @@ class Beliefs:
             rows.append(
                 {
                     "thing_id": verdict.thing_id,
-                    "state": verdict.state,
+                    "state": verdict.state.value,
                     "started": began,
                     "root_thing_id": verdict.root_thing_id,
                     "reason": verdict.reason,
                     **_polled(stamp, next(seq)),
                 }
             )
-        if ends:
-            conn.execute(_close_span, ends)
+        run_many(conn, _close_span, ends)
         if rows:
-            ids = _insert(conn, span, rows)
+            ids = insert_numbered(conn, span, rows)
             for row, new_id in zip(rows, ids, strict=True):
                 self.spans[row["thing_id"]] = OpenSpan(new_id, row["started"])
 
@@ -198,7 +200,7 @@ class Beliefs:
         rows = [
             {
                 "thing_id": v.thing_id,
-                "state": v.state,
+                "state": v.state.value,
                 "last_good": v.last_good_ms,
                 "first_bad": _first_bad(v),
                 "last_bad": max(_first_bad(v), v.last_bad_ms or 0),
@@ -215,7 +217,7 @@ class Beliefs:
         ]
         if not rows:
             return []
-        ids = _insert(conn, outage, rows)
+        ids = insert_numbered(conn, outage, rows)
         for row, new_id in zip(rows, ids, strict=True):
             self.outages[row["thing_id"]] = OpenOutage(
                 new_id,
@@ -249,7 +251,7 @@ class Beliefs:
             rows.append(
                 {
                     "row": known.id,
-                    "worst": known.worst,
+                    "worst": known.worst.value,
                     "bad": known.last_bad,
                     "root": known.root,
                     "root_thing": v.root_thing_id,
@@ -257,8 +259,7 @@ class Beliefs:
                     "rev": stamp.revision,
                 }
             )
-        if rows:
-            conn.execute(_worsen_outage, rows)
+        run_many(conn, _worsen_outage, rows)
 
     def _answers_for(self, known: OpenOutage, verdict: Verdict) -> None:
         """An outage that changes sides: from now on its own fault, or that of what is above it."""
@@ -282,8 +283,7 @@ class Beliefs:
             good = max(v.first_good_ms if v.first_good_ms is not None else v.since_ms, bad + 1)
             rows.append({"row": known.id, "bad": bad, "good": good, "rev": stamp.revision})
             known.ended = good
-        if rows:
-            conn.execute(_close_outage, rows)
+        run_many(conn, _close_outage, rows)
         return [row["row"] for row in rows]
 
     def _show(self, conn: Connection, verdicts: Sequence[Verdict], stamp: Stamp) -> None:
@@ -293,24 +293,26 @@ class Beliefs:
             rows.append(
                 {
                     "row": v.thing_id,
-                    "believed": v.state,
+                    "believed": v.state.value,
                     "at": self.spans[v.thing_id].started,
                     "root": v.root_thing_id,
                     "open": known.id if known else None,
                     "rev": stamp.revision,
                 }
             )
-        if rows:
-            conn.execute(_believe, rows)
+        run_many(conn, _believe, rows)
         over = [{"row": v.thing_id, "rev": stamp.revision} for v in verdicts if _ends(v)]
-        if over:
-            conn.execute(_forget_ack, over)
+        run_many(conn, _forget_ack, over)
 
     def _tell(self, conn: Connection, verdicts: Sequence[Verdict], stamp: Stamp) -> None:
         rows = []
         for v in verdicts:
             known = self.outages.get(v.thing_id)
-            body = {"since": v.since_ms, "reason": v.reason, "root": v.root_thing_id}
+            body: dict[str, Any] = {
+                "since": v.since_ms,
+                "reason": v.reason,
+                "root": v.root_thing_id,
+            }
             if v.also:
                 body["also"] = list(v.also)
             if known and (of := self.incidents.of(known.id, known.root)) is not None:
@@ -321,12 +323,11 @@ class Beliefs:
                     "kind": f"state.{v.state}",
                     "thing_id": v.thing_id,
                     "outage_id": known.id if known else None,
-                    "body": body,
+                    "body": json.dumps(body),
                     "revision": stamp.revision,
                 }
             )
-        if rows:
-            conn.execute(insert(event), rows)
+        run_many(conn, _happened, rows)
 
     def _root(self, verdict: Verdict) -> int | None:
         """The outage of the root thing; None where the verdict names none."""
@@ -350,16 +351,14 @@ def _groups(verdicts: Sequence[Verdict]) -> Iterator[list[Verdict]]:
 
 def show_marks(conn: Connection, marks: Sequence[Marked], revision: int) -> None:
     rows = [{"row": m.thing_id, "said": " ".join(sorted(m.marks)), "rev": revision} for m in marks]
-    if rows:
-        conn.execute(_mark, rows)
+    run_many(conn, _mark, rows)
 
 
 def show_readings(conn: Connection, readings: Sequence[Reading], revision: int) -> None:
     rows = [
         {"row": r.thing_id, "rtt": r.rtt_us, "loss": r.loss_pct, "rev": revision} for r in readings
     ]
-    if rows:
-        conn.execute(_read, rows)
+    run_many(conn, _read, rows)
 
 
 def _ends(verdict: Verdict) -> bool:
@@ -379,9 +378,3 @@ def _polled(stamp: Stamp, number: int) -> dict[str, Any]:
         "epoch": stamp.epoch,
         "revision": stamp.revision,
     }
-
-
-def _insert(conn: Connection, table: Any, rows: list[dict[str, Any]]) -> list[int]:
-    """Insert in order and give the new ids in that order."""
-    found = conn.execute(insert(table).returning(table.c.id, sort_by_parameter_order=True), rows)
-    return [row.id for row in found]
