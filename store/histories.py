@@ -18,7 +18,7 @@ from store.intervals import merge
 from store.paths import Way, k_of_n
 from store.questions import History, Interval, OutageRow
 from store.states import Kind, State
-from store.tables import coverage, live, metadata, outage, span, thing
+from store.tables import coverage, live, metadata, span, thing
 from store.windows import behind_roots, planned, scopes
 
 Span = tuple[State, int, int | None, int | None]
@@ -28,6 +28,7 @@ ADMIN_DOWN = "admin_down"
 OFF_HOURS = "off_hours"  # silent out of hours, and not open again yet
 ON_BACKUP = "on_backup"
 
+_CHUNK = 500
 Watched = dict[int | None, tuple[Interval, ...]]
 
 
@@ -101,7 +102,7 @@ def _read(conn: Connection, asked: Asked, outages: Mapping[int, Sequence[OutageR
     }
     early = min(reach.values(), default=asked.from_ms)
     kinds = (*_COUNTED, Kind.UNIT, Kind.PROVIDER)
-    seen = _spans(conn, asked.from_ms, asked.to_ms)
+    seen = _spans(conn, asked.from_ms, asked.to_ms, reach)
     watched = coverage_of(conn, early, asked.to_ms)
     return _Read(
         seen=seen,
@@ -201,18 +202,19 @@ def _site_of(row: Any, said: Mapping[str, Any]) -> int | None:
     return int(site) if site is not None else None
 
 
-def _spans(conn: Connection, from_ms: int, to_ms: int) -> dict[int, _Seen]:
-    """Thing → its spans that touch the period, or an outage that is open at its begin."""
-    follows = (
-        (outage.c.thing_id == span.c.thing_id)
-        & (outage.c.first_bad < from_ms)
-        & or_(outage.c.first_good.is_(None), outage.c.first_good > from_ms)
-        & (outage.c.first_bad < span.c.ended)
-    )
+def _spans(
+    conn: Connection, from_ms: int, to_ms: int, reach: Mapping[int, int]
+) -> dict[int, _Seen]:
+    """Thing → its spans that touch the period, and those back to its moment of `reach`."""
     touches = (span.c.started < to_ms) & or_(span.c.ended.is_(None), span.c.ended > from_ms)
-    earlier = select(span).join(outage, follows).where(span.c.ended <= from_ms)
+    rows = list(conn.execute(select(span).where(touches)))
+    things = sorted(reach)
+    for start in range(0, len(things), _CHUNK):
+        mine = span.c.thing_id.in_(things[start : start + _CHUNK])
+        before = (span.c.ended <= from_ms) & (span.c.ended > min(reach.values()))
+        earlier = conn.execute(select(span).where(mine, before))
+        rows += [row for row in earlier if row.ended > reach[row.thing_id]]
     found: dict[int, _Seen] = {}
-    rows = (*conn.execute(earlier.distinct()), *conn.execute(select(span).where(touches)))
     for row in rows:
         time = (row.started, row.ended or END)
         seen = found.setdefault(row.thing_id, _Seen())
