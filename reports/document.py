@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from store.ledger import Split
-from store.questions import History, Interval, OutageRow
+from store.questions import History, Interval, LateWork, OutageRow
 from store.states import Kind
 from store.tally import ThingFigures
 
@@ -128,3 +128,4 @@ class Document:
     without_figure: tuple[Row, ...] = field(repr=False)  # no data, never seen, not monitored
     things: tuple[Row, ...] = field(repr=False)  # every thing, in a fixed order
     as_of_ms: int | None = None  # without what people said later
+    late_works: tuple[LateWork, ...] = ()

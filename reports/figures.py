@@ -90,6 +90,7 @@ def figures(period: Period) -> Document:
         without_figure=_without_figure(rows),
         things=(*units, *_in_fixed_order(rows)),
         as_of_ms=period.as_of_ms,
+        late_works=period.late_works,
     )
 
 

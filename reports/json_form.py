@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from reports.document import Charge, Document, Row
 from reports.periods import iso
 from store.ledger import SHARES, UP, intervals, shares
-from store.questions import Interval, Signature
+from store.questions import Interval, LateWork, Signature
 
 
 def render(document: Document, **beside: Any) -> str:
@@ -36,8 +36,24 @@ def form(document: Document) -> dict[str, Any]:
         "things": [_thing(row) | _opened(row, window, roots, zone) for row in document.things],
         "providers": [_thing(row) | _charged(row) for row in document.providers],
         "retold": [one for row in document.things for one in _retold(row, zone)],
+        "late_maintenance": [_late(work, zone) for work in document.late_works],
         "coverage": _times(document.watch.watched, zone),
         "blind": _times(document.watch.blind, zone),
+    }
+
+
+def _late(work: LateWork, zone: ZoneInfo) -> dict[str, Any]:
+    """Planned work that was entered after its start, with both figures."""
+    return {
+        "scope": f"{work.kind}:{work.key}",
+        "from": iso(work.from_ms, zone),
+        "to": iso(work.to_ms, zone),
+        "entered": iso(work.entered_ms, zone),
+        "author": work.author,
+        "reason": work.reason,
+        "approved_by": work.approved_by,
+        "meant_s": _seconds(work.meant_ms),
+        "counted_s": _seconds(work.counted_ms),
     }
 
 

@@ -151,6 +151,22 @@ class History:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LateWork:
+    """Maintenance that was entered after its start: what was meant, and what counts of it."""
+
+    kind: Kind
+    key: str  # its scope
+    from_ms: int
+    to_ms: int
+    entered_ms: int
+    author: str
+    reason: str
+    approved_by: str | None
+    meant_ms: int  # inside the period, as if it had been announced
+    counted_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
     """A reading of the record over [from_ms, to_ms), cut at `now_ms`.
 
@@ -166,6 +182,7 @@ class Period:
     histories: tuple[History, ...] = field(repr=False)
     coverage: tuple[Interval, ...] = ()
     as_of_ms: int | None = None
+    late_works: tuple[LateWork, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,7 @@ from store.tables import (
     thing,
     tombstone,
 )
+from store.windows import late_works
 from store.works import Work, works
 from store.writer import FRESH_S
 
@@ -160,6 +161,7 @@ class RecordReader:
                 histories=histories(conn, asked, by_thing),
                 coverage=coverage_of(conn, from_ms, to_ms).get(None, ()),
                 as_of_ms=as_of_ms,
+                late_works=late_works(conn, from_ms, to_ms, asked.zone, as_of_ms=as_of_ms),
             )
 
     def signed(self, from_ms: int, to_ms: int) -> Signature | None:

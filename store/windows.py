@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 from dateutil.rrule import DAILY, rrule, rruleset, rrulestr
 from sqlalchemy import Connection, or_, select
 
-from store.intervals import clip, merge
-from store.questions import History, Interval
+from store.intervals import clip, merge, total
+from store.questions import History, Interval, LateWork
 from store.spoken import maintenance
-from store.states import State
+from store.states import Kind, State
+from store.tables import thing
 
 _UNTIL = re.compile(r"UNTIL=(\d{8})(?:T(\d{6})(Z)?)?", re.IGNORECASE)
 _DAY = timedelta(days=1)
@@ -108,6 +109,41 @@ def planned(
         if windows := occurrences(row, from_ms, to_ms, zone, as_of_ms=as_of_ms):
             found.setdefault(row.thing_id, []).extend(windows)
     return found
+
+
+def late_works(
+    conn: Connection, from_ms: int, to_ms: int, zone: ZoneInfo, *, as_of_ms: int | None = None
+) -> tuple[LateWork, ...]:
+    """What was entered after its start and touches [from, to), in the order of its start."""
+    wanted = (
+        select(maintenance, thing.c.kind, thing.c.key)
+        .join(thing, thing.c.id == maintenance.c.thing_id)
+        .where(maintenance.c.entered > maintenance.c.started, maintenance.c.started < to_ms)
+        .order_by(maintenance.c.started, maintenance.c.id)
+    )
+    found = []
+    for row in conn.execute(wanted):
+        period = from_ms, to_ms
+        meant = clip(merge(_planned(row, *period, zone)), period)
+        if not meant or (as_of_ms is not None and row.entered > as_of_ms):
+            continue
+        counted = clip(merge(occurrences(row, *period, zone, as_of_ms=as_of_ms)), period)
+        known = as_of_ms is None or row.approved is None or row.approved <= as_of_ms
+        found.append(
+            LateWork(
+                kind=Kind(row.kind),
+                key=row.key,
+                from_ms=row.started,
+                to_ms=row.ended,
+                entered_ms=row.entered,
+                author=row.author,
+                reason=row.reason,
+                approved_by=row.approved_by if known else None,
+                meant_ms=total(meant),
+                counted_ms=total(counted),
+            )
+        )
+    return tuple(found)
 
 
 def behind_roots(histories: Sequence[History]) -> tuple[History, ...]:

@@ -112,6 +112,11 @@ def test_late_work_counts_from_its_entry_and_from_its_start_once_approved(world:
     world.planned(*times, **said)
     assert world.measured(thing, MONTH).split.maintenance_ms == 4 * HOUR
     assert world.measured(thing, MONTH, begin + HOUR).split.maintenance_ms == 3 * HOUR
+    late = world.period(*MONTH).late_works
+    assert [(one.meant_ms, one.counted_ms, one.approved_by) for one in late] == [
+        (4 * HOUR, 3 * HOUR, None),
+        (4 * HOUR, 4 * HOUR, "Lan"),
+    ]
 
 
 def test_cancelled_work_ends_there_and_what_would_begin_later_does_not_happen(world: Past) -> None:
