@@ -11,6 +11,7 @@ from sqlalchemy import func, insert, select, update
 
 from store.actions import Actions, Done, Outcome, Refused, open_actions
 from store.changes import Sight
+from store.corrections import Changes
 from store.engine import RecordError, open_writer
 from store.questions import OutageRow
 from store.reader import RecordReader
@@ -242,12 +243,13 @@ def two(url: str) -> Iterator[tuple[str, Writer, int, int]]:
     device = bring(url, network(), BEGAN).ids["device", "d-r"]
     with writing(url, BEGAN) as writer:
         commit(writer, BEGAN, up(device, BEGAN), sight=Sight.OPENED)
-        found = []
+        found: list[int] = []
         for start in (BEGAN + HOUR, BEGAN + 7 * HOUR):
             found += commit(writer, start, down(device, start)).opened
             commit(writer, start + HOUR, up(device, start + HOUR))
         commit(writer, BEGAN + DAY, sight=Sight.SEEN)
-        yield url, writer, *found
+        first, second = found
+        yield url, writer, first, second
 
 
 Two = tuple[str, Writer, int, int]
@@ -255,7 +257,7 @@ Two = tuple[str, Writer, int, int]
 
 def test_corrections_stand_beside_the_first_record_with_who_and_why(two: Two) -> None:
     url, _, first, _ = two
-    changes = {"cause": "fibre", "provider": "vnpt", "side": "provider",
+    changes: Changes = {"cause": "fibre", "provider": "vnpt", "side": "provider",
                "ended": BEGAN + 90 * MINUTE}  # fmt: skip
     with reading(url) as reader, speaking(url) as people:
         done(people.correct(first, changes, expected=reader.revision()[1], **REASON))
@@ -292,9 +294,7 @@ def test_corrections_stand_beside_the_first_record_with_who_and_why(two: Two) ->
         ({}, "already"),
     ],
 )
-def test_a_correction_that_cannot_be_is_refused(
-    two: Two, changes: dict[str, str | int | None], words: str
-) -> None:
+def test_a_correction_that_cannot_be_is_refused(two: Two, changes: Changes, words: str) -> None:
     url, _, first, _ = two
     with speaking(url) as people:
         assert words in why(people.correct(first, changes, expected=10**9, **REASON))
@@ -305,7 +305,7 @@ def test_a_correction_needs_a_reason_and_eyes_that_saw_the_outage_as_it_is(two: 
     url, _, first, _ = two
     with reading(url) as reader, speaking(url) as people:
         seen = reader.revision()[1]
-        changes: dict[str, str | int | None] = {"cause": "power"}
+        changes: Changes = {"cause": "power"}
         no = people.correct(first, changes, actor="an", reason=" ", expected=seen)
         assert "reason" in why(no)
         done(people.correct(first, {"cause": "fibre"}, expected=seen, **REASON))
