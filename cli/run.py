@@ -5,16 +5,28 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import shlex
+import shutil
 import sys
+from collections.abc import Callable, Coroutine
 from functools import partial
+from typing import Any
 
 from cli.config import load, locate, record_url
+
+Job = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--once", action="store_true", help="one round, then stop")
     parser.add_argument("--for", dest="for_s", type=float, metavar="SECONDS", help="stop by itself")
     parser.add_argument("--quiet", action="store_true", help="no line per change")
+    parser.add_argument(
+        "--on-outage",
+        metavar="COMMAND",
+        help="run this for each root outage and its recovery, with one JSON document on its"
+        " standard input; no shell",
+    )
     parser.add_argument(
         "--accept-retired",
         action="store_true",
@@ -28,6 +40,11 @@ def run(args: argparse.Namespace) -> int:
     from probes.icmp_socket import NoIcmp
     from store.engine import RecordError, alone, shown
 
+    try:
+        command = _command(args.on_outage)
+    except ValueError as error:
+        print(f"canh run: --on-outage: {error}", file=sys.stderr)
+        return 2
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     config = locate(args)
     network = load(args)
@@ -40,12 +57,30 @@ def run(args: argparse.Namespace) -> int:
         with alone(url):
             agreement = prepare(plan)
             print(f"canh: {network.name}: {shown(url)}", file=sys.stderr, flush=True)
-            jobs = [partial(monitor, plan, agreement)]
+            jobs: list[Job] = [partial(monitor, plan, agreement)]
             if not args.quiet:
                 write = partial(print, flush=True)
-                jobs.append(Narrator(url, network.language, write).run)  # type: ignore[arg-type]
+                jobs.append(Narrator(url, network.language, write).run)
+            if command:
+                jobs.append(_hooks(url, command, network.timezone))
             asyncio.run(supervise(*jobs, for_s=for_s))
     except (RecordError, NoIcmp) as error:
         print(f"canh: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _command(text: str | None) -> list[str]:
+    """The words of the command; ValueError where there is nothing to run."""
+    if text is None:
+        return []
+    words = shlex.split(text)
+    if not words or shutil.which(words[0]) is None:
+        raise ValueError(f"there is no program {words[0] if words else text!r}")
+    return words
+
+
+def _hooks(url: str, command: list[str], timezone: str) -> Job:
+    from cli.hooks import Hooks
+
+    return Hooks(url, command, timezone).run
