@@ -7,6 +7,7 @@ import pytest
 from reports.document import Document, Row, Standing, Verdict
 from reports.figures import figures
 from store.ledger import Split
+from store.questions import History
 from store.states import Kind, State
 from tests.reports.province import BEGIN, END, LONGEST_NAME, MONITOR_OFF, october
 from tests.reports.world import DAY, FOREVER, HOUR, Fault, at, history, period
@@ -154,3 +155,22 @@ def test_things_outside_the_period_leave_its_counts() -> None:
     document = figures(period(BEGIN, END, [gone, later]))
     assert document.things == ()
     assert document.whole.sums.total == 0
+
+
+def test_a_provider_is_charged_with_fibre_and_its_own_faults_and_the_unknown_stands_apart() -> None:
+    def link(key: str, cause: str | None, days: int) -> History:
+        fault = Fault(begin=BEGIN, end=BEGIN + days * DAY, cause=cause)
+        return history(Kind.LINK, key, key, faults=[fault], provider="VNPT")
+
+    links = [
+        link("a", "fibre", 1),
+        link("b", "provider", 2),
+        link("c", None, 3),
+        link("d", "undetermined", 4),
+        link("e", "power", 5),
+    ]
+    [vnpt] = figures(period(BEGIN, END, links)).providers
+    assert vnpt.charge == (3 * DAY, 7 * DAY, 5 * DAY)
+    assert sum(vnpt.charge) == vnpt.sums.split.down_ms
+    served = vnpt.sums.split.served_ms
+    assert vnpt.charge.pct(vnpt.sums.split) == 100 * served / (served + 3 * DAY)
