@@ -71,6 +71,7 @@ async def monitor(plan: Plan, agreement: Agreement, stop: asyncio.Event) -> None
         keeper.keep,
         echo_port=plan.echo_port,
         snmp_port=plan.snmp_port,
+        waiting=lambda: writer.waiting,
     )
     reader = open_questions(plan.url)
     watch.restore(reader.snapshot(), reader.outages(open_only=True))

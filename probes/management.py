@@ -77,6 +77,11 @@ class Management:
         """At once, beside their turn."""
         self.schedule.ask((n, now_ms) for n in devices if n in self._devices)
 
+    def retell(self, n: int) -> None:
+        """It came back: the record shall hear its next answer, news or not."""
+        if n in self._devices:
+            self._devices[n].told = None
+
     def tick(self, now_ms: int) -> None:
         """Ask those whose turn it is, as far as the window allows."""
         for n in self.schedule.due(now_ms, IN_FLIGHT - self._flying):

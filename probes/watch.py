@@ -10,7 +10,9 @@ from ipaddress import ip_address
 
 from inventory.model import Network
 from probes.clock import Clock, Moment
+from probes.evidence import Ring
 from probes.graph import Graph, number
+from probes.health import Pulse
 from probes.judge import Judge
 from probes.judgement import Judgement, Pace
 from probes.management import Management
@@ -48,6 +50,7 @@ class Watch:
         *,
         echo_port: int | None = None,
         snmp_port: int | None = None,
+        waiting: Callable[[], int] = lambda: 0,
     ) -> None:
         self._network = network
         self._submit = submit
@@ -60,6 +63,8 @@ class Watch:
         pace = Pace(int(defaults.ping_interval_s * 1000), int(defaults.ping_timeout_s * 1000))
         now = self._clock.look()
         self.judge = Judge(self.graph, pace, now.ms, openings(network, self.graph))
+        self._ring = Ring(self.graph)
+        self._pulse = Pulse(now.ms, waiting)
         self._pinger = Pinger(timeout_s=defaults.ping_timeout_s, echo_port=echo_port)
         self._late_ms = max(LATE_MS, pace.interval_ms)
         self._addresses: dict[int, str] = {
@@ -121,6 +126,7 @@ class Watch:
             snmp.close()
             self._pinger.close()
             self._flush(self._clock.look().ms, last=True)
+            self._hand_over_evidence(self._clock.look().ms)
         seen = self.judge.heartbeat(self._clock.look().ms)
         return seen.at_ms if seen else None
 
@@ -132,9 +138,13 @@ class Watch:
         for poll in polls:
             self._hear(poll, now.ms)
         links = [link for poll in polls for link in snmp.links(poll)]
+        for link in links:
+            self._ring.port(link)
         pings = self._pings()
         judged = self.judge.step(now.ms, pings, links)
-        self._hand_over(now.ms, judged, said)
+        for n in self._ring.nodes(v.thing_id for v in judged.verdicts if v.state == State.UP):
+            snmp.retell(n)
+        self._hand_over(now, judged, said)
         self._sample(pings)
         for poll in polls:
             snmp.sample(poll, self._samples)
@@ -149,6 +159,8 @@ class Watch:
     def _check_time(self, now: Moment, snmp: Management) -> None:
         """Time in which we did not run, or whose stamps cannot be trusted, is unknown."""
         late = (now.mono_ns - self._last.mono_ns) // 1_000_000
+        lag_ms = max(0, late - int(self._tick_s * 1000))
+        self._pulse.tick(now, lag_ms, stalled=late > self._late_ms)
         if now.jumped_ms or now.slept_ms:
             body = {"jumped_ms": now.jumped_ms, "slept_ms": now.slept_ms}
             self._submit(Batch(at_ms=now.ms, events=(Happened(kind="clock", body=body),)))
@@ -160,7 +172,7 @@ class Watch:
 
     def _set(self, by_ms: int, snmp: Management) -> None:
         """All that is planned or remembered moves with the wall clock."""
-        for one in (self.judge, self._schedule, snmp):
+        for one in (self.judge, self._schedule, snmp, self._ring):
             one.shift(by_ms)
         self._beaten += by_ms
         self._read += by_ms
@@ -168,11 +180,15 @@ class Watch:
     def _pings(self) -> list[Ping]:
         """What came back, with UTC stamps; after an overflow silence proves nothing."""
         pings = self._pinger.drain()
-        if self._pinger.overflowed:
+        overflowed = self._pinger.overflowed > 0
+        if overflowed:
             log.warning("the receive buffer overflowed: the silence of this round is not counted")
             pings = [ping for ping in pings if ping[2] != MISSED]
         stamp = self._clock.stamp
-        return [(n, stamp(sent), rtt) for n, sent, rtt in pings]
+        stamped = [(n, stamp(sent), rtt) for n, sent, rtt in pings]
+        self._ring.pings(stamped)
+        self._pulse.count(stamped, overflowed=overflowed)
+        return stamped
 
     def _sample(self, pings: list[Ping]) -> None:
         """What our own machine did not send says nothing of the device."""
@@ -190,6 +206,9 @@ class Watch:
             self._keep(flush)
 
     def _hear(self, poll: SnmpPoll, now_ms: int) -> None:
+        took_ns = None if poll.answered_ns is None else poll.answered_ns - poll.asked_ns
+        rtt_us = None if took_ns is None else took_ns // 1000
+        self._ring.poll(poll.node, self._clock.stamp(poll.asked_ns), rtt_us, poll.status)
         if poll.answered_ns is not None:  # any answer, also an unusable one, proves it alive
             self.judge.alive(poll.node, self._clock.stamp(poll.answered_ns))
         else:
@@ -197,7 +216,14 @@ class Watch:
             if poll.node not in self._pinged:
                 self.judge.unanswered(poll.node, self._clock.stamp(poll.asked_ns), now_ms)
 
-    def _hand_over(self, now_ms: int, judged: Judgement, said: list[DeviceSaid]) -> None:
+    def _hand_over_evidence(self, now_ms: int) -> None:
+        """What is left of it, at the end."""
+        if pieces := self._ring.take(now_ms, last=True):
+            self._submit(Batch(at_ms=now_ms, evidence=pieces))
+
+    def _hand_over(self, now: Moment, judged: Judgement, said: list[DeviceSaid]) -> None:
+        now_ms = now.ms
+        self._ring.changed((verdict.thing_id for verdict in judged.verdicts), now_ms)
         seeing = list(judged.seeing)
         if now_ms - self._beaten >= BEAT_MS:
             self._beaten = now_ms
@@ -215,6 +241,8 @@ class Watch:
             said=tuple(said),
             seeing=tuple(seeing),
             events=tuple(judged.events),
+            evidence=self._ring.take(now_ms),
+            health=self._pulse.take(now, judged.events, blind=self.judge.eyes.blind),
         )
         if batch:
             self._submit(batch)

@@ -1,0 +1,59 @@
+"""The monitor's own state, a row a minute and one at each trouble: evidence about the witness."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from probes.clock import Moment, kernel_clock
+from probes.results import UNSENT, Ping
+from store.changes import Happened, Health
+
+EVERY_MS = 60_000
+
+
+class Pulse:
+    """Counts what is asked and answered; `take` gives what came together since the last row."""
+
+    def __init__(self, now_ms: int, waiting: Callable[[], int]) -> None:
+        self._waiting = waiting
+        self._begin(now_ms)
+
+    def _begin(self, now_ms: int) -> None:
+        self._last_ms = now_ms
+        self._counts = {"answered": 0, "missed": 0, "unsent": 0}
+        self._lag_ms = self._jumped_ms = self._slept_ms = 0
+        self._overflowed = self._trouble = False
+
+    def tick(self, now: Moment, lag_ms: int, *, stalled: bool) -> None:
+        """How late this turn of the loop is; `stalled`: so late that the time is unknown."""
+        self._lag_ms = max(self._lag_ms, lag_ms)
+        self._jumped_ms += now.jumped_ms
+        self._slept_ms += now.slept_ms
+        self._trouble = self._trouble or stalled or bool(now.jumped_ms or now.slept_ms)
+
+    def count(self, pings: Iterable[Ping], *, overflowed: int) -> None:
+        self._trouble = self._trouble or (overflowed > 0 and not self._overflowed)
+        self._overflowed = self._overflowed or overflowed > 0
+        counts = self._counts
+        for _, _, rtt in pings:
+            counts["answered" if rtt >= 0 else "unsent" if rtt == UNSENT else "missed"] += 1
+
+    def take(self, now: Moment, events: Sequence[Happened], *, blind: bool) -> Health | None:
+        """The row that is due, or one at once where there is trouble."""
+        if not (self._trouble or events) and 0 <= now.ms - self._last_ms < EVERY_MS:
+            return None
+        synced, error_ms = kernel_clock()
+        body = {
+            "lag_ms": self._lag_ms,
+            "sent": self._counts["answered"] + self._counts["missed"],
+            **self._counts,
+            "overflowed": self._overflowed,
+            "waiting": self._waiting(),
+            "blind": blind,
+            "jumped_ms": self._jumped_ms,
+            "slept_ms": self._slept_ms,
+            "clock_synced": synced,
+            "clock_error_ms": error_ms,
+        }
+        self._begin(now.ms)
+        return Health(at_ms=now.ms, mono_ns=now.mono_ns, body=body)
