@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, or_, select
@@ -11,10 +11,10 @@ from sqlalchemy import Connection, Select, func, or_, select
 import store.declared  # noqa: F401  its tables join the metadata
 from store.acks import Ack, newest
 from store.corrected import TIMES, apply, corrections
-from store.questions import OutageRow
+from store.questions import IncidentRow, OutageRow
 from store.spoken import correction, note
 from store.states import Kind, State
-from store.tables import live, metadata, outage, thing
+from store.tables import incident, live, metadata, outage, thing
 
 _CHUNK = 500
 _CORRECTED_TIMES = select(correction.c.outage_id).where(correction.c.field.in_(tuple(TIMES)))
@@ -39,16 +39,23 @@ def named() -> Select[Any]:
     )
 
 
-def ends_after(at_ms: int) -> Any:
+def _ends_after(at_ms: int) -> Any:
     return or_(outage.c.first_good.is_(None), outage.c.first_good > at_ms)
 
 
 def touching(
-    conn: Connection, from_ms: int, to_ms: int, *, as_of_ms: int | None = None
+    conn: Connection,
+    from_ms: int,
+    to_ms: int,
+    *,
+    as_of_ms: int | None = None,
+    open_only: bool = False,
 ) -> dict[int, list[OutageRow]]:
     """Thing → its outages that touch [from, to), as recorded or as corrected, oldest first."""
-    seen = (outage.c.first_bad < to_ms) & ends_after(from_ms)
+    seen = (outage.c.first_bad < to_ms) & _ends_after(from_ms)
     wanted = named().where(or_(seen, outage.c.id.in_(_CORRECTED_TIMES)))
+    if open_only:
+        wanted = wanted.where(outage.c.first_good.is_(None))
     if as_of_ms is not None:
         wanted = wanted.where(or_(outage.c.entered.is_(None), outage.c.entered <= as_of_ms))
     found: dict[int, list[OutageRow]] = {}
@@ -65,6 +72,7 @@ def outage_rows(
 ) -> tuple[OutageRow, ...]:
     rows = conn.execute(wanted).all()
     ids = [row.id for row in rows]
+    gathered = _incidents(conn, {row.of_incident for row in rows} - {None})
     acks = newest(conn, [(row.id, row.incident_id) for row in rows], as_of_ms=as_of_ms)
     behind, said = _members(conn, ids), _notes(conn, ids, acks)
     now_ms = time.time_ns() // 1_000_000
@@ -110,6 +118,7 @@ def outage_rows(
             members_by_kind=behind.get(row.id, {}),
             side=row.side,
             incident_id=row.of_incident,
+            incident=gathered.get(row.of_incident),
             declared=bool(row.declared),
             cause_reasons=tuple(row.cause_reasons or ()),
             acknowledged_by=held.actor if held else None,
@@ -134,6 +143,26 @@ def _members(conn: Connection, ids: Sequence[int]) -> dict[int, dict[str, int]]:
         )
         for root_id, kind, count in conn.execute(counted):
             found.setdefault(root_id, {})[kind] = count
+    return found
+
+
+def _incidents(conn: Connection, wanted: Collection[int]) -> dict[int, IncidentRow]:
+    ids, found = sorted(wanted), dict[int, IncidentRow]()
+    for start in range(0, len(ids), _CHUNK):
+        counted = (
+            select(incident, func.count(outage.c.id).label("outages"))
+            .outerjoin(outage, outage.c.incident_id == incident.c.id)
+            .where(incident.c.id.in_(ids[start : start + _CHUNK]))
+            .group_by(incident.c.id)
+        )
+        for row in conn.execute(counted):
+            found[row.id] = IncidentRow(
+                id=row.id,
+                kind=row.kind,
+                started_ms=row.started,
+                ended_ms=row.ended,
+                outages=row.outages,
+            )
     return found
 
 

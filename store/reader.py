@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from store.corrected import END
 from store.engine import RecordError, open_reader
 from store.histories import Asked, coverage_of, histories
-from store.outages import ends_after, named, outage_rows, touching
+from store.outages import named, outage_rows, touching
 from store.questions import (
     LiveRow,
     OutageRow,
@@ -92,15 +93,11 @@ class RecordReader:
     def outages(
         self, *, open_only: bool = False, from_ms: int | None = None, to_ms: int | None = None
     ) -> tuple[OutageRow, ...]:
-        wanted = named()
-        if open_only:
-            wanted = wanted.where(outage.c.first_good.is_(None))
-        if from_ms is not None:
-            wanted = wanted.where(ends_after(from_ms))
-        if to_ms is not None:
-            wanted = wanted.where(outage.c.first_bad < to_ms)
+        window = (0 if from_ms is None else from_ms, END if to_ms is None else to_ms)
         with self._read() as conn:
-            return outage_rows(conn, wanted.order_by(outage.c.first_bad.desc()))
+            by_thing = touching(conn, *window, open_only=open_only)
+        rows = [row for rows in by_thing.values() for row in rows]
+        return tuple(sorted(rows, key=lambda row: row.first_bad_ms, reverse=True))
 
     def find(self, text: str) -> LiveRow | None:
         kind, _, key = text.partition(":")
