@@ -144,7 +144,7 @@ async def _execute(
     for task in (reading, writing):
         task.cancel()
     await asyncio.gather(reading, writing, return_exceptions=True)
-    process._transport.close()  # type: ignore[attr-defined]
+    process._transport.close()  # type: ignore[attr-defined]  # else that pipe stays open
     return code, bytes(said)
 
 

@@ -54,10 +54,10 @@ class Monitor:
         """What it printed, on all its starts."""
         return (self._folder / "log").read_text("utf-8")
 
-    def start(self) -> None:
+    def start(self, *words: str) -> None:
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", *self.place.inside(*self._command)],
+                ["setpriv", "--pdeathsig", "KILL", *self.place.inside(*self._command, *words)],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import shlex
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -316,3 +320,28 @@ def test_a_second_monitor_by_another_name_is_refused_and_starts_when_the_first_i
         world_.monitor.kill()
         done = run(world_, "run", "--for", "2")
         assert done.returncode == 0, done.stderr
+
+
+def test_the_command_of_the_monitor_is_told_of_a_cut_and_of_its_end(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    append = "import sys; open(sys.argv[1], 'a').write(sys.stdin.read())"
+    with world(tmp_path) as world_:
+        command = shlex.join([sys.executable, "-c", append, str(told)])
+        world_.monitor.start("--on-outage", command)
+        time.sleep(4)
+        world_.cut()
+        soon(told.exists, "nothing was told", world_)
+        world_.mend()
+        soon(lambda: len(told.read_text("utf-8").splitlines()) == 2, "no recovery", world_)
+        assert world_.monitor.kill(signal.SIGTERM) == 0
+        first, second = (json.loads(line) for line in told.read_text("utf-8").splitlines())
+        [(number, start, _)] = outages(world_.data / "record.db")
+    assert [first["event"], second["event"]] == ["outage", "recovery"]
+    assert first["outage"]["id"] == second["outage"]["id"] == number
+    began = datetime.fromisoformat(first["outage"]["started"]).timestamp()
+    assert round(began * 1000) == start
+    assert first["thing"] == {
+        "id": "d-r", "kind": "device", "name": "d-r", "site": "d", "unit": "d"
+    }  # fmt: skip
+    assert first["outage"]["ended"] is None
+    assert second["outage"]["ended"] is not None
