@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from inventory.problems import shown
-from store.questions import InterfaceRow, LiveRow, OutageRow, Sheet
+from store.questions import IncidentRow, InterfaceRow, LiveRow, OutageRow, Sheet
 from store.states import Mark
 
 if TYPE_CHECKING:
@@ -74,8 +74,21 @@ def outage(row: OutageRow, zone: ZoneInfo) -> dict[str, Any]:
         "declared": row.declared,
         "corrected": list(row.corrected),
         "recorded": _recorded(row, zone),
-        "incident": row.incident_id,
+        "incident": _incident(row.incident, zone),
         "members": row.members,
+    }
+
+
+def _incident(row: IncidentRow | None, zone: ZoneInfo) -> dict[str, Any] | None:
+    """The spell, storm or mass outage that an outage belongs to; a plain root has none."""
+    if row is None:
+        return None
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "started": when(row.started_ms, zone),
+        "ended": when(row.ended_ms, zone),
+        "outages": row.outages,
     }
 
 

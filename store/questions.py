@@ -57,6 +57,17 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentRow:
+    """What gathers outages: flapping, storm or mass. `outages`: its own, without those behind."""
+
+    id: int
+    kind: str
+    started_ms: int
+    ended_ms: int | None  # None: it goes on
+    outages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutageRow:
     """One outage with its brackets. `members`: open or past outages that had it as root."""
 
@@ -82,10 +93,11 @@ class OutageRow:
     members_by_kind: Mapping[str, int]
     side: str | None = None  # on whose side the fault lay
     incident_id: int | None = None  # the spell, storm or mass outage that it belongs to
+    incident: IncidentRow | None = None
     declared: bool = False  # a person said so; the monitor did not see it
     corrected: tuple[str, ...] = ()  # which fields people corrected
     recorded: Mapping[str, Any] = field(default_factory=dict)  # what stood there before, by name
-    cause_reasons: tuple[str, ...] = ()  # why the monitor proposes that cause
+    cause_reasons: tuple[Mapping[str, Any], ...] = ()  # why the monitor proposes that cause
     acknowledged_by: str | None = None  # these also stand when it has run out
     owner: str | None = None
     acknowledged_until_ms: int | None = None

@@ -173,7 +173,7 @@ outage = a_table(
     moment("first_good", null=True),
     ref("root_id", "outage", null=True, index=True),
     ref("root_thing_id", "thing", null=True),
-    ref("incident_id", "incident", null=True),
+    ref("incident_id", "incident", null=True, index=True),
     ref("provider_id", "thing", null=True),
     Column("cause", String(32)),
     Column("side", String(32)),

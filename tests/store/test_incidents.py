@@ -84,6 +84,10 @@ def test_ten_roots_in_five_minutes_are_one_storm_with_later_ones_and_one_message
         (message,) = told(reader, "incident.opened")
         assert (message["kind"], message["members"]) == ("storm", 10)
         assert message["roots"] == things(agreed, 10)
+        gathered = {row.id: row.incident for row in reader.outages()}[storm[0]]
+        assert gathered is not None
+        assert (gathered.kind, gathered.started_ms, gathered.ended_ms) == ("storm", NOW, None)
+        assert gathered.outages == len(storm)
         of = {row.id: row.incident_id for row in reader.outages()}
         assert {of[one] for one in storm} == {found.id}
         assert of[late[0]] is None

@@ -42,6 +42,7 @@ def upgrade() -> None:
     op.create_index("ix_health_at", "health", ["at"])
     op.add_column("outage", sa.Column("cause_reasons", sa.JSON()))
     op.add_column("outage", sa.Column("entered", BIG))
+    op.create_index("ix_outage_incident_id", "outage", ["incident_id"])
     op.add_column("maintenance", sa.Column("rrule", sa.String(length=200)))
     op.add_column(
         "maintenance",
@@ -60,6 +61,7 @@ def downgrade() -> None:
         ack.drop_column("incident_id")
     op.drop_column("maintenance", "source")
     op.drop_column("maintenance", "rrule")
+    op.drop_index("ix_outage_incident_id", "outage")
     op.drop_column("outage", "entered")
     op.drop_column("outage", "cause_reasons")
     op.drop_table("health")
