@@ -54,8 +54,8 @@ def run(args: argparse.Namespace) -> int:
         _tell(done, here.zone)
     if args.apply and not done.applied:
         sys.stderr.write(
-            f"canh history: nothing was imported: {done.errors} lines have problems; mend them, or"
-            " leave them out with --skip-bad\n"
+            f"canh history: nothing was imported; problems: {done.errors}; mend them, or leave"
+            " their lines out with --skip-bad\n"
         )
     elif not args.apply:
         sys.stderr.write("canh history: a preview; --apply does it\n")
@@ -149,4 +149,4 @@ def _tell(done: Imported, zone: ZoneInfo) -> None:
     if done.first_ms is not None:
         print(f"time of the file: {when(done.first_ms, zone)} → {when(done.last_ms, zone)}")
     word = "imported" if done.applied else "to import"
-    print(f"{done.new} rows {word}, {done.known} already there, {done.errors} problems")
+    print(f"{done.new} rows {word}, {done.known} already there, problems: {done.errors}")

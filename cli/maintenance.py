@@ -16,6 +16,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     from cli.speaking import common
 
     common(parser)
+    parser.epilog = (
+        "plan SCOPE --from TIME --to TIME --reason TEXT [--every day|week|month [--until DATE] |"
+        " --rrule TEXT] [--late]; cancel ID; approve ID"
+    )
     actions = parser.add_subparsers(dest="action", metavar="list | plan | cancel | approve")
     listed = actions.add_parser("list", help="every window, the latest first; the default")
     plan = actions.add_parser("plan", help="a window for a unit, site, device, link or service")

@@ -174,7 +174,7 @@ def _wrong_time(row: OutageRow, new: Changes, now_ms: int) -> Refused | None:
             return Refused(f"{name} must be a time")
         if value > now_ms:
             return Refused(f"{name} lies in the future")
-    if "ended" in new and row.first_good_ms is None:
+    if row.first_good_ms is None and ("ended" in new or new.get("state") == State.UP):
         return Refused(f"outage {row.id} is still going on; its end can be corrected afterwards")
     return Refused("the outage would end before it starts") if ended <= started else None
 

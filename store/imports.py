@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from inventory.history_csv import BAD, HistoryFile, HistoryRow
 from inventory.problems import Ids, Level, Problem, quoted
@@ -21,13 +21,13 @@ from store.imported import (
     write_watched,
 )
 from store.intervals import clip, intersect, merge, subtract, total
-from store.ledger import Figures, Split
-from store.outages import touching
-from store.questions import Interval
+from store.ledger import Figures, Split, figures, sweep
+from store.outages import named, outage_rows
+from store.questions import Interval, OutageRow
 from store.speech import Word
+from store.spoken import correction
 from store.states import Kind, State
-from store.tables import thing
-from store.tally import measure
+from store.tables import outage, thing
 from store.works import zone_of
 
 JUDGED = (Kind.SITE, Kind.DEVICE, Kind.LINK, Kind.SERVICE)
@@ -341,7 +341,7 @@ def _things(
     sums = _sums(conn, run.file, ids, now_ms) if ids else {}
     for thing_id in sorted(ids, key=lambda one: run.names[one]):
         kind, key = run.names[thing_id]
-        split, figures = sums.get(thing_id, (None, None))
+        split, percentages = sums.get(thing_id, (None, None))
         yield ThingImport(
             kind=kind,
             key=key,
@@ -352,7 +352,7 @@ def _things(
             added_ms=added[thing_id],
             overlap_ms=shared.get(thing_id, 0),
             split=split,
-            figures=figures,
+            figures=percentages,
         )
 
 
@@ -362,10 +362,14 @@ def _sums(
     assert file.first_ms is not None
     assert file.last_ms is not None
     period = (file.first_ms, min(file.last_ms, now_ms))
-    outages = touching(conn, *period)
+    told = or_(outage.c.declared, outage.c.id.in_(select(correction.c.outage_id)))
+    retold: dict[int, list[OutageRow]] = defaultdict(list)  # all others are in the spans
+    for row in outage_rows(conn, named().where(told)):
+        retold[row.thing_id].append(row)
     found = {}
-    for history in histories(conn, Asked(*period, zone_of(conn)), outages):
+    for history in histories(conn, Asked(*period, zone_of(conn)), retold):
         if history.thing_id in ids and history.kind in JUDGED:
-            sums = measure(history, period)
-            found[history.thing_id] = (sums.split, sums.figures)
+            plain = (history.service, history.off_hours, history.maintenance, history.watched)
+            split = sweep(period, plain, history.spans).split
+            found[history.thing_id] = (split, figures(split))
     return found

@@ -320,6 +320,8 @@ def test_an_outage_that_goes_on_keeps_its_end_open(url: str) -> None:
         [number] = commit(writer, BEGAN, down(device, BEGAN)).opened
         no = people.correct(number, {"ended": BEGAN + HOUR}, expected=10**9, **REASON)
         assert "still going on" in why(no)
+        no = people.correct(number, {"state": "up"}, expected=10**9, **REASON)
+        assert "still going on" in why(no)
         done(people.correct(number, {"started": BEGAN - HOUR}, expected=10**9, **REASON))
 
 
