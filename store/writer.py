@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from store.acks import carry, lapse
 from store.belief import Beliefs, Stamp, show_marks, show_readings
+from store.cause_facts import Causes
 from store.changes import Batch, Committed, Happened, Seeing, Sight
 from store.engine import RecordError
 from store.evidence import boot_id, keep_evidence, keep_health
@@ -65,6 +66,7 @@ class Writer:
         self._queue: queue.SimpleQueue[_Item | Callable[[], None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="canh-writer", daemon=True)
         self._beliefs: Beliefs | None = None
+        self._causes: Causes | None = None
         self._closing = threading.Event()
         self._pending: list[Batch] = []
         self._put_off: list[Callable[[], None]] = []
@@ -74,7 +76,7 @@ class Writer:
         """Take the record over: what a predecessor left open in coverage ends where it stood."""
         with self._guard.engine.begin() as conn:
             self._take_over(conn, at_ms)
-            self._beliefs = Beliefs(conn)
+            self._beliefs, self._causes = Beliefs(conn), Causes(conn)
         self._guard.begin()
         self._thread.start()
 
@@ -195,8 +197,8 @@ class Writer:
         covered = self._coverage_id
         try:
             with self._guard.engine.begin() as conn:
-                if self._beliefs is None:
-                    self._beliefs = Beliefs(conn)
+                if self._beliefs is None or self._causes is None:
+                    self._beliefs, self._causes = Beliefs(conn), Causes(conn)
                 revision = next_revision(conn)
                 stamp = Stamp(batch.at_ms, revision, self._name, self._shard, self._epoch)
                 opened, closed = self._beliefs.apply(
@@ -205,6 +207,8 @@ class Writer:
                 show_marks(conn, batch.marks, revision)
                 show_readings(conn, batch.readings, revision)
                 keep(conn, batch.said, batch.at_ms, revision)
+                news = (opened, closed, batch.said)
+                self._causes.consider(conn, *news, batch.at_ms, revision)
                 _tell(conn, batch.events, batch.at_ms, revision)
                 keep_evidence(conn, batch.evidence)
                 keep_health(conn, batch.health, self._name)
@@ -214,7 +218,8 @@ class Writer:
                 if opened or batch.seeing:
                     carry(conn, batch.at_ms, revision)
         except BaseException:
-            self._beliefs, self._coverage_id = None, covered  # memory must not be ahead of the disk
+            self._beliefs = self._causes = None  # memory must not be ahead of the disk
+            self._coverage_id = covered
             raise
         return Committed(revision=revision, opened=tuple(opened), closed=tuple(closed))
 

@@ -1,0 +1,141 @@
+"""Causes are proposed from what was seen, in the transaction that saw it; ignorance says so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from inventory.causes import CAUSES
+from inventory.model import End as LinkEnd
+from inventory.model import Network
+from inventory.phrases import say, table
+from store.causes import End, Facts, propose
+from store.changes import Batch, DeviceSaid, Interface, Verdict
+from store.questions import OutageRow
+from store.writer import Writer
+from tests.store.keeping import NOW, bring, down, network, reading, up, writing
+
+DARK = (
+    End(device="a", port_down=True, answers=True),
+    End(device="b", port_down=True, answers=True),
+)
+HALF = (DARK[0], End(device="b", port_down=None, answers=False))
+
+
+@pytest.mark.parametrize(
+    ("facts", "cause", "side"),
+    [
+        ({}, "undetermined", None),
+        ({"ends": DARK, "medium": "fibre", "has_provider": True}, "fibre", "provider"),
+        ({"ends": DARK, "medium": "fibre"}, "fibre", "office"),
+        ({"ends": DARK, "medium": "copper", "has_provider": True}, "provider", "provider"),
+        ({"ends": DARK, "has_provider": True}, "provider", "provider"),
+        ({"ends": DARK}, "undetermined", None),
+        ({"ends": DARK, "medium": "fibre", "responsible": "third_party"}, "fibre", "third_party"),
+        ({"ends": HALF, "medium": "fibre", "has_provider": True}, "far_end", None),
+        ({"ends": HALF, "restarted": ("b", "c")}, "power", "office"),
+        ({"ends": HALF, "stayed": ("b",), "medium": "fibre"}, "fibre", "office"),
+        ({"ends": HALF, "on_battery": "ups"}, "power", "office"),
+        ({"restarted": ("b",), "stayed": ("c",)}, "device", "office"),
+        ({"restarted": ("b",)}, "power", "office"),
+        ({"stayed": ("b",)}, "undetermined", None),
+        ({"ends": DARK, "medium": "fibre", "planned": "site d"}, "planned", "office"),
+        ({"ends": DARK, "medium": "fibre", "restarted": ("b",)}, "undetermined", None),
+        ({"on_battery": "ups", "stayed": ("b",), "medium": "fibre"}, "undetermined", None),
+        ({"rx_dbm": (-8.0, -27.0)}, "undetermined", None),
+    ],
+)
+def test_the_facts_speak_for_one_cause(facts: dict[str, Any], cause: str, side: str | None) -> None:
+    found = propose(Facts(thing="L", **facts))
+    assert (found.cause, found.side) == (cause, side)
+    assert found.cause in CAUSES
+    for reason in found.reasons:
+        values = {name: value for name, value in reason.items() if name != "code"}
+        assert all(say(lang, f"cause.reason.{reason['code']}", **values) for lang in ("vi", "en"))
+    assert f"cause.{cause}" in table()
+
+
+def test_what_was_seen_at_the_beginning_still_counts_at_the_end() -> None:
+    first = propose(Facts(thing="L", medium="fibre", ends=DARK))
+    later = propose(Facts(thing="L", medium="fibre", earlier=first.reasons, stayed=("b",)))
+    assert later.cause == "fibre"
+    assert [reason["code"] for reason in later.reasons] == ["dark_both_ends", "stayed_alive"]
+    assert propose(Facts(thing="L", medium="fibre", earlier=later.reasons)) == later
+
+
+def fibre() -> Network:
+    """A fibre between two asked routers."""
+    plain = network()
+    link = replace(
+        plain.links["L1"],
+        medium="fibre",
+        b=LinkEnd(site="d", device="d-r", interface="Gi0/2"),
+    )
+    return replace(plain, links={"L1": link})
+
+
+def said(thing_id: int, *, port: str = "", oper: int = 1, booted: int = NOW) -> DeviceSaid:
+    row = Interface(
+        if_index=1, if_name=port, if_descr=port, if_alias=None, if_type=6, mac=None,
+        speed_bps=None, admin_status=1, oper_status=oper,
+    )  # fmt: skip
+    about = {"status": "ok", "detail": "", "booted_ms": booted}
+    return DeviceSaid(thing_id=thing_id, **about, interfaces=(row,) if port else None)
+
+
+def send(writer: Writer, at: int, *verdicts: Verdict, said: tuple[DeviceSaid, ...] = ()) -> None:
+    writer.submit(Batch(at_ms=at, verdicts=verdicts, said=said)).result(timeout=30)
+
+
+def only(url: str, thing_id: int) -> OutageRow:
+    with reading(url) as reader:
+        [row] = [row for row in reader.outages() if row.thing_id == thing_id]
+    return row
+
+
+def test_a_link_dark_from_both_ends_is_a_fibre_and_its_event_says_why(url: str) -> None:
+    ids = bring(url, fibre()).ids
+    link, near, far = ids["link", "L1"], ids["device", "p-r"], ids["device", "d-r"]
+    with writing(url) as writer:
+        ports = ((near, "Gi0/1"), (far, "Gi0/2"))
+        send(writer, NOW, up(near, NOW), up(far, NOW), up(link, NOW))
+        dark = tuple(said(device, port=name, oper=2) for device, name in ports)
+        send(writer, NOW + 1000, down(link, NOW + 1000), said=dark)
+        row = only(url, link)
+    assert (row.cause, row.side) == ("fibre", "provider")
+    assert row.cause_reasons == ({"code": "dark_both_ends", "link": "L1"},)
+    with reading(url) as reader:
+        [told] = [event for event in reader.events() if event["kind"] == "cause"]
+    assert (told["outage_id"], told["body"]["cause"], told["body"]["was"]) == (
+        row.id,
+        "fibre",
+        None,
+    )
+
+
+def test_a_router_that_started_anew_had_no_power_and_what_is_behind_takes_no_cause(
+    url: str,
+) -> None:
+    ids = bring(url, network()).ids
+    root, child = ids["device", "p-r"], ids["device", "d-r"]
+    with writing(url) as writer:
+        send(writer, NOW, up(root, NOW), up(child, NOW))
+        send(writer, NOW + 1000, down(root, NOW + 1000), down(child, NOW + 1000, root=root))
+        assert only(url, root).cause is None
+        send(writer, NOW + 300_000, up(root, NOW + 300_000), up(child, NOW + 300_000))
+        assert only(url, root).cause == "undetermined"
+        answer = said(root, booted=NOW + 200_000)
+        send(writer, NOW + 330_000, said=(answer,))
+    assert (only(url, root).cause, only(url, child).cause) == ("power", None)
+
+
+def test_an_answer_long_after_the_end_says_nothing(url: str) -> None:
+    root = bring(url, network()).ids["device", "p-r"]
+    with writing(url) as writer:
+        send(writer, NOW, up(root, NOW))
+        send(writer, NOW + 1000, down(root, NOW + 1000))
+        send(writer, NOW + 60_000, up(root, NOW + 60_000))
+        send(writer, NOW + 3_600_000, said=(said(root, booted=NOW + 30_000),))
+    assert only(url, root).cause == "undetermined"
