@@ -90,9 +90,10 @@ def soon(true: Callable[[], bool], what: str, world: World, within_s: float = 30
     assert until(true, within_s) is not None, f"{what}\n{world.monitor.log}"
 
 
-def settle(world: World) -> None:
-    """It runs and tells what it sees: d-r was seen up."""
-    soon(lambda: "d-r" in world.monitor.log, "never began", world)
+def seen_up(world: World) -> bool:
+    done = run(world, "status", "--json")
+    devices = json.loads(done.stdout)["devices"] if done.returncode == 0 else []
+    return all(device["state"] == "up" for device in devices) and bool(devices)
 
 
 def told(world: World, word: str, times: int) -> Callable[[], bool]:
@@ -110,7 +111,7 @@ DOWN, UP = "mất kết nối", "hoạt động"
 def begin(world: World) -> None:
     """Running, with one outage that was told and is over."""
     world.monitor.start()
-    time.sleep(4)
+    soon(lambda: seen_up(world), "never began", world, 60)
     world.cut()
     soon(told(world, DOWN, 1), "the first cut was not told", world)
     world.mend()
@@ -328,7 +329,7 @@ def test_the_command_of_the_monitor_is_told_of_a_cut_and_of_its_end(tmp_path: Pa
     with world(tmp_path) as world_:
         command = shlex.join([sys.executable, "-c", append, str(told)])
         world_.monitor.start("--on-outage", command)
-        time.sleep(4)
+        soon(lambda: seen_up(world_), "never began", world_, 60)
         world_.cut()
         soon(told.exists, "nothing was told", world_)
         world_.mend()
