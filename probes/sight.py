@@ -38,9 +38,14 @@ class Eyes:
         self._woken_at = None if self._woken_at is None else self._woken_at + by_ms
 
     def in_doubt(self, node: Node, others: int) -> bool:
-        """Nobody at all has answered since this node fell silent, though `others` should."""
-        first_bad = node.first_bad
-        return first_bad is not None and self.last_answer < first_bad and others > 0
+        """Nobody at all has answered a question since we noticed, though `others` should.
+
+        What went out just before we lost our sight is lost with it: an answer from before that
+        moment proves nothing of the time after it.
+        """
+        if node.first_bad is None:
+            return False
+        return self.last_answer < max(node.first_bad, node.confirming_from) and others > 0
 
     def closed(self, nodes: Sequence[Node], suspects: Collection[int], well: int) -> bool:
         """The anchors are silent together with everything else, or we cannot even send.

@@ -138,3 +138,23 @@ def test_a_schedule_moves_with_the_clock() -> None:
     schedule.shift(-500_000)
     assert schedule.due(511_000, 99)[0] == 3
     assert len({n for at in range(511_000, 521_001, 100) for n in schedule.due(at, 99)}) == 10
+
+
+def test_a_question_lost_at_the_edge_of_blindness_is_nobodys_fault() -> None:
+    """One anchor's question goes out in the last moment that others are still answered."""
+    for shift in range(0, 10_000, 500):
+        network = province()
+        top = network.devices["p-r"]
+        centre = replace(network.sites["p"], gateway=("p-r", "p-r2"))
+        network = replace(
+            network,
+            devices={**network.devices, "p-r2": replace(top, id="p-r2", address="127.51.0.2")},
+            sites={**network.sites, "p": centre},
+            anchor=("p-r", "p-r2"),
+        )
+        play = Play(network, interval_ms=2_000, timeout_ms=1_000, snmp=False)
+        begin = CUT + shift
+        play.sees = lambda at, begin=begin: not begin <= at < begin + 20_000  # type: ignore[misc]
+        play.run(begin + 60_000)
+        downs = [v for at, v in play.verdicts if v.state in (State.DOWN, State.UNREACHABLE)]
+        assert downs == [], shift
