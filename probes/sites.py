@@ -94,11 +94,11 @@ def _site(graph: Graph, nodes: Sequence[Node], site: int, now_ms: int) -> SiteVe
         return _gone(nodes, lost, len(known) - need)
     backup = _on_backup(graph, nodes, site)
     if backup is not None:
-        return _hangs_on_backup(nodes, nodes[site], backup, there)
+        return _limps(nodes, nodes[site], [backup], there, "on_backup")
     everything = tuple(dict.fromkeys((*ways, *graph.gateways[site], *graph.members[site])))
     bad = [n for n in everything if nodes[n].state in (*FAULTY, State.DEGRADED)]
     if bad:
-        return _limps(nodes, nodes[site], bad, there)
+        return _limps(nodes, nodes[site], bad, there, "part")
     return _whole(nodes, nodes[site], there, everything, now_ms)
 
 
@@ -128,25 +128,6 @@ def _on_backup(graph: Graph, nodes: Sequence[Node], site: int) -> int | None:
     return max(lost, key=lambda n: (nodes[n].since or 0, n))
 
 
-def _hangs_on_backup(
-    nodes: Sequence[Node], site: Node, primary: int, there: Sequence[int]
-) -> SiteVerdict:
-    node = nodes[primary]
-    since = max(node.since or 0, site.since or 0)
-    if site.state in FAULTY:  # it came back over its backup
-        since = min(nodes[n].since or 0 for n in there)
-    first_bad = node.first_bad if node.first_bad is not None else since
-    return SiteVerdict(
-        state=State.DEGRADED,
-        since=since,
-        reason="on_backup",
-        root=node.root if node.root is not None else primary,
-        last_good=node.last_good,
-        first_bad=first_bad,
-        last_bad=max(first_bad, node.last_bad or 0),
-    )
-
-
 def _gone(nodes: Sequence[Node], lost: Sequence[int], spare: int) -> SiteVerdict:
     """The way whose fall left too few took the site with it: the first `spare` were no loss."""
     in_turn = sorted(lost, key=lambda n: (nodes[n].since or 0, n))
@@ -164,9 +145,13 @@ def _gone(nodes: Sequence[Node], lost: Sequence[int], spare: int) -> SiteVerdict
 
 
 def _limps(
-    nodes: Sequence[Node], site: Node, bad: Sequence[int], there: Sequence[int]
+    nodes: Sequence[Node],
+    site: Node,
+    bad: Sequence[int],
+    there: Sequence[int],
+    reason: str,
 ) -> SiteVerdict:
-    """A gateway answers, something else does not."""
+    """It is there, and something of it is not well: the worst of `bad` gives root and times."""
     worst = max(bad, key=lambda n: (nodes[n].state == State.DOWN, nodes[n].since or 0))
     node = nodes[worst]
     since = max(node.since or 0, site.since or 0)
@@ -176,7 +161,7 @@ def _limps(
     return SiteVerdict(
         state=State.DEGRADED,
         since=since,
-        reason="part",
+        reason=reason,
         root=node.root if node.root is not None else worst,
         last_good=node.last_good,
         first_bad=first_bad,
