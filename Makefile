@@ -26,8 +26,8 @@ check: $(VENV)/dev.stamp ## format, lint, types, import contracts
 bench: $(VENV)/dev.stamp ## CPU per ping beside fping, per SNMP device-poll beside snmp_exporter
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-soak: $(VENV)/dev.stamp ## the long forms of the crash tests, by hand
-	@CANH_KILLS=500 $(BIN)/python -m pytest tests/acceptance $(ARGS)
+soak: $(VENV)/dev.stamp ## the long forms of the crash and loss tests, by hand
+	@CANH_KILLS=500 CANH_LOSS_MINUTES=30 $(BIN)/python -m pytest tests/acceptance $(ARGS)
 
 pictures: $(VENV)/dev.stamp ## the pictures of the docs, anew (needs chromium, poppler-utils, fonts-noto-mono)
 	@$(BIN)/python -m docs.make_pictures $(ARGS)

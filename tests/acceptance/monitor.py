@@ -111,11 +111,12 @@ class Record:
 
     def beliefs(self) -> dict[str, Belief]:
         """`kind:key` → what is believed of it."""
-        rows = self.rows()
-        keys = {row.thing_id: row.key for row in rows}
+        every = self._reader.snapshot().rows
+        keys = {row.thing_id: row.key for row in every}
         return {
             f"{row.kind}:{row.key}": Belief(row.state, keys[row.root_id] if row.root_id else None)
-            for row in rows
+            for row in every
+            if row.kind in (Kind.DEVICE, Kind.SITE)
         }
 
     def watching(self) -> Watching:
