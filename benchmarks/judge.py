@@ -68,10 +68,14 @@ class Drill:
         self.writer = Writer(open_writer(self.url), "bench")
         self.writer.start(self.now)
 
-    def run(self, for_ms: int, lost: Callable[[int], bool]) -> None:
+    def run(
+        self, for_ms: int, lost: Callable[[int], bool], until: Callable[[], bool] = lambda: False
+    ) -> None:
         for _ in range(for_ms // TICK_MS):
             self.now += TICK_MS
             self._tick(lost)
+            if until():
+                return
 
     def _tick(self, lost: Callable[[int], bool]) -> None:
         began = time.process_time()
@@ -123,11 +127,12 @@ def compare(work: Path, *, quick: bool) -> str:
     network = networks.pinged(2_000 if quick else DEVICES, 10.0)
     bursts = (
         ("all but the anchor, one cause", _all_but_the_anchor),
-        ("all below 170 routers of their own", _below_many),
+        ("half of it, below 170 roots of their own", _below_many),
     )
     lines = [
-        "| what fails | devices | outages | judging s CPU | committing s CPU | together | goal |",
-        "|---|--:|--:|--:|--:|--:|--:|",
+        "| what fails | devices | outages | all found after s | judging s CPU | committing s CPU"
+        " | together | goal |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
     ]
     quiet: list[float] = []
     for i, (title, pick) in enumerate(bursts):
@@ -148,7 +153,14 @@ def compare(work: Path, *, quick: bool) -> str:
 
 
 def _burst(drill: Drill, title: str, lost: frozenset[int]) -> str:
-    drill.run(STORM_MS, lost.__contains__)
+    began = drill.now
+
+    def found() -> bool:
+        """Looked at outside of what is measured."""
+        return drill.believed(State.DOWN, State.UNREACHABLE) == len(lost)
+
+    drill.run(STORM_MS, lost.__contains__, found)
+    took_s = (drill.now - began) / 1000
     drill.writer.close(drill.now, seen_ms=drill.now)
     gone = drill.believed(State.DOWN, State.UNREACHABLE)
     if gone != len(lost):
@@ -158,7 +170,7 @@ def _burst(drill: Drill, title: str, lost: frozenset[int]) -> str:
     reader.close()
     judging = drill.judging + drill.asking
     both = judging + drill.writing
-    return _row(title, len(lost), outages, judging, drill.writing, both, f"≤ {BURST_S:.0f}")
+    return _row(title, len(lost), outages, took_s, judging, drill.writing, both, f"≤ {BURST_S:.0f}")
 
 
 def _quiet(ticks: list[float], network: Network) -> str:
