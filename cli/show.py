@@ -1,72 +1,114 @@
-"""`canh show`: everything about one thing."""
+"""`canh show`: one thing with its figures and their intervals, or one outage with its evidence."""
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    from store.questions import Sheet
+    from store.questions import Interval, LiveRow
+    from store.reader import RecordReader
+
+_OUTAGE = re.compile(r"outage:(\d{1,18})")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("id", help="its id in sites.toml, or kind:id")
+    parser.add_argument("id", help="its id in sites.toml, or kind:id, or outage:NUMBER")
+    parser.add_argument("--month", metavar="YYYY-MM", help="figures of a month; default: this one")
+    parser.add_argument("--from", dest="begin", metavar="TIME", help="figures of any period")
+    parser.add_argument("--to", dest="end", metavar="TIME", help="its end; default: now")
     parser.add_argument("--json", action="store_true", help="one JSON document")
 
 
 def run(args: argparse.Namespace) -> int:
-    from cli.forms import device, dump, outage, thing
+    """0: shown; 1: no record, or no such thing; 2: usage."""
     from cli.reading import record
 
     with record(args) as reader:
-        snapshot = reader.snapshot()
-        found = reader.find(args.id)
-        if found is None:
+        zone = ZoneInfo(reader.snapshot(since=reader.revision()[1]).timezone)
+        if found := _OUTAGE.fullmatch(args.id):
+            return _show_outage(reader, int(found[1]), zone, args)
+        row = reader.find(args.id)
+        if row is None:
             print(f"canh show: nothing here is called {args.id!r}", file=sys.stderr)
             return 1
-        sheet = reader.sheet(found.thing_id)
-    zone = ZoneInfo(snapshot.timezone)
-    if args.json and found.kind == "device":
-        dump({"devices": [device(sheet, zone)]})
-    elif args.json:
-        keys = {row.thing_id: row.key for row in snapshot.rows}
-        dump(
-            {
-                f"{found.kind}s": [
-                    thing(found, keys, zone)
-                    | {
-                        "declared": dict(sheet.declared),
-                        "below": [thing(row, keys, zone) for row in sheet.below],
-                        "outages": [outage(row, zone) for row in sheet.outages],
-                    }
-                ]
-            }
-        )
+        try:
+            window, now_ms = _window(args, zone)
+        except ValueError as problem:
+            print(f"canh show: {problem}", file=sys.stderr)
+            return 2
+        return _show_thing(reader, row, window, now_ms, zone, args)
+
+
+def _show_outage(
+    reader: RecordReader, number: int, zone: ZoneInfo, args: argparse.Namespace
+) -> int:
+    from cli.evidence import outage_document, outage_text
+    from cli.forms import dump
+
+    opened = reader.opened(number)
+    if opened is None:
+        print(f"canh show: there is no outage {number}", file=sys.stderr)
+        return 1
+    if args.json:
+        dump(outage_document(opened, zone))
     else:
-        _tell(sheet, zone)
+        print("\n".join(outage_text(opened, zone)))
     return 0
 
 
-def _tell(sheet: Sheet, zone: ZoneInfo) -> None:
-    from cli.forms import when
+def _show_thing(
+    reader: RecordReader,
+    row: LiveRow,
+    window: Interval,
+    now_ms: int,
+    zone: ZoneInfo,
+    args: argparse.Namespace,
+) -> int:
+    from cli.figures import figures_document, figures_text, open_figures
+    from cli.forms import device, dump, outage, thing
 
-    row = sheet.row
-    marks = f" ({', '.join(sorted(row.marks))})" if row.marks else ""
-    print(f"{row.kind} {row.key}: {row.name}")
-    print(f"  {row.state}{marks} since {when(row.since_ms, zone) or '–'}")
-    for key, value in {**sheet.declared, **sheet.measured}.items():
-        if value is not None and key not in ("id", "name"):
-            print(f"  {key}: {value}")
-    for who, number in sheet.whom_to_call:
-        print(f"  call {who}: {number}")
-    for port in sheet.interfaces:
-        print(
-            f"  port {port.if_name}: {port.oper_status or '?'} (admin {port.admin_status or '?'})"
-        )
-    for other in sheet.below:
-        print(f"  {other.kind} {other.key}: {other.state}")
-    for outage in sheet.outages:
-        ended = when(outage.first_good_ms, zone) or "open"
-        print(f"  outage {outage.id}: {outage.state} {when(outage.first_bad_ms, zone)} → {ended}")
+    sheet = reader.sheet(row.thing_id)
+    snapshot = reader.snapshot()
+    keys = {each.thing_id: each.key for each in snapshot.rows}
+    figures = open_figures(reader.period(*window, now_ms), row.thing_id)
+    if not args.json:
+        from cli.sheet_text import about_text, first_text
+
+        lines = [*first_text(sheet, zone), *figures_text(figures, keys, zone)]
+        print("\n".join([*lines, *about_text(sheet, zone)]))
+        return 0
+    told: dict[str, Any]
+    if row.kind == "device":
+        told = device(sheet, zone)
+    else:
+        told = thing(row, keys, zone) | {
+            "declared": dict(sheet.declared),
+            "below": [thing(each, keys, zone) for each in sheet.below],
+            "outages": [outage(each, zone) for each in sheet.outages],
+        }
+    dump({f"{row.kind}s": [told | figures_document(figures, keys, zone)]})
+    return 0
+
+
+def _window(args: argparse.Namespace, zone: ZoneInfo) -> tuple[Interval, int]:
+    """The period that was asked for, and now; ValueError says what is wrong."""
+    import time
+
+    from inventory.moments import moment
+    from reports.periods import month, month_of
+
+    now_ms = time.time_ns() // 1_000_000
+    if args.month is not None and (args.begin is not None or args.end is not None):
+        raise ValueError("--month and --from, --to exclude each other")
+    if args.begin is None:
+        if args.end is not None:
+            raise ValueError("--to needs --from")
+        return month(args.month or month_of(now_ms, zone), zone), now_ms
+    window = moment(args.begin, zone), now_ms if args.end is None else moment(args.end, zone)
+    if window[0] >= window[1]:
+        raise ValueError("the period is empty: --to must be after --from")
+    return window, now_ms

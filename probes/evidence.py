@@ -18,6 +18,7 @@ PIECE_MS = 60_000  # a kill loses at most so much
 AT_MOST = 200  # things handed over in one tick: a collapse of everything is spread
 _RTT_BITS, _WORD_BITS = 21, 6
 _NO_RTT = (1 << _RTT_BITS) - 1
+_EXACT = 1 << (_RTT_BITS - 1)
 _SENT_SHIFT = _RTT_BITS + _WORD_BITS
 _TRIM = 128  # results after which the old ones of a thing are cut away
 
@@ -58,7 +59,10 @@ class Ring:
         held = self._results[n]
         if held is None:
             held = self._results[n] = array("q")
-        rtt = _NO_RTT if rtt_us is None else min(rtt_us, _NO_RTT - 1)
+        if rtt_us is None:
+            rtt = _NO_RTT
+        else:  # a long poll is kept to 64 microseconds
+            rtt = rtt_us if rtt_us < _EXACT else min(_EXACT + (rtt_us >> 6), _NO_RTT - 1)
         if not self._base_ms:
             self._base_ms = sent_ms - 2 * AROUND_MS
         held.append((sent_ms - self._base_ms) << _SENT_SHIFT | rtt << _WORD_BITS | word)
@@ -144,6 +148,8 @@ class Ring:
     def _raw(self, packed: int) -> Raw:
         how, said = self._words[packed & ((1 << _WORD_BITS) - 1)]
         rtt = packed >> _WORD_BITS & _NO_RTT
+        if _EXACT <= rtt < _NO_RTT:
+            rtt = (rtt - _EXACT) << 6
         sent = (packed >> _SENT_SHIFT) + self._base_ms
         return Raw(sent, how, None if rtt == _NO_RTT else rtt, said)
 

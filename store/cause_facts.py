@@ -95,6 +95,7 @@ class Causes:
             select(outage, thing.c.kind, thing.c.key)
             .join(thing, thing.c.id == outage.c.thing_id)
             .where(which, thing.c.kind.in_([kind.value for kind in OWN_KINDS]))
+            .where(outage.c.state != State.DEGRADED)  # loss and delay have no such cause
         )
         found = {
             row.id: _Case(Kind(row.kind), row.thing_id, row.key, row.first_bad, row.first_good)

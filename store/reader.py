@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from store.corrected import END
 from store.engine import RecordError, open_reader
 from store.histories import Asked, coverage_of, histories
+from store.opened import Opened, opened
 from store.outages import named, outage_rows, touching
 from store.questions import (
     LiveRow,
@@ -125,6 +126,11 @@ class RecordReader:
             rows = outage_rows(conn, named().where(outage.c.id == outage_id))
         return rows[0] if rows else None
 
+    def opened(self, outage_id: int) -> Opened | None:
+        """An outage with what was said of it and the raw results around it."""
+        with self._read() as conn:
+            return opened(conn, outage_id)
+
     def works(self) -> tuple[Work, ...]:
         """Maintenance as people entered it, the latest first."""
         with self._read() as conn:
@@ -222,6 +228,7 @@ class _Reading:
 def live_row(row: Any, units: Mapping[int, tuple[State, int]]) -> LiveRow:
     """A row of `live`; a unit's state is that of its sites."""
     state = State(row.state)
+    marks = [*row.marks.split(), *([Mark.MAINTENANCE] if row.maintained else [])]
     if row.kind == Kind.UNIT:
         state = units.get(row.thing_id, (State.NOT_MONITORED, 0))[0]
     return LiveRow(
@@ -235,7 +242,7 @@ def live_row(row: Any, units: Mapping[int, tuple[State, int]]) -> LiveRow:
         address=row.address,
         state=state,
         since_ms=row.since,
-        marks=frozenset(Mark(mark) for mark in row.marks.split()),
+        marks=frozenset(map(Mark, marks)),
         root_id=row.root_id,
         outage_id=row.outage_id,
         acknowledged=bool(row.acknowledged),

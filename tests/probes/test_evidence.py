@@ -105,6 +105,7 @@ def test_every_answer_and_every_silence_keeps_its_name_and_time() -> None:
     ring.pings([(0, NOW, RTT_NS), (0, NOW + 10, MISSED), (0, NOW + 20, UNSENT), (0, NOW + 30, 0)])
     ring.poll(0, NOW + 40, 1500, "ok")
     ring.poll(0, NOW + 50, None, "no_answer")
+    ring.poll(0, NOW + 55, 6_400_000, "ok")
     ring.changed([100], NOW + 60)
     [piece] = ring.take(NOW + 60)
     assert piece.results == (
@@ -114,8 +115,9 @@ def test_every_answer_and_every_silence_keeps_its_name_and_time() -> None:
         Raw(NOW + 30, "icmp", 0, "ok"),
         Raw(NOW + 40, "snmp", 1500, "ok"),
         Raw(NOW + 50, "snmp", None, "no_answer"),
+        Raw(NOW + 55, "snmp", 6_400_000, "ok"),
     )
-    assert (piece.from_ms, piece.to_ms) == (NOW, NOW + 50)
+    assert (piece.from_ms, piece.to_ms) == (NOW, NOW + 55)
 
 
 def test_a_step_of_the_wall_clock_moves_what_is_remembered() -> None:
