@@ -15,7 +15,8 @@ class Verdict:
     """Our belief of one thing changed. Times are UTC milliseconds.
 
     `reason` "mass" opens a mass outage, "off_hours" is silence outside opening hours, "on_backup" a
-    site that hangs on its backup. `since_ms` is where the new span begins: the first bad answer, or the first good one.
+    site that hangs on its backup. `since_ms` is where the new span begins: the first bad answer, or
+    the first good one.
     The brackets are those of the outage: a verdict that opens one gives `first_bad_ms` and
     `last_bad_ms`; one that ends it gives `last_bad_ms` and `first_good_ms`.
     """

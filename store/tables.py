@@ -130,6 +130,7 @@ live = Table(  # one row a listed thing: what a list shows, without a join
     ref("root_id", "thing", null=True),
     Column("outage_id", Big),
     Column("acknowledged", Boolean, nullable=False, server_default=text("false")),
+    Column("maintained", Boolean, nullable=False, server_default=text("false")),
     Column("rtt_us", Integer),
     Column("loss_pct", Float),
     raised(),

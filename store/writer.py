@@ -23,6 +23,7 @@ from store.changes import Batch, Committed, Happened, Seeing, Sight
 from store.engine import RecordError
 from store.evidence import boot_id, keep_evidence, keep_health
 from store.guard import Guard
+from store.maintained import turn
 from store.said import keep
 from store.tables import coverage, event, outage, poller, record, span
 from store.trouble import Trouble, keep_pending, trouble_of
@@ -215,6 +216,7 @@ class Writer:
                 self._see(conn, batch.seeing, stamp)
                 if batch.seeing:  # once a heartbeat
                     lapse(conn, batch.at_ms, revision)
+                    turn(conn, batch.at_ms, revision)
                 if opened or batch.seeing:
                     carry(conn, batch.at_ms, revision)
         except BaseException:

@@ -48,6 +48,10 @@ def upgrade() -> None:
         "maintenance",
         sa.Column("source", sa.String(length=16), server_default="person", nullable=False),
     )
+    op.add_column(
+        "live",
+        sa.Column("maintained", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+    )
     with op.batch_alter_table("ack") as ack:
         ack.add_column(sa.Column("incident_id", BIG))
         ack.create_foreign_key("fk_ack_incident_id", "incident", ["incident_id"], ["id"])
@@ -59,6 +63,7 @@ def downgrade() -> None:
         ack.drop_index("ix_ack_incident_id")
         ack.drop_constraint("fk_ack_incident_id", type_="foreignkey")
         ack.drop_column("incident_id")
+    op.drop_column("live", "maintained")
     op.drop_column("maintenance", "source")
     op.drop_column("maintenance", "rrule")
     op.drop_index("ix_outage_incident_id", "outage")
