@@ -81,8 +81,13 @@ def said(thing_id: int, *, port: str = "", oper: int = 1, booted: int = NOW) -> 
         if_index=1, if_name=port, if_descr=port, if_alias=None, if_type=6, mac=None,
         speed_bps=None, admin_status=1, oper_status=oper,
     )  # fmt: skip
-    about = {"status": "ok", "detail": "", "booted_ms": booted}
-    return DeviceSaid(thing_id=thing_id, **about, interfaces=(row,) if port else None)
+    return DeviceSaid(
+        thing_id=thing_id,
+        status="ok",
+        detail="",
+        booted_ms=booted,
+        interfaces=(row,) if port else None,
+    )
 
 
 def send(writer: Writer, at: int, *verdicts: Verdict, said: tuple[DeviceSaid, ...] = ()) -> None:
