@@ -105,10 +105,9 @@ def _around_text(name: str, around: Around, zone: ZoneInfo) -> list[str]:
         worst = max(one.body["lag_ms"] for one in around.health)
         blind = sum(bool(one.body["blind"]) for one in around.health)
         unsynced = sum(one.body["clock_synced"] is False for one in around.health)
-        lines.append(
-            f"    the monitor: {len(around.health)} rows, late {worst} ms at worst,"
-            f" blind in {blind}, clock not set by a time service in {unsynced}"
-        )
+        count = len(around.health)
+        lines.append(f"    the monitor, {count} rows: late {worst} ms at worst, blind in {blind},")
+        lines.append(f"      clock not set by a time service in {unsynced}")
     return lines
 
 
