@@ -21,7 +21,7 @@ import pytest
 from store.engine import sqlite_path
 from store.intervals import merge, total
 from store.questions import Interval
-from tests.acceptance.monitor import ROOT, Monitor, Record, claimed_ms
+from tests.acceptance.monitor import ROOT, Monitor, Record, claimed_ms, until
 from tests.acceptance.stations import Station, sites_toml
 from tests.rig import Node, Rig, need_rig, now_ms
 
@@ -79,10 +79,22 @@ def beside(command: Sequence[str], output: Path) -> Iterator[subprocess.Popen[by
             process.kill()
 
 
-def live(monitor: Monitor, life_s: float) -> Life:
-    """Start it and kill it at once when its time is over, whatever it is doing."""
+def has_begun(monitor: Monitor, since_ms: int) -> bool:
+    """It holds the record and watches."""
+    path = sqlite_path(monitor.url)
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        return bool(query(db, f"SELECT 1 FROM poller WHERE started >= {since_ms}"))
+
+
+def live(monitor: Monitor, life_s: float, *, early: bool) -> Life:
+    """Start it and kill it at once when its time is over, whatever it is doing.
+
+    Its time begins with its watch, or a busy machine would kill it before; `early`: it may.
+    """
     started = now_ms()
     monitor.start()
+    if not early:
+        assert until(lambda: has_begun(monitor, started), 60) is not None, monitor.log
     time.sleep(life_s)
     assert monitor.running, monitor.log
     monitor.kill()
@@ -102,7 +114,8 @@ def lives(monitor: Monitor, peer: Node, folder: Path) -> list[Life]:
         with beside(witness, folder / "witness") as process:
             for n in range(KILLS):
                 long = n % 10 == 0
-                found.append(live(monitor, LONG_LIFE_S if long else dice.uniform(*LIFE_S)))
+                life_s = LONG_LIFE_S if long else dice.uniform(*LIFE_S)
+                found.append(live(monitor, life_s, early=n % 5 == 4))
                 assert process.poll() is None, (folder / "witness").read_text()
         assert process.returncode == 0, (folder / "witness").read_text()
     return found

@@ -307,8 +307,7 @@ def test_a_second_monitor_by_another_name_is_refused_and_starts_when_the_first_i
 ) -> None:
     with world(tmp_path) as world_:
         world_.monitor.start()
-        soon((world_.data / "record.db-wal").exists, "never began", world_)
-        time.sleep(1)
+        soon(lambda: seen_up(world_), "never began", world_, 60)
         other = World(world_.monitor, world_.peer, tmp_path / "other")
         other.data.mkdir()
         for name in ("record.db", "samples.db"):
