@@ -78,6 +78,7 @@ class Judge:
         last_bad: int | None = None,
         root: int | None = None,
         marks: frozenset[Mark] = frozenset(),
+        loss_pct: float | None = None,
     ) -> None:
         """What the record believed when the monitor last stopped, and until when it saw.
 
@@ -92,6 +93,8 @@ class Judge:
         node.last_good = answered if state not in FAULTY else None
         node.first_bad = since if state in FAULTY else None
         node.last_bad = last_bad and min(last_bad, self._started_ms - 1)
+        if loss_pct is not None:
+            node.expect_loss(loss_pct)
         self._marks.restore(n, marks, self._started_ms)
         self._teller.touched |= {n} & self.graph.gateways.keys()
         if root is not None and root == self.graph.beyond and n < self.graph.devices:

@@ -83,6 +83,12 @@ class Node:
         self.asked = 0
         self.lossless_until = until
 
+    def expect_loss(self, pct: float) -> None:
+        """What is known of the line from before, as evenly spread answers."""
+        self.asked = 2 * SETTLED
+        lost = round(self.asked * pct / 100)
+        self.bits = sum(1 << (i * self.asked // lost) for i in range(lost))
+
     def stop_confirming(self) -> None:
         self.misses = 0
         self.need = 0

@@ -105,6 +105,7 @@ class Watch:
                 last_bad=bad.get(row.thing_id),
                 root=nodes.get(row.root_id) if row.root_id else None,
                 marks=row.marks,
+                loss_pct=row.loss_pct,
             )
 
     async def run(self, stop: asyncio.Event) -> int | None:

@@ -161,3 +161,21 @@ def test_a_question_lost_at_the_edge_of_blindness_is_nobodys_fault() -> None:
         play.run(begin + 30_000)
         downs = [v for at, v in play.verdicts if v.state in (State.DOWN, State.UNREACHABLE)]
         assert downs == [], shift
+
+
+def test_the_loss_of_a_line_is_known_after_a_restart() -> None:
+    """What lost nothing before is judged as quickly as ever; what loses much, as carefully."""
+    play = Play(province(), snmp=False)
+    for n in range(len(play.graph.keys)):
+        lossy = play.graph.keys[n] == "c11-s"
+        loss = 35.0 if lossy else 0.0
+        play.judge.restore(n, State.UP, T0 - 90_000, seen_to=T0 - 9_000, loss_pct=loss)
+    steady, lossy_one = (play.judge.nodes[play.graph.keys.index(k)] for k in ("c12-s", "c11-s"))
+    assert (steady.unsettled, steady.usual_loss) == (False, 0.0)
+    assert lossy_one.usual_loss == 0.35
+    play.alive = lambda key, at: key not in ("c11-s", "c12-s")
+    play.run(30_000)
+    quick, careful = (play.told(key)[-1] for key in ("c12-s", "c11-s"))
+    assert quick[1].state == careful[1].state == State.DOWN
+    needed = [made - ((v.first_bad_ms or 0) - T0) for made, v in (quick, careful)]
+    assert needed[0] <= 8_000 < 12_000 < needed[1]
