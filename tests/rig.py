@@ -40,6 +40,7 @@ class Node:
     def __init__(self, *addresses: str) -> None:
         self.addresses = addresses
         self.above: Wire | None = None
+        self.wires: list[Wire] = []  # all that end here
         self._holder = subprocess.Popen(
             ["unshare", "--net", "sh", "-c", "echo made; exec cat"],
             stdin=subprocess.PIPE,
@@ -82,6 +83,19 @@ class Node:
     def sysctl(self, name: str, value: int) -> None:
         self.run("sh", "-c", 'echo "$1" > "/proc/sys/$2"', "sh", str(value), name)
 
+    def power_off(self) -> Act:
+        """Nothing here answers any more, and whoever hangs on a wire with it loses his carrier."""
+        ports = [f"link set {wire.port(self)} down" for wire in self.wires]
+        return _timed(lambda: self.ip("addr flush dev lo", *ports))
+
+    def power_on(self) -> Act:
+        def start() -> None:
+            self.ip(*(f"addr add {a}/32 dev lo" for a in self.addresses))
+            for wire in self.wires:
+                wire.connect()
+
+        return _timed(start)
+
     def close(self) -> None:
         """The end of its pipe ends the holder, and with it goes the namespace."""
         with self._holder:
@@ -105,6 +119,10 @@ class Wire:
     @property
     def ends(self) -> tuple[str, str]:
         return f"10.255.{self.number}.0", f"10.255.{self.number}.1"
+
+    def port(self, node: Node) -> str:
+        """What the device at this end is called."""
+        return f"down{self.number}" if node is self.upper else "up0"
 
     def lay(self) -> None:
         near, far = self.ends
@@ -158,6 +176,8 @@ class Rig:
         wire = Wire(self._wires, upper, lower, list(lower.addresses))
         wire.lay()
         lower.above = wire
+        upper.wires.append(wire)
+        lower.wires.append(wire)
         higher = upper.above
         while higher is not None:
             higher.behind += lower.addresses

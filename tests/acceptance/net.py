@@ -118,17 +118,17 @@ def of(stations: Mapping[str, str] | Sequence[str]) -> set[str]:
 
 def contains(outage: OutageRow, cut: Act, mended: Act) -> bool:
     """Do its brackets hold the true times?"""
-    return _starts(outage, cut) and _ends(outage, mended)
+    return starts(outage, cut) and ends(outage, mended)
 
 
-def _starts(outage: OutageRow, cut: Act) -> bool:
+def starts(outage: OutageRow, cut: Act) -> bool:
     assert outage.last_good_ms is not None
     return outage.last_good_ms <= cut.after_ms + SLEW_MS and (
         cut.before_ms - SLEW_MS <= outage.first_bad_ms
     )
 
 
-def _ends(outage: OutageRow, mended: Act) -> bool:
+def ends(outage: OutageRow, mended: Act) -> bool:
     assert outage.first_good_ms is not None
     return outage.last_bad_ms <= mended.after_ms + SLEW_MS and (
         mended.before_ms - SLEW_MS <= outage.first_good_ms

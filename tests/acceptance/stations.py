@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,11 +11,13 @@ LEVELS = ("province", "district", "commune")
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """The site has the id `key`, its router `key-r`; `above`: the station that it hangs on."""
+    """The site has the id `key`, its router `key-r`; `above`: the station that it hangs on;
+    `second`: another, any of the two will do."""
 
     key: str
     address: str
     above: str | None = None
+    second: str | None = None
 
     @property
     def router(self) -> str:
@@ -36,31 +39,27 @@ anchor = ["{anchor.router}"]
 ping_interval_s = {ping_interval_s}
 ping_timeout_s = {ping_timeout_s}
 """
-    return head + "".join(_tables(station, _level(found, station)) for station in found.values())
+    return head + "".join(_tables(station, _line(found, station)) for station in found.values())
 
 
-def _level(found: dict[str, Station], station: Station) -> str:
-    depth = 0
-    while station.above is not None:
-        station = found[station.above]
-        depth += 1
-    return LEVELS[depth]
+def _line(found: dict[str, Station], station: Station) -> list[Station]:
+    """From the first station down to this one."""
+    line = [station]
+    while line[0].above is not None:
+        line.insert(0, found[line[0].above])
+    return line
 
 
-def _tables(station: Station, level: str) -> str:
-    parent = f'parent = "{station.above}"\n' if station.above else ""
-    uplink = f'uplink = ["{station.above}"]\n' if station.above else ""
-    return f"""
-[[unit]]
-id = "{station.key}"
-code = "{station.key}"
-name = "{station.key}"
-level = "{level}"
-{parent}
+def _tables(station: Station, line: list[Station]) -> str:
+    """What hangs on a commune stands in that commune, and has no unit of its own."""
+    above = [station.above, station.second] if station.second else [station.above]
+    uplink = f"uplink = {json.dumps(above)}\n" if station.above else ""
+    unit = _unit(station, LEVELS[len(line) - 1]) if len(line) <= len(LEVELS) else ""
+    return f"""{unit}
 [[site]]
 id = "{station.key}"
 name = "{station.key}"
-unit = "{station.key}"
+unit = "{line[: len(LEVELS)][-1].key}"
 gateway = ["{station.router}"]
 {uplink}
 [[device]]
@@ -70,3 +69,14 @@ role = "router"
 address = "{station.address}"
 snmp = false
 """
+
+
+def _unit(station: Station, level: str) -> str:
+    parent = f'parent = "{station.above}"\n' if station.above else ""
+    return f"""
+[[unit]]
+id = "{station.key}"
+code = "{station.key}"
+name = "{station.key}"
+level = "{level}"
+{parent}"""
