@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -11,10 +12,12 @@ from cli.forms import outage, when
 from inventory.phrases import say
 from inventory.problems import shown
 from store.changes import Raw
-from store.opened import Around, Opened
+from store.corrected import TIMES, moment
+from store.opened import AROUND_MS, Around, Opened
 
 NEAR = 3  # results told of each side of a moment
 _MOMENTS = ("entered", "until", "withdrawn")
+_COLUMNS = 80
 
 
 def outage_document(opened: Opened, zone: ZoneInfo) -> dict[str, Any]:
@@ -24,7 +27,7 @@ def outage_document(opened: Opened, zone: ZoneInfo) -> dict[str, Any]:
             for row in opened.members
         ],
         "acknowledgements": [_said(one, zone) for one in opened.acknowledgements],
-        "corrections": [_said(one, zone) for one in opened.corrections],
+        "corrections": [_said(_timed(one, zone), zone) for one in opened.corrections],
     }
     return {
         "outage": about,
@@ -43,9 +46,19 @@ def _said(one: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
+def _timed(one: Mapping[str, Any], zone: ZoneInfo) -> Mapping[str, Any]:
+    """A correction whose times are told as times."""
+    if one["field"] not in TIMES:
+        return one
+    meant = {name: one[name] and when(moment(one[name]), zone) for name in ("old", "new")}
+    return {**one, **meant}
+
+
 def _around(around: Around, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "at": when(around.at_ms, zone),
+        "from": when(around.at_ms - AROUND_MS, zone),
+        "to": when(around.at_ms + AROUND_MS, zone),
         "results": [
             {
                 "thing": key,
@@ -62,6 +75,7 @@ def _around(around: Around, zone: ZoneInfo) -> dict[str, Any]:
 
 
 def outage_text(opened: Opened, zone: ZoneInfo) -> list[str]:
+    """What it is and why first, then what people said, then the evidence; in 80 columns."""
     row = opened.row
     lines = [
         f"outage {row.id}: {row.kind} {row.key} {row.state}",
@@ -69,25 +83,69 @@ def outage_text(opened: Opened, zone: ZoneInfo) -> list[str]:
         f"  first bad  {when(row.first_bad_ms, zone)}",
         f"  last bad   {when(row.last_bad_ms, zone)}",
         f"  first good {when(row.first_good_ms, zone) or 'open'}",
-        f"  root       {row.root_key or 'itself'}",
-        f"  cause      {row.cause or 'not determined'}"
-        + (f", side {row.side}" if row.side else ""),
+        f"  root       {_root(opened)}",
+        f"  cause      {row.cause or 'not determined'}",
+        *_reasons(opened),
+        f"  side       {row.side or 'unknown'}",
     ]
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(row.members_by_kind.items()))
+    told = {
+        "provider": row.provider,
+        "behind it": kinds,
+        "incident": row.incident and f"{row.incident.id}, {row.incident.kind}",
+        "declared": "by a person; the monitor did not see it" if row.declared else None,
+    }
+    lines += [f"  {name:<10} {value}" for name, value in told.items() if value]
+    for said in opened.acknowledgements:
+        lines += _acknowledged(said, zone)
+    for correction in opened.corrections:
+        one = _timed(correction, zone)
+        old, new = one["old"] or "nothing", one["new"] or "nothing"
+        lines.append(f"  {one['field']} corrected from {old} to {new}")
+        lines.append(f"    by {one['author']} {when(one['entered'], zone)}: {one['reason']}")
+    lines += _around_text("start", opened.start, zone)
+    lines += _around_text("end", opened.end, zone) if opened.end else []
+    return [part for line in lines for part in _folded(shown(line))]
+
+
+def _root(opened: Opened) -> str:
+    row = opened.row
+    if row.root_key is None:
+        return "itself"
+    return (
+        row.root_key if row.root_id is None else f"{row.root_key}  canh show outage:{row.root_id}"
+    )
+
+
+def _reasons(opened: Opened) -> list[str]:
+    """Those of the monitor's own proposal, also where a person named another cause."""
+    row = opened.row
+    lines = []
+    if "cause" in row.corrected:
+        lines.append(f"    the monitor proposed {row.recorded.get('cause', row.cause) or 'none'}")
     for reason in row.cause_reasons:
         values = {name: value for name, value in reason.items() if name != "code"}
         lines.append(f"    {say('en', 'cause.reason.' + reason['code'], **values)}")
-    if row.incident_id is not None:
-        lines.append(f"  incident   {row.incident_id}")
-    for one in opened.acknowledgements:
-        lines.append(f"  acknowledged {when(one['entered'], zone)} by {one['actor']}")
-    for one in opened.corrections:
-        lines.append(f"  {one['field']} corrected from {one['old']} to {one['new']}")
-        lines.append(f"    by {one['author']} {when(one['entered'], zone)}: {one['reason']}")
-    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(row.members_by_kind.items()))
-    lines += [f"  behind it  {kinds}"] if kinds else []
-    lines += _around_text("start", opened.start, zone)
-    lines += _around_text("end", opened.end, zone) if opened.end else []
-    return [shown(line) for line in lines]
+    return lines
+
+
+def _acknowledged(one: Mapping[str, Any], zone: ZoneInfo) -> list[str]:
+    lines = [f"  acknowledged {when(one['entered'], zone)} by {one['actor']}"]
+    told = {
+        "owner": one["owner"],
+        "until": when(one["until"], zone),
+        "withdrawn": when(one["withdrawn"], zone),
+        "note": one["note"],
+    }
+    return lines + [f"    {name} {value}" for name, value in told.items() if value]
+
+
+def _folded(line: str) -> list[str]:
+    """The rest of a long line stands deeper than its beginning."""
+    if len(line) <= _COLUMNS:
+        return [line]
+    deep = " " * (len(line) - len(line.lstrip()) + 2)
+    return textwrap.wrap(line, _COLUMNS, subsequent_indent=deep, break_on_hyphens=False)
 
 
 def _around_text(name: str, around: Around, zone: ZoneInfo) -> list[str]:

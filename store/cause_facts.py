@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Table, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 import store.declared  # noqa: F401  its tables join the metadata
 from store.bulk import run_many
@@ -103,6 +103,7 @@ class Causes:
         }
         _place(conn, found)
         for outage_id, case in found.items():
+            self._forget(outage_id)  # other devices may tell of it now
             self._cases[outage_id] = case
             if case.until_ms is not None:
                 self._over.append((case.until_ms, outage_id))
@@ -112,7 +113,9 @@ class Causes:
 
     def _hear(self, outage_id: int, said: DeviceSaid) -> None:
         case = self._cases[outage_id]
-        if case.until_ms is not None and said.booted_ms is not None:
+        if case.until_ms is None or said.booted_ms is None:
+            return
+        if said.booted_ms <= case.until_ms + SLACK_MS:  # a later start hides what was before it
             case.booted[said.thing_id] = said.booted_ms
 
     def _forget(self, outage_id: int) -> None:
@@ -131,7 +134,7 @@ class Causes:
             if before.root_thing_id is not None:  # what is behind another takes no cause of its own
                 continue
             found = propose(facts.of(case, before.cause_reasons or ()))
-            if found.cause == UNDETERMINED and case.until_ms is None and before.cause is None:
+            if case.until_ms is None and not found.reasons and before.cause is None:
                 continue  # not yet
             reasons = [dict(reason) for reason in found.reasons]
             was = (before.cause, before.side, before.cause_reasons or [])
@@ -192,11 +195,14 @@ class _Gatherer:
         for device, name in _ends(link):
             if device is None or device not in self._names:
                 continue
-            said = self._ports.get(f"{self._names[device]}:{name}")
+            oper_down, shut = self._ports.get(f"{self._names[device]}:{name}", (None, False))
             state = self._states[device]
             unasked = state in (State.UNKNOWN, State.NOT_MONITORED)
             answers = None if unasked else state in (State.UP, State.DEGRADED)
-            found.append(End(device=self._names[device], port_down=said, answers=answers))
+            dark = oper_down if oper_down is None else oper_down and not shut
+            found.append(
+                End(device=self._names[device], port_down=dark, answers=answers, shut=shut)
+            )
         return tuple(found)
 
 
@@ -219,7 +225,8 @@ def _place(conn: Connection, cases: dict[int, _Case]) -> None:
         if case.kind == Kind.LINK:
             case.link = link_rows.get(case.thing_id)
             ends = {case.link.a_device_id, case.link.b_device_id} if case.link else set()
-            case.devices = tuple(sorted({*behind.get(outage_id, ()), *ends} - {None}))
+            silent = behind.get(outage_id)  # what stands on the near side proves nothing of them
+            case.devices = tuple(sorted(silent or ends - {None}))
         else:
             site = places.get(case.thing_id) or 0
             case.devices = tuple(by_site.get(site, ()))
@@ -249,9 +256,9 @@ def _behind(conn: Connection, links: Sequence[int]) -> dict[int, set[int]]:
     return found
 
 
-def _ports(conn: Connection, keys: Sequence[str]) -> dict[str, bool]:
-    """Interface key → is it down, and nobody switched it off?"""
-    found: dict[str, bool] = {}
+def _ports(conn: Connection, keys: Sequence[str]) -> dict[str, tuple[bool, bool]]:
+    """Interface key → is it down, and did somebody switch it off?"""
+    found: dict[str, tuple[bool, bool]] = {}
     for some in _chunks(keys):
         wanted = (
             select(thing.c.key, port.c.admin_status, port.c.oper_status)
@@ -259,7 +266,7 @@ def _ports(conn: Connection, keys: Sequence[str]) -> dict[str, bool]:
             .where(thing.c.kind == Kind.INTERFACE, thing.c.key.in_(some))
         )
         for row in conn.execute(wanted):
-            found[row.key] = row.oper_status in (2, 6, 7) and row.admin_status != 2
+            found[row.key] = row.oper_status in (2, 6, 7), row.admin_status == 2
     return found
 
 
@@ -281,27 +288,22 @@ def _works(
 
 def _scopes(conn: Connection, cases: Sequence[_Case]) -> dict[int, tuple[int, ...]]:
     """Thing → itself, its site and the units above: where its work may be entered."""
-    rows = {
-        row.thing_id: (row.site_id, row.unit_id, row.kind)
-        for row in conn.execute(
-            select(live.c.thing_id, live.c.site_id, live.c.unit_id, live.c.kind).where(
-                or_(
-                    live.c.kind.in_([Kind.UNIT, Kind.SITE]),
-                    live.c.thing_id.in_([case.thing_id for case in cases[:CHUNK]]),
-                )
-            )
-        )
-    }
+    wanted = select(live.c.thing_id, live.c.site_id, live.c.unit_id)
+    places = live.c.kind.in_([Kind.UNIT, Kind.SITE])
+    rows = {row.thing_id: (row.site_id, row.unit_id) for row in conn.execute(wanted.where(places))}
+    for some in _chunks(case.thing_id for case in cases):
+        for row in conn.execute(wanted.where(live.c.thing_id.in_(some))):
+            rows[row.thing_id] = row.site_id, row.unit_id
     found = {}
     for case in cases:
         chain = [case.thing_id]
-        site, unit, _ = rows.get(case.thing_id, (None, None, None))
+        site, unit = rows.get(case.thing_id, (None, None))
         if site is not None and site not in chain:
             chain.append(site)
-            unit = rows.get(site, (None, unit, None))[1]
+            unit = rows.get(site, (None, unit))[1]
         while unit is not None and unit not in chain:
             chain.append(unit)
-            unit = rows.get(unit, (None, None, None))[1]
+            unit = rows.get(unit, (None, None))[1]
         found[case.thing_id] = tuple(chain)
     return found
 

@@ -25,6 +25,7 @@ class End:
     device: str
     port_down: bool | None
     answers: bool | None
+    shut: bool = False  # somebody switched the port off
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ class Facts:
     """What is known of one root outage; None and empty: not known.
 
     `restarted`, `stayed`: devices there that answered after the end, and whether they had started
-    anew during the outage. `earlier`: reasons that an earlier proposal gave.
+    anew during the outage. `ends`: the near one first. `earlier`: reasons of an earlier proposal.
     """
 
     thing: str
@@ -79,7 +80,7 @@ def _weigh(codes: set[str], facts: Facts) -> str:
         if facts.medium == "fibre":
             return FIBRE
         return PROVIDER if facts.has_provider else UNDETERMINED
-    return FAR_END if "one_end_dark" in codes else UNDETERMINED
+    return FAR_END if "shut_at_far_end" in codes else UNDETERMINED
 
 
 def _side(cause: str, facts: Facts) -> str | None:
@@ -126,6 +127,9 @@ def _at_the_ends(facts: Facts) -> list[Reason]:
     if len(dark) == 1 and silent:
         names = {"near": dark[0].device, "far": silent[0].device}
         return [{"code": "one_end_dark", "link": facts.thing, **names}]
+    if dark and facts.ends[-1].shut and facts.ends[-1].answers:
+        far = facts.ends[-1].device
+        return [{"code": "shut_at_far_end", "link": facts.thing, "device": far}]
     return []
 
 

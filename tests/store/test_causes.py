@@ -21,6 +21,7 @@ DARK = (
     End(device="a", port_down=True, answers=True),
     End(device="b", port_down=True, answers=True),
 )
+SHUT = (DARK[0], End(device="b", port_down=False, answers=True, shut=True))
 HALF = (DARK[0], End(device="b", port_down=None, answers=False))
 
 
@@ -34,7 +35,8 @@ HALF = (DARK[0], End(device="b", port_down=None, answers=False))
         ({"ends": DARK, "has_provider": True}, "provider", "provider"),
         ({"ends": DARK}, "undetermined", None),
         ({"ends": DARK, "medium": "fibre", "responsible": "third_party"}, "fibre", "third_party"),
-        ({"ends": HALF, "medium": "fibre", "has_provider": True}, "far_end", None),
+        ({"ends": HALF, "medium": "fibre", "has_provider": True}, "undetermined", None),
+        ({"ends": SHUT, "medium": "fibre", "has_provider": True}, "far_end", None),
         ({"ends": HALF, "restarted": ("b", "c")}, "power", "office"),
         ({"ends": HALF, "stayed": ("b",), "medium": "fibre"}, "fibre", "office"),
         ({"ends": HALF, "on_battery": "ups"}, "power", "office"),
@@ -134,6 +136,45 @@ def test_a_router_that_started_anew_had_no_power_and_what_is_behind_takes_no_cau
         answer = said(root, booted=NOW + 200_000)
         send(writer, NOW + 330_000, said=(answer,))
     assert (only(url, root).cause, only(url, child).cause) == ("power", None)
+
+
+def lose_the_far_site(writer: Writer, link: int, near: int, far: int) -> None:
+    """The line goes dark at the near end, and the router behind it is silent for five minutes."""
+    send(writer, NOW, up(near, NOW), up(far, NOW), up(link, NOW))
+    bad = NOW + 1000
+    dark = (said(near, port="Gi0/1", oper=2),)
+    send(writer, bad, down(link, bad), down(far, bad, root=link), said=dark)
+
+
+@pytest.mark.parametrize(("booted", "cause"), [(NOW + 200_000, "power"), (NOW - 10**7, "fibre")])
+def test_a_line_dark_at_one_end_is_explained_when_the_far_devices_answer_again(
+    url: str, booted: int, cause: str
+) -> None:
+    ids = bring(url, fibre()).ids
+    link, near, far = ids["link", "L1"], ids["device", "p-r"], ids["device", "d-r"]
+    with writing(url) as writer:
+        lose_the_far_site(writer, link, near, far)
+        row = only(url, link)
+        assert (row.cause, row.side) == ("undetermined", None)
+        assert row.cause_reasons == (
+            {"code": "one_end_dark", "link": "L1", "near": "p-r", "far": "d-r"},
+        )
+        back = NOW + 300_000
+        send(writer, back, up(link, back), up(far, back))
+        old = said(near, booted=NOW - 10**8)  # never lost its power, and proves nothing
+        send(writer, back + 30_000, said=(old, said(far, booted=booted)))
+    assert (only(url, link).cause, only(url, far).cause) == (cause, None)
+
+
+def test_a_start_after_the_end_says_nothing_of_the_outage(url: str) -> None:
+    ids = bring(url, fibre()).ids
+    link, near, far = ids["link", "L1"], ids["device", "p-r"], ids["device", "d-r"]
+    with writing(url) as writer:
+        lose_the_far_site(writer, link, near, far)
+        back = NOW + 300_000
+        send(writer, back, up(link, back), up(far, back))
+        send(writer, back + 600_000, said=(said(far, booted=back + 500_000),))
+    assert only(url, link).cause == "undetermined"
 
 
 def test_an_answer_long_after_the_end_says_nothing(url: str) -> None:
