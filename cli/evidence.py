@@ -94,6 +94,7 @@ def outage_text(opened: Opened, zone: ZoneInfo) -> list[str]:
         "behind it": kinds,
         "incident": row.incident and f"{row.incident.id}, {row.incident.kind}",
         "declared": "by a person; the monitor did not see it" if row.declared else None,
+        "note": None if row.note in {one["note"] for one in opened.acknowledgements} else row.note,
     }
     lines += [f"  {name:<10} {value}" for name, value in told.items() if value]
     for said in opened.acknowledgements:

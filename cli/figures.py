@@ -71,7 +71,7 @@ def figures_text(opened: Opened, keys: Mapping[int, str], zone: ZoneInfo) -> lis
     shares = ledger.shares(opened.split)
     lines += [f"    {name:<15}{_lasting(ms):>16}" for name, ms in shares.items() if ms]
     for piece in opened.pieces:
-        lines.append(f"  {piece.share:<14}{when(piece.from_ms, zone)}")
+        lines.append(f"  {piece.share:<16}{when(piece.from_ms, zone)}")
         behind = "" if piece.root_id is None else f"  behind {keys.get(piece.root_id, '?')}"
         lasted = _lasting(piece.to_ms - piece.from_ms)
         opens = "" if piece.outage_id is None else f"  canh show outage:{piece.outage_id}"
