@@ -90,7 +90,7 @@ class Node:
 
     def power_on(self) -> Act:
         def start() -> None:
-            self.ip(*(f"addr add {a}/32 dev lo" for a in self.addresses))
+            self.ip(*(f"addr replace {a}/32 dev lo" for a in self.addresses))
             for wire in self.wires:
                 wire.connect()
 
@@ -109,12 +109,18 @@ class Node:
 
 @dataclass(slots=True)
 class Wire:
-    """`lower` hangs on `upper`; `behind`: the addresses that are reached over it."""
+    """`lower` hangs on `upper`; `behind`: the addresses that are reached over it.
+
+    `spare`: it is the second way of `lower`, used where the first is closed. `more`: other routes
+    over it, and where they stand.
+    """
 
     number: int
     upper: Node
     lower: Node
     behind: list[str] = field(default_factory=list)
+    spare: bool = False
+    more: list[tuple[Node, str]] = field(default_factory=list)
 
     @property
     def ends(self) -> tuple[str, str]:
@@ -122,29 +128,42 @@ class Wire:
 
     def port(self, node: Node) -> str:
         """What the device at this end is called."""
-        return f"down{self.number}" if node is self.upper else "up0"
+        return f"down{self.number}" if node is self.upper else self._up
+
+    @property
+    def _up(self) -> str:
+        return "up1" if self.spare else "up0"
 
     def lay(self) -> None:
         near, far = self.ends
         self.upper.ip(
-            f"link add down{self.number} type veth peer name up0 netns {self.lower.pid}",
+            f"link add down{self.number} type veth peer name {self._up} netns {self.lower.pid}",
             f"addr add {near}/31 dev down{self.number}",
         )
-        self.lower.ip(f"addr add {far}/31 dev up0")
+        self.lower.ip(f"addr add {far}/31 dev {self._up}")
         self.connect()
 
     def connect(self) -> None:
         """Both ends up, and the static routes that a device loses when it goes down."""
         self.upper.ip(f"link set down{self.number} up")
-        self.lower.ip("link set up0 up", self._way_out())
+        self.lower.ip(f"link set {self._up} up", self._way_out())
         self.upper.ip(*self.ways_in(*self.behind))
+        for node, route in self.more:
+            node.ip(route)
+
+    def heed_carrier(self) -> None:
+        """Neither end uses routes over it while it has no carrier; own packets may come back."""
+        for node in (self.upper, self.lower):
+            for name in ("ignore_routes_with_linkdown", "accept_local"):
+                node.sysctl(f"net/ipv4/conf/{self.port(node)}/{name}", 1)
 
     def ways_in(self, *addresses: str) -> list[str]:
         return [f"route replace {address} via {self.ends[1]}" for address in addresses]
 
     def _way_out(self) -> str:
         own = f" src {self.lower.addresses[0]}" if self.lower.addresses else ""
-        return f"route replace default via {self.ends[0]}{own}"
+        later = " metric 10" if self.spare else ""
+        return f"route replace default via {self.ends[0]}{own}{later}"
 
     def cut(self) -> Act:
         """The upper end goes down, the lower end loses its carrier."""
@@ -152,14 +171,14 @@ class Wire:
 
     def unplug(self) -> Act:
         """The lower end goes down, the upper end loses its carrier and keeps its routes."""
-        return _timed(lambda: self.lower.ip("link set up0 down"))
+        return _timed(lambda: self.lower.ip(f"link set {self._up} down"))
 
     def mend(self) -> Act:
         return _timed(self.connect)
 
 
 class Rig:
-    """A tree of nodes. Used in a `with`: at its end nothing is left."""
+    """A tree of nodes, with spare wires. Used in a `with`: at its end nothing is left."""
 
     def __init__(self) -> None:
         self._open = ExitStack()
@@ -185,11 +204,59 @@ class Rig:
             higher = higher.upper.above
         return wire
 
+    def spare(self, upper: Node, lower: Node) -> Wire:
+        """A second way to a node and all that hangs on it by now, over a neighbour of the first.
+
+        Each node falls back when it has no carrier; one whose own way is dead sends the packet
+        back, and who gets it back sends it the other way.
+        """
+        first = lower.above
+        assert first is not None
+        self._wires += 1
+        wire = Wire(self._wires, upper, lower, list(first.behind), spare=True)
+        wire.lay()
+        upper.wires.append(wire)
+        lower.wires.append(wire)
+        above, beside = first.upper.above, upper.above
+        assert above is not None
+        assert beside is not None
+        _fall_back_down(above, beside, first.behind)
+        _fall_back_up(first, wire)
+        for one in (above, beside, first, wire):
+            one.connect()
+        return wire
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._open.close()
+
+
+def _fall_back_down(first: Wire, second: Wire, behind: list[str]) -> None:
+    """At the node above both neighbours, and at these themselves."""
+    top = first.upper
+    second.more += [(top, f"{way} metric 10") for way in second.ways_in(*behind)]
+    for wire, other in ((first, second), (second, first)):
+        table = 1000 + wire.number
+        other.more += [(top, f"{way} table {table}") for way in other.ways_in(*behind)]
+        wire.more += [
+            (wire.lower, f"route replace {a} via {wire.ends[0]} metric 10") for a in behind
+        ]
+        top.ip(*(f"rule add iif {wire.port(top)} to {a} lookup {table} pref 200" for a in behind))
+        wire.heed_carrier()
+
+
+def _fall_back_up(first: Wire, second: Wire) -> None:
+    """At the node that has two ways, and at both neighbours above it."""
+    node = first.lower
+    node.ip(*(f"rule add to {a} lookup main pref 100" for a in first.behind))
+    for wire, other in ((first, second), (second, first)):
+        table = 1000 + wire.number
+        other.more.append((node, f"route replace default via {other.ends[0]} table {table}"))
+        wire.more.append((wire.upper, f"route replace default via {wire.ends[1]} metric 10"))
+        node.ip(f"rule add iif {wire.port(node)} lookup {table} pref 200")
+        wire.heed_carrier()
 
 
 def need_rig() -> None:

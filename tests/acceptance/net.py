@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ class Net:
     record: Record
     nodes: dict[str, Node]
     wires: dict[str, Wire]  # by the station at the lower end
+    spares: dict[str, Wire]  # the second ones, likewise
 
     def calm(self) -> bool:
         """All up and the monitor sees; no mark but that of the faults of tests before."""
@@ -50,6 +51,26 @@ class Net:
 
     def must_be_back(self) -> None:
         self.must_believe({}, BACK_S)
+
+    def must_hold(self, times: Mapping[str, tuple[Act, Act]]) -> None:
+        """`times`: station → cut and repair: its router and site have one outage each, whose
+        brackets hold these; nothing else was not up."""
+        since_ms = min(cut.before_ms for cut, _ in times.values())
+        outages = self.record.outages(since_ms=since_ms)
+        assert set(outages) == self.not_up(since_ms) == of(times)
+        wrong = {
+            key: (outages[key], times[station])
+            for station in times
+            for key in of([station])
+            if not contains(outages[key], *times[station])
+        }
+        assert wrong == {}
+
+    def restore(self) -> None:
+        """What a failed test left cut or dark is no fault of the next."""
+        if not self.calm():
+            for node in self.nodes.values():
+                node.power_on()
 
     def said(self) -> tuple[object, str]:
         """For a failed assertion."""
@@ -92,9 +113,14 @@ def network(
             station.key: rig.wire(nodes.get(station.above or "", watcher), nodes[station.key])
             for station in stations
         }
+        spares = {
+            station.key: rig.spare(nodes[station.second], nodes[station.key])
+            for station in stations
+            if station.second
+        }
         monitor = Monitor(watcher, folder, sites)
         with watching(monitor) as record:
-            yield Net(tuple(stations), rig, monitor, record, nodes, wires)
+            yield Net(tuple(stations), rig, monitor, record, nodes, wires, spares)
 
 
 def beliefs(stations: Sequence[Station], roots: Mapping[str, str]) -> dict[str, Belief]:
@@ -111,7 +137,7 @@ def beliefs(stations: Sequence[Station], roots: Mapping[str, str]) -> dict[str, 
     return found
 
 
-def of(stations: Mapping[str, str] | Sequence[str]) -> set[str]:
+def of(stations: Iterable[str]) -> set[str]:
     """`kind:key` of the routers and sites of these stations."""
     return {f"device:{key}-r" for key in stations} | {f"site:{key}" for key in stations}
 

@@ -22,7 +22,7 @@ from tests.acceptance.stations import Station
 from tests.needs import need_program
 from tests.rig import Act, need_rig, now_ms
 
-MINUTES = float(os.environ.get("CANH_LOSS_MINUTES", "1"))
+MINUTES = float(os.environ.get("CANH_LOSS_MINUTES", "0.75"))
 SEED = int(os.environ.get("CANH_SEED", str(time.time_ns() % 1_000_000)))
 LEAVES = 20  # of each loss, and as many are cut in half an hour
 CUTS = max(2, round(LEAVES * min(1.0, MINUTES / 30)))

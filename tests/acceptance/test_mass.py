@@ -34,9 +34,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Net]:
 
 
 @pytest.fixture
-def halves(running: Net) -> Net:
+def halves(running: Net) -> Iterator[Net]:
     running.must_calm()
-    return running
+    yield running
+    running.restore()
 
 
 def one_incident(outages: dict[str, OutageRow], kind: str) -> OutageRow:

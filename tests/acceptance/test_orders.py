@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from store.states import State
-from tests.acceptance.net import Net, contains, network, of
+from tests.acceptance.net import Net, network
 from tests.acceptance.stations import Station
 from tests.rig import Act, need_rig
 
@@ -29,21 +29,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Net]:
 
 
 @pytest.fixture
-def net(running: Net) -> Net:
+def net(running: Net) -> Iterator[Net]:
     running.must_calm()
-    return running
-
-
-def hold(net: Net, times: dict[str, tuple[Act, Act]]) -> None:
-    """Each router with its site, one outage each, its brackets hold (cut, mended); no other."""
-    outages = net.record.outages(since_ms=min(cut.before_ms for cut, _ in times.values()))
-    assert set(outages) == of(list(times))
-    wrong = {
-        key: (outage, times[station])
-        for key, outage in outages.items()
-        if not contains(outage, *times[station := key.split(":")[1].removesuffix("-r")])
-    }
-    assert wrong == {}
+    yield running
+    running.restore()
 
 
 @pytest.mark.parametrize("order", ["the lower first", "the upper first", "both at once"])
@@ -67,8 +56,7 @@ def test_a_cut_above_a_cut_keeps_two_roots_until_each_is_mended(net: Net, order:
             net.must_believe(net.behind("b"))
         of_lower = net.wires["b"].mend()
     net.must_be_back()
-    hold(
-        net,
+    net.must_hold(
         {
             "a": (upper, of_upper),
             "a2": (upper, of_upper),
@@ -86,8 +74,7 @@ def test_a_cut_below_a_cut_comes_to_light_when_the_upper_one_is_mended(net: Net)
     net.must_believe(net.behind("b"))
     of_lower = net.wires["b"].mend()
     net.must_be_back()
-    hold(
-        net,
+    net.must_hold(
         {
             "a": (upper, of_upper),
             "a2": (upper, of_upper),
@@ -108,7 +95,7 @@ def test_a_station_without_power_is_the_root_of_all_that_hangs_on_it(net: Net) -
     )
     back = net.nodes["a"].power_on()
     net.must_be_back()
-    hold(net, dict.fromkeys(("a", "a2", "b", "c"), (lost, back)))
+    net.must_hold(dict.fromkeys(("a", "a2", "b", "c"), (lost, back)))
 
 
 @pytest.mark.parametrize("order", ["ebg", "gbe"])
@@ -121,4 +108,4 @@ def test_three_independent_cuts_have_three_roots_and_end_one_by_one(net: Net, or
         mended[key] = net.wires[key].mend()
         net.must_believe(net.behind(*(cuts.keys() - mended)))
     times = {key: (cuts[key], mended[key]) for key in cuts}
-    hold(net, {**times, "c": times["b"]})
+    net.must_hold({**times, "c": times["b"]})
