@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, func, insert, or_, select, update
 
 import store.declared  # noqa: F401  its tables join the metadata
 from store.bulk import run_many
 from store.causes import UNDETERMINED, End, Facts, Proposal, propose
 from store.changes import DeviceSaid
+from store.imported import IMPORT
 from store.states import Kind, State
 from store.tables import event, live, metadata, outage, port, record, thing
 from store.windows import planned
@@ -60,8 +61,10 @@ class Causes:
         self._over: deque[tuple[int, int]] = deque()  # (end, outage), about in that order
         network = conn.execute(select(record.c.network)).scalar_one()
         self._zone = ZoneInfo(network.get("timezone", "UTC"))
-        still_open = outage.c.first_good.is_(None) & outage.c.root_thing_id.is_(None)
-        self._learn(conn, still_open)
+        ended = outage.c.first_good
+        last_ms = conn.execute(select(func.max(ended))).scalar() or 0
+        lately = or_(ended.is_(None), ended > last_ms - AFTER_MS)  # a monitor that starts anew
+        self._learn(conn, lately & outage.c.root_thing_id.is_(None))
 
     def consider(
         self,
@@ -96,6 +99,8 @@ class Causes:
             .join(thing, thing.c.id == outage.c.thing_id)
             .where(which, thing.c.kind.in_([kind.value for kind in OWN_KINDS]))
             .where(outage.c.state != State.DEGRADED)  # loss and delay have no such cause
+            .where(outage.c.declared.is_(False), outage.c.poller != IMPORT)  # people told these
+            .order_by(outage.c.first_good)
         )
         found = {
             row.id: _Case(Kind(row.kind), row.thing_id, row.key, row.first_bad, row.first_good)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, update
 
 from inventory.causes import CAUSES
 from inventory.model import End as LinkEnd
@@ -14,6 +15,7 @@ from inventory.phrases import say, table
 from store.causes import End, Facts, propose
 from store.changes import Batch, DeviceSaid, Interface, Verdict
 from store.questions import OutageRow
+from store.tables import outage
 from store.writer import Writer
 from tests.store.keeping import NOW, bring, down, network, reading, up, writing
 
@@ -175,6 +177,28 @@ def test_a_start_after_the_end_says_nothing_of_the_outage(url: str) -> None:
         send(writer, back, up(link, back), up(far, back))
         send(writer, back + 600_000, said=(said(far, booted=back + 500_000),))
     assert only(url, link).cause == "undetermined"
+
+
+@pytest.mark.parametrize(
+    ("told", "cause"),
+    [({}, "power"), ({"poller": "import"}, "undetermined"), ({"declared": True}, "undetermined")],
+)
+def test_a_monitor_that_starts_anew_explains_the_last_outage_unless_people_told_it(
+    url: str, told: dict[str, Any], cause: str
+) -> None:
+    root = bring(url, network()).ids["device", "p-r"]
+    with writing(url) as writer:
+        send(writer, NOW, up(root, NOW))
+        send(writer, NOW + 1000, down(root, NOW + 1000))
+        send(writer, NOW + 300_000, up(root, NOW + 300_000))
+    if told:
+        engine = create_engine(url)
+        with engine.begin() as conn:
+            conn.execute(update(outage).values(**told))
+        engine.dispose()
+    with writing(url, NOW + 310_000) as writer:
+        send(writer, NOW + 330_000, said=(said(root, booted=NOW + 200_000),))
+    assert only(url, root).cause == cause
 
 
 def test_an_answer_long_after_the_end_says_nothing(url: str) -> None:
