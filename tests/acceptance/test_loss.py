@@ -17,7 +17,7 @@ import pytest
 
 from store.states import Kind, State
 from tests.acceptance.monitor import until
-from tests.acceptance.net import CALM_S, Net, network
+from tests.acceptance.net import Net, network
 from tests.acceptance.stations import Station
 from tests.needs import need_program
 from tests.rig import Act, need_rig, now_ms
@@ -28,6 +28,7 @@ LEAVES = 20  # of each loss, and as many are cut in half an hour
 CUTS = max(2, round(LEAVES * min(1.0, MINUTES / 30)))
 LOST_ONE_WAY = {10: 51, 20: 106, 36: 200}  # % of round trips: packets of 1000 in each direction
 FOUND_S = {10: 20, 20: 30, 36: 30}
+WELL_S = 150  # until the unluckiest of them has been heard at all, or twice in a row
 FAULTY = (State.DOWN, State.UNREACHABLE)
 LOSSY = """\
 table inet line {{
@@ -123,7 +124,7 @@ def false_spans(
     return {key: some for key, some in spans.items() if not right(key, some)}
 
 
-@pytest.mark.timeout(MINUTES * 60 + 300)
+@pytest.mark.timeout(MINUTES * 60 + 500)
 def test_lossy_lines_are_never_down_and_each_true_cut_of_one_is_found_in_time(
     tmp_path: Path,
 ) -> None:
@@ -137,13 +138,13 @@ def test_lossy_lines_are_never_down_and_each_true_cut_of_one_is_found_in_time(
         def all_well() -> bool:
             return all(row.state in (State.UP, State.DEGRADED) for row in net.record.rows())
 
-        assert until(all_well, CALM_S) is not None, net.said()
+        assert until(all_well, WELL_S) is not None, net.said()
         begin_ms, begin = now_ms(), time.monotonic()
         cuts = Cuts(net, planned(random.Random(SEED), begin, MINUTES * 60))
         while time.monotonic() < begin + MINUTES * 60 or cuts.open:
             cuts.turn(time.monotonic())
             time.sleep(0.2)
-        back = until(all_well, CALM_S)
+        back = until(all_well, WELL_S)
         told = f"seed {SEED}, found in s: {cuts.found_s}, done: {cuts.done}"
         print(f"{MINUTES} min, {len(cuts.done)} cuts, {told}")  # noqa: T201 - a person reads it
         assert back is not None, (told, net.said())
