@@ -98,8 +98,8 @@ class Mass:
         if not behind:
             return
         node = self._nodes[beyond]
-        bad = [self._nodes[m].last_bad or 0 for m in self.members]
-        node.last_bad = min(max([*bad, node.last_bad or 0]), first_good - 1)
+        bad = max(self._nodes[n].last_bad or 0, node.first_bad or 0)  # the others may stay away
+        node.last_bad = min(bad, first_good - 1)
         self._teller.tell(beyond, State.UP, first_good, "answers", first_good=first_good)
         for member in sorted(self.members - {n}):
             ask(member)

@@ -62,6 +62,10 @@ def test_what_stays_away_after_a_mass_outage_is_down_by_itself() -> None:
     found = play.told("d2-r")[-1][1]
     assert (found.state, found.root_thing_id) == (State.DOWN, None)
     assert play.root(play.told("c21-r")[-1][1]) == "d2-r"
+    end = play.told("p-r", "beyond")[-1][1]
+    assert end.last_bad_ms is not None
+    assert end.first_good_ms is not None
+    assert end.last_bad_ms < T0 + MENDED <= end.first_good_ms, "the others say nothing of its end"
 
 
 def test_one_silent_node_above_half_of_everything_is_the_root_of_the_mass() -> None:
