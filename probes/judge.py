@@ -120,13 +120,21 @@ class Judge:
         self._sites.roll_up(now_ms)
         return self._teller.take(now_ms)
 
-    def alive(self, n: int, sent_ms: int) -> None:
-        """Another valid answer (SNMP) proves a device alive, however silent its ping is."""
+    def alive(self, n: int, asked_ms: int, answered_ms: int | None = None) -> None:
+        """Another valid answer (SNMP) proves a device alive, however silent its ping is.
+
+        A poll has several questions and is asked again: it was well at the latest when the first
+        was sent, and it is back at the earliest when the last was answered.
+        """
         node = self.nodes[n]
         node.silent_polls = 0
         if Mark.MANAGEMENT_SILENT in node.marks:
             self._marks.put(n, Mark.MANAGEMENT_SILENT, on=False)
-        self._proven(n, sent_ms, sure=True)
+        self.eyes.saw(asked_ms)
+        if node.state in FAULTY:
+            self._recover(n, asked_ms if answered_ms is None else answered_ms, sure=True)
+        else:
+            self._proven(n, asked_ms, sure=True)
         if node.asked >= 6 and node.bits & ALL_MISSED == ALL_MISSED:
             self._marks.put(n, Mark.NO_ICMP, on=True)
 

@@ -211,7 +211,8 @@ class Watch:
         rtt_us = None if took_ns is None else took_ns // 1000
         self._ring.poll(poll.node, self._clock.stamp(poll.asked_ns), rtt_us, poll.status)
         if poll.answered_ns is not None:  # any answer, also an unusable one, proves it alive
-            self.judge.alive(poll.node, self._clock.stamp(poll.asked_ns))  # we may read it late
+            stamp = self._clock.stamp
+            self.judge.alive(poll.node, stamp(poll.asked_ns), stamp(poll.answered_ns))
         else:
             self.judge.silent(poll.node)
             if poll.node not in self._pinged:

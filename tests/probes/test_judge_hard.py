@@ -179,3 +179,18 @@ def test_the_loss_of_a_line_is_known_after_a_restart() -> None:
     assert quick[1].state == careful[1].state == State.DOWN
     needed = [made - ((v.first_bad_ms or 0) - T0) for made, v in (quick, careful)]
     assert needed[0] <= 8_000 < 12_000 < needed[1]
+
+
+def test_a_poll_that_was_asked_again_is_good_from_its_question_and_back_from_its_answer() -> None:
+    play = Play(province(), snmp=False)
+    play.alive = lambda key, at: not (key == "c11-s" and at >= CUT)
+    play.run(CUT)
+    leaf = play.graph.keys.index("c11-s")
+    play.judge.alive(leaf, T0 + CUT + 500, T0 + CUT + 3_000)
+    assert play.judge.nodes[leaf].last_good == T0 + CUT + 500
+    play.run(CUT + 40_000)
+    assert play.state("c11-s") == State.DOWN
+    play.judge.alive(leaf, T0 + CUT + 38_000, T0 + CUT + 41_000)
+    play.run(CUT + 40_200)
+    verdict = play.told("c11-s")[-1][1]
+    assert (verdict.state, verdict.first_good_ms) == (State.UP, T0 + CUT + 41_000)
