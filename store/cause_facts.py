@@ -82,6 +82,7 @@ class Causes:
         if opened:
             mine = outage.c.id.between(min(opened), max(opened))
             asked |= self._learn(conn, mine & outage.c.root_thing_id.is_(None))
+            asked |= self._found_behind(conn, mine)
         for some in _chunks(closed):
             here = outage.c.id.in_(some) & outage.c.root_thing_id.is_(None)
             asked |= self._learn(conn, here)
@@ -115,6 +116,14 @@ class Causes:
             for device in case.devices:
                 self._of_device.setdefault(device, set()).add(outage_id)
         return set(found)
+
+    def _found_behind(self, conn: Connection, which: Any) -> set[int]:
+        """Lines behind which more is silent now: a port speaks before a silence is sure."""
+        lines = {i for i, case in self._cases.items() if case.kind == Kind.LINK}
+        if not lines:
+            return set()
+        wanted = select(outage.c.root_id).where(which, outage.c.root_id.is_not(None)).distinct()
+        return lines & set(conn.execute(wanted).scalars())
 
     def _hear(self, outage_id: int, said: DeviceSaid) -> None:
         case = self._cases[outage_id]

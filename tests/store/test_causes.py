@@ -168,6 +168,22 @@ def test_a_line_dark_at_one_end_is_explained_when_the_far_devices_answer_again(
     assert (only(url, link).cause, only(url, far).cause) == (cause, None)
 
 
+def test_a_far_end_found_silent_after_its_line_went_dark_is_a_reason_of_the_open_outage(
+    url: str,
+) -> None:
+    ids = bring(url, fibre()).ids
+    link, near, far = ids["link", "L1"], ids["device", "p-r"], ids["device", "d-r"]
+    with writing(url) as writer:
+        send(writer, NOW, up(near, NOW), up(far, NOW), up(link, NOW))
+        dark = (said(near, port="Gi0/1", oper=2),)
+        send(writer, NOW + 1000, down(link, NOW + 1000), said=dark)
+        assert only(url, link).cause is None
+        send(writer, NOW + 4000, down(far, NOW + 1000, root=link))
+    row = only(url, link)
+    assert [reason["code"] for reason in row.cause_reasons] == ["one_end_dark"]
+    assert row.cause == "undetermined"
+
+
 def test_a_start_after_the_end_says_nothing_of_the_outage(url: str) -> None:
     ids = bring(url, fibre()).ids
     link, near, far = ids["link", "L1"], ids["device", "p-r"], ids["device", "d-r"]
