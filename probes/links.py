@@ -12,6 +12,7 @@ from probes.node import FAULTY, Node, misses_needed
 from probes.telling import Teller
 from store.states import Mark, State
 
+OLD_WORD_MS = 20_000  # agents keep what they saw of their ports: net-snmp for 15 s
 NOT_MEASURED = "not_measured"  # a standby whose port is up, and nothing that proves that it carries
 
 
@@ -45,6 +46,8 @@ class Links:
             self._shut(said, node)
             return False
         words = self._words.setdefault(said.link, {})
+        if not said.up and self._old_word(said, words):
+            return False
         words[said.end] = said.up
         if said.up and self._port_down(said.link):
             return False  # the other end says down: a link that carries one way is down
@@ -83,6 +86,16 @@ class Links:
         """Does an end that can still be heeded say down?"""
         words = self._words.get(link, {})
         return any(not up for end, up in words.items() if self._heeded(end))
+
+    def _old_word(self, said: LinkSaid, words: dict[int, bool]) -> bool:
+        """An end that was cut off answers again: its agent may tell of its port as it was before.
+
+        The other end says up, and would be the first to say down.
+        """
+        end = self._nodes[said.end]
+        back = end.since is not None and said.answered_ms - end.since < OLD_WORD_MS
+        others = [up for other, up in words.items() if other != said.end and self._heeded(other)]
+        return back and bool(others) and all(others)
 
     def _shut(self, said: LinkSaid, node: Node) -> None:
         """A person switched the port off: out of service, and no outage."""

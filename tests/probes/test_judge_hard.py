@@ -194,3 +194,29 @@ def test_a_poll_that_was_asked_again_is_good_from_its_question_and_back_from_its
     play.run(CUT + 40_200)
     verdict = play.told("c11-s")[-1][1]
     assert (verdict.state, verdict.first_good_ms) == (State.UP, T0 + CUT + 41_000)
+
+
+def test_an_end_that_was_cut_off_itself_opens_no_new_outage_by_an_old_word() -> None:
+    """Its agent looks at its ports each some seconds: it answers again with what it saw then."""
+    play = Play(both_ends(), snmp=False)
+    play.run(30_000)
+    link = play.graph.keys.index("L-d1")
+    near, far = (play.graph.keys.index(key) for key in ("p-r", "d1-r"))
+    at = T0 + play.now
+    for end, up, after in ((near, True, 0), (far, True, 0), (near, False, 1000)):
+        play.verdicts += [
+            (0, v)
+            for v in play.judge.step(
+                at + after, [], [LinkSaid(link, end, at + after, at + after, up=up)]
+            ).verdicts
+        ]
+    play.cut = lambda key, now: key == "L-d1" and now < 60_000
+    play.run(62_000)
+    at = T0 + play.now
+    for end, up in ((near, True), (far, False)):
+        play.verdicts += [
+            (1, v)
+            for v in play.judge.step(at, [], [LinkSaid(link, end, at, at + 2, up=up)]).verdicts
+        ]
+    states = [v.state for _, v in play.told("L-d1", "link")]
+    assert states == [State.UP, State.DOWN, State.UP]
