@@ -90,11 +90,14 @@ class Node:
 
     def power_on(self) -> Act:
         def start() -> None:
-            self.ip(*(f"addr replace {a}/32 dev lo" for a in self.addresses))
+            self.take_addresses()
             for wire in self.wires:
                 wire.connect()
 
         return _timed(start)
+
+    def take_addresses(self) -> None:
+        self.ip(*(f"addr replace {a}/32 dev lo" for a in self.addresses))
 
     def close(self) -> None:
         """The end of its pipe ends the holder, and with it goes the namespace."""
@@ -177,6 +180,33 @@ class Wire:
         return _timed(self.connect)
 
 
+@dataclass(slots=True)
+class Fibre(Wire):
+    """It leads over a pole of its own: cut there, both ends lose their carrier and stay enabled."""
+
+    pole: Node = field(default_factory=Node)
+
+    def lay(self) -> None:
+        near, far = self.ends
+        self.pole.ip(
+            f"link add near type veth peer name down{self.number} netns {self.upper.pid}",
+            f"link add far type veth peer name {self._up} netns {self.lower.pid}",
+            "link add joint type bridge",
+            *(f"link set {port} master joint" for port in ("near", "far")),
+            "link set joint up",
+        )
+        self.upper.ip(f"addr add {near}/31 dev down{self.number}")
+        self.lower.ip(f"addr add {far}/31 dev {self._up}")
+        self.connect()
+
+    def connect(self) -> None:
+        self.pole.ip(*(f"link set {port} up" for port in ("near", "far")))
+        Wire.connect(self)
+
+    def cut(self) -> Act:
+        return _timed(lambda: self.pole.ip(*(f"link set {p} down" for p in ("near", "far"))))
+
+
 class Rig:
     """A tree of nodes, with spare wires. Used in a `with`: at its end nothing is left."""
 
@@ -192,7 +222,15 @@ class Rig:
     def wire(self, upper: Node, lower: Node) -> Wire:
         """Hang a node on another; all nodes above learn the way to it."""
         self._wires += 1
-        wire = Wire(self._wires, upper, lower, list(lower.addresses))
+        return self._hang(Wire(self._wires, upper, lower, list(lower.addresses)))
+
+    def fibre(self, upper: Node, lower: Node) -> Wire:
+        """Likewise, but what is cut is the line and not a port."""
+        self._wires += 1
+        return self._hang(Fibre(self._wires, upper, lower, list(lower.addresses), pole=self.node()))
+
+    def _hang(self, wire: Wire) -> Wire:
+        upper, lower = wire.upper, wire.lower
         wire.lay()
         lower.above = wire
         upper.wires.append(wire)

@@ -119,6 +119,10 @@ class Record:
             if row.kind in (Kind.DEVICE, Kind.SITE)
         }
 
+    def state(self, kind: Kind, key: str) -> State:
+        [row] = [r for r in self._reader.snapshot().rows if (r.kind, r.key) == (kind, key)]
+        return row.state
+
     def watching(self) -> Watching:
         return self._reader.snapshot().watching
 

@@ -69,6 +69,8 @@ class Net:
     def restore(self) -> None:
         """What a failed test left cut or dark is no fault of the next."""
         if not self.calm():
+            for node in self.nodes.values():  # routes need the addresses of both ends
+                node.take_addresses()
             for node in self.nodes.values():
                 node.power_on()
 
@@ -103,16 +105,20 @@ def network(
     *,
     ping_interval_s: float = ROUND_S,
     ping_timeout_s: float = TIMEOUT_S,
+    links: str = "",
 ) -> Iterator[Net]:
     """Lay the wires, start `canh run` above the first station; all ends with the `with`."""
-    sites = sites_toml(stations, ping_interval_s=ping_interval_s, ping_timeout_s=ping_timeout_s)
+    sites = sites_toml(
+        stations, ping_interval_s=ping_interval_s, ping_timeout_s=ping_timeout_s, links=links
+    )
     with Rig() as rig:
         watcher = rig.node()
         nodes = {station.key: rig.node(station.address) for station in stations}
-        wires = {
-            station.key: rig.wire(nodes.get(station.above or "", watcher), nodes[station.key])
-            for station in stations
-        }
+        wires = {}
+        for station in stations:
+            hang = rig.fibre if station.snmp else rig.wire  # an agent tells of carriers
+            upper = nodes.get(station.above or "", watcher)
+            wires[station.key] = hang(upper, nodes[station.key])
         spares = {
             station.key: rig.spare(nodes[station.second], nodes[station.key])
             for station in stations

@@ -12,12 +12,13 @@ LEVELS = ("province", "district", "commune")
 @dataclass(frozen=True, slots=True)
 class Station:
     """The site has the id `key`, its router `key-r`; `above`: the station that it hangs on;
-    `second`: another, any of the two will do."""
+    `second`: another, any of the two will do; `snmp`: an agent answers there."""
 
     key: str
     address: str
     above: str | None = None
     second: str | None = None
+    snmp: bool = False
 
     @property
     def router(self) -> str:
@@ -25,9 +26,9 @@ class Station:
 
 
 def sites_toml(
-    stations: Iterable[Station], *, ping_interval_s: float, ping_timeout_s: float
+    stations: Iterable[Station], *, ping_interval_s: float, ping_timeout_s: float, links: str = ""
 ) -> str:
-    """The first station is what the monitor hangs on. Ping alone, no SNMP."""
+    """The first station is what the monitor hangs on. `links`: tables that end the file."""
     found = {station.key: station for station in stations}
     anchor = next(iter(found.values()))
     head = f"""\
@@ -38,8 +39,13 @@ anchor = ["{anchor.router}"]
 [defaults]
 ping_interval_s = {ping_interval_s}
 ping_timeout_s = {ping_timeout_s}
+snmp_interval_s = {2 * ping_interval_s}
+[snmp.office]
+community = "public"
+timeout_s = {ping_timeout_s}
 """
-    return head + "".join(_tables(station, _line(found, station)) for station in found.values())
+    tables = (_tables(station, _line(found, station)) for station in found.values())
+    return head + "".join(tables) + links
 
 
 def _line(found: dict[str, Station], station: Station) -> list[Station]:
@@ -67,7 +73,7 @@ id = "{station.router}"
 site = "{station.key}"
 role = "router"
 address = "{station.address}"
-snmp = false
+snmp = {'"office"' if station.snmp else "false"}
 """
 
 
