@@ -233,8 +233,12 @@ class SnmpClient:
 
     def _on_silence(self, exchange: _Exchange, now: int) -> None:
         talk = exchange.talk
-        over = now >= exchange.ends_ns
+        over, separated = now >= exchange.ends_ns, talk.separated
         poll = talk.out_of_time(self._limit_ns // 1_000_000_000) if over else talk.silent()
+        if poll is None and talk.separated != separated:
+            del self._open[exchange.request_id]  # another question: a late answer is none to it
+            self._ask(exchange, now)
+            return
         if poll is None:
             self._send(exchange, now)  # the same id: a late answer is still an answer
             return
