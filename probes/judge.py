@@ -238,7 +238,7 @@ class Judge:
         elif sent_ms == node.good_since:
             return
         first_good, node.good_since = node.good_since, None
-        node.last_good = sent_ms
+        node.last_good, node.back_at = sent_ms, first_good
         node.forget_losses(until=sent_ms)
         self._court.dismiss(n)
         self._court.mass.lift(n, first_good, lambda member: out.asks.append((member, sent_ms)))

@@ -31,6 +31,7 @@ class Links:
         self._teller = teller
         self._pace = pace
         self._words: dict[int, dict[int, bool]] = {}  # link → end → did it last say up
+        self._said_at: dict[tuple[int, int], int] = {}  # (link, end) → when that was asked
         self._silent: set[int] = set()  # links whose probe is being confirmed
         self._at: dict[int, list[int]] = {}
         for link, ends in graph.ends.items():
@@ -49,6 +50,7 @@ class Links:
         if not said.up and self._old_word(said, words):
             return False
         words[said.end] = said.up
+        self._said_at[said.link, said.end] = said.asked_ms
         if said.up and self._port_down(said.link):
             return False  # the other end says down: a link that carries one way is down
         self._marks.put(said.link, Mark.ADMIN_DOWN, on=False)
@@ -88,14 +90,18 @@ class Links:
         return any(not up for end, up in words.items() if self._heeded(end))
 
     def _old_word(self, said: LinkSaid, words: dict[int, bool]) -> bool:
-        """An end that was cut off answers again: its agent may tell of its port as it was before.
+        """An end that came back a moment ago: its agent may tell of its port as it was before.
 
-        The other end says up, and would be the first to say down.
+        Only against fresh words: the other end must have said up about when this one came back.
         """
-        end = self._nodes[said.end]
-        back = end.since is not None and said.answered_ms - end.since < OLD_WORD_MS
-        others = [up for other, up in words.items() if other != said.end and self._heeded(other)]
-        return back and bool(others) and all(others)
+        back_at = self._nodes[said.end].back_at
+        if back_at is None or said.answered_ms - back_at >= OLD_WORD_MS:
+            return False
+        return any(
+            up and other != said.end and self._said_at[said.link, other] > back_at - OLD_WORD_MS
+            for other, up in words.items()
+            if self._heeded(other)
+        )
 
     def _shut(self, said: LinkSaid, node: Node) -> None:
         """A person switched the port off: out of service, and no outage."""

@@ -34,6 +34,7 @@ class Node:
     good_since: int | None = None  # first good answer of a recovery that is not yet believed
     misses: int = 0  # in a row, since the last good answer
     need: int = 0  # misses in a row that confirm; 0: nothing to confirm
+    back_at: int | None = None  # when it last came back from a fault
     hangs: bool = False  # it waits for the verdict on what stands above it
     confirming_from: int = 0
     confirming_ms: int = 0  # how long its quick questions take
@@ -97,7 +98,8 @@ class Node:
 
     def shift(self, by_ms: int) -> None:
         """Every time that we remember, by a clock that was set."""
-        for name in ("since", "last_good", "first_bad", "last_bad", "good_since", "lost_at"):
+        names = ("since", "last_good", "first_bad", "last_bad", "good_since", "lost_at", "back_at")
+        for name in names:
             at = getattr(self, name)
             if at is not None:
                 setattr(self, name, at + by_ms)
