@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import socket
 import subprocess
@@ -210,14 +211,26 @@ async def test_an_agent_that_ignores_getbulk_is_asked_row_by_row(client: SnmpCli
 
 
 async def test_a_lost_datagram_is_asked_again(client: SnmpClient) -> None:
-    seen: set[int] = set()
+    lost = itertools.cycle((True, False))  # by datagram, not by id: a changed question has a new id
 
-    def every_first(head: ber.Head, answer: bytes) -> list[bytes]:
-        first = head.request_id not in seen
-        seen.add(head.request_id)
-        return [] if first else [answer]
+    def every_second(_: ber.Head, answer: bytes) -> list[bytes]:
+        return [] if next(lost) else [answer]
 
-    with running_agent(table(if_table(12)), every_first) as agent:
+    with running_agent(table(if_table(12)), every_second) as agent:
+        whole(await polled(client, aim(agent, timeout_s=0.1)), 12)
+
+
+async def test_a_late_answer_to_the_long_opening_spoils_no_question_after_it(
+    client: SnmpClient,
+) -> None:
+    held: list[bytes] = []
+
+    def slow_at_first(_: ber.Head, answer: bytes) -> list[bytes]:
+        """The first answer comes only when the next question is there, just before its own."""
+        held.append(answer)
+        return [] if len(held) == 1 else held if len(held) == 2 else [answer]
+
+    with running_agent(table(if_table(12)), slow_at_first) as agent:
         whole(await polled(client, aim(agent, timeout_s=0.1)), 12)
 
 
