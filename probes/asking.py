@@ -19,13 +19,13 @@ def confirm(
     graph: Graph, nodes: Sequence[Node], pace: Pace, n: int, now: int, out: Judgement
 ) -> None:
     """Ask quickly: the node, all above it, the anchors, some below it, and its links by SNMP."""
-    span = nodes[n].confirming_ms
-    for each in (n, *above(graph, n), *graph.anchors):
+    span, uppers = nodes[n].confirming_ms, tuple(above(graph, n))
+    for each in (n, *uppers, *graph.anchors):
         _quickly(nodes[each], each, pace, now, now + span, out)
     witnesses = [c for c in graph.below[n] if nodes[c].state not in FAULTY][:WITNESSES]
     for i, witness in enumerate(witnesses):
         out.asks.append((witness, now + span * 6 // 10 + i * pace.quick_ms))
-    for each in (n, *(u for u in above(graph, n) if nodes[u].since is None)):
+    for each in (n, *(u for u in uppers if nodes[u].since is None)):
         links(graph, each, out)
     out.snmp.add(n)
     for _, upper in graph.ways[n]:

@@ -41,10 +41,9 @@ class Ring:
         self._graph = graph
         self._thing_ids = graph.thing_ids
         self._node_of = {thing_id: n for n, thing_id in enumerate(graph.thing_ids)}
-        self._base_ms = 0
+        self._base_ms: int | None = None  # some time before the first result
         self._results: list[array[int] | None] = [None] * len(graph.thing_ids)
         self._cut = array("q", [0]) * len(graph.thing_ids)  # results that were cut away
-        self._handed = self._cut[:]  # results that were handed over or passed over, from the first
         self._handed = self._cut[:]  # results that were handed over, or were not wanted
         self._words: list[tuple[str, str]] = []
         self._word_of: dict[tuple[str, str], int] = {}
@@ -63,11 +62,12 @@ class Ring:
             rtt = _NO_RTT
         else:  # a long poll is kept to 64 microseconds
             rtt = rtt_us if rtt_us < _EXACT else min(_EXACT + (rtt_us >> 6), _NO_RTT - 1)
-        if not self._base_ms:
-            self._base_ms = sent_ms - 2 * AROUND_MS
-        held.append((sent_ms - self._base_ms) << _SENT_SHIFT | rtt << _WORD_BITS | word)
+        base_ms = self._base_ms
+        if base_ms is None:
+            base_ms = self._base_ms = sent_ms - 2 * AROUND_MS
+        held.append((sent_ms - base_ms) << _SENT_SHIFT | rtt << _WORD_BITS | word)
         if not len(held) % _TRIM:
-            self._trim(n, held, sent_ms - AROUND_MS - 2 * PIECE_MS)
+            self._trim(n, held, sent_ms - base_ms - AROUND_MS - 2 * PIECE_MS)
 
     def pings(self, pings: Iterable[Ping]) -> None:
         """Answers and misses, with UTC stamps; rtt in ns."""
@@ -122,7 +122,8 @@ class Ring:
 
     def shift(self, by_ms: int) -> None:
         """The wall clock was set."""
-        self._base_ms += by_ms
+        if self._base_ms is not None:
+            self._base_ms += by_ms
         self._due = deque((at + by_ms, n) for at, n in self._due)
         for kept in self._kept.values():
             kept.since_ms += by_ms
@@ -150,21 +151,21 @@ class Ring:
         rtt = packed >> _WORD_BITS & _NO_RTT
         if _EXACT <= rtt < _NO_RTT:
             rtt = (rtt - _EXACT) << 6
-        sent = (packed >> _SENT_SHIFT) + self._base_ms
+        sent = (packed >> _SENT_SHIFT) + (self._base_ms or 0)
         return Raw(sent, how, None if rtt == _NO_RTT else rtt, said)
 
     def _trim(self, n: int, held: array[int], before_ms: int) -> None:
-        limit = (before_ms - self._base_ms) << _SENT_SHIFT
+        """Cut away what was sent before then, counted from the base."""
+        limit = before_ms << _SENT_SHIFT
         old = next((i for i, packed in enumerate(held) if packed >= limit), len(held))
         if old:
             del held[:old]
             self._cut[n] += old
 
     def _new_word(self, how: str, said: str) -> int:
-        word = min(len(self._words), (1 << _WORD_BITS) - 1)
-        if word == len(self._words):
-            self._words.append((how, said))
-        self._word_of[how, said] = word
+        word = self._word_of[how, said] = len(self._words)
+        assert word < 1 << _WORD_BITS, "the probers have some dozen words"
+        self._words.append((how, said))
         return word
 
 

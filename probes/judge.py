@@ -174,6 +174,7 @@ class Judge:
             node.shift(by_ms)
         self.eyes.shift(by_ms)
         self._court.mass.shift(by_ms)
+        self._links.shift(by_ms)
 
     def gap(self, from_ms: int, now_ms: int, why: str) -> None:
         """We were stalled or asleep since then: that time is unknown, and all is asked anew."""

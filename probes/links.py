@@ -215,6 +215,10 @@ class Links:
         self._silent.discard(link)
         self._nodes[link].stop_confirming()
 
+    def shift(self, by_ms: int) -> None:
+        """The wall clock was set."""
+        self._said_at = {said: at + by_ms for said, at in self._said_at.items()}
+
     def forget(self) -> None:
         """After blindness all is asked anew."""
         self._silent.clear()

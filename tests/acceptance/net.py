@@ -30,11 +30,11 @@ class Net:
     wires: dict[str, Wire]  # by the station at the lower end
     spares: dict[str, Wire]  # the second ones, likewise
 
-    def calm(self) -> bool:
-        """All up and the monitor sees; no mark but that of the faults of tests before."""
+    def calm(self, but: frozenset[Mark] = frozenset({Mark.FLAPPING})) -> bool:
+        """All up and the monitor sees; no mark `but` that of the faults of tests before."""
         watched = self.record.watching()
         rows = self.record.rows()
-        up = all(row.state == State.UP and row.marks <= {Mark.FLAPPING} for row in rows)
+        up = all(row.state == State.UP and row.marks <= but for row in rows)
         return up and watched.running and not watched.blind and watched.seen_to_ms is not None
 
     def must_calm(self) -> None:

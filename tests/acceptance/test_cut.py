@@ -40,7 +40,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Net]:
 
 @pytest.fixture
 def net(running: Net) -> Net:
-    running.must_calm()
+    assert until(lambda: running.calm(frozenset()), SIGHT_S) is not None, running.said()
     return running
 
 
@@ -103,7 +103,7 @@ def test_a_monitor_that_lost_its_own_uplink_is_blind_and_blames_nobody(net: Net,
         assert (status["running"], status["blind"]) == (True, True)
     finally:
         mended = uplink.mend()
-    assert until(net.calm, SIGHT_S) is not None, net.monitor.log
+    assert until(lambda: net.calm(frozenset()), SIGHT_S) is not None, net.monitor.log
     period = net.record.period(start - 2 * ROUND_S * 1000)
     spell = lost.after_ms, mended.before_ms
     before = [c for c in period.coverage if c[0] < spell[0]]

@@ -220,3 +220,21 @@ def test_an_end_that_was_cut_off_itself_opens_no_new_outage_by_an_old_word() -> 
         ]
     states = [v.state for _, v in play.told("L-d1", "link")]
     assert states == [State.UP, State.DOWN, State.UP]
+
+
+def test_a_fresh_word_of_a_port_is_no_fresher_after_a_clock_that_is_set_back() -> None:
+    play = Play(both_ends(), snmp=False)
+    play.run(30_000)
+    link = play.graph.keys.index("L-d1")
+    near, far = (play.graph.keys.index(key) for key in ("p-r", "d1-r"))
+    at = T0 + play.now
+    for end in (near, far):
+        play.judge.step(at, [], [LinkSaid(link, end, at, at, up=True)])
+    step = -3_600_000
+    play.judge.shift(step)
+    later = at + step + 1_800_000  # the word is half an hour old
+    play.judge.nodes[far].back_at = later
+    judged = play.judge.step(later + 100, [], [LinkSaid(link, far, later, later + 100, up=False)])
+    assert [v.state for v in judged.verdicts if v.thing_id == play.ids["link", "L-d1"]] == [
+        State.DOWN
+    ]

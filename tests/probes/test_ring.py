@@ -48,3 +48,13 @@ def test_a_clock_that_is_set_moves_what_is_remembered() -> None:
     ring.changed([THING], now)
     [piece] = [p for p in ring.take(now) if p.thing_id == THING]
     assert piece.to_ms == T0 + 10 * 60_000 - 3_600_000
+
+
+def test_a_clock_that_is_set_before_the_first_result_does_no_harm() -> None:
+    """As at a boot, when the time service sets the clock a moment after the monitor's start."""
+    ring = Ring(GRAPH)
+    ring.shift(3_600_000)
+    ring.pings([(NODE, T0, 3_000_000)])
+    ring.changed([THING], T0 + 1_000)
+    [piece] = [p for p in ring.take(T0 + 1_000) if p.thing_id == THING]
+    assert piece.results == ((T0, "icmp", 3_000, "ok"),)
