@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 import time
@@ -23,6 +24,7 @@ from store.trouble import examine, prepared
 from store.writer import Writer
 
 RECORD = "record.db"
+YOUNG = 10_000  # new objects before the collector looks among them for cycles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,7 @@ async def monitor(plan: Plan, agreement: Agreement, stop: asyncio.Event) -> None
     watch.restore(reader.snapshot(), reader.outages(open_only=True))
     reader.close()
     prepared(plan.url, partial(writer.start, _now_ms()))
+    spare_the_collector()
     seen: int | None = None
     try:
         seen = await watch.run(stop)
@@ -85,6 +88,13 @@ async def monitor(plan: Plan, agreement: Agreement, stop: asyncio.Event) -> None
         keeper.close()
     if writer.fatal is not None:
         raise writer.fatal
+
+
+def spare_the_collector() -> None:
+    """What we built lives as long as we do: a storm must not have it searched for cycles."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG)
 
 
 async def supervise(*jobs: Callable[[asyncio.Event], Awaitable[None]], for_s: float | None) -> None:

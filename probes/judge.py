@@ -181,15 +181,15 @@ class Judge:
         self.eyes.lose(from_ms, now_ms, why, self._teller.out)
         self._start_again(from_ms)
 
-    def readings(self, first: int = 0, step: int = 1) -> list[Reading]:
-        """RTT and loss of what was ever asked: of every `step`th node from `first` on."""
+    def readings(self, asked: Iterable[int]) -> list[Reading]:
+        """RTT and loss of these, as a list shows them."""
         return [
             Reading(
                 thing_id=self.graph.thing_ids[n],
                 rtt_us=node.rtt_us if node.state not in FAULTY else None,
                 loss_pct=round(node.loss * 100, 1) if node.asked else None,
             )
-            for n in range(first, len(self.nodes), step)
+            for n in asked
             if (node := self.nodes[n]).asked
         ]
 
@@ -253,7 +253,7 @@ class Judge:
         node.unsent = unsent
         if node.since is None:
             return
-        usual_loss = node.usual_loss
+        usual_loss = 0.0 if node.misses else node.usual_loss
         if sent_ms >= node.lossless_until and not unsent:  # what never left us is no loss
             node.note(missed=True)
             node.lost_at = sent_ms

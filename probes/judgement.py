@@ -25,11 +25,10 @@ class Pace:
 
     interval_ms: int
     timeout_ms: int
+    quick_ms: int = field(init=False)  # between two quick questions of a confirmation
 
-    @property
-    def quick_ms(self) -> int:
-        """Between two quick questions of a confirmation."""
-        return max(50, min(1000, self.interval_ms // 5))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "quick_ms", max(50, min(1000, self.interval_ms // 5)))
 
 
 @dataclass(slots=True)

@@ -38,6 +38,10 @@ def verge(
     `suspects`: nodes that are silent and not yet judged; `members`: those of a mass outage, whose
     root lies beyond the anchor. A way that leads back to where we came from (a ring) is none.
     """
+    if len(graph.ways[n]) == 1 and n not in members:  # as nearly all hang
+        blocker = _blocker(nodes, *graph.ways[n][0])
+        if blocker is not None:
+            return Verge(blocker)
     blockers: dict[int, None] = {}
     waits = False
     passed, todo = {n}, [(n, False)]

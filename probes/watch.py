@@ -85,9 +85,7 @@ class Watch:
         self._shown: dict[int, Reading] = {}
         self._last = now
         self._beaten = self._read = now.ms
-        self._news: list[Reading] = []
-        self._slices = max(1, READINGS_MS // int(self._tick_s * 1000))
-        self._slice = 0
+        self._news: dict[int, Reading] = {}
 
     def restore(self, snapshot: Snapshot, outages: Iterable[OutageRow]) -> None:
         """Take up what the record believed when the last monitor stopped."""
@@ -145,6 +143,8 @@ class Watch:
         judged = self.judge.step(now.ms, pings, links)
         for n in self._ring.nodes(v.thing_id for v in judged.verdicts if v.state == State.UP):
             snmp.retell(n)
+        self._look_at_readings(n for n, _, _ in pings)
+        self._look_at_readings(self._ring.nodes(v.thing_id for v in judged.verdicts))
         self._hand_over(now, judged, said)
         self._sample(pings)
         for poll in polls:
@@ -230,11 +230,10 @@ class Watch:
         if now_ms - self._beaten >= BEAT_MS:
             self._beaten = now_ms
             seeing.append(self.judge.heartbeat(now_ms) or Seeing(sight=Sight.BEAT, at_ms=now_ms))
-        self._look_at_readings()
-        readings: list[Reading] = []
+        readings: Iterable[Reading] = ()
         if now_ms - self._read >= READINGS_MS:
             self._read = now_ms
-            readings, self._news = self._news, []
+            readings, self._news = self._news.values(), {}
         batch = Batch(
             at_ms=now_ms,
             verdicts=tuple(judged.verdicts),
@@ -249,13 +248,11 @@ class Watch:
         if batch:
             self._submit(batch)
 
-    def _look_at_readings(self) -> None:
-        """Find those that a list would show differently, in the share whose turn it is."""
-        self._slice = (self._slice + 1) % self._slices
-        found = self.judge.readings(self._slice, self._slices)
-        news = [r for r in found if _differs(self._shown.get(r.thing_id), r)]
-        self._shown |= {reading.thing_id: reading for reading in news}
-        self._news += news
+    def _look_at_readings(self, asked: Iterable[int]) -> None:
+        """Find those that a list would show differently."""
+        for reading in self.judge.readings(asked):
+            if _differs(self._shown.get(reading.thing_id), reading):
+                self._news[reading.thing_id] = self._shown[reading.thing_id] = reading
 
     async def _resolve(self) -> None:
         """Addresses given as names; what does not resolve is named and not asked."""

@@ -173,6 +173,7 @@ class Beliefs:
         """Close what was believed and open what is, without gap or overlap."""
         ends: list[dict[str, Any]] = []
         rows: list[dict[str, Any]] = []
+        ours = _polled(stamp)
         for verdict in verdicts:
             last = self.spans.get(verdict.thing_id)
             began = max(verdict.since_ms, last.started) if last else verdict.since_ms
@@ -185,7 +186,8 @@ class Beliefs:
                     "started": began,
                     "root_thing_id": verdict.root_thing_id,
                     "reason": verdict.reason,
-                    **_polled(stamp, next(seq)),
+                    "seq": next(seq),
+                    **ours,
                 }
             )
         run_many(conn, _close_span, ends)
@@ -197,6 +199,7 @@ class Beliefs:
     def _open_outages(
         self, conn: Connection, verdicts: Sequence[Verdict], stamp: Stamp, seq: Iterator[int]
     ) -> list[int]:
+        ours = _polled(stamp)
         rows = [
             {
                 "thing_id": v.thing_id,
@@ -210,7 +213,8 @@ class Beliefs:
                     conn, v.thing_id, v.root_thing_id, _first_bad(v), stamp.revision
                 ),
                 "reason": v.reason,
-                **_polled(stamp, next(seq)),
+                "seq": next(seq),
+                **ours,
             }
             for v in verdicts
             if v.state in OUTAGE_STATES and v.thing_id not in self.outages
@@ -370,10 +374,9 @@ def _first_bad(verdict: Verdict) -> int:
     return verdict.first_bad_ms if verdict.first_bad_ms is not None else verdict.since_ms
 
 
-def _polled(stamp: Stamp, number: int) -> dict[str, Any]:
+def _polled(stamp: Stamp) -> dict[str, Any]:
     return {
         "poller": stamp.poller,
-        "seq": number,
         "shard": stamp.shard,
         "epoch": stamp.epoch,
         "revision": stamp.revision,

@@ -323,9 +323,10 @@ def _scopes(conn: Connection, cases: Sequence[_Case]) -> dict[int, tuple[int, ..
 
 
 def _open(conn: Connection, table: Table, column: Any, ids: Iterable[int]) -> Iterator[Any]:
-    """The dated rows that hold now, for some values of a column."""
+    """The dated rows that hold now, for some values of a column: of devices where they stand."""
+    wanted = select(table.c.thing_id, table.c.site_id) if "site_id" in table.c else select(table)
     for some in _chunks(ids):
-        yield from conn.execute(select(table).where(column.in_(some), table.c.valid_to.is_(None)))
+        yield from conn.execute(wanted.where(column.in_(some), table.c.valid_to.is_(None)))
 
 
 def _ends(link: Any) -> tuple[tuple[int | None, str | None], tuple[int | None, str | None]]:

@@ -31,10 +31,10 @@ def _dated(table: str) -> tuple[Any, ...]:
     )
 
 
-def _thing(*, null: bool = False) -> Any:
+def _thing(*, null: bool = False, index: bool = False) -> Any:
     if null:
         return Field(default=None, sa_type=Big, foreign_key="thing.id", nullable=True)
-    return Field(sa_type=Big, foreign_key="thing.id")
+    return Field(sa_type=Big, foreign_key="thing.id", index=index)
 
 
 class Dated(SQLModel):
@@ -75,7 +75,7 @@ class SiteAt(Dated, table=True):
 class DeviceAt(Dated, table=True):
     __tablename__ = "device_at"
     __table_args__ = _dated("device_at")
-    site_id: int = _thing()
+    site_id: int = _thing(index=True)
     role: str = Field(max_length=64)
     owner: str | None = None
     monitor: str = Field(max_length=64)
@@ -92,7 +92,7 @@ class LinkAt(Dated, table=True):
     a_site_id: int = _thing()
     a_device_id: int | None = _thing(null=True)
     a_interface: str | None = None
-    b_site_id: int = _thing()
+    b_site_id: int = _thing(index=True)
     b_device_id: int | None = _thing(null=True)
     b_interface: str | None = None
     provider_id: int | None = _thing(null=True)

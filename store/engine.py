@@ -15,7 +15,8 @@ from sqlalchemy.exc import DisconnectionError, OperationalError
 
 BUSY_MS = 10_000
 MONITOR_LOCK = 0x63616E68  # "canh"
-_DURABLE = ("synchronous = FULL", "foreign_keys = ON")
+_ROOMY = ("wal_autocheckpoint = 4000", "cache_size = -32768")  # a storm writes 20 MB at once
+_DURABLE = ("synchronous = FULL", "foreign_keys = ON", *_ROOMY)
 _SOUND = ("synchronous = NORMAL", "secure_delete = OFF")  # what is deleted need not be zeroed
 
 

@@ -43,6 +43,8 @@ def upgrade() -> None:
     op.add_column("outage", sa.Column("cause_reasons", sa.JSON()))
     op.add_column("outage", sa.Column("entered", BIG))
     op.create_index("ix_outage_incident_id", "outage", ["incident_id"])
+    op.create_index("ix_device_at_site_id", "device_at", ["site_id"])
+    op.create_index("ix_link_at_b_site_id", "link_at", ["b_site_id"])
     op.add_column("maintenance", sa.Column("rrule", sa.String(length=200)))
     op.add_column(
         "maintenance",
@@ -66,6 +68,8 @@ def downgrade() -> None:
     op.drop_column("live", "maintained")
     op.drop_column("maintenance", "source")
     op.drop_column("maintenance", "rrule")
+    op.drop_index("ix_link_at_b_site_id", "link_at")
+    op.drop_index("ix_device_at_site_id", "device_at")
     op.drop_index("ix_outage_incident_id", "outage")
     op.drop_column("outage", "entered")
     op.drop_column("outage", "cause_reasons")
