@@ -18,7 +18,7 @@ _THOUSANDTH = Decimal("0.001")
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenFigures:
     """`split` None: nothing is counted of such a thing by itself. `pieces`: what is not up."""
 
     window: Interval
@@ -27,17 +27,19 @@ class Opened:
     pieces: tuple[Piece, ...] = ()
 
 
-def open_figures(period: Period, thing_id: int) -> Opened:
+def open_figures(period: Period, thing_id: int) -> OpenFigures:
     window = ledger.measured_interval(period)
     history = next((h for h in period.histories if h.thing_id == thing_id), None)
     if history is None or history.kind in ("unit", "provider"):
-        return Opened(window)
+        return OpenFigures(window)
     found = measure(history, window)
     pieces = (piece for piece in ledger.intervals(history, window) if piece.share != "up")
-    return Opened(window, found.split, found.figures, tuple(pieces))
+    return OpenFigures(window, found.split, found.figures, tuple(pieces))
 
 
-def figures_document(opened: Opened, keys: Mapping[int, str], zone: ZoneInfo) -> dict[str, Any]:
+def figures_document(
+    opened: OpenFigures, keys: Mapping[int, str], zone: ZoneInfo
+) -> dict[str, Any]:
     """`figures`, `split_s` and `intervals`; null where nothing is counted."""
     shares = None if opened.split is None else ledger.shares(opened.split)
     return {
@@ -57,7 +59,7 @@ def figures_document(opened: Opened, keys: Mapping[int, str], zone: ZoneInfo) ->
     }
 
 
-def figures_text(opened: Opened, keys: Mapping[int, str], zone: ZoneInfo) -> list[str]:
+def figures_text(opened: OpenFigures, keys: Mapping[int, str], zone: ZoneInfo) -> list[str]:
     """At most 80 columns where ids are short."""
     if opened.split is None:
         return []

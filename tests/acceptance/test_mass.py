@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from store.questions import OutageRow
 from store.states import Kind, State
@@ -14,7 +11,7 @@ from tests.acceptance.stations import Station
 from tests.rig import Act, need_rig
 
 ANCHOR = "p-r"  # what lies beyond it has its key
-TWO_HALVES = (
+STATIONS = (
     Station("p", "10.0.0.1"),
     *(Station(f"d{d}", f"10.{d}.0.1", "p") for d in (1, 2)),
     *(Station(f"d{d}c{c}", f"10.{d}.{c}.1", f"d{d}") for d in (1, 2) for c in (1, 2, 3)),
@@ -24,20 +21,6 @@ ONE_ABOVE_ALL = (
     Station("x", "10.1.0.1", "p"),
     *(Station(f"c{c}", f"10.1.{c}.1", "x") for c in range(1, 7)),
 )
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Net]:
-    need_rig()
-    with network(TWO_HALVES, tmp_path_factory.mktemp("mass")) as net:
-        yield net
-
-
-@pytest.fixture
-def halves(running: Net) -> Iterator[Net]:
-    running.must_calm()
-    yield running
-    running.restore()
 
 
 def one_incident(outages: dict[str, OutageRow], kind: str) -> OutageRow:
@@ -50,9 +33,8 @@ def one_incident(outages: dict[str, OutageRow], kind: str) -> OutageRow:
     return root
 
 
-def test_two_halves_cut_at_once_have_one_root_beyond_the_answering_anchor(halves: Net) -> None:
-    net = halves
-    gone = [station.key for station in TWO_HALVES[1:]]
+def test_two_halves_cut_at_once_have_one_root_beyond_the_answering_anchor(net: Net) -> None:
+    gone = [station.key for station in STATIONS[1:]]
     cut = both(net, cut=True)
     net.must_believe(dict.fromkeys(gone, ANCHOR))
     root = one_incident(net.record.outages(since_ms=cut.before_ms), "mass")
@@ -76,10 +58,9 @@ def test_two_halves_cut_at_once_have_one_root_beyond_the_answering_anchor(halves
     assert not net.record.watching().blind
 
 
-def test_the_half_that_stays_away_when_the_other_returns_has_its_own_root(halves: Net) -> None:
-    net = halves
+def test_the_half_that_stays_away_when_the_other_returns_has_its_own_root(net: Net) -> None:
     cut = both(net, cut=True)
-    net.must_believe({station.key: ANCHOR for station in TWO_HALVES[1:]})
+    net.must_believe({station.key: ANCHOR for station in STATIONS[1:]})
     first = net.wires["d1"].mend()
     net.must_believe(net.behind("d2"))
     second = net.wires["d2"].mend()

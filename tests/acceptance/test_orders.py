@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 
 import pytest
 
 from store.states import State
-from tests.acceptance.net import Net, network
+from tests.acceptance.net import Net
 from tests.acceptance.stations import Station
-from tests.rig import Act, need_rig
+from tests.rig import Act
 
 STATIONS = (
     Station("p", "10.0.0.1"),
@@ -20,20 +19,6 @@ STATIONS = (
     Station("c", "10.1.1.2", "b"),
     *(Station(key, f"10.{n}.0.1", "p") for n, key in enumerate("efghi", 2)),
 )
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Net]:
-    need_rig()
-    with network(STATIONS, tmp_path_factory.mktemp("orders")) as net:
-        yield net
-
-
-@pytest.fixture
-def net(running: Net) -> Iterator[Net]:
-    running.must_calm()
-    yield running
-    running.restore()
 
 
 @pytest.mark.parametrize("order", ["the lower first", "the upper first", "both at once"])

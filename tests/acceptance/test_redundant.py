@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
 from store.states import State
-from tests.acceptance.net import ROUND_S, TIMEOUT_S, Net, network
+from tests.acceptance.net import ROUND_S, TIMEOUT_S, Net
 from tests.acceptance.stations import Station
-from tests.rig import need_rig
 
 STATIONS = (
     Station("p", "10.0.0.1"),
@@ -21,20 +19,6 @@ STATIONS = (
     *(Station(key, f"10.{n}.0.1", "p") for n, key in enumerate("efgh", 4)),
 )
 A_WHILE_S = 2 * ROUND_S + TIMEOUT_S  # all have been asked twice
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Net]:
-    need_rig()
-    with network(STATIONS, tmp_path_factory.mktemp("redundant")) as net:
-        yield net
-
-
-@pytest.fixture
-def net(running: Net) -> Iterator[Net]:
-    running.must_calm()
-    yield running
-    running.restore()
 
 
 @pytest.mark.parametrize(
