@@ -53,8 +53,9 @@ def ref(name: str, table: str, *, null: bool = False, index: bool = False) -> Co
     return Column(name, Big, ForeignKey(f"{table}.id"), nullable=null, index=index)
 
 
-def raised() -> Column[Any]:
-    return Column("revision", Big, nullable=False, index=True)
+def raised(*, index: bool = False) -> Column[Any]:
+    """The revision that changed the row; an index only where readers ask what changed since."""
+    return Column("revision", Big, nullable=False, index=index)
 
 
 def _polled() -> list[Column[Any]]:
@@ -108,7 +109,7 @@ tombstone = Table(
     "tombstone",
     metadata,
     Column("thing_id", Big, ForeignKey("thing.id"), primary_key=True, autoincrement=False),
-    raised(),
+    raised(index=True),
 )
 
 # -- how it is -------------------------------------------------------------------------------
@@ -133,7 +134,7 @@ live = Table(  # one row a listed thing: what a list shows, without a join
     Column("maintained", Boolean, nullable=False, server_default=text("false")),
     Column("rtt_us", Integer),
     Column("loss_pct", Float),
-    raised(),
+    raised(index=True),
 )
 
 span = a_table(

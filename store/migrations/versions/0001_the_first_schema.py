@@ -70,7 +70,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_thing"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_thing_revision", "thing", ["revision"])
     _one_open("ux_thing_kind_key", "thing", ["kind", "key"], "retired")
 
     op.create_table(
@@ -162,7 +161,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_incident"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_incident_revision", "incident", ["revision"])
 
     op.create_table(
         "interface_fact",
@@ -265,7 +263,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_maintenance"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_maintenance_revision", "maintenance", ["revision"])
     op.create_index("ix_maintenance_thing_id", "maintenance", ["thing_id"])
 
     op.create_table(
@@ -279,7 +276,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_management_thing_id"),
         sa.PrimaryKeyConstraint("thing_id", name="pk_management"),
     )
-    op.create_index("ix_management_revision", "management", ["revision"])
 
     op.create_table(
         "port",
@@ -294,7 +290,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("thing_id", name="pk_port"),
     )
     op.create_index("ix_port_device_id", "port", ["device_id"])
-    op.create_index("ix_port_revision", "port", ["revision"])
 
     op.create_table(
         "provider_at",
@@ -327,7 +322,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_request"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_request_revision", "request", ["revision"])
 
     op.create_table(
         "service_at",
@@ -409,7 +403,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("poller", "seq", name="uq_span_poller_seq"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_span_revision", "span", ["revision"])
     op.create_index("ix_span_thing_id_started", "span", ["thing_id", "started"])
     _one_open("ux_span_open", "span", ["thing_id"], "ended")
 
@@ -476,7 +469,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("poller", "seq", name="uq_outage_poller_seq"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_outage_revision", "outage", ["revision"])
     op.create_index("ix_outage_root_id", "outage", ["root_id"])
     op.create_index("ix_outage_thing_id_first_bad", "outage", ["thing_id", "first_bad"])
     _one_open("ux_outage_open", "outage", ["thing_id"], "first_good")
@@ -513,7 +505,6 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_audit_outage_id", "audit", ["outage_id"])
-    op.create_index("ix_audit_revision", "audit", ["revision"])
     op.create_index("ix_audit_thing_id", "audit", ["thing_id"])
 
     op.create_table(
@@ -547,7 +538,6 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_event_outage_id", "event", ["outage_id"])
-    op.create_index("ix_event_revision", "event", ["revision"])
     op.create_index("ix_event_thing_id", "event", ["thing_id"])
 
     op.create_table(
