@@ -95,7 +95,7 @@ def above(graph: Graph, n: int) -> Iterable[int]:
 def _quickly(node: Node, n: int, pace: Pace, now: int, until: int, out: Judgement) -> None:
     """Fill the time until then with questions, beside those already planned."""
     at = max(now, node.asked_until)
-    step = _step_ms(node, pace)
+    step = _step_ms(node, pace) if at < until else 0
     while at < until:
         out.asks.append((n, at))
         at += step

@@ -35,8 +35,10 @@ class Marks:
 
     def turned(self, n: int, at_ms: int) -> None:
         """It changed between up and down."""
-        self._nodes[n].changed(at_ms)
-        self._flappy.add(n)
+        node = self._nodes[n]
+        node.changed(at_ms)
+        if node.flaps > FLAP_OFF:
+            self._flappy.add(n)
 
     def take(self, now_ms: int) -> list[Marked]:
         """Flapping is raised and cleared at different levels of a fading count."""

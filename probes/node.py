@@ -114,6 +114,8 @@ class Node:
         self.flapped_at = at_ms
 
     def faded(self, at_ms: int) -> float:
+        if not self.flaps:
+            return 0.0
         age = max(0, at_ms - self.flapped_at)
         return float(self.flaps * 0.5 ** (age / FLAP_HALF_LIFE_MS))
 
