@@ -66,7 +66,7 @@ class Drill:
         self.pace = Pace(int(defaults.ping_interval_s * 1000), int(defaults.ping_timeout_s * 1000))
         self.judge = Judge(self.graph, self.pace, self.now, openings(self.network, self.graph))
         keys = [(n, key) for n, key in enumerate(self.graph.keys[: self.graph.devices])]
-        self.schedule = Schedule(keys, self.pace.interval_ms, self.now)
+        self.schedule = Schedule(keys, self.pace.interval_ms, self.now, self.graph.rank)
         self.writer = Writer(open_writer(self.url), "bench")
         self.writer.start(self.now)
 
@@ -86,6 +86,7 @@ class Drill:
         self.judge.readings(n for n, _, _ in pings)
         done = time.process_time()
         self.schedule.ask(judged.asks)
+        self.schedule.ask(judged.proofs, first=True)
         due = self.schedule.due(self.now, AT_MOST, self.judge.hangs)
         asked = time.process_time()
         self.judging += done - began

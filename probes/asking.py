@@ -24,7 +24,7 @@ def confirm(
         _quickly(nodes[each], each, pace, now, now + span, out)
     witnesses = [c for c in graph.below[n] if nodes[c].state not in FAULTY][:WITNESSES]
     for i, witness in enumerate(witnesses):
-        out.asks.append((witness, now + span * 6 // 10 + i * pace.quick_ms))
+        out.proofs.append((witness, now + span * 6 // 10 + i * pace.quick_ms))
     for each in (n, *(u for u in uppers if nodes[u].since is None)):
         links(graph, each, out)
     out.snmp.add(n)

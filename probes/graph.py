@@ -49,6 +49,10 @@ class Graph:
     entries: Mapping[int, tuple[Entry, ...]] = field(default_factory=dict)
     beyond: int | None = None  # the synthetic root of a mass outage
 
+    def rank(self, n: int) -> int:
+        """How far from the monitor; a link that is asked itself goes before all devices."""
+        return self.order[n] if n < self.devices else 0
+
     def links_at(self, device: int) -> tuple[tuple[int, str], ...]:
         """(link, interface) of the declared links that end at this device."""
         return tuple(

@@ -33,11 +33,13 @@ class Pace:
 
 @dataclass(slots=True)
 class Judgement:
-    """`asks`: (node, when) to ping; `snmp`: devices whose interfaces to ask at once."""
+    """`asks`: (node, when) to ping; `proofs`: such, whose answer speaks for what stands above, so
+    that they come first; `snmp`: devices whose interfaces to ask at once."""
 
     verdicts: list[Verdict] = field(default_factory=list)
     marks: list[Marked] = field(default_factory=list)
     asks: list[tuple[int, int]] = field(default_factory=list)
+    proofs: list[tuple[int, int]] = field(default_factory=list)
     snmp: set[int] = field(default_factory=set)
     seeing: list[Seeing] = field(default_factory=list)
     events: list[Happened] = field(default_factory=list)

@@ -81,7 +81,7 @@ class Watch:
         busy = len(pinged) / defaults.ping_interval_s > BUSY
         self._tick_s = TICK_S if busy else SLOW_TICK_S
         self._pinged = {n for n, _ in pinged}  # the others are never asked by ping
-        self._schedule = Schedule(pinged, pace.interval_ms, now.ms)
+        self._schedule = Schedule(pinged, pace.interval_ms, now.ms, self.graph.rank)
         self._shown: dict[int, Reading] = {}
         self._last = now
         self._beaten = self._read = now.ms
@@ -151,6 +151,7 @@ class Watch:
             snmp.sample(poll, self._samples)
         self._flush(now.ms)
         self._schedule.ask(judged.asks)
+        self._schedule.ask(judged.proofs, first=True)
         snmp.ask(judged.snmp, now.ms)
         due = self._schedule.due(now.ms, AT_MOST, self.judge.hangs)
         self._pinger.send((n, self._addresses[n]) for n in due if n in self._pinged)

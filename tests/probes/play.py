@@ -90,7 +90,7 @@ class Play:
         self.judge = Judge(self.graph, self.pace, T0, openings(self.network, self.graph))
         self.devices = [n for n, kind in enumerate(self.graph.kinds) if kind == "device"]
         keys = [(n, self.graph.keys[n]) for n in (*self.devices, *self.graph.probes)]
-        self.schedule = Schedule(keys, self.interval_ms, T0)
+        self.schedule = Schedule(keys, self.interval_ms, T0, self.graph.rank)
         polled = [
             (n, key) for n in self.devices if self.network.devices[key := self.graph.keys[n]].snmp
         ]
@@ -130,6 +130,7 @@ class Play:
         self.seeing += [(self.now, s) for s in judged.seeing]
         self.events += [(self.now, e) for e in judged.events]
         self.schedule.ask(judged.asks)
+        self.schedule.ask(judged.proofs, first=True)
         if self.snmp:
             self.polls.ask((n, now) for n in judged.snmp)
         for n in self.schedule.due(now, 1000, self.judge.hangs):

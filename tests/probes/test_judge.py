@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from probes.schedule import never
 from store.changes import Sight
 from store.states import Mark, State
 from tests.probes.play import T0, Play, province
@@ -119,8 +122,11 @@ def test_what_stays_silent_when_its_root_returns_is_down_by_itself() -> None:
     assert play.root(play.told("c11-s")[-1][1]) == "c11-r"
 
 
-def test_a_silent_router_that_still_carries_is_no_icmp_not_down() -> None:
+@pytest.mark.parametrize("crowded", [False, True])
+def test_a_silent_router_that_still_carries_is_no_icmp_not_down(crowded: bool) -> None:
     play = Play(province(), snmp=False)
+    if crowded:
+        crowd(play, "d1-r")
     down = play.reaches
 
     def reaches(n: int, at: int, depth: int = 0) -> bool:
@@ -135,6 +141,20 @@ def test_a_silent_router_that_still_carries_is_no_icmp_not_down() -> None:
     play.run(MENDED + 60_000)
     assert Mark.NO_ICMP not in play.marks("d1-r")
     assert play.state("d1-r") == State.UP, "what it left unanswered on purpose is no loss"
+
+
+def crowd(play: Play, key: str) -> None:
+    """While it is in question all that is as near as it is asked in each tick, and little else."""
+    due, router = play.schedule.due, play.graph.keys.index(key)
+    near = [n for n in play.devices if play.graph.rank(n) <= play.graph.rank(router)]
+
+    def few(now: int, at_most: int, spare: Callable[[int], bool] = never) -> list[int]:
+        if not play.judge.nodes[router].need:
+            return due(now, at_most, spare)
+        play.schedule.ask((n, now) for n in near if n != router)
+        return due(now, len(near) - 1, spare)
+
+    play.schedule.due = few  # type: ignore[method-assign,assignment]
 
 
 def test_what_never_answered_is_never_seen_and_alarms_nobody() -> None:

@@ -50,6 +50,16 @@ def test_quick_questions_come_first_and_each_thing_once_a_tick() -> None:
     assert len(then) == 2, "and the one whose round begins at 0"
 
 
+def test_where_more_is_due_than_fits_what_is_nearer_to_the_monitor_is_asked_first() -> None:
+    schedule = Schedule(keys(0), 10_000, 0, rank=lambda n: n % 3)
+    schedule.ask([(n, 10 * n) for n in range(9)])
+    assert schedule.due(85, 4) == [0, 3, 6, 1]
+    schedule.shift(1000)
+    schedule.ask([(9, 2000)])
+    assert schedule.due(1085, 2) == [4, 7], "what is not due yet holds nobody up"
+    assert schedule.due(2000, 9) == [9, 2, 5, 8]
+
+
 def test_what_does_not_fit_stays_due_and_the_lag_tells() -> None:
     schedule = Schedule(keys(100), 10_000, 0)
     first = schedule.due(9_900, 40)
