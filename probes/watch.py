@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from ipaddress import ip_address
+from itertools import chain
 
 from inventory.model import Network
 from probes.clock import Clock, Moment
@@ -143,8 +144,8 @@ class Watch:
         judged = self.judge.step(now.ms, pings, links)
         for n in self._ring.nodes(v.thing_id for v in judged.verdicts if v.state == State.UP):
             snmp.retell(n)
-        self._look_at_readings(n for n, _, _ in pings)
-        self._look_at_readings(self._ring.nodes(v.thing_id for v in judged.verdicts))
+        judged_too = self._ring.nodes(v.thing_id for v in judged.verdicts)
+        self._look_at_readings(chain((n for n, _, _ in pings), judged_too))
         self._hand_over(now, judged, said)
         self._sample(pings)
         for poll in polls:

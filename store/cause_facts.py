@@ -23,6 +23,7 @@ from store.windows import planned
 AFTER_MS = 900_000  # devices that answer later than that say nothing of the outage
 SLACK_MS = 60_000  # sysUpTime is rounded, and a boot takes its time before it counts
 CHUNK = 400
+_PLACE = ("thing_id", "site_id")
 OWN_KINDS = (Kind.DEVICE, Kind.LINK, Kind.SITE)
 
 _propose = (
@@ -226,7 +227,7 @@ def _place(conn: Connection, cases: dict[int, _Case]) -> None:
     sites = {site for site in places.values() if site is not None}
     by_site: dict[int, list[int]] = {}
     devices, links = metadata.tables["device_at"], metadata.tables["link_at"]
-    for row in _open(conn, devices, devices.c.site_id, sites):
+    for row in _open(conn, devices, devices.c.site_id, sites, _PLACE):
         by_site.setdefault(row.site_id, []).append(row.thing_id)
     lines: dict[int, Any] = {}
     for row in _open(conn, links, links.c.b_site_id, sites):
@@ -251,7 +252,7 @@ def _at_sites(conn: Connection, cases: Iterable[_Case]) -> dict[int, int]:
     found = {case.thing_id: case.thing_id for case in cases if case.kind == Kind.SITE}
     own = {case.thing_id for case in cases if case.kind == Kind.DEVICE}
     devices = metadata.tables["device_at"]
-    for row in _open(conn, devices, devices.c.thing_id, own):
+    for row in _open(conn, devices, devices.c.thing_id, own, _PLACE):
         found[row.thing_id] = row.site_id
     return found
 
@@ -322,9 +323,11 @@ def _scopes(conn: Connection, cases: Sequence[_Case]) -> dict[int, tuple[int, ..
     return found
 
 
-def _open(conn: Connection, table: Table, column: Any, ids: Iterable[int]) -> Iterator[Any]:
-    """The dated rows that hold now, for some values of a column: of devices where they stand."""
-    wanted = select(table.c.thing_id, table.c.site_id) if "site_id" in table.c else select(table)
+def _open(
+    conn: Connection, table: Table, column: Any, ids: Iterable[int], only: Sequence[str] = ()
+) -> Iterator[Any]:
+    """The dated rows that hold now, for some values of a column; `only`: these columns of them."""
+    wanted = select(*(table.c[name] for name in only or table.c.keys()))
     for some in _chunks(ids):
         yield from conn.execute(wanted.where(column.in_(some), table.c.valid_to.is_(None)))
 

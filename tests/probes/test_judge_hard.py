@@ -21,6 +21,11 @@ def both_ends() -> Network:
     return replace(network, links={**network.links, "L-d1": link})
 
 
+def tell(play: Play, said: LinkSaid) -> None:
+    verdicts = play.judge.step(said.asked_ms, [], [said]).verdicts
+    play.verdicts += [(said.asked_ms - T0, verdict) for verdict in verdicts]
+
+
 def test_a_link_is_down_when_one_end_says_so_and_does_not_flap_between_them() -> None:
     play = Play(both_ends(), snmp=False)
     play.run(30_000)
@@ -204,20 +209,12 @@ def test_an_end_that_was_cut_off_itself_opens_no_new_outage_by_an_old_word() -> 
     near, far = (play.graph.keys.index(key) for key in ("p-r", "d1-r"))
     at = T0 + play.now
     for end, up, after in ((near, True, 0), (far, True, 0), (near, False, 1000)):
-        play.verdicts += [
-            (0, v)
-            for v in play.judge.step(
-                at + after, [], [LinkSaid(link, end, at + after, at + after, up=up)]
-            ).verdicts
-        ]
+        tell(play, LinkSaid(link, end, at + after, at + after, up=up))
     play.cut = lambda key, now: key == "L-d1" and now < 60_000
     play.run(62_000)
     at = T0 + play.now
     for end, up in ((near, True), (far, False)):
-        play.verdicts += [
-            (1, v)
-            for v in play.judge.step(at, [], [LinkSaid(link, end, at, at + 2, up=up)]).verdicts
-        ]
+        tell(play, LinkSaid(link, end, at, at + 2, up=up))
     states = [v.state for _, v in play.told("L-d1", "link")]
     assert states == [State.UP, State.DOWN, State.UP]
 

@@ -17,7 +17,7 @@ from store.engine import BUSY_MS, RecordError, open_reader, open_writer
 from store.reader import open_questions
 from store.spoken import audit
 from store.states import Kind, Mark, State
-from store.tables import thing
+from store.tables import span, thing
 from tests.store.keeping import (
     NOW,
     bring,
@@ -28,6 +28,26 @@ from tests.store.keeping import (
     up,
     writing,
 )
+
+
+def test_rows_get_their_own_numbers_also_where_others_are_used_between_them(url: str) -> None:
+    ids = bring(url, network()).ids
+    devices = [ids["device", key] for key in ("p-r", "d-r", "d-u")]
+    engine = open_writer(url)
+    if engine.dialect.name == "postgresql":  # there another transaction may take numbers meanwhile
+        with engine.begin() as conn:
+            for table in ("span", "outage"):
+                conn.execute(text(f"ALTER SEQUENCE {table}_id_seq INCREMENT BY 3"))
+    with writing(url) as writer, reading(url) as reader:
+        opened = commit(writer, NOW, *(down(n, NOW) for n in devices)).opened
+        assert {row.id: row.thing_id for row in reader.outages()} == dict(
+            zip(opened, devices, strict=True)
+        )
+        commit(writer, NOW + 9000, up(devices[1], NOW + 9000))
+        with engine.connect() as conn:
+            ended = conn.execute(select(span.c.thing_id).where(span.c.ended.is_not(None))).all()
+        assert [row.thing_id for row in ended] == [devices[1]]
+    engine.dispose()
 
 
 def test_an_outage_opens_and_closes_with_its_spans_events_and_live_row(url: str) -> None:
