@@ -19,7 +19,7 @@ from gufo.snmp.user import Aes128Key, Aes256Key, KeyType, Sha1Key, Sha256Key, Sh
 from probes import mib
 from probes.diagnose import Verdict, diagnose, key_problem, reach
 from probes.results import SnmpPoll, SnmpStatus, SnmpTarget
-from probes.snmp_talk import MAX_ROWS, BadAnswer
+from probes.snmp_talk import MAX_ROWS, START, BadAnswer
 from wire import ber
 
 Done = Callable[[SnmpPoll], None]
@@ -35,8 +35,7 @@ _SESSIONS_MAX = 4096
 
 _TEXT = {encoded: ber.dotted(encoded) for encoded in mib.SCALARS}
 _COLUMN = {
-    encoded: ber.dotted(encoded)
-    for encoded in (*mib.STATUS_COLUMNS, *mib.FACTS_COLUMNS, *mib.OCTETS_32)
+    encoded: ber.dotted(encoded) for encoded in (*mib.COLUMNS, *mib.FACTS_COLUMNS, *mib.OCTETS_32)
 }
 _IF_NUMBER = "1.3.6.1.2.1.2.1.0"
 
@@ -126,12 +125,12 @@ class SnmpV3Client:
             await session.agent.refresh()
         scalars = await self._scalars(session, facts)
         if facts or not session.indexes:
-            session.indexes = await _walk_indexes(session.agent, target.max_repetitions)
-        columns = (*mib.STATUS_COLUMNS, *(mib.FACTS_COLUMNS if facts else ()))
+            session.indexes = await _walk_indexes(session.agent, target.max_repetitions or START)
+        columns = (*mib.COLUMNS, *(mib.FACTS_COLUMNS if facts else ()))
         table = await _columns(session.agent, columns, session.indexes)
         if mib.lacks_64_bit_octets(table):
             table |= await _columns(session.agent, mib.OCTETS_32, session.indexes)
-        if len(table[mib.IF_OPER].indexes) < len(session.indexes):
+        if len(table[mib.IF_OPER].suffixes) < len(session.indexes):
             session.indexes = ()  # one is gone: walk next time
         answered_ns = session.used_ns = monotonic_ns()
         self._keep(target, session)
@@ -145,7 +144,10 @@ class SnmpV3Client:
             sys_object_id=scalars.get(mib.SYS_OBJECT_ID),
             uptime_s=session.uptime_s,
             facts=mib.interface_facts(table) if facts else None,
-            interfaces=mib.interface_status(table),
+            ports=mib.ports(table),
+            engine_s=mib.number(scalars.get(mib.ENGINE_TIME)),
+            boots=mib.number(scalars.get(mib.ENGINE_BOOTS)),
+            entities_changed=mib.number(scalars.get(mib.ENTITIES_CHANGED)),
         )
 
     async def _scalars(self, session: _Session, facts: bool) -> dict[bytes, Any]:
@@ -263,7 +265,7 @@ async def _columns(
             for index in rows:
                 value = said.get(f"{_COLUMN[column]}.{index}")
                 if value is not None:
-                    found.indexes.append(index)
+                    found.suffixes.append(ber.subids((index,)))
                     found.values.append(value)
     return table
 

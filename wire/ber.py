@@ -58,6 +58,7 @@ class Head(NamedTuple):
     error_index: int  # in a GETBULK: max-repetitions
     start: int
     end: int
+    id_at: int  # where the bytes of the request id stand
 
     @property
     def non_repeaters(self) -> int:
@@ -252,13 +253,14 @@ def _head(data: bytes) -> Head:
     if pdu not in _PDUS:
         raise Malformed(f"PDU of type 0x{pdu:02x}")
     at, pdu_end = _open(data, at, end, pdu)
+    id_at = at + 2
     request_id, at = _small_integer(data, at, end)
     status, at = _small_integer(data, at, end)
     index, at = _small_integer(data, at, end)
     at, list_end = _open(data, at, end, SEQUENCE)
     if not list_end == pdu_end == end:
         raise Malformed("nested lengths do not agree")
-    return Head(version, community, pdu, request_id, status, index, at, list_end)
+    return Head(version, community, pdu, request_id, status, index, at, list_end, id_at)
 
 
 def _open(data: bytes, at: int, limit: int, tag: int) -> tuple[int, int]:
@@ -381,6 +383,21 @@ def _wide(data: bytes, start: int, end: int, tag: int) -> int:
     if found > _UNSIGNED_MAX[tag]:
         raise Malformed(f"number too large for its type 0x{tag:02x}")
     return found
+
+
+def places(data: bytes, start: int, end: int) -> tuple[list[int], list[int]]:
+    """Of each varbind that `walk` has read: where its value ends, and of how many bytes it is."""
+    ends, sizes = [], []
+    at = start
+    while at < end:
+        size, at = _size(data, at + 1)
+        stop = at + size
+        size, at = _size(data, at + 1)
+        size, at = _size(data, at + size + 1)
+        ends.append(stop)
+        sizes.append(size)
+        at = stop
+    return ends, sizes
 
 
 def varbinds(data: bytes, head: Head) -> list[VarBind]:

@@ -240,8 +240,8 @@ async def test_rows_that_one_column_lacks_are_kept(client: SnmpClient) -> None:
     with running_agent(table(rows)) as agent:
         poll = await polled(client, aim(agent))
     assert [each.if_index for each in poll.interfaces] == [1, 2, 3, 4, 5, 6]
-    assert poll.interfaces[2] == (3, 1, None, 3000, 6000)
-    assert poll.interfaces[4] == (5, 1, 1, None, 10_000)
+    assert poll.interfaces[2][:5] == (3, 1, None, 3000, 6000)
+    assert poll.interfaces[4][:5] == (5, 1, 1, None, 10_000)
 
 
 async def test_far_more_polls_than_fit_at_once_are_all_answered(client: SnmpClient) -> None:
