@@ -1,185 +1,56 @@
-"""What a simulated device answers by SNMP v2c: system group, ifTable, ifXTable; no sockets.
+"""How the simulated devices answer SNMP v1 and v2c questions; no sockets.
 
-Sources: RFC 1213 (system), RFC 2863 (IF-MIB), RFC 3416 section 4.2 (the operations).
+Sources: RFC 3416 section 4.2 (the operations), RFC 1157 section 4.1 (those of version 1).
+All devices with as many interfaces are asked the same: what a question means for them is worked out
+once, and to answer it again is to put fresh values beside names that are already encoded.
 """
 
 from __future__ import annotations
 
 import bisect
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
-from math import sin
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
-from demo.ports import DOWN, Port, die, ports
+from demo.objects import NO_ROW, Moment, Reading, View, view
+from demo.ports import FEW, Built, Port, die
 from demo.world import Conditions, asked_by_snmp
 from inventory.model import Device, Network
 from wire import ber
 
 COMMUNITY = b"public"
-MAX_BYTES = 8_000  # of varbinds in one answer; a GETBULK that asks for more gets fewer rows
-ENTERPRISES = {
-    "apc": 318,
-    "cisco": 9,
-    "d-link": 171,
-    "draytek": 7367,
-    "fortinet": 12356,
-    "h3c": 25506,
-    "huawei": 2011,
-    "juniper": 2636,
-    "mikrotik": 14988,
-    "ruijie": 4881,
-    "tp-link": 11863,
-    "zte": 3902,
-}
-ETHERNET = 6  # ifType ethernetCsmacd
-
-Typed = tuple[int, ber.Value]  # tag, value
+MAX_VARBINDS = 150  # in a question or an answer; a GETBULK that asks for more gets fewer rows
+QUESTIONS = 4096  # of which it is remembered what they mean
+LONGEST_OID = 640  # bytes
+NOWHERE = Port(0, "", "", 0)  # stands for the interface of what belongs to none
+_LONGEST_USUAL = 1024
+_SEQUENCES = tuple(ber.tlv(ber.SEQUENCE, bytes(n))[:-n] for n in range(1, _LONGEST_USUAL))
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One device at one time, as its agent sees itself."""
+class Meaning(NamedTuple):
+    """What one question asks: of each varbind its name, encoded, and how its value is read."""
+
+    names: tuple[bytes, ...]
+    cells: tuple[tuple[Reading, int], ...]
+    missing: int = 0  # in version 1: the number of the varbind that is not there
+
+
+class Known(NamedTuple):
+    """A device that has been asked before."""
 
     device: Device
-    ports: Sequence[Port]
-    uptime_s: float
-    cut: Mapping[str, float]  # link → for how many seconds it has been cut
-
-
-def _text(text: str) -> Typed:
-    return ber.OCTET_STRING, text.encode()
-
-
-def _sys_descr(now: Moment) -> Typed:
-    made = " ".join(word for word in (now.device.vendor, now.device.model) if word)
-    return _text(f"{made or now.device.role} (simulated)")
-
-
-def _sys_object_id(now: Moment) -> Typed:
-    enterprise = ENTERPRISES.get((now.device.vendor or "").lower(), 8072)
-    return ber.OID, ber.encode_arcs((1, 3, 6, 1, 4, 1, enterprise, 1, 51))
-
-
-def _ticks(seconds: float) -> Typed:
-    return ber.TIME_TICKS, int(seconds * 100) & 0xFFFF_FFFF
-
-
-SYSTEM: dict[int, Callable[[Moment], Typed]] = {
-    1: _sys_descr,
-    2: _sys_object_id,
-    3: lambda now: _ticks(now.uptime_s),
-    4: lambda now: _text(now.device.owner or ""),
-    5: lambda now: _text(now.device.id),
-    6: lambda now: _text(now.device.site),
-    7: lambda now: (ber.INTEGER, 6),
-}
-
-
-def _oper_status(now: Moment, port: Port) -> int:
-    return DOWN if port.link in now.cut else port.oper_status
-
-
-def _last_change(now: Moment, port: Port) -> Typed:
-    cut_s = now.cut.get(port.link or "")
-    return _ticks(0.0 if cut_s is None else max(0.0, now.uptime_s - cut_s))
-
-
-def octets(now: Moment, port: Port, direction: str) -> int:
-    """A counter that swings about its mean of 3 to 25 % and stands still while nothing passes."""
-    if port.oper_status == DOWN:
-        return 0
-    seconds = max(0.0, now.uptime_s - now.cut.get(port.link or "", 0.0))
-    share = 0.03 + die(f"{now.device.id} {port.if_name} {direction}") % 1000 / 1000 * 0.22
-    swing = 60.0  # the sum of share * (1 + 0.5 cos(t / swing)), which never falls
-    return int(port.speed_bps / 8 * share * (seconds + 0.5 * swing * sin(seconds / swing)))
-
-
-def _counter32(now: Moment, port: Port, direction: str) -> Typed:
-    return ber.COUNTER32, octets(now, port, direction) & 0xFFFF_FFFF
-
-
-def _counter64(now: Moment, port: Port, direction: str) -> Typed:
-    return ber.COUNTER64, octets(now, port, direction)
-
-
-def _mac(now: Moment, port: Port) -> Typed:
-    """Locally administered, so that it is nobody's."""
-    tail = die(now.device.id).to_bytes(4, "big")
-    return ber.OCTET_STRING, b"\x02" + tail + bytes((port.if_index & 0xFF,))
-
-
-Column = Callable[[Moment, Port], Typed]
-IF_TABLE: dict[int, Column] = {
-    1: lambda now, port: (ber.INTEGER, port.if_index),
-    2: lambda now, port: _text(port.if_name),
-    3: lambda now, port: (ber.INTEGER, ETHERNET),
-    4: lambda now, port: (ber.INTEGER, 1500),
-    5: lambda now, port: (ber.GAUGE32, min(port.speed_bps, 0xFFFF_FFFF)),
-    6: _mac,
-    7: lambda now, port: (ber.INTEGER, port.admin_status),
-    8: lambda now, port: (ber.INTEGER, _oper_status(now, port)),
-    9: _last_change,
-    10: lambda now, port: _counter32(now, port, "in"),
-    13: lambda now, port: (ber.COUNTER32, 0),
-    14: lambda now, port: (ber.COUNTER32, 0),
-    16: lambda now, port: _counter32(now, port, "out"),
-    19: lambda now, port: (ber.COUNTER32, 0),
-    20: lambda now, port: (ber.COUNTER32, 0),
-}
-IFX_TABLE: dict[int, Column] = {
-    1: lambda now, port: _text(port.if_name),
-    6: lambda now, port: _counter64(now, port, "in"),
-    10: lambda now, port: _counter64(now, port, "out"),
-    15: lambda now, port: (ber.GAUGE32, port.speed_bps // 1_000_000),
-    17: lambda now, port: (ber.INTEGER, 1),
-    18: lambda now, port: _text(port.if_alias),
-    19: lambda now, port: (ber.TIME_TICKS, 0),
-}
-Reading = Callable[[Moment], Typed]
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """The objects of every device with this many interfaces, in the order of their OIDs."""
-
-    arcs: tuple[tuple[int, ...], ...]
-    oids: tuple[bytes, ...]
-    readings: tuple[Reading, ...]
-    position: Mapping[bytes, int] = field(hash=False)
-
-
-@cache
-def view(interfaces: int) -> View:
-    """Shared by all devices of the same size: 20,000 agents cost a handful of these."""
-    rows = sorted(_rows(interfaces), key=lambda row: row[0])
-    arcs = tuple(row[0] for row in rows)
-    oids = tuple(ber.encode_arcs(row[0]) for row in rows)
-    places = {encoded: number for number, encoded in enumerate(oids)}
-    return View(arcs, oids, tuple(row[1] for row in rows), places)
-
-
-def _rows(interfaces: int) -> Iterator[tuple[tuple[int, ...], Reading]]:
-    mib2 = (1, 3, 6, 1, 2, 1)
-    for number, reading in SYSTEM.items():
-        yield (*mib2, 1, number, 0), reading
-    yield (*mib2, 2, 1, 0), lambda now: (ber.INTEGER, len(now.ports))
-    for table, columns in ((2, 2, 1), IF_TABLE), ((31, 1, 1, 1), IFX_TABLE):
-        for number, column in columns.items():
-            for row in range(interfaces):
-                yield (*mib2, *table, number, row + 1), _cell(column, row)
-
-
-def _cell(column: Column, row: int) -> Reading:
-    return lambda now: column(now, now.ports[row])
+    seed: int
+    ports: tuple[Port, ...]
 
 
 class Agents:
-    """Every SNMP agent of the province."""
+    """Every SNMP agent of the province. `least`: so many interfaces has each of them."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, least: int = FEW) -> None:
         self._devices = network.devices
-        self._ports = ports(network)
+        self._built = Built(network, least)
+        self._known: dict[str, Known] = {}
+        self.requests = self.varbinds = 0  # that were answered
 
     def answer(self, device: str, request: bytes, at_s: float, now: Conditions) -> bytes | None:
         """The answer of a living device at this second; None is silence."""
@@ -187,38 +58,77 @@ class Agents:
             return None
         try:
             head = ber.parse_head(request)
-            oids, _, _ = ber.walk(request, head.start, head.end)
-            if head.version != ber.V2C or head.community != COMMUNITY:
+            if head.community != COMMUNITY:
                 return None  # as real agents do: a wrong community is not worth a word
             moment = self.moment(device, at_s, now)
-            return ber.response(head, _varbinds(head, oids, moment))
+            asked = request[head.start : head.end]
+            numbers = (head.non_repeaters, head.max_repetitions)
+            meaning = _meaning(len(moment.ports), head.version, head.pdu, numbers, asked)
         except ber.Malformed:
             return None
+        self.requests += 1
+        if meaning.missing:
+            return _no_such_name(head, asked, meaning.missing)
+        self.varbinds += len(meaning.names)
+        return ber.response(head, _varbinds(meaning, moment))
 
     def moment(self, device: str, at_s: float, now: Conditions) -> Moment:
         """How the device sees itself; by then it has run for up to 400 days."""
-        known = self._devices[device]
-        booted = now.booted.get(known.site, -float(die(device) % (400 * 86_400)))
-        cut = {link: at_s - since for link, since in now.cut.items()}
-        return Moment(known, self._ports[device], at_s - booted, cut)
+        known = self._known.get(device)
+        if known is None:
+            ports = self._built.of(device)
+            known = self._known[device] = Known(self._devices[device], die(device), ports)
+        booted = now.booted.get(known.device.site, -float(known.seed % (400 * 86_400)))
+        return Moment(*known, at_s - booted, at_s, now.cut)
 
 
-def _varbinds(head: ber.Head, oids: Sequence[bytes], now: Moment) -> Iterator[bytes]:
-    seen = view(len(now.ports))
-    if head.pdu == ber.GET:
-        return (_get(seen, encoded, now) for encoded in oids)
-    if head.pdu == ber.GETNEXT:
-        return (_object(seen, _next(seen, encoded), encoded, now) for encoded in oids)
-    if head.pdu == ber.GETBULK:
-        return _bulk(seen, head, oids, now)
-    raise ber.Malformed("not a question")
+def _varbinds(meaning: Meaning, now: Moment) -> Iterator[bytes]:
+    ports, sequences = (*now.ports, NOWHERE), _SEQUENCES  # the last one is the row -1
+    for name, (read, row) in zip(meaning.names, meaning.cells, strict=True):
+        value = read(now, ports[row])
+        yield sequences[len(name) + len(value) - 1]
+        yield name
+        yield value
 
 
-def _get(seen: View, encoded: bytes, now: Moment) -> bytes:
+def _no_such_name(head: ber.Head, asked: bytes, number: int) -> bytes:
+    """The question itself comes back, with the number of what is not there."""
+    return ber.response(head, [asked], error_status=ber.NO_SUCH_NAME, error_index=number)
+
+
+@lru_cache(maxsize=QUESTIONS)
+def _meaning(
+    interfaces: int, version: int, pdu: int, numbers: tuple[int, int], asked: bytes
+) -> Meaning:
+    """`numbers`: non-repeaters and max-repetitions, where they mean that."""
+    oids, _, _ = ber.walk(asked, 0, len(asked))
+    if len(oids) > MAX_VARBINDS or any(len(encoded) > LONGEST_OID for encoded in oids):
+        raise ber.Malformed("a question that nobody asks")
+    seen = view(interfaces, version)
+    if pdu == ber.GET:
+        found = [_get(seen, encoded) for encoded in oids]
+    elif pdu == ber.GETNEXT:
+        found = [_at(seen, _next(seen, encoded), encoded) for encoded in oids]
+    elif pdu == ber.GETBULK and version != ber.V1:
+        found = list(_bulk(seen, oids, *numbers))
+    else:
+        raise ber.Malformed("not a question")
+    names, cells = zip(*found, strict=True) if found else ((), ())
+    absent = [number for number, cell in enumerate(cells, 1) if cell in _ABSENT]
+    missing = absent[0] if version == ber.V1 and absent else 0
+    return Meaning(tuple(ber.tlv(ber.OID, name) for name in names), cells, missing)
+
+
+Cell = tuple[Reading, int]
+Found = tuple[bytes, Cell]
+_NO_SUCH: Cell = (lambda _, __: bytes((ber.NO_SUCH_INSTANCE, 0)), NO_ROW)
+_THE_END: Cell = (lambda _, __: bytes((ber.END_OF_MIB_VIEW, 0)), NO_ROW)
+_ABSENT = (_NO_SUCH, _THE_END)
+
+
+def _get(seen: View, encoded: bytes) -> Found:
     place = seen.position.get(encoded)
-    if place is None:
-        return ber.varbind(encoded, ber.NO_SUCH_INSTANCE, None)
-    return _object(seen, place, encoded, now)
+    return encoded, _NO_SUCH if place is None else seen.cells[place]
 
 
 def _next(seen: View, encoded: bytes) -> int:
@@ -227,24 +137,21 @@ def _next(seen: View, encoded: bytes) -> int:
     return bisect.bisect_right(seen.arcs, ber.arcs(encoded)) if place is None else place + 1
 
 
-def _object(seen: View, place: int, asked: bytes, now: Moment) -> bytes:
+def _at(seen: View, place: int, asked: bytes) -> Found:
     if place >= len(seen.oids):
-        return ber.varbind(asked, ber.END_OF_MIB_VIEW, None)
-    return ber.varbind(seen.oids[place], *seen.readings[place](now))
+        return asked, _THE_END
+    return seen.oids[place], seen.cells[place]
 
 
-def _bulk(seen: View, head: ber.Head, oids: Sequence[bytes], now: Moment) -> Iterator[bytes]:
+def _bulk(seen: View, oids: list[bytes], alone: int, repetitions: int) -> Iterator[Found]:
     """RFC 3416 section 4.2.3; stops early, as it allows, when the answer is long enough."""
-    for encoded in oids[: head.non_repeaters]:
-        yield _object(seen, _next(seen, encoded), encoded, now)
-    repeated = oids[head.non_repeaters :]
+    for encoded in oids[:alone]:
+        yield _at(seen, _next(seen, encoded), encoded)
+    repeated = oids[alone:]
     places = [_next(seen, encoded) for encoded in repeated]
-    size = 0
-    for step in range(head.max_repetitions):
-        if size > MAX_BYTES or (step and all(p + step > len(seen.oids) for p in places)):
+    for step in range(min(repetitions, MAX_VARBINDS // max(1, len(repeated)))):
+        if step and all(place + step > len(seen.oids) for place in places):
             return
         for encoded, place in zip(repeated, places, strict=True):
             last = encoded if place >= len(seen.oids) else seen.oids[-1]
-            varbind = _object(seen, place + step, last, now)
-            size += len(varbind)
-            yield varbind
+            yield _at(seen, place + step, last)
