@@ -1,12 +1,17 @@
-"""Says what is due: each thing at its own even place in the interval, quick questions between."""
+"""Says what is due: each thing at its own even place in its interval, quick questions between."""
 
 from __future__ import annotations
 
 import heapq
 import zlib
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from ipaddress import ip_address
 
 FIRST = -1
+GOLDEN = 0x9E3779B97F4A7C15  # 2^64 / φ: the multiples of it keep apart (Knuth 6.4, theorem S)
+STEP_MS = 10  # to which lateness is counted
+LATEST_MS = 600_000  # and up to which
 
 
 def never(_: int) -> bool:
@@ -17,9 +22,39 @@ def alike(_: int) -> int:
     return 0
 
 
+class Lateness:
+    """How late what was due was asked, since it was last taken."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[int] = Counter()
+        self._worst_ms = 0
+
+    def add(self, late_ms: int) -> None:
+        self._counts[min(late_ms, LATEST_MS) // STEP_MS] += 1
+        if late_ms > self._worst_ms:
+            self._worst_ms = late_ms
+
+    def take(self) -> tuple[int, int]:
+        """(worst, p99) in milliseconds; 0 where nothing was due."""
+        worst, beyond = self._worst_ms, self._counts.total() // 100
+        p99 = 0
+        for step, count in sorted(self._counts.items(), reverse=True):
+            p99 = min(worst, (step + 1) * STEP_MS)
+            if beyond < count:
+                break
+            beyond -= count
+        self._counts.clear()
+        self._worst_ms = 0
+        return worst, p99
+
+
 class Schedule:
     """Rounds of `interval_ms` over numbered things; times are milliseconds of any one clock.
 
+    Each thing has its place in the interval by its key, the same after every start; those of one
+    interval are evenly apart, and neighbours by address (`places`) are far from each other: a
+    router that must first look up who they are is not asked for all of them at once. `own`: the
+    interval of things that have another one.
     No round starts with a burst, and a late tick skips what it missed instead of catching up.
     `rank`: where more is due than may be asked, quick questions of a lower rank come first.
     """
@@ -30,11 +65,20 @@ class Schedule:
         interval_ms: int,
         start_ms: int,
         rank: Callable[[int], int] = alike,
+        *,
+        own: Mapping[int, int] | None = None,
+        places: Mapping[int, str] | None = None,
+        origin_ms: int = 0,
     ) -> None:
-        self.interval_ms = interval_ms
-        spread = sorted(keys, key=lambda pair: (zlib.crc32(pair[1].encode()), pair[1]))
-        count = max(1, len(spread))
-        self._rounds = [(start_ms + i * interval_ms // count, n) for i, (n, _) in enumerate(spread)]
+        own, places = own or {}, places or {}
+        self.late = Lateness()
+        self._every = {n: own.get(n, interval_ms) for n, _ in keys}
+        self.origin_ms = origin_ms  # where the rounds are counted from
+        spread = sorted((place_of(places.get(n, ""), key), key, n) for n, key in keys)
+        self._rounds = [
+            (start_ms + (phase + origin_ms - start_ms) % self._every[n], n)
+            for n, phase in _phases([n for *_, n in spread], self._every)
+        ]
         heapq.heapify(self._rounds)
         self._rank = rank
         self._asks: dict[int, list[tuple[int, int]]] = {}  # rank → when, thing
@@ -45,8 +89,36 @@ class Schedule:
             rank = FIRST if first else self._rank(n)
             heapq.heappush(self._asks.setdefault(rank, []), (at, n))
 
+    def anew(self, now_ms: int, within_ms: int) -> None:
+        """All that would not have its turn within that time is asked in it once, evenly."""
+        later = [
+            (n, now_ms + (at - self.origin_ms) % every * within_ms // every)
+            for at, n in self._rounds
+            if at > now_ms + within_ms and (every := self._every[n]) > within_ms
+        ]
+        self.ask(later)
+
+    def take_over(self, old: Schedule, numbers: Mapping[int, int]) -> None:
+        """Go on where `old` stood, from the same origin: no turn is left out and none comes twice.
+        `numbers`: its numbers → ours, of those that go on."""
+        self.late = old.late
+        due = {numbers[n]: (at, old._every[n]) for at, n in old._rounds if n in numbers}
+        self._rounds = [(self._next(at, n, due.get(n)), n) for at, n in self._rounds]
+        heapq.heapify(self._rounds)
+        for rank, asks in old._asks.items():
+            self.ask(((numbers[n], at) for at, n in asks if n in numbers), first=rank == FIRST)
+
+    def _next(self, first_ms: int, n: int, due: tuple[int, int] | None) -> int:
+        """The turn nearest to the one that was due; its place may have moved a little."""
+        if due is None:
+            return first_ms
+        every, (due_ms, was_every) = self._every[n], due
+        nearest = due_ms + (first_ms - due_ms + every // 2) % every - every // 2
+        return nearest if was_every == every else min(first_ms, nearest)
+
     def shift(self, by_ms: int) -> None:
         """The clock of its times was set."""
+        self.origin_ms += by_ms
         self._rounds = [(at + by_ms, n) for at, n in self._rounds]
         for rank, asks in self._asks.items():
             self._asks[rank] = [(at + by_ms, n) for at, n in asks]
@@ -62,15 +134,18 @@ class Schedule:
         `spare`: whose quick questions are no longer wanted.
         """
         found: dict[int, None] = {}
+        late = self.late.add
         for _, asks in sorted(self._asks.items()):
             while asks and asks[0][0] <= now_ms and len(found) < at_most:
-                n = heapq.heappop(asks)[1]
+                at, n = heapq.heappop(asks)
                 if not spare(n):
                     found[n] = None
+                    late(now_ms - at)
         while self._rounds and self._rounds[0][0] <= now_ms and len(found) < at_most:
             at, n = self._rounds[0]
-            behind = max(0, now_ms - at) // self.interval_ms
-            heapq.heapreplace(self._rounds, (at + (1 + behind) * self.interval_ms, n))
+            every = self._every[n]
+            late(now_ms - at)
+            heapq.heapreplace(self._rounds, (at + (1 + (now_ms - at) // every) * every, n))
             found[n] = None
         return list(found)
 
@@ -78,3 +153,21 @@ class Schedule:
         """How late the most overdue question is."""
         heads = [queue[0][0] for queue in (self._rounds, *self._asks.values()) if queue]
         return max(0, now_ms - min(heads)) if heads else 0
+
+
+def place_of(address: str, key: str) -> int:
+    """Where in the round, 0 to 2^64: by the address, or by the key where there is none."""
+    try:
+        return int(ip_address(address.partition("%")[0])) * GOLDEN % (1 << 64)
+    except ValueError:
+        return zlib.crc32(key.encode()) << 32
+
+
+def _phases(spread: Iterable[int], every: Mapping[int, int]) -> Iterable[tuple[int, int]]:
+    """Things in their order → each with its place in its own interval, evenly."""
+    classes: dict[int, list[int]] = {}
+    for n in spread:
+        classes.setdefault(every[n], []).append(n)
+    for interval_ms, things in classes.items():
+        for i, n in enumerate(things):
+            yield n, i * interval_ms // len(things)
