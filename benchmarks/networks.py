@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import replace
 
 from demo.process import sample
 from demo.province import grow
 from inventory.model import Defaults, Device, End, Link, Network, Site, SnmpProfile, Unit
 from inventory.sites_toml import read
+from inventory.topology import build
 
 LAN_PORTS = 4  # that the simulator gives to a router beside the ports of its links
 PROFILE = "bench"
@@ -21,6 +22,30 @@ def pinged(devices: int, interval_s: float) -> Network:
     grown = grow(found, devices)
     silent = {key: replace(device, snmp=()) for key, device in grown.devices.items()}
     return replace(grown, devices=silent, defaults=Defaults(ping_interval_s=interval_s))
+
+
+def country(devices: int, *, ping_s: float, snmp_s: float, port: int) -> Network:
+    """The sample province grown to so many devices, all of which answer ping and SNMP."""
+    found = read(sample()).network
+    assert found is not None
+    askable = build(found).askable
+    grown = grow(replace(found, devices=_asked_by_all(found, askable)), devices)
+    return replace(
+        grown,
+        defaults=Defaults(ping_interval_s=ping_s, snmp_interval_s=snmp_s),
+        snmp={PROFILE: SnmpProfile(id=PROFILE, community="public", port=port)},
+        services={},
+        calendars={},
+        sites={key: replace(site, calendar=None) for key, site in grown.sites.items()},
+    )
+
+
+def _asked_by_all(network: Network, askable: Container[str]) -> dict[str, Device]:
+    return {
+        key: replace(device, snmp=(PROFILE,), ssh=None, calendar=None, via=None, seen_by=None)
+        for key, device in network.devices.items()
+        if key in askable
+    }
 
 
 def addresses(network: Network) -> list[str]:

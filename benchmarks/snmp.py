@@ -48,7 +48,7 @@ class Load:
     @property
     def columns(self) -> list[str]:
         facts = mib.FACTS_COLUMNS if self.facts else ()
-        return [ber.dotted(oid) for oid in (*facts, *mib.STATUS_COLUMNS)]
+        return [ber.dotted(oid) for oid in (*facts, *mib.COLUMNS)]
 
     @property
     def varbinds(self) -> int:
@@ -73,7 +73,7 @@ class Target:
     def served(self) -> tuple[int, int]:
         """Requests and varbinds that it has answered so far."""
         self.child.tell("count")
-        requests, varbinds = self.child.line().split()
+        requests, varbinds, _ = self.child.line().split()
         return int(requests), int(varbinds)
 
 
@@ -129,7 +129,7 @@ def _first_contact(first: Row) -> str:
 
 @contextmanager
 def _load_target(load: Load, data: Path) -> Iterator[Target]:
-    words = (str(load.devices), str(load.interfaces))
+    words = ("polled", str(load.devices), str(load.interfaces))
     network = networks.polled(load.devices, load.interfaces, load.interval_s)
     asked = tuple(device.address or "" for device in network.devices.values())
     with of_ours("agent", *words, said=data / "agent.log") as child:

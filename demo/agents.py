@@ -52,6 +52,11 @@ class Agents:
         self._known: dict[str, Known] = {}
         self.requests = self.varbinds = 0  # that were answered
 
+    @property
+    def known(self) -> int:
+        """How many devices have been asked."""
+        return len(self._known)
+
     def answer(self, device: str, request: bytes, at_s: float, now: Conditions) -> bytes | None:
         """The answer of a living device at this second; None is silence."""
         if not asked_by_snmp(self._devices[device]):

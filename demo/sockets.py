@@ -35,8 +35,8 @@ class Asked(NamedTuple):
     arrived_ns: int
 
 
-def open_socket() -> socket.socket:
-    """A free port on every loopback address; non-blocking."""
+def open_socket(port: int = 0) -> socket.socket:
+    """This port, or a free one, on every loopback address; non-blocking."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.setblocking(False)
     with contextlib.suppress(OSError):  # older kernels want CAP_NET_RAW; `drain` checks anyway
@@ -47,7 +47,7 @@ def open_socket() -> socket.socket:
         sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
     except PermissionError:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-    sock.bind(("0.0.0.0", 0))  # noqa: S104  (see above)
+    sock.bind(("0.0.0.0", port))  # noqa: S104  (see above)
     return sock
 
 
