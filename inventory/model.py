@@ -81,6 +81,8 @@ class Device:
     platform: str | None = None
     uplink: tuple[str, ...] = ()
     monitor: str = "icmp"  # icmp, tcp:PORT, snmp, via, heartbeat, none
+    ping_interval_s: float | None = None  # None: that of [defaults], or seldom if it is metered
+    snmp_interval_s: float | None = None
     vendor: str | None = None
     model: str | None = None
     serial: str | None = None
@@ -98,6 +100,7 @@ class Device:
     seen_by: str | None = None
     via: str | None = None
     heartbeat: str | None = None
+    answers_from: tuple[str, ...] = ()  # addresses that answer SNMP in its stead, or "any"
     members: tuple[str, ...] = ()
     target_pct: float | None = None
     was: tuple[str, ...] = ()
@@ -209,7 +212,7 @@ class SnmpProfile:
     port: int = 161
     timeout_s: float = 2.0
     retries: int = 1
-    max_repetitions: int = 10
+    max_repetitions: int | None = None  # without it as many as fit into a frame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,6 +70,22 @@ def build(network: Network) -> Topology:
     return Topology(ways=ways, gateways=gateways, askable=can_ask)
 
 
+def metered(network: Network, ways: Mapping[str, tuple[Way, ...]]) -> frozenset[str]:
+    """The devices that are reached over links alone on which each byte is paid for."""
+    below: dict[str, list[str]] = {}
+    for node, alternatives in ways.items():
+        for link, upper in alternatives:
+            if link is None or not network.links[link].metered:
+                below.setdefault(upper, []).append(node)
+    free = {node for node, alternatives in ways.items() if not alternatives}
+    todo = list(free)
+    while todo:
+        fresh = [node for node in below.get(todo.pop(), ()) if node not in free]
+        free.update(fresh)
+        todo += fresh
+    return frozenset(ways.keys() - free)
+
+
 def stranded(ways: Mapping[str, tuple[Way, ...]]) -> dict[str, tuple[Way, ...]]:
     """What no way leads out of: circles without an exit, and all that hangs on them alone.
 
