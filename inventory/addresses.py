@@ -27,6 +27,18 @@ def address(raw: object) -> str | Fault:
     return str(ip)
 
 
+def sources(raw: object) -> tuple[str, ...] | Fault:
+    """Addresses that may answer in the stead of the one asked; "any" for every one."""
+    if raw == "any":
+        return ("any",)
+    if not isinstance(raw, list) or not raw:
+        return wrong_type(raw, 'a list of addresses, or "any"')
+    try:
+        return tuple(str(ipaddress.ip_address(one)) for one in raw)
+    except ValueError as problem:
+        return Fault(str(problem), "write IPv4 or IPv6 addresses")
+
+
 def _host_name(raw: str) -> str | Fault:
     wrong = Fault(f"{quoted(raw)} is no address", _address_hint(raw))
     labels = raw.removesuffix(".").split(".")

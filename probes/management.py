@@ -4,43 +4,77 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from inventory.model import Device, Network, SnmpProfile
 from probes.graph import Graph
 from probes.judgement import LinkSaid
-from probes.results import InterfaceFacts, InterfaceStatus, SnmpPoll, SnmpStatus, SnmpTarget
+from probes.results import InterfaceFacts, Ports, SnmpPoll, SnmpStatus, SnmpTarget
 from probes.schedule import Schedule
 from probes.snmp import SnmpClient
 from probes.snmp_v3 import SnmpV3Client
-from store.changes import DeviceSaid, Interface
-from store.samples import Samples
+from store.changes import DeviceSaid, Interface, PortSaid
+from store.samples import Roster, Samples
 
 FACTS_MS = 3_600_000  # names and speeds change seldom
 IN_FLIGHT = 200
 SAYS = (1, 2, 6, 7)  # up, down, notPresent, lowerLayerDown; the others say neither
-BOOT_SLACK_MS = 60_000  # sysUpTime drifts; a boot moves it by more
+BOOT_SLACK_S = 60.0  # sysUpTime drifts; a boot moves it by more
+UPTIME_WRAP_S = (1 << 32) / 100  # after 497 days it begins anew, and nothing has happened
+
+
+class Told(NamedTuple):
+    """What the record last heard of a device."""
+
+    status: str
+    detail: str
+    sys_name: str | None = None
+    sys_descr: str | None = None
+    sys_object_id: str | None = None
+    booted_ms: int | None = None
 
 
 @dataclass(slots=True)
 class _Managed:
-    """One device: the profiles to try (the last good one first) and what it last said."""
+    """One device: how to ask it (the last good way first) and what it last said."""
 
-    address: str
-    profiles: list[SnmpProfile]
-    links: tuple[tuple[int, str], ...]
-    facts: dict[int, InterfaceFacts] = field(default_factory=dict)
-    names: dict[int, str] = field(default_factory=dict)
-    status: dict[int, InterfaceStatus] = field(default_factory=dict)
+    node: int
+    targets: list[SnmpTarget]
+    links: tuple[tuple[int, str], ...]  # that end there, and at which interface
     facts_due: int = 0
-    told: DeviceSaid | None = None  # what the record last heard of it
     asking: bool = False
-    uptime_s: float | None = None
     tried: int = 0
+    roster: Roster | None = None  # the interfaces, since their names are known
+    places: tuple[tuple[int, int], ...] = ()  # of the links' interfaces in the roster
+    statuses: tuple[bytes, bytes] = (b"", b"")
+    uptime_s: float | None = None
+    uptime_ns: int = 0  # when it was that
+    interfaces_changed: int | None = None
+    told: Told | None = None
+    told_facts: int | None = None  # their hash
+
+    def rebooted(self, uptime_s: float, now_ns: int) -> bool:
+        """Is its uptime lower than it must be? Not by the wrap after 497 days."""
+        if self.uptime_s is None:
+            return False
+        expected = self.uptime_s + (now_ns - self.uptime_ns) / 1e9
+        late = expected - uptime_s
+        return late > BOOT_SLACK_S and abs(late - UPTIME_WRAP_S) > BOOT_SLACK_S
+
+
+class Heard(NamedTuple):
+    """What one poll brings: news for the record, and words about links for the judge."""
+
+    said: DeviceSaid | None
+    links: list[LinkSaid]
 
 
 class Management:
-    """Polls in the background; `take()` gives what came back since it was last asked."""
+    """Polls in the background; `take()` gives what came back since it was last asked.
+
+    Devices are known by their thing ids, so that answers in flight outlive a new configuration.
+    """
 
     def __init__(
         self,
@@ -52,20 +86,39 @@ class Management:
         *,
         port: int | None = None,
     ) -> None:
-        self._graph = graph
         self._stamp = stamp
         self._port = port
         self._plain = SnmpClient()
         self._v3 = SnmpV3Client()
-        self._devices = {
-            n: _Managed(addresses[n], _profiles(network, device), graph.links_at(n))
-            for n, key in enumerate(graph.keys)
-            if n in addresses and (device := network.devices[key]).snmp
-        }
-        keys = [(n, graph.keys[n]) for n in self._devices]
+        self._devices = self._managed(network, graph, addresses)
+        keys = [(thing_id, graph.keys[d.node]) for thing_id, d in self._devices.items()]
         self.schedule = Schedule(keys, int(network.defaults.snmp_interval_s * 1000), start_ms)
         self._polls: deque[SnmpPoll] = deque()
         self._flying = 0
+        self._shared: dict[Any, Any] = {}
+
+    def _managed(
+        self, network: Network, graph: Graph, addresses: Mapping[int, str]
+    ) -> dict[int, _Managed]:
+        links: dict[int, list[tuple[int, str]]] = {}
+        for link, ends in graph.ends.items():
+            for end, name in ends:
+                links.setdefault(end, []).append((link, name))
+        found = {}
+        for n in range(graph.devices):
+            device = network.devices[graph.keys[n]]
+            if n in addresses and device.snmp:
+                targets = self._targets(network, device, graph.thing_ids[n], addresses[n])
+                found[graph.thing_ids[n]] = _Managed(n, targets, tuple(links.get(n, ())))
+        return found
+
+    def _targets(
+        self, network: Network, device: Device, thing_id: int, address: str
+    ) -> list[SnmpTarget]:
+        return [
+            target(thing_id, address, network.snmp[name], self._port, device.answers_from)
+            for name in device.snmp
+        ]
 
     def shift(self, by_ms: int) -> None:
         """The wall clock was set."""
@@ -73,148 +126,201 @@ class Management:
         for device in self._devices.values():
             device.facts_due = max(0, device.facts_due + by_ms) if device.facts_due else 0
 
-    def ask(self, devices: Iterable[int], now_ms: int) -> None:
+    def ask(self, things: Iterable[int], now_ms: int) -> None:
         """At once, beside their turn."""
-        self.schedule.ask((n, now_ms) for n in devices if n in self._devices)
+        self.schedule.ask((thing_id, now_ms) for thing_id in things if thing_id in self._devices)
 
-    def retell(self, n: int) -> None:
+    def retell(self, thing_id: int) -> None:
         """It came back: the record shall hear its next answer, news or not."""
-        if n in self._devices:
-            self._devices[n].told = None
+        device = self._devices.get(thing_id)
+        if device is not None:
+            device.told = None
 
     def tick(self, now_ms: int) -> None:
         """Ask those whose turn it is, as far as the window allows."""
-        for n in self.schedule.due(now_ms, IN_FLIGHT - self._flying):
-            device = self._devices[n]
+        for thing_id in self.schedule.due(now_ms, IN_FLIGHT - self._flying):
+            device = self._devices[thing_id]
             if not device.asking:
-                self._poll(n, device, now_ms)
+                self._poll(device, now_ms)
 
     def take(self) -> list[SnmpPoll]:
         """Finished polls, each once; another profile is tried before silence counts."""
         done: list[SnmpPoll] = []
         while self._polls:
             poll = self._polls.popleft()
-            device = self._devices[poll.node]
-            if poll.status != SnmpStatus.OK and self._try_next(poll.node, device):
+            device = self._devices.get(poll.node)
+            if device is None:  # it is not asked any more
+                continue
+            if poll.status != SnmpStatus.OK and self._try_next(device):
                 continue
             if device.tried and poll.status == SnmpStatus.OK:  # the one that answered comes first
-                device.profiles.insert(0, device.profiles.pop(device.tried))
+                device.targets.insert(0, device.targets.pop(device.tried))
             device.tried = 0
             done.append(poll)
         return done
 
-    def said(self, poll: SnmpPoll, now_ms: int) -> DeviceSaid | None:
-        """For the record: where something differs from what it was last told, and hourly."""
+    def node(self, poll: SnmpPoll) -> int:
+        """The number of the device in the graph."""
+        return self._devices[poll.node].node
+
+    def hear(self, poll: SnmpPoll, now_ms: int, samples: Samples) -> Heard:
+        """Keep the counters of a poll, and find what is new in it."""
         device = self._devices[poll.node]
-        said = self._said(device, poll, now_ms)
-        if poll.facts is None and device.told is not None and _no_news(said, device.told):
-            return None
-        device.told = said
-        return said
-
-    def _said(self, device: _Managed, poll: SnmpPoll, now_ms: int) -> DeviceSaid:
-        thing_id = self._graph.thing_ids[poll.node]
-        if poll.status != SnmpStatus.OK:
-            return DeviceSaid(thing_id=thing_id, status=poll.status, detail=poll.detail)
-        changed = self._learn(device, poll, now_ms)
-        booted = None
-        if poll.uptime_s is not None and poll.answered_ns is not None:
-            booted = self._stamp(poll.answered_ns) - int(poll.uptime_s * 1000)
-        return DeviceSaid(
-            thing_id=thing_id,
-            status=poll.status,
-            detail=poll.detail,
-            sys_name=poll.sys_name,
-            sys_descr=poll.sys_descr,
-            sys_object_id=poll.sys_object_id,
-            booted_ms=booted,
-            interfaces=_interfaces(device) if changed else None,
-        )
-
-    def links(self, poll: SnmpPoll) -> list[LinkSaid]:
-        """What this device's ports say of the links that end there."""
-        device = self._devices[poll.node]
-        if poll.status != SnmpStatus.OK or not device.links:
-            return []
-        by_name = {f.if_descr: i for i, f in device.facts.items()}
-        by_name |= {f.if_name: i for i, f in device.facts.items()}  # a name wins over a description
-        asked_ms = self._stamp(poll.asked_ns)
-        answered_ms = self._stamp(poll.answered_ns or poll.asked_ns)
-        said = []
-        for link, name in device.links:
-            port = device.status.get(by_name.get(name, -1))
-            if port is None or port.oper_status not in SAYS:
-                continue
-            off = port.admin_status == 2
-            up = port.oper_status == 1
-            said.append(LinkSaid(link, poll.node, asked_ms, answered_ms, up=up, admin_down=off))
-        return said
-
-    def sample(self, poll: SnmpPoll, samples: Samples) -> None:
-        """Keep the counters of a poll, after `said`: each under the name of its interface."""
         if poll.status != SnmpStatus.OK or poll.answered_ns is None:
-            return
-        names = self._devices[poll.node].names
-        samples.counters(
-            self._graph.thing_ids[poll.node],
-            self._stamp(poll.answered_ns),
-            tuple([names.get(row[0], "") for row in poll.interfaces]),
-            poll.interfaces,
-        )
+            told = Told(poll.status, poll.detail)
+            if device.told is not None and device.told[:2] == told[:2]:
+                return Heard(None, [])
+            device.told = told
+            return Heard(_said(poll.node, told), [])
+        if self._rebooted(device, poll):  # the numbers of its interfaces may have moved
+            device.roster, device.facts_due = None, 0
+            self.ask([poll.node], now_ms)
+        changed = self._learn(device, poll, now_ms)
+        ports = self._moved(device, poll.ports)
+        told = self._told(device, poll)
+        news = device.told is None or changed or ports or _differs(device.told, told)
+        if news:
+            device.told = told
+        links: list[LinkSaid] = []
+        if device.roster is not None:
+            self._sample(device.roster, poll, samples)
+            links = self._links(device, poll)
+        return Heard(_said(poll.node, told, changed, ports) if news else None, links)
 
     def close(self) -> None:
         self._plain.close()
         self._v3.close()
 
-    def _poll(self, n: int, device: _Managed, now_ms: int) -> None:
-        profile = device.profiles[device.tried]
+    # -- asking ----------------------------------------------------------------------------------
+
+    def _poll(self, device: _Managed, now_ms: int) -> None:
+        aim = device.targets[device.tried]
         facts = now_ms >= device.facts_due
-        client = self._v3 if profile.version == "3" else self._plain
+        client = self._v3 if aim.version == "3" else self._plain
         device.asking = True
         self._flying += 1
-        client.poll(target(n, device.address, profile, self._port), self._done, facts=facts)
+        client.poll(aim, self._done, facts=facts)
 
     def _done(self, poll: SnmpPoll) -> None:
         self._flying -= 1
-        self._devices[poll.node].asking = False
-        self._polls.append(poll)
+        device = self._devices.get(poll.node)
+        if device is not None:
+            device.asking = False
+            self._polls.append(poll)
 
-    def _try_next(self, n: int, device: _Managed) -> bool:
+    def _try_next(self, device: _Managed) -> bool:
         device.tried += 1
-        if device.tried >= len(device.profiles):
+        if device.tried >= len(device.targets):
             return False
-        self._poll(n, device, 0)
+        self._poll(device, device.facts_due)
         return True
 
-    def _learn(self, device: _Managed, poll: SnmpPoll, now_ms: int) -> bool:
-        """Remember what it said and which profile it answered; True if its interfaces changed."""
-        before = (device.facts, {i: _state(s) for i, s in device.status.items()})
-        if poll.facts is not None:
-            device.facts = {fact.if_index: fact for fact in poll.facts}
-            device.names = {fact.if_index: fact.if_name for fact in poll.facts}
-            device.facts_due = now_ms + FACTS_MS
-        last_s, device.uptime_s = device.uptime_s, poll.uptime_s
-        if poll.facts is None and (poll.uptime_s or 0) < (last_s or 0):  # indexes may have moved
-            device.facts, device.status, device.facts_due = {}, {}, 0
+    # -- hearing ---------------------------------------------------------------------------------
+
+    def _rebooted(self, device: _Managed, poll: SnmpPoll) -> bool:
+        if poll.uptime_s is None or poll.answered_ns is None:
             return False
-        device.status = {row.if_index: row for row in poll.interfaces}
-        if device.status.keys() != device.facts.keys():
-            device.facts_due = 0  # a port came or went: ask the names again
-        return before != (device.facts, {i: _state(s) for i, s in device.status.items()})
+        rebooted = device.rebooted(poll.uptime_s, poll.answered_ns)
+        device.uptime_s, device.uptime_ns = poll.uptime_s, poll.answered_ns
+        return rebooted and poll.facts is None
+
+    def _learn(self, device: _Managed, poll: SnmpPoll, now_ms: int) -> tuple[Interface, ...] | None:
+        """Take up what the interfaces are called; gives them all where something is new."""
+        ports = poll.ports
+        if poll.facts is None:
+            if device.roster is not None and device.roster.indexes != ports.indexes:
+                device.facts_due = 0  # a port came or went: ask the names again
+                device.roster = self._roster(poll.node, ports, _names(device.roster))
+            if poll.interfaces_changed != device.interfaces_changed:
+                device.facts_due = 0
+            return None
+        device.interfaces_changed = poll.interfaces_changed
+        device.facts_due = now_ms + FACTS_MS
+        names = {fact.if_index: fact.if_name for fact in poll.facts}
+        roster = self._roster(poll.node, ports, names)
+        if roster != device.roster:
+            device.roster = roster
+        device.places = _places(device.links, poll.facts, device.roster)
+        fresh = hash(poll.facts)
+        if fresh == device.told_facts:
+            return None
+        device.told_facts = fresh
+        device.statuses = ports.admin, ports.oper
+        return _interfaces(poll.facts, ports)
+
+    def _moved(self, device: _Managed, ports: Ports) -> tuple[PortSaid, ...]:
+        """Those whose status is another than last time."""
+        old, new = device.statuses, (ports.admin, ports.oper)
+        if old == new or device.roster is None:
+            return ()
+        device.statuses = new
+        if len(old[0]) != len(new[0]):
+            device.facts_due = 0
+            return ()
+        return tuple(
+            PortSaid(ports.indexes[i], new[0][i] or None, new[1][i] or None)
+            for i in range(len(new[0]))
+            if (old[0][i], old[1][i]) != (new[0][i], new[1][i])
+        )
+
+    def _roster(self, device_id: int, ports: Ports, names: Mapping[int, str]) -> Roster:
+        """Devices of one make share their lists."""
+        share = self._shared.setdefault
+        found = tuple(names.get(index, "") for index in ports.indexes)
+        indexes = share(ports.indexes, ports.indexes)
+        return Roster(device_id, indexes, share(found, found), share(ports.narrow, ports.narrow))
+
+    def _told(self, device: _Managed, poll: SnmpPoll) -> Told:
+        """A short poll says less than one with facts: what it leaves out has not changed."""
+        old = device.told
+        booted = None
+        if poll.uptime_s is not None and poll.answered_ns is not None:
+            booted = self._stamp(poll.answered_ns) - int(_running_s(poll) * 1000)
+        return Told(
+            poll.status,
+            poll.detail,
+            poll.sys_name or (old and old.sys_name),
+            poll.sys_descr or (old and old.sys_descr),
+            poll.sys_object_id or (old and old.sys_object_id),
+            booted,
+        )
+
+    def _links(self, device: _Managed, poll: SnmpPoll) -> list[LinkSaid]:
+        """What this device's ports say of the links that end there."""
+        if not device.places:
+            return []
+        asked_ms = self._stamp(poll.asked_ns)
+        answered_ms = self._stamp(poll.answered_ns or poll.asked_ns)
+        admin, oper = poll.ports.admin, poll.ports.oper
+        return [
+            LinkSaid(
+                link,
+                device.node,
+                asked_ms,
+                answered_ms,
+                up=oper[place] == 1,
+                admin_down=admin[place] == 2,
+            )
+            for link, place in device.places
+            if place < len(oper) and oper[place] in SAYS
+        ]
+
+    def _sample(self, roster: Roster, poll: SnmpPoll, samples: Samples) -> None:
+        ports = poll.ports
+        if not ports.indexes or roster.indexes != ports.indexes:
+            return
+        uptime = None if poll.uptime_s is None else int(poll.uptime_s)
+        at_ms = self._stamp(poll.answered_ns or poll.asked_ns)
+        samples.ports(at_ms, roster, uptime, ports.admin, ports.oper, ports.counters)
 
 
-def _no_news(said: DeviceSaid, told: DeviceSaid) -> bool:
-    """A short poll says less than one with facts: what it leaves out has not changed."""
-    if said.interfaces is not None or (said.status, said.detail) != (told.status, told.detail):
-        return False
-    if said.sys_name is not None and said.sys_name != told.sys_name:
-        return False
-    if said.booted_ms is None or told.booted_ms is None:
-        return said.booted_ms == told.booted_ms
-    return abs(said.booted_ms - told.booted_ms) <= BOOT_SLACK_MS
-
-
-def target(node: int, address: str, profile: SnmpProfile, port: int | None = None) -> SnmpTarget:
+def target(
+    node: int,
+    address: str,
+    profile: SnmpProfile,
+    port: int | None = None,
+    answers_from: tuple[str, ...] = (),
+) -> SnmpTarget:
     """Whom to ask, and how, by a profile."""
     return SnmpTarget(
         node=node,
@@ -231,32 +337,77 @@ def target(node: int, address: str, profile: SnmpProfile, port: int | None = Non
         timeout_s=profile.timeout_s,
         retries=profile.retries,
         max_repetitions=profile.max_repetitions,
+        answers_from=answers_from,
     )
 
 
-def _profiles(network: Network, device: Device) -> list[SnmpProfile]:
-    return [network.snmp[name] for name in device.snmp]
+def _running_s(poll: SnmpPoll) -> float:
+    """Since the boot: snmpEngineTime tells how often sysUpTime has wrapped."""
+    uptime_s = poll.uptime_s or 0.0
+    if poll.engine_s is None:
+        return uptime_s
+    return uptime_s + UPTIME_WRAP_S * max(0, round((poll.engine_s - uptime_s) / UPTIME_WRAP_S))
 
 
-def _state(row: InterfaceStatus) -> tuple[int | None, int | None]:
-    return row.admin_status, row.oper_status
+def _said(
+    thing_id: int,
+    told: Told,
+    interfaces: tuple[Interface, ...] | None = None,
+    ports: tuple[PortSaid, ...] = (),
+) -> DeviceSaid:
+    return DeviceSaid(
+        thing_id=thing_id,
+        status=told.status,
+        detail=told.detail,
+        sys_name=told.sys_name,
+        sys_descr=told.sys_descr,
+        sys_object_id=told.sys_object_id,
+        booted_ms=told.booted_ms,
+        interfaces=interfaces,
+        ports=() if interfaces is not None else ports,
+    )
 
 
-def _interfaces(device: _Managed) -> tuple[Interface, ...]:
+def _differs(old: Told, new: Told) -> bool:
+    if old[:5] != new[:5]:
+        return True
+    if old.booted_ms is None or new.booted_ms is None:
+        return old.booted_ms != new.booted_ms
+    return abs(new.booted_ms - old.booted_ms) > BOOT_SLACK_S * 1000
+
+
+def _names(roster: Roster) -> dict[int, str]:
+    return dict(zip(roster.indexes, roster.names, strict=True))
+
+
+def _places(
+    links: tuple[tuple[int, str], ...], facts: tuple[InterfaceFacts, ...], roster: Roster
+) -> tuple[tuple[int, int], ...]:
+    """Where the ports of links stand among the interfaces; a name wins over a description."""
+    if not links:
+        return ()
+    by_name = {f.if_descr: f.if_index for f in facts} | {f.if_name: f.if_index for f in facts}
+    at = {index: place for place, index in enumerate(roster.indexes)}
+    found = ((link, at.get(by_name.get(name, -1))) for link, name in links)
+    return tuple((link, place) for link, place in found if place is not None)
+
+
+def _interfaces(facts: tuple[InterfaceFacts, ...], ports: Ports) -> tuple[Interface, ...]:
+    at = {index: place for place, index in enumerate(ports.indexes)}
     found = []
-    for i, fact in device.facts.items():
-        row = device.status.get(i)
+    for fact in facts:
+        place = at.get(fact.if_index)
         found.append(
             Interface(
-                if_index=i,
+                if_index=fact.if_index,
                 if_name=fact.if_name,
                 if_descr=fact.if_descr,
                 if_alias=fact.if_alias,
                 if_type=fact.if_type,
                 mac=fact.mac,
                 speed_bps=fact.speed_bps,
-                admin_status=row.admin_status if row else None,
-                oper_status=row.oper_status if row else None,
+                admin_status=None if place is None else ports.admin[place] or None,
+                oper_status=None if place is None else ports.oper[place] or None,
             )
         )
     return tuple(found)

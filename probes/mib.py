@@ -13,19 +13,29 @@ from probes.results import NO_VALUE, InterfaceFacts, Ports
 from wire import ber
 from wire.ber import Value
 
-SYS_DESCR, SYS_OBJECT_ID, SYS_UPTIME, SYS_NAME, ENTITIES_CHANGED, ENGINE_BOOTS, ENGINE_TIME = map(
+(
+    SYS_DESCR,
+    SYS_OBJECT_ID,
+    SYS_UPTIME,
+    SYS_NAME,
+    IF_TABLE_CHANGED,
+    ENTITIES_CHANGED,
+    ENGINE_BOOTS,
+    ENGINE_TIME,
+) = map(
     ber.oid,
     (
         "1.3.6.1.2.1.1.1.0",
         "1.3.6.1.2.1.1.2.0",
         "1.3.6.1.2.1.1.3.0",
         "1.3.6.1.2.1.1.5.0",
+        "1.3.6.1.2.1.31.1.5.0",  # ifTableLastChange, RFC 2863
         "1.3.6.1.2.1.47.1.4.1.0",  # entLastChangeTime, RFC 6933
         "1.3.6.1.6.3.10.2.1.2.0",  # snmpEngineBoots, RFC 3411
         "1.3.6.1.6.3.10.2.1.3.0",
     ),
 )
-STEADY_SCALARS = (SYS_NAME, ENTITIES_CHANGED, ENGINE_BOOTS)  # the same for months
+STEADY_SCALARS = (SYS_NAME, IF_TABLE_CHANGED, ENTITIES_CHANGED, ENGINE_BOOTS)  # the same for months
 RUNNING_SCALARS = (SYS_UPTIME, ENGINE_TIME)
 BRIEF_SCALARS = (*STEADY_SCALARS, *RUNNING_SCALARS)
 SCALARS = (SYS_DESCR, SYS_OBJECT_ID, *BRIEF_SCALARS)
@@ -61,7 +71,7 @@ Table = Mapping[bytes, Column]
 T = TypeVar("T")
 _NOTHING = Column()
 _FASTEST_MBPS = 10_000_000
-_HIGHEST_STATUS = 127
+HIGHEST_STATUS = 127
 
 
 class NotAnIndexError(ValueError):
@@ -99,7 +109,7 @@ def ports(table: Table) -> Ports:
 
 def status(number: int | None) -> int:
     """A status of IF-MIB as a byte; 0 for what is none."""
-    return number if number is not None and 0 < number <= _HIGHEST_STATUS else 0
+    return number if number is not None and 0 < number <= HIGHEST_STATUS else 0
 
 
 def interface_facts(table: Table) -> tuple[InterfaceFacts, ...]:
@@ -161,8 +171,11 @@ def counter(value: Value) -> int | None:
 
 def text(value: Value) -> str | None:
     """An OCTET STRING as text; None where there is none. Devices pad with zero bytes."""
-    if not isinstance(value, bytes):
-        return None
+    return _text(value) if isinstance(value, bytes) else None
+
+
+@lru_cache(maxsize=65_536)
+def _text(value: bytes) -> str | None:
     read = value.decode("utf-8", "replace").replace("\0", "").strip()
     return unicodedata.normalize("NFC", read) or None
 

@@ -102,7 +102,8 @@ class SnmpPoll(NamedTuple):
     """One device asked once. `facts` is None where only the status was asked.
 
     `engine_s` and `boots` are those of snmpEngine, which does not wrap after 497 days as uptime
-    does; `entities_changed` is entLastChangeTime in hundredths of a second.
+    does; `interfaces_changed` and `entities_changed` are ifTableLastChange and entLastChangeTime,
+    hundredths of a second of uptime.
     """
 
     node: int
@@ -114,6 +115,7 @@ class SnmpPoll(NamedTuple):
     uptime_s: float | None = None
     engine_s: int | None = None
     boots: int | None = None
+    interfaces_changed: int | None = None
     entities_changed: int | None = None
     ports: Ports = Ports()
     sys_descr: str | None = None

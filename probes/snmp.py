@@ -7,7 +7,7 @@ import random
 import socket
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic_ns
 from typing import Any
 
@@ -15,7 +15,7 @@ from probes import mib
 from probes.refusals import ask_for_refusals, read_refusals
 from probes.results import Ports, Said, SnmpPoll, SnmpStatus, SnmpTarget
 from probes.snmp_talk import START, End, Group, Talk
-from probes.snmp_usual import STRIKES, Repeat, Unusual, Usual, usual_of
+from probes.snmp_usual import STRIKES, NotAlong, Repeat, Unusual, Usual, usual_of
 from probes.sockets import dropped, raise_receive_buffer
 from wire import ber
 
@@ -29,7 +29,7 @@ _TICK_S = 0.02  # nothing wakes up when an answer arrives: it may wait for the t
 _LOOK_NS = 100_000_000  # how late a timeout may be noticed
 _READS_AT_ONCE = 2_000  # then the loop may do something else
 _DATAGRAM_MAX = 65_535
-_SEND_TRIES = 3  # a send may report the refusal of an earlier one instead of doing its work
+_SEND_TRIES = 2  # more; a send may report the refusal of an earlier one instead of doing its work
 _ANSWER_MEMORY = 4096  # bytes that an answer takes in the receive buffer, with its overhead
 _WINDOW_MAX = 1024
 _LEARNED_NS = 3_600_000_000_000  # for an hour; what was lost by chance is not held against it
@@ -47,12 +47,14 @@ class _Exchange:
     place: _Place
     asked_ns: int
     ends_ns: int  # of the whole
+    timeout_ns: int  # of one request
     request_id: int = 0
     id_bytes: bytes = b""
     deadline_ns: int = 0
     unsent: str = ""  # why our own machine did not let the question out
     garbage: str = ""  # what came instead of an answer
     fell: bool = False  # it began in the usual way, and had to begin anew
+    not_along: bool = False  # because single objects do not come along with a table
 
 
 @dataclass(slots=True, frozen=True)
@@ -61,6 +63,7 @@ class _Limits:
 
     cells: int  # more values at once; 0: GETBULK
     quick: bool  # the questions of `Repeat`
+    along: bool  # single objects along with a table
     until_ns: int  # believed so long
 
 
@@ -75,7 +78,7 @@ class _Task:
     conclude: Callable[[_Exchange, End], None]
 
 
-_NO_LIMITS = _Limits(_UNLIMITED, True, 0x7FFF_FFFF_FFFF_FFFF)
+_NO_LIMITS = _Limits(_UNLIMITED, True, True, 0x7FFF_FFFF_FFFF_FFFF)
 
 
 class SnmpClient:
@@ -160,7 +163,8 @@ class SnmpClient:
         usual = self._usual.get((place, target.version, target.community)) if task.status else None
         talk = Repeat(target, usual) if usual else self._patient(task, place)
         ends = now + self._limit_ns
-        exchange = _Exchange(target, talk, task.conclude, sock, place, now, ends)
+        timeout = int(target.timeout_s * 1e9)
+        exchange = _Exchange(target, talk, task.conclude, sock, place, now, ends, timeout)
         self._at[place] = exchange
         self._ask(exchange, now)
 
@@ -187,7 +191,7 @@ class SnmpClient:
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         sock.close()
         talk = Talk(task.target, task.scalars, task.groups)
-        exchange = _Exchange(task.target, talk, task.conclude, sock, ("", 0), now, now)
+        exchange = _Exchange(task.target, talk, task.conclude, sock, ("", 0), now, now, 0)
         asyncio.get_running_loop().call_soon(task.conclude, exchange, end)
 
     def _place(self, target: SnmpTarget) -> tuple[socket.AddressFamily, _Place]:
@@ -228,9 +232,15 @@ class SnmpClient:
         self._send(exchange, now)
 
     def _send(self, exchange: _Exchange, now: int) -> None:
-        timeout_ns = int(exchange.target.timeout_s * 1e9)
-        exchange.deadline_ns = min(now + timeout_ns, exchange.ends_ns)
-        exchange.unsent = _hand_over(exchange)
+        exchange.deadline_ns = min(now + exchange.timeout_ns, exchange.ends_ns)
+        before, after = exchange.talk.request()
+        message = before + exchange.id_bytes + after
+        try:
+            exchange.sock.sendto(message, exchange.place)
+        except OSError:
+            exchange.unsent = _insist(exchange, message)
+        else:
+            exchange.unsent = ""
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(_TICK_S, self._on_tick)
 
@@ -306,7 +316,8 @@ class SnmpClient:
             return
         try:
             talk.read(head, data)
-        except (Unusual, ber.Malformed):
+        except (Unusual, ber.Malformed) as problem:
+            exchange.not_along = isinstance(problem, NotAlong)
             self._take_small_steps(exchange, now)
         else:
             self._go_on(exchange, talk)
@@ -373,7 +384,7 @@ class SnmpClient:
         if isinstance(talk, Repeat):
             if ok:
                 talk.usual.strikes = 0
-                ports, said = talk.usual.taken(), talk.usual.scalars()
+                ports, said = talk.usual.taken(), talk.usual.scalars
         else:
             said = talk.said
             try:
@@ -393,6 +404,7 @@ class SnmpClient:
             mib.uptime_s(said.get(mib.SYS_UPTIME)),
             mib.number(said.get(mib.ENGINE_TIME)),
             mib.number(said.get(mib.ENGINE_BOOTS)),
+            mib.number(said.get(mib.IF_TABLE_CHANGED)),
             mib.number(said.get(mib.ENTITIES_CHANGED)),
             ports,
             mib.text(said.get(mib.SYS_DESCR)),
@@ -403,18 +415,23 @@ class SnmpClient:
     def _learn(self, exchange: _Exchange, talk: Talk, ports: Ports) -> None:
         """Ask next time at once in the way that worked in the end."""
         target, place = exchange.target, exchange.place
-        limits = self._limits_of(place)
+        limits, until = self._limits_of(place), monotonic_ns() + _LEARNED_NS
         if talk.cells < min(START, limits.cells):
-            limits = _Limits(talk.cells, limits.quick, monotonic_ns() + _LEARNED_NS)
+            limits = replace(limits, cells=talk.cells, until_ns=until)
+        if exchange.not_along:
+            limits = replace(limits, along=False, until_ns=until)
         agent = (place, target.version, target.community)
         old = self._usual.pop(agent, None)
-        if old is not None and exchange.fell:
+        if old is not None and exchange.fell and not exchange.not_along:
             old.strikes += 1
             if old.strikes >= STRIKES and old.plan.indexes == ports.indexes:
                 limits = _less(limits, old)
         if limits is not _NO_LIMITS:
             self._limits[place] = limits
-        new = usual_of(target, talk.said, talk.table, ports, limits.cells) if limits.quick else None
+        new = None
+        if limits.quick:
+            said, table, along = talk.said, talk.table, limits.along
+            new = usual_of(target, said, table, ports, limits.cells, along=along)
         if new is not None and old is not None and (new.plan, new.narrow) == (old.plan, old.narrow):
             new = old
         if new is not None:
@@ -425,8 +442,9 @@ def _less(limits: _Limits, usual: Usual) -> _Limits:
     """Half of what was asked at once; then cell by cell; then in small steps alone."""
     until = monotonic_ns() + _LEARNED_NS
     if limits.cells == 0:
-        return _Limits(0, False, until)
-    return _Limits(max(step.cells for step in usual.plan.steps) // 2, True, until)
+        return replace(limits, quick=False, until_ns=until)
+    at_once = max(step.cells for step in usual.plan.steps)
+    return replace(limits, cells=at_once // 2, until_ns=until)
 
 
 def _narrow(table: dict[bytes, mib.Column]) -> Group:
@@ -470,10 +488,8 @@ def _why_not_asked(address: str, error: Exception) -> str:
     return f"could not ask {address}: {error}"
 
 
-def _hand_over(exchange: _Exchange) -> str:
-    """Give the question to the kernel → why it refused, or nothing."""
-    before, after = exchange.talk.request()
-    message = before + exchange.id_bytes + after
+def _insist(exchange: _Exchange, message: bytes) -> str:
+    """Give the question to the kernel again → why it refuses, or nothing."""
     problem = ""
     for _ in range(_SEND_TRIES):
         try:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from probes import mib
 from probes.mib import Column
-from probes.results import COUNTERS, NO_VALUE, Ports, SnmpTarget
+from probes.results import NO_VALUE, Ports, SnmpTarget
 from wire import ber
 from wire.ber import Value
 
@@ -28,10 +28,10 @@ ANSWER_HEAD = 80  # bytes of an answer before its varbinds, with a long communit
 GET_AT_ONCE = 40  # cells of a question that names each of them
 STRIKES = 2  # polls in a row that did not end as usual, after which less is asked at once
 
-Lanes = NDArray[np.uint64]
-_Asked = tuple[tuple[bytes, ...], tuple[int, ...], bool]  # columns, their lanes, by GETBULK
+Numbers = NDArray[np.uint64]
+Places = NDArray[np.intp]
+_Asked = tuple[tuple[bytes, ...], bool]  # columns, by GETBULK
 _VALUE_BYTES = {mib.STATUS: 2, mib.OCTETS: 8, mib.OCTETS_32: 5, mib.ERRORS: 3}  # as they may grow
-_FIRST_ROW = {mib.STATUS: 0, mib.OCTETS: 0, mib.ERRORS: 2, mib.OCTETS_32: COUNTERS}  # of the lanes
 _FREE_BYTES = {  # by tag: the bytes of a number that may differ from answer to answer
     ber.INTEGER: 4,
     ber.COUNTER32: 4,
@@ -40,12 +40,14 @@ _FREE_BYTES = {  # by tag: the bytes of a number that may differ from answer to 
     ber.COUNTER64: 8,
 }
 _SIGN = 0x80  # of an INTEGER: must stay what it is
-_KEEP = np.array([(1 << 8 * min(size, 8)) - 1 for size in range(10)], np.uint64)  # by size
-_FILL = np.array([NO_VALUE] + [0] * 9, np.uint64)
 
 
 class Unusual(Exception):  # noqa: N818, it is no fault
     """The device did not answer as it did last time: ask it in small steps."""
+
+
+class NotAlong(Unusual):
+    """It does not tell single objects along with a table: not every agent does as RFC 3416 says."""
 
 
 class Step(NamedTuple):
@@ -54,90 +56,115 @@ class Step(NamedTuple):
     template: ber.Template
     scalars: tuple[bytes, ...]
     columns: tuple[bytes, ...]
-    lanes: tuple[int, ...]  # where each column is kept
     first: int
     last: int
-    is_status: bool
     beyond: bool  # one row more is asked, which tells that the table ends
+    start: int  # where its numbers begin among those of the poll
+    stop: int
 
     @property
     def cells(self) -> int:
         return (self.last - self.first) * len(self.columns)
 
+    @property
+    def is_status(self) -> bool:
+        return any(column in mib.STATUS for column in self.columns)
+
 
 class Plan(NamedTuple):
-    """The questions of one poll. The same object for all devices of one make and size."""
+    """The questions of one poll. The same object for all devices of one make and size.
+
+    The numbers of all answers lie on end, and after them one NO_VALUE; `statuses` and `counters`
+    say where among them each entry of `Ports` is found.
+    """
 
     indexes: tuple[int, ...]
     steps: tuple[Step, ...]
-    mixed: bool  # some interfaces have 32-bit octets only
+    statuses: Places
+    counters: Places
 
 
 class Shape:
     """The bytes of an answer but for its numbers, and where these stand."""
 
-    __slots__ = ("_at", "_mask", "_rest", "_size", "_sizes")
+    __slots__ = ("_blank", "_ends", "_mask", "_rest", "_size")
 
     def __init__(self, head: ber.Head, data: bytes, tags: Sequence[int]) -> None:
         """Of an answer that was read and found sound."""
         ends, sizes = ber.places(data, head.start, head.end)
         mask = bytearray(b"\xff" * len(data))
         mask[head.id_at : head.id_at + 4] = bytes(4)
+        blank = []
         for number, (tag, end, size) in enumerate(zip(tags, ends, sizes, strict=True)):
             free = min(size, _FREE_BYTES.get(tag, 0))  # leading zeros beyond that must stay zeros
-            negative = tag == ber.INTEGER and data[end - size] > _SIGN - 1
-            if not free or negative:
-                sizes[number] = 0
+            if not free or (tag == ber.INTEGER and data[end - size] >= _SIGN):
+                blank.append(number)
                 continue
             mask[end - free : end] = bytes(free)
             mask[end - free] = _SIGN if tag == ber.INTEGER else 0
         self._size = len(data)
-        self._mask = int.from_bytes(mask, "little")
-        self._rest = int.from_bytes(data, "little") & self._mask
-        self._at = np.array(ends, np.int32) - 8  # the eight bytes up to the end of each number
-        self._sizes = np.array(sizes, np.uint8)
+        self._mask = _one(int.from_bytes(mask, "little"))
+        self._rest = _one(int.from_bytes(data, "little") & self._mask)
+        self._ends = _windows(tuple(ends))
+        self._blank = tuple(blank)
 
-    def fits(self, data: bytes) -> bool:
-        """Do these bytes differ from the first ones in numbers alone?"""
-        if len(data) != self._size:
-            return False
-        return int.from_bytes(data, "little") & self._mask == self._rest
+    def numbers(self, data: bytes) -> Numbers | None:
+        """As if unsigned, NO_VALUE for what is none; None where more than numbers differs.
 
-    def numbers(self, data: bytes) -> Lanes:
-        """All of them, as if unsigned; NO_VALUE for what is no number."""
-        windows = np.ndarray((len(data) - 7,), ">u8", data, strides=(1,))
-        found: Lanes = windows[self._at].astype(np.uint64)
-        found &= _KEEP[self._sizes]
-        found |= _FILL[self._sizes]
+        What differs are the numbers alone, so between them there is nothing but zeros: the eight
+        bytes up to the end of each number are that number.
+        """
+        size = self._size
+        if len(data) != size:
+            return None
+        moved = int.from_bytes(data, "little") ^ self._rest
+        if moved & self._mask:
+            return None
+        windows = np.ndarray((size - 7,), _BIG, moved.to_bytes(size, "little"), strides=(1,))
+        found: Numbers = windows[self._ends].astype(np.uint64)
+        if self._blank:
+            found[[*self._blank]] = NO_VALUE
         return found
+
+
+_BIG = np.dtype(">u8")
+
+
+@lru_cache(maxsize=65_536)
+def _one(number: int) -> int:
+    """The same object for all devices that answer alike."""
+    return number
+
+
+@lru_cache(maxsize=65_536)
+def _windows(ends: tuple[int, ...]) -> Places:
+    return np.array(ends, np.intp) - 8
 
 
 class _Seen:
     """The last answer to one question."""
 
-    __slots__ = ("digest", "id_at", "scalars", "shape", "steady")
+    __slots__ = ("digest", "id_at", "shape", "steady")
 
     def __init__(self, step: Step) -> None:
-        self.steady = step.columns[0] not in (*mib.OCTETS, *mib.OCTETS_32)
+        self.steady = step.columns[:1] not in ((), mib.OCTETS[:1], mib.OCTETS_32[:1])
         self.id_at = 0
         self.digest: int | None = None  # of all but the request id
         self.shape: Shape | None = None
-        self.scalars: tuple[Value, ...] = ()
 
 
 class Usual:
     """What one device says as usual; `poll` by `poll` brought up to date by `Repeat`."""
 
-    __slots__ = ("_lanes", "_moved", "_said", "_seen", "_statuses", "narrow", "plan", "strikes")
+    __slots__ = ("_moved", "_numbers", "_said", "_seen", "narrow", "plan", "scalars", "strikes")
 
     def __init__(self, plan: Plan, narrow: bytes) -> None:
-        count = len(plan.indexes)
         self.plan = plan
         self.narrow = narrow
         self.strikes = 0  # polls in a row that did not end in the usual way
+        self.scalars: dict[bytes, Value] = {}  # single objects, by OID
         self._seen = [_Seen(step) for step in plan.steps]
-        self._lanes = np.full((COUNTERS + 2 * plan.mixed, count), NO_VALUE, np.uint64)
-        self._statuses = bytearray(2 * count)
+        self._numbers = np.full(plan.steps[-1].stop + 1, NO_VALUE, np.uint64)
         self._moved = True
         self._said = b"", b""
 
@@ -145,15 +172,18 @@ class Usual:
         """The answer to that step, if it is as usual; False: it must be read byte by byte."""
         seen = self._seen[number]
         at = seen.id_at
-        if data[at : at + 4] != request_id:
+        if data[at : at + 4] != request_id or seen.shape is None:
             return False
-        digest = hash(data[:at] + data[at + 4 :]) if seen.steady else None
-        if digest is not None and digest == seen.digest:
-            return True
-        if seen.shape is None or not seen.shape.fits(data):
+        if seen.steady:
+            digest = hash(data[:at] + data[at + 4 :])
+            if digest == seen.digest:
+                return True
+            seen.digest = digest
+        numbers = seen.shape.numbers(data)
+        if numbers is None:
+            seen.digest = None
             return False
-        seen.digest = digest
-        self._store(self.plan.steps[number], seen, seen.shape.numbers(data))
+        self._store(self.plan.steps[number], numbers)
         return True
 
     def read(self, number: int, head: ber.Head, data: bytes) -> None:
@@ -161,57 +191,31 @@ class Usual:
         step, seen = self.plan.steps[number], self._seen[number]
         oids, tags, values = ber.walk(data, head.start, head.end)
         _check(step, _names(self.plan, step), oids, tags)
-        seen.scalars = tuple(values[: len(step.scalars)])
         seen.id_at = head.id_at
         seen.digest = hash(data[: head.id_at] + data[head.id_at + 4 :])
         seen.shape = Shape(head, data, tags)
-        self._store(step, seen, np.array([_lane(value) for value in values], np.uint64))
+        self.scalars.update(zip(step.scalars, values, strict=False))
+        self._store(step, np.array([_lane(value) for value in values], np.uint64))
 
-    def _store(self, step: Step, seen: _Seen, numbers: Lanes) -> None:
-        alone, width = len(step.scalars), len(step.columns)
-        if alone:
-            seen.scalars = tuple(
-                value if isinstance(value, bytes) else None if new == NO_VALUE else int(new)
-                for value, new in zip(seen.scalars, numbers[:alone], strict=True)
-            )
-        cells = numbers[alone : alone + step.cells].reshape(-1, width)
-        if step.is_status:
-            self._keep_statuses(step, cells)
-            return
-        for place, row in enumerate(step.lanes):
-            self._lanes[row, step.first : step.last] = cells[:, place]
-
-    def _keep_statuses(self, step: Step, cells: Lanes) -> None:
-        count = len(self.plan.indexes)
-        sound = np.where((cells > 0) & (cells < 128), cells, 0).astype(np.uint8)
-        for place, row in enumerate(step.lanes):
-            start = row * count
-            self._statuses[start + step.first : start + step.last] = sound[:, place].tobytes()
-        self._moved = True
+    def _store(self, step: Step, numbers: Numbers) -> None:
+        self._numbers[step.start : step.stop] = numbers[: step.stop - step.start]
+        for place, oid in enumerate(step.scalars):
+            if not isinstance(self.scalars[oid], bytes):
+                new = int(numbers[place])
+                self.scalars[oid] = None if new == NO_VALUE else new
+        self._moved = self._moved or step.is_status
 
     def taken(self) -> Ports:
         """The interfaces, after all steps were answered."""
+        plan = self.plan
         if self._moved:
             self._moved = False
-            count = len(self.plan.indexes)
-            self._said = bytes(self._statuses[:count]), bytes(self._statuses[count:])
-        lanes = self._widest() if self.plan.mixed else self._lanes
-        return Ports(self.plan.indexes, *self._said, self.narrow, lanes.tobytes())
-
-    def _widest(self) -> Lanes:
-        """64-bit octets, and the old ones where there are no others."""
-        lanes = self._lanes[:COUNTERS].copy()
-        narrow = np.frombuffer(self.narrow, np.bool_)
-        lanes[:2, narrow] = self._lanes[COUNTERS:, narrow]
-        return lanes
-
-    def scalars(self) -> dict[bytes, Value]:
-        """The single objects, by OID."""
-        return {
-            oid: value
-            for step, seen in zip(self.plan.steps, self._seen, strict=True)
-            for oid, value in zip(step.scalars, seen.scalars, strict=True)
-        }
+            found = self._numbers[plan.statuses]
+            sound = np.where((found > 0) & (found <= mib.HIGHEST_STATUS), found, 0)
+            said, count = sound.astype(np.uint8).tobytes(), len(plan.indexes)
+            self._said = said[:count], said[count:]
+        counters = self._numbers[plan.counters].tobytes()
+        return Ports(plan.indexes, *self._said, self.narrow, counters)
 
 
 def _lane(value: Value) -> int:
@@ -261,39 +265,39 @@ def usual_of(
     table: dict[bytes, Column],
     ports: Ports,
     most: int,
+    *,
+    along: bool,
 ) -> Usual | None:
     """The quick way to ask again what a conversation in small steps has found; None: there is none.
 
     `most`: cells that the agent has shown to bear in an answer; 0 if it knows no GETBULK.
+    `along`: single objects are asked along with the tables.
     """
     if not ports.indexes:
         return None
     version = ber.V1 if target.version == "1" else ber.V2C
-    suffixes = tuple(ber.subids((index,)) for index in ports.indexes)
-    groups = [mib.STATUS]
+    suffixes = [ber.subids((index,)) for index in ports.indexes]
+    groups: list[tuple[bytes, ...]] = [mib.STATUS]
     groups += [mib.OCTETS] if not all(ports.narrow) else []
     groups += [mib.OCTETS_32] if any(ports.narrow) else []
     groups.append(mib.ERRORS)
-    asked: list[_Asked] = []
+    asked: list[_Asked] = [] if along else [((), False)]
     for group in groups:
-        here = [place for place, column in enumerate(group) if column in table]
-        even = all(tuple(table[group[place]].suffixes) == suffixes for place in here)
+        here = tuple(column for column in group if column in table)
+        even = all(table[column].suffixes == suffixes for column in here)
         if version == ber.V1 and not even:
             return None  # it would refuse a whole question for one cell
-        first = 0 if all(ports.narrow) and group == mib.OCTETS_32 else _FIRST_ROW[group]
-        lanes = tuple(first + place for place in here)
-        bulk = even and version == ber.V2C and most > 0
         if here:
-            asked.append((tuple(group[place] for place in here), lanes, bulk))
-    scalars = tuple(
+            asked.append((here, even and version == ber.V2C and most > 0))
+    steady, running = (
         tuple(oid for oid in some if said.get(oid) is not None)
         for some in (mib.STEADY_SCALARS, mib.RUNNING_SCALARS)
     )
-    mixed = any(ports.narrow) and not all(ports.narrow)
-    community = (target.community or "").encode()
+    scalars = (steady, running) if along else ((*steady, *running),)
     limits = (most, target.max_repetitions or most)
-    plan = _plan(version, community, ports.indexes, tuple(asked), scalars, limits, mixed)
-    return Usual(plan, ports.narrow) if plan.steps and plan.steps[0].is_status else None
+    community = (target.community or "").encode()
+    plan = _plan(version, community, ports.indexes, ports.narrow, tuple(asked), scalars, limits)
+    return Usual(plan, ports.narrow) if any(step.is_status for step in plan.steps) else None
 
 
 @lru_cache(maxsize=4096)
@@ -301,36 +305,58 @@ def _plan(
     version: int,
     community: bytes,
     indexes: tuple[int, ...],
+    narrow: bytes,
     asked: tuple[_Asked, ...],
     scalars: tuple[tuple[bytes, ...], ...],
     limits: tuple[int, int],
-    mixed: bool,
 ) -> Plan:
     """Scalars go along with the first questions of the status and of the octets."""
     waiting: dict[int, tuple[bytes, ...]] = dict(enumerate(scalars))
     steps: list[Step] = []
-    for number, (columns, lanes, bulk) in enumerate(asked):
+    stop = 0
+    for number, (columns, bulk) in enumerate(asked):
         alone = waiting.pop(number, ())
-        is_status = columns[0] in mib.STATUS
         size = _rows_at_once(columns, indexes, limits if bulk else None)
-        pieces = max(1, -(-len(indexes) // size))
+        pieces = max(1, -(-len(indexes) // size)) if columns else 1
         edges = [len(indexes) * k // pieces for k in range(pieces + 1)]
         for first, last in pairwise(edges):
-            beyond = bulk and is_status and last == len(indexes)
+            beyond = bulk and columns[0] in mib.STATUS and last == len(indexes)
             template = _question(
                 version, community, columns, indexes, alone, (first, last + beyond), bulk=bulk
             )
-            steps.append(Step(template, alone, columns, lanes, first, last, is_status, beyond))
+            start, stop = stop, stop + len(alone) + (last - first) * len(columns)
+            steps.append(Step(template, alone, columns, first, last, beyond, start, stop))
             alone = ()
-    return Plan(indexes, tuple(steps), mixed)
+    cells = _cells(steps)
+    statuses = [cells.get((column, i), stop) for column in mib.STATUS for i in range(len(indexes))]
+    counters = [
+        cells.get((old if narrow[i] else column, i), stop)
+        for column, old in zip(
+            (*mib.OCTETS, *mib.ERRORS), (*mib.OCTETS_32, *mib.ERRORS), strict=True
+        )
+        for i in range(len(indexes))
+    ]
+    return Plan(indexes, tuple(steps), np.array(statuses, np.intp), np.array(counters, np.intp))
+
+
+def _cells(steps: Sequence[Step]) -> dict[tuple[bytes, int], int]:
+    """(column, row) → where its number is."""
+    found = {}
+    for step in steps:
+        at = step.start + len(step.scalars)
+        for row in range(step.first, step.last):
+            for column in step.columns:
+                found[column, row] = at
+                at += 1
+    return found
 
 
 def _rows_at_once(
     columns: tuple[bytes, ...], indexes: tuple[int, ...], limits: tuple[int, int] | None
 ) -> int:
-    """So many that the answer fits into a frame; `limits`: cells and rows that a GETBULK may ask."""
+    """So many that the answer fits into a frame; `limits`: cells and rows of a GETBULK."""
     if limits is None:
-        return max(1, GET_AT_ONCE // len(columns))
+        return max(1, GET_AT_ONCE // max(1, len(columns)))
     group = next(group for group in _VALUE_BYTES if columns[0] in group)
     suffix = len(ber.subids((indexes[-1],)))
     row = sum(6 + len(column) + suffix + _VALUE_BYTES[group] for column in columns)
@@ -371,7 +397,9 @@ def _names(plan: Plan, step: Step) -> Iterator[bytes]:
 def _check(step: Step, names: Iterator[bytes], oids: list[bytes], tags: bytearray) -> None:
     """Unusual unless all that was expected is there, and the table ends where it did."""
     expected = list(names)
-    count = len(expected)
+    count, alone = len(expected), len(step.scalars)
+    if oids[:alone] != expected[:alone]:
+        raise NotAlong
     if oids[:count] != expected or ber.END_OF_MIB_VIEW in tags[:count]:
         raise Unusual
     rest = oids[count:]

@@ -147,6 +147,7 @@ class SnmpV3Client:
             ports=mib.ports(table),
             engine_s=mib.number(scalars.get(mib.ENGINE_TIME)),
             boots=mib.number(scalars.get(mib.ENGINE_BOOTS)),
+            interfaces_changed=mib.number(scalars.get(mib.IF_TABLE_CHANGED)),
             entities_changed=mib.number(scalars.get(mib.ENTITIES_CHANGED)),
         )
 

@@ -15,7 +15,7 @@ from probes.evidence import Ring
 from probes.graph import Graph, number
 from probes.health import Pulse
 from probes.judge import Judge
-from probes.judgement import Judgement, Pace
+from probes.judgement import Judgement, LinkSaid, Pace
 from probes.management import Management
 from probes.openings import openings
 from probes.ping import Pinger
@@ -53,20 +53,30 @@ class Watch:
         snmp_port: int | None = None,
         waiting: Callable[[], int] = lambda: 0,
     ) -> None:
-        self._network = network
         self._submit = submit
         self._keep = keep
         self._samples = Samples()
         self._clock = Clock()
         self._snmp_port = snmp_port
+        now = self._clock.look()
+        self._pulse = Pulse(now.ms, waiting)
+        self._pinger = Pinger(timeout_s=network.defaults.ping_timeout_s, echo_port=echo_port)
+        self._shown: dict[int, Reading] = {}
+        self._news: dict[int, Reading] = {}
+        self._last = now
+        self._beaten = self._read = now.ms
+        self._take_up(network, ids, now)
+
+    def _take_up(self, network: Network, ids: Mapping[tuple[str, str], int], now: Moment) -> None:
+        """All that follows from what is declared. Only in here, in the judge and in the ring are
+        things numbered; what is in flight knows them by their ids."""
+        self._network = network
         self.graph: Graph = number(network, ids)
+        self._node = {thing_id: n for n, thing_id in enumerate(self.graph.thing_ids)}
         defaults = network.defaults
         pace = Pace(int(defaults.ping_interval_s * 1000), int(defaults.ping_timeout_s * 1000))
-        now = self._clock.look()
         self.judge = Judge(self.graph, pace, now.ms, openings(network, self.graph))
         self._ring = Ring(self.graph)
-        self._pulse = Pulse(now.ms, waiting)
-        self._pinger = Pinger(timeout_s=defaults.ping_timeout_s, echo_port=echo_port)
         self._late_ms = max(LATE_MS, pace.interval_ms)
         self._addresses: dict[int, str] = {
             n: network.devices[key].address or ""
@@ -83,14 +93,10 @@ class Watch:
         self._tick_s = TICK_S if busy else SLOW_TICK_S
         self._pinged = {n for n, _ in pinged}  # the others are never asked by ping
         self._schedule = Schedule(pinged, pace.interval_ms, now.ms, self.graph.rank)
-        self._shown: dict[int, Reading] = {}
-        self._last = now
-        self._beaten = self._read = now.ms
-        self._news: dict[int, Reading] = {}
 
     def restore(self, snapshot: Snapshot, outages: Iterable[OutageRow]) -> None:
         """Take up what the record believed when the last monitor stopped."""
-        nodes = {thing_id: n for n, thing_id in enumerate(self.graph.thing_ids)}
+        nodes = self._node
         bad = {o.thing_id: o.last_bad_ms for o in outages if o.first_good_ms is None}
         for row in snapshot.rows:
             n = nodes.get(row.thing_id)
@@ -133,29 +139,22 @@ class Watch:
     def _tick(self, snmp: Management) -> None:
         now = self._clock.look()
         self._check_time(now, snmp)
-        polls = snmp.take()
-        said = [news for poll in polls if (news := snmp.said(poll, now.ms))]
-        for poll in polls:
-            self._hear(poll, now.ms)
-        links = [link for poll in polls for link in snmp.links(poll)]
-        for link in links:
-            self._ring.port(link)
+        said, links = self._polls(snmp, now.ms)
         pings = self._pings()
         judged = self.judge.step(now.ms, pings, links)
         for n in self._ring.nodes(v.thing_id for v in judged.verdicts if v.state == State.UP):
-            snmp.retell(n)
+            snmp.retell(self.graph.thing_ids[n])
         judged_too = self._ring.nodes(v.thing_id for v in judged.verdicts)
         self._look_at_readings(chain((n for n, _, _ in pings), judged_too))
         self._hand_over(now, judged, said)
         self._sample(pings)
-        for poll in polls:
-            snmp.sample(poll, self._samples)
         self._flush(now.ms)
         self._schedule.ask(judged.asks)
         self._schedule.ask(judged.proofs, first=True)
-        snmp.ask(judged.snmp, now.ms)
+        ids = self.graph.thing_ids
+        snmp.ask((ids[n] for n in judged.snmp), now.ms)
         due = self._schedule.due(now.ms, AT_MOST, self.judge.hangs)
-        self._pinger.send((n, self._addresses[n]) for n in due if n in self._pinged)
+        self._pinger.send((ids[n], self._addresses[n]) for n in due if n in self._pinged)
         snmp.tick(now.ms)
         self._last = now
 
@@ -187,8 +186,8 @@ class Watch:
         if overflowed:
             log.warning("the receive buffer overflowed: the silence of this round is not counted")
             pings = [ping for ping in pings if ping[2] != MISSED]
-        stamp = self._clock.stamp
-        stamped = [(n, stamp(sent), rtt) for n, sent, rtt in pings]
+        stamp, node = self._clock.stamp, self._node
+        stamped = [(node[t], stamp(sent), rtt) for t, sent, rtt in pings if t in node]
         self._ring.pings(stamped)
         self._pulse.count(stamped, overflowed=overflowed)
         return stamped
@@ -208,17 +207,31 @@ class Watch:
         if flush is not None:
             self._keep(flush)
 
-    def _hear(self, poll: SnmpPoll, now_ms: int) -> None:
-        took_ns = None if poll.answered_ns is None else poll.answered_ns - poll.asked_ns
-        rtt_us = None if took_ns is None else took_ns // 1000
-        self._ring.poll(poll.node, self._clock.stamp(poll.asked_ns), rtt_us, poll.status)
+    def _polls(self, snmp: Management, now_ms: int) -> tuple[list[DeviceSaid], list[LinkSaid]]:
+        """What devices said of themselves, and of the links that end at them."""
+        said: list[DeviceSaid] = []
+        links: list[LinkSaid] = []
+        for poll in snmp.take():
+            heard = snmp.hear(poll, now_ms, self._samples)
+            if heard.said is not None:
+                said.append(heard.said)
+            links += heard.links
+            self._hear(snmp.node(poll), poll, now_ms)
+        for link in links:
+            self._ring.port(link)
+        return said, links
+
+    def _hear(self, n: int, poll: SnmpPoll, now_ms: int) -> None:
+        asked_ms = self._clock.stamp(poll.asked_ns)
         if poll.answered_ns is not None:  # any answer, also an unusable one, proves it alive
-            stamp = self._clock.stamp
-            self.judge.alive(poll.node, stamp(poll.asked_ns), stamp(poll.answered_ns))
-        else:
-            self.judge.silent(poll.node)
-            if poll.node not in self._pinged:
-                self.judge.unanswered(poll.node, self._clock.stamp(poll.asked_ns), now_ms)
+            took_us = (poll.answered_ns - poll.asked_ns) // 1000
+            self._ring.poll(n, asked_ms, took_us, poll.status)
+            self.judge.alive(n, asked_ms, self._clock.stamp(poll.answered_ns))
+            return
+        self._ring.poll(n, asked_ms, None, poll.status)
+        self.judge.silent(n)
+        if n not in self._pinged:
+            self.judge.unanswered(n, asked_ms, now_ms)
 
     def _hand_over_evidence(self, now_ms: int) -> None:
         """What is left of it, at the end."""

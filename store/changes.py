@@ -79,9 +79,17 @@ class Interface:
     oper_status: int | None
 
 
+class PortSaid(NamedTuple):
+    """The status of an interface that is on record already has changed."""
+
+    if_index: int
+    admin_status: int | None
+    oper_status: int | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceSaid:
-    """What a device said of itself. `interfaces` None: not asked this time."""
+    """What a device said of itself. `interfaces` None: nothing new of what they are."""
 
     thing_id: int
     status: str  # how the question ended, probes' word: ok, no_answer …
@@ -91,6 +99,7 @@ class DeviceSaid:
     sys_object_id: str | None = None
     booted_ms: int | None = None
     interfaces: tuple[Interface, ...] | None = None
+    ports: tuple[PortSaid, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from store.changes import DeviceSaid, Interface
+from store.changes import DeviceSaid, Interface, PortSaid
 from store.states import Kind
 from store.tables import device_fact, event, interface_fact, management, port, thing
 
@@ -25,6 +25,8 @@ def keep(conn: Connection, said: Sequence[DeviceSaid], at_ms: int, revision: int
             _device(conn, one, at_ms, revision)
         if one.interfaces is not None:
             _interfaces(conn, one.thing_id, one.interfaces, at_ms, revision)
+        if one.ports:
+            _ports(conn, one.thing_id, one.ports, at_ms, revision)
 
 
 def _management(conn: Connection, one: DeviceSaid, at_ms: int, revision: int) -> None:
@@ -94,6 +96,23 @@ def _interfaces(
             conn.execute(statement, values)
     if gone:
         conn.execute(delete(port).where(port.c.thing_id.in_(gone)))
+
+
+def _ports(
+    conn: Connection, device_id: int, ports: Sequence[PortSaid], at_ms: int, revision: int
+) -> None:
+    """Their new status; those that are not on record yet come with the next facts."""
+    here = (interface_fact.c.device_id == device_id) & interface_fact.c.valid_to.is_(None)
+    wanted = select(interface_fact.c.if_index, interface_fact.c.thing_id).where(here)
+    things = {row.if_index: row.thing_id for row in conn.execute(wanted)}
+    moved = [
+        {"row": things[if_index], "device": device_id, "admin": admin, "oper": oper}
+        | {"at": at_ms, "rev": revision}
+        for if_index, admin, oper in ports
+        if if_index in things
+    ]
+    if moved:
+        conn.execute(_move_port, moved)
 
 
 _SAID: dict[str, Any] = {

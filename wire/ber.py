@@ -243,28 +243,31 @@ def parse_head(data: bytes) -> Head:
 
 
 def _head(data: bytes) -> Head:
-    at, end = _open(data, 0, len(data), SEQUENCE)
-    version, at = _small_integer(data, at, end)
+    at, end = enter(data, 0, len(data), SEQUENCE)
+    version, at = read_integer(data, at, end)
     if version not in (V1, V2C):
         raise Malformed(f"SNMP version number {version}")
-    start, at = _open(data, at, end, OCTET_STRING)
+    start, at = enter(data, at, end, OCTET_STRING)
     community = data[start:at]
     pdu = data[at]
     if pdu not in _PDUS:
         raise Malformed(f"PDU of type 0x{pdu:02x}")
-    at, pdu_end = _open(data, at, end, pdu)
+    at, pdu_end = enter(data, at, end, pdu)
     id_at = at + 2
-    request_id, at = _small_integer(data, at, end)
-    status, at = _small_integer(data, at, end)
-    index, at = _small_integer(data, at, end)
-    at, list_end = _open(data, at, end, SEQUENCE)
+    request_id, at = read_integer(data, at, end)
+    status, at = read_integer(data, at, end)
+    index, at = read_integer(data, at, end)
+    at, list_end = enter(data, at, end, SEQUENCE)
     if not list_end == pdu_end == end:
         raise Malformed("nested lengths do not agree")
     return Head(version, community, pdu, request_id, status, index, at, list_end, id_at)
 
 
-def _open(data: bytes, at: int, limit: int, tag: int) -> tuple[int, int]:
-    """Step into the element of this tag → (where its content starts, where it ends)."""
+def enter(data: bytes, at: int, limit: int, tag: int) -> tuple[int, int]:
+    """Step into the element of this tag → (where its content starts, where it ends).
+
+    IndexError where the bytes end before its length is told.
+    """
     if data[at] != tag:
         raise Malformed(f"tag 0x{data[at]:02x} at byte {at}, expected 0x{tag:02x}")
     size, start = data[at + 1], at + 2
@@ -289,10 +292,11 @@ def _size(data: bytes, at: int) -> tuple[int, int]:
     return int.from_bytes(data[at + 1 : stop], "big"), stop
 
 
-def _small_integer(data: bytes, at: int, limit: int) -> tuple[int, int]:
+def read_integer(data: bytes, at: int, limit: int) -> tuple[int, int]:
+    """A 32-bit INTEGER at `at` → (number, where it ends)."""
     size = data[at + 1]
     end = at + 2 + size
-    if data[at] != INTEGER or end > limit:
+    if data[at] != INTEGER or size > 127 or end > limit:
         raise Malformed(f"no INTEGER that fits at byte {at}")
     return _signed(data, at + 2, end), end
 
