@@ -7,10 +7,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import judge, machine, ping, snmp
+from benchmarks import country, judge, machine, ping, snmp
 from benchmarks.child import UselessError
 
-COMPARISONS = {"ping": ping, "snmp": snmp, "judge": judge}
+COMPARISONS = {"ping": ping, "snmp": snmp, "judge": judge, "country": country}
 
 
 def main() -> int:

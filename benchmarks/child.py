@@ -32,6 +32,10 @@ class Child:
                 words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr
             )
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def cpu_s(self) -> float:
         """User and system time of all its threads until now, to the nanosecond.
 

@@ -9,7 +9,14 @@ import shutil
 import subprocess
 from pathlib import Path
 
-PACKAGES = {"fping": "fping", "prometheus-snmp-exporter": "prometheus-snmp-exporter"}
+PACKAGES = {
+    "fping": "fping",
+    "prometheus-snmp-exporter": "prometheus-snmp-exporter",
+    "unshare": "util-linux",
+    "nsenter": "util-linux",
+    "taskset": "util-linux",
+    "nft": "nftables",
+}
 _VERSION = ("--version",)
 
 
