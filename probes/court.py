@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from probes import asking
 from probes.graph import Graph
@@ -32,6 +32,7 @@ class Court:
         links: Links,
         hours: OffHours,
         eyes: Eyes,
+        every_ms: Callable[[int], int],
     ) -> None:
         self.graph = graph
         self.nodes = nodes
@@ -41,10 +42,33 @@ class Court:
         self._links = links
         self._hours = hours
         self._eyes = eyes
+        self._every_ms = every_ms
         self.mass = Mass(graph, nodes, teller)
         self.suspects: set[int] = set()
         self.ripe: set[int] = set()
         self.late: set[int] = set()
+
+    def take_over(self, old: Court, numbers: Mapping[int, int]) -> None:
+        """Go on as in another numbering."""
+        for mine, theirs in (
+            (self.suspects, old.suspects),
+            (self.ripe, old.ripe),
+            (self.late, old.late),
+        ):
+            mine.update(numbers[n] for n in theirs if n in numbers)
+        self.mass.take_over(old.mass, numbers)
+
+    def rewired(self, some: Iterable[int], now_ms: int) -> None:
+        """These hang on something else than before: what is believed of them is looked at again."""
+        for n in some:
+            state = self.nodes[n].state
+            if n in self.suspects:
+                self.ask_itself(n, now_ms)
+                self.ripe.add(n)
+            elif state == State.DOWN:
+                self.late.add(n)
+            elif state == State.UNREACHABLE:
+                self._teller.out.asks.append((n, now_ms))
 
     def clear(self) -> None:
         """Nothing that was half believed counts any more."""
@@ -140,7 +164,8 @@ class Court:
         found = self.verge(n)
         if found.waits or self._in_doubt(n) or (found.root is None and not node.confirmed):
             return node.confirmed or found.root is not None
-        if found.root is None and self.mass.joins(n, self.pace):
+        round_ms = self._every_ms(n) + self.pace.timeout_ms
+        if found.root is None and self.mass.joins(n, round_ms):
             found = self.verge(n)
         self._fail(n, found, reason)
         return False

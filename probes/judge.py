@@ -40,9 +40,11 @@ class Judge:
         pace: Pace,
         started_ms: int,
         openings: Mapping[int, Opening] | None = None,
+        every_ms: Mapping[int, int] | None = None,
     ) -> None:
         self.graph = graph
         self.pace = pace
+        self._every = every_ms or {}  # of those that are heard less, or more often than usual
         self.nodes = [Node() for _ in graph.keys]
         for n, node in enumerate(self.nodes):
             if n != graph.beyond:
@@ -62,9 +64,15 @@ class Judge:
             self._links,
             self._hours,
             self.eyes,
+            self._every_ms,
         )
         self._sites = Sites(graph, self.nodes, self._marks, self._teller, self._hours)
         self._started_ms = started_ms
+        self._teller.out.anew = True
+
+    def _every_ms(self, n: int) -> int:
+        """Between two questions to it, at the longest."""
+        return self._every.get(n, self.pace.interval_ms)
 
     # -- what comes in -------------------------------------------------------------------------
 
@@ -88,7 +96,7 @@ class Judge:
         node = self.nodes[n]
         self._teller.well += n < self.graph.devices and state in WELL
         node.state, node.since, node.root, node.last_bad = state, since, root, last_bad
-        round_ms = self.pace.interval_ms + self.pace.timeout_ms + LONGEST * self.pace.quick_ms
+        round_ms = self._every_ms(n) + self.pace.timeout_ms + LONGEST * self.pace.quick_ms
         answered = min(max(since, seen_to - round_ms), self._started_ms - 1)
         node.last_good = answered if state not in FAULTY else None
         node.first_bad = since if state in FAULTY else None
@@ -101,6 +109,33 @@ class Judge:
             self._court.mass.restore(n)
         if Mark.OFF_HOURS in marks:
             self._hours.restore(n)
+
+    def take_over(self, old: Judge, numbers: Mapping[int, int]) -> None:
+        """Go on believing what `old` did, in our own numbering; between two of its steps.
+
+        `numbers`: its numbers → ours, of those that go on. What is new was never seen; every site
+        is looked at again.
+        """
+        for n, mine in numbers.items():
+            node = self.nodes[mine] = old.nodes[n]
+            node.root = None if node.root is None else numbers.get(node.root)
+        self._teller.take_over(old._teller, numbers)
+        self._marks.take_over(old._marks, numbers)
+        self._links.take_over(old._links, numbers)
+        self._hours.take_over(old._hours, numbers)
+        self.eyes.take_over(old.eyes)
+        self._court.take_over(old._court, numbers)
+        self._started_ms = old._started_ms
+
+    def rewired(self, some: Iterable[int], now_ms: int) -> None:
+        """These hang on something else than before, or what they hung on is no more."""
+        self._court.rewired(some, now_ms)
+
+    def unmanaged(self, devices: Iterable[int]) -> None:
+        """They are not asked by SNMP (any more): nothing of theirs is silent."""
+        for n in devices:
+            self.nodes[n].silent_polls = 0
+            self._marks.put(n, Mark.MANAGEMENT_SILENT, on=False)
 
     def step(self, now_ms: int, pings: Iterable[Ping], links: Sequence[LinkSaid] = ()) -> Judgement:
         """Take in answers (times here in UTC ms) and decide; cheap when nothing happened."""
@@ -322,9 +357,9 @@ class Judge:
 
     def _start_again(self, seen_to: int) -> None:
         """Nothing that was half believed counts any more, nor what was missed in blindness."""
-        for node in self.nodes:
+        for n, node in enumerate(self.nodes):
             if node.last_bad is not None and node.last_bad > seen_to:
-                asked = seen_to - self.pace.interval_ms  # each is asked once in a round
+                asked = seen_to - self._every_ms(n)  # each is asked once in its round
                 node.last_bad = max(node.first_bad or 0, asked)
             node.good_since = None
             node.unsent = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from probes import asking
 from probes.graph import Graph
@@ -37,6 +37,29 @@ class Links:
         for link, ends in graph.ends.items():
             for end, _ in ends:
                 self._at.setdefault(end, []).append(link)
+
+    def take_over(self, old: Links, numbers: Mapping[int, int]) -> None:
+        """Go on as in another numbering. The word of an end counts as long as it is about the same
+        interface; a probe that is gone confirms nothing."""
+        for link, words in old._words.items():
+            if link not in numbers:
+                continue
+            mine = numbers[link]
+            ends = dict(old._graph.ends.get(link, ()))
+            kept = {
+                numbers[end]: end
+                for end in words
+                if end in numbers
+                and (numbers[end], ends.get(end)) in self._graph.ends.get(mine, ())
+            }
+            self._words[mine] = {new: words[end] for new, end in kept.items()}
+            for new, end in kept.items():
+                self._said_at[mine, new] = old._said_at[link, end]
+        for link in (numbers[link] for link in old._silent if link in numbers):
+            if link in self._graph.probes:
+                self._silent.add(link)
+            else:
+                self._acquit(link)
 
     # -- ports ---------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from probes.graph import Graph
 from probes.node import FLAP_OFF, FLAP_ON, Node
@@ -26,6 +26,11 @@ class Marks:
         if Mark.FLAPPING in marks:
             node.flaps, node.flapped_at = FLAP_ON, at_ms
             self._flappy.add(n)
+
+    def take_over(self, old: Marks, numbers: Mapping[int, int]) -> None:
+        """Go on as in another numbering."""
+        self._changed = {numbers[n] for n in old._changed if n in numbers}
+        self._flappy = {numbers[n] for n in old._flappy if n in numbers}
 
     def put(self, n: int, mark: Mark, *, on: bool) -> None:
         marks = self._nodes[n].marks

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from probes.graph import Graph
 from probes.judgement import Pace
@@ -31,6 +31,13 @@ class Mass:
     def restore(self, n: int) -> None:
         """It was behind the synthetic root when the monitor last stopped."""
         self.members.add(n)
+
+    def take_over(self, old: Mass, numbers: Mapping[int, int]) -> None:
+        """Go on as in another numbering; with another anchor it would be another outage."""
+        beyond = old._graph.beyond
+        if beyond is not None and numbers.get(beyond) == self._graph.beyond:
+            self.members = {numbers[n] for n in old.members if n in numbers}
+        self._held_until = old._held_until
 
     def shift(self, by_ms: int) -> None:
         self._held_until = None if self._held_until is None else self._held_until + by_ms
@@ -77,14 +84,14 @@ class Mass:
             self._teller.tell(beyond, State.DOWN, max(bad, node.since or 0), "mass")
         return True
 
-    def joins(self, n: int, pace: Pace) -> bool:
-        """It fell silent in the same round as the rest: the same cause."""
+    def joins(self, n: int, round_ms: int) -> bool:
+        """It fell silent in the same round (its own) as the rest: the same cause."""
         if self._graph.beyond is None:
             return False
         beyond, node = self._nodes[self._graph.beyond], self._nodes[n]
         if beyond.state not in FAULTY or node.first_bad is None or beyond.first_bad is None:
             return False
-        same = node.first_bad - beyond.first_bad <= pace.interval_ms + pace.timeout_ms
+        same = node.first_bad - beyond.first_bad <= round_ms
         if same:
             self.members.add(n)
         return same

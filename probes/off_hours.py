@@ -39,6 +39,12 @@ class OffHours:
     def restore(self, n: int) -> None:
         self._asleep.add(n)
 
+    def take_over(self, old: OffHours, numbers: Mapping[int, int]) -> None:
+        """Go on as in another numbering; the calendars may be others."""
+        self._asleep = {numbers[n] for n in old._asleep if n in numbers}
+        self._due = {numbers[n]: at for n, at in old._due.items() if n in numbers}
+        self._next_look = old._next_look
+
     def sleeps(self, n: int) -> bool:
         return n in self._asleep
 

@@ -29,6 +29,12 @@ class Eyes:
         if self.blind and self._woken_at is None and sent_ms > self._lost_at:
             self._woken_at = sent_ms
 
+    def take_over(self, old: Eyes) -> None:
+        """See on as before; the anchors may be others."""
+        self.blind, self.opened = old.blind, old.opened
+        self.last_answer, self.sees_from = old.last_answer, old.sees_from
+        self._open_at, self._woken_at, self._lost_at = old._open_at, old._woken_at, old._lost_at
+
     def shift(self, by_ms: int) -> None:
         """The wall clock was set."""
         self.last_answer += by_ms
@@ -84,6 +90,7 @@ class Eyes:
         self.blind = False
         self.sees_from = self._woken_at
         self._open_at = now_ms + pace.interval_ms + pace.timeout_ms
+        out.anew = True
         out.events.append(Happened(kind="sight", body={"from": self._woken_at}))
         return True
 

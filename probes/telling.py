@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from probes.graph import Graph
 from probes.judgement import Judgement
@@ -62,6 +62,14 @@ class Teller:
             )
         )
         self.touched.update(self._graph.touches.get(n, ()))
+
+    def take_over(self, old: Teller, numbers: Mapping[int, int]) -> None:
+        """Go on as in another numbering, with nothing left to tell; all sites are looked at."""
+        self.out = Judgement()
+        self.touched = {
+            numbers[n] for n in old.touched if n in numbers
+        } | self._graph.gateways.keys()
+        self.well = sum(node.state in WELL for node in self._nodes[: self._graph.devices])
 
     def take(self, now_ms: int) -> Judgement:
         """What was decided since it was last taken."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from inventory.model import Device, End, Link, Network, Site, SnmpProfile, Unit
+from probes.carry import carry, numbers
 from probes.graph import Graph, number
+from probes.intervals import intervals
 from probes.judge import Judge
 from probes.judgement import Judgement, LinkSaid, Pace
 from probes.openings import openings
@@ -82,21 +84,51 @@ class Play:
     asked: int = 0
 
     def __post_init__(self) -> None:
-        pairs = [(str(entry.kind), entry.key) for entry in entries(self.network)]
-        self.ids = {pair: i for i, pair in enumerate(pairs, 1)}
-        self.names = {i: key for (_, key), i in self.ids.items()}
-        self.graph: Graph = number(self.network, self.ids)
+        defaults = replace(self.network.defaults, ping_interval_s=self.interval_ms / 1000)
+        self.network = replace(self.network, defaults=defaults)
+        self.ids: dict[tuple[str, str], int] = {}
+        self._number()
         self.pace = Pace(self.interval_ms, self.timeout_ms)
-        self.judge = Judge(self.graph, self.pace, T0, openings(self.network, self.graph))
+        self.judge = self._judge(T0)
+        self.schedule, self.polls = self._schedules(T0)
+        self.dice = random.Random(self.seed)
+        self.flying: list[tuple[int, Ping]] = []
+
+    def _number(self) -> None:
+        pairs = [(str(entry.kind), entry.key) for entry in entries(self.network)]
+        for pair in pairs:
+            self.ids.setdefault(pair, len(self.ids) + 1)
+        self.names = {i: key for (_, key), i in self.ids.items()}
+        self.graph: Graph = number(self.network, {pair: self.ids[pair] for pair in pairs})
+        self.every = intervals(self.network, self.graph)
         self.devices = [n for n, kind in enumerate(self.graph.kinds) if kind == "device"]
+
+    def _judge(self, now: int) -> Judge:
+        found = openings(self.network, self.graph)
+        return Judge(self.graph, self.pace, now, found, self.every.heard_ms)
+
+    def _schedules(self, now: int) -> tuple[Schedule, Schedule]:
         keys = [(n, self.graph.keys[n]) for n in (*self.devices, *self.graph.probes)]
-        self.schedule = Schedule(keys, self.interval_ms, T0, self.graph.rank)
+        pings = Schedule(keys, self.interval_ms, now, self.graph.rank, own=self.every.ping_ms)
         polled = [
             (n, key) for n in self.devices if self.network.devices[key := self.graph.keys[n]].snmp
         ]
-        self.polls = Schedule(polled, 60_000, T0)
-        self.dice = random.Random(self.seed)
-        self.flying: list[tuple[int, Ping]] = []
+        return pings, Schedule(polled, 60_000, now, own=self.every.snmp_ms)
+
+    def reload(self, network: Network) -> None:
+        """As the watch takes up changed files between two ticks; what is new is alive."""
+        self.network = replace(network, defaults=self.network.defaults)
+        old, schedule, polls = self.judge, self.schedule, self.polls
+        self._number()
+        self.judge = self._judge(T0 + self.now)
+        moved = numbers(old.graph, self.graph)
+        carry(old, self.judge, moved, T0 + self.now)
+        self.schedule, self.polls = self._schedules(T0 + self.now)
+        self.schedule.take_over(schedule, moved)
+        self.polls.take_over(polls, moved)
+        self.flying = [
+            (at, (moved[n], sent, rtt)) for at, (n, sent, rtt) in self.flying if n in moved
+        ]
 
     def reaches(self, n: int, at: int, depth: int = 0) -> bool:
         """Does an answer come back? It is alive, and some way to it is whole."""
@@ -131,6 +163,8 @@ class Play:
         self.events += [(self.now, e) for e in judged.events]
         self.schedule.ask(judged.asks)
         self.schedule.ask(judged.proofs, first=True)
+        if judged.anew:
+            self.schedule.anew(now, self.interval_ms)
         if self.snmp:
             self.polls.ask((n, now) for n in judged.snmp)
         for n in self.schedule.due(now, 1000, self.judge.hangs):

@@ -113,7 +113,7 @@ def test_a_ring_with_one_cut_is_reachable_the_other_way_round() -> None:
 
 def test_a_ring_cut_at_both_ends_waits_for_no_verdict_of_its_own() -> None:
     play = ring()
-    later = CUT + 30_000
+    later = CUT + 70_000  # by then the hub was asked for its ports
     play.cut = lambda link, at: (link == "L-d1" and at >= CUT) or (link == "L-d2" and at >= later)
     play.run(later + 30_000)
     for key in ("d1-r", "d2-r", "c11-s", "c21-r"):
