@@ -1,0 +1,1 @@
+"""What devices measure of themselves: one file a source, `sources` lists them."""
