@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, RootTransaction, insert
 from sqlalchemy.exc import DBAPIError
 
 from inventory.history_csv import HistoryFile
-from store import acks, corrections, imports, works
+from store import acks, corrections, imports, requests, works
 from store.engine import RecordError, open_writer, shown
 from store.imports import Imported
 from store.speech import Done, Outcome, Refused, Word, find_thing, key_of
@@ -113,6 +113,10 @@ class Actions:
         """An outage in time that the monitor did not see; `row_id` is its id."""
         said = {"state": state, "cause": cause, "provider": provider, "reason": reason}
         return self._say(actor, corrections.declare, thing_id, from_ms=from_ms, to_ms=to_ms, **said)
+
+    def ask_reload(self, *, actor: str, accept: bool = False) -> Outcome:
+        """Let the monitor read its files now; `accept`: though they drop more than 5 %."""
+        return self._say(actor, requests.ask_reload, accept=accept)
 
     def import_history(
         self,

@@ -23,12 +23,22 @@ FOREVER = 0  # the first row of a thing holds as far back as anybody asks
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What bringing the files in did. `ids`: (kind, key) → thing id."""
+    """What bringing the files in did. `ids`: (kind, key) → thing id. `ended`: things that are
+    judged no more, so that nothing that is still on its way may be written of them."""
 
     ids: Mapping[tuple[str, str], int]
-    created: int
-    changed: int
+    added: tuple[str, ...]  # keys
+    edited: tuple[str, ...]
     retired: tuple[str, ...]
+    ended: frozenset[int] = frozenset()
+
+    @property
+    def created(self) -> int:
+        return len(self.added)
+
+    @property
+    def changed(self) -> int:
+        return len(self.edited)
 
 
 class RetireLimitError(RecordError):
@@ -60,13 +70,14 @@ def agree(
             f" ({', '.join(key for _, key in gone[:5])} …); remedy: put them back, or accept it"
             " with --accept-retired"
         )
-    for pair in gone:
-        _retire(conn, known.pop(pair), now_ms, revision)
-    created = _create(conn, declared, known, now_ms, revision)
-    changed = _date(conn, declared, known, now_ms)
-    _show(conn, declared, known, now_ms, revision)
+    ended = {known.pop(pair) for pair in gone}
+    for thing_id in sorted(ended):
+        _retire(conn, thing_id, now_ms, revision)
+    added = _create(conn, declared, known, now_ms, revision)
+    edited = _date(conn, declared, known, now_ms)
+    ended |= _show(conn, declared, known, now_ms, revision)
     plan(conn, network, known, now_ms, revision)
-    if gone or changed:  # the state of a unit is that of its sites: one may have left it
+    if gone or edited:  # the state of a unit is that of its sites: one may have left it
         units = live.c.kind == Kind.UNIT
         conn.execute(update(live).where(units).values(revision=revision))
     about = {
@@ -76,7 +87,8 @@ def agree(
         "anchor": list(network.anchor),
     }
     conn.execute(update(record).values(network=about, declared_sha256=network.sha256))
-    return Agreement(known, created, changed, tuple(key for _, key in gone))
+    retired = tuple(key for _, key in gone)
+    return Agreement(known, added, edited, retired, frozenset(ended))
 
 
 def _rename(
@@ -143,22 +155,22 @@ def _create(
     known: dict[tuple[str, str], int],
     now_ms: int,
     revision: int,
-) -> int:
+) -> tuple[str, ...]:
     new = [d for d in declared if (d.kind, d.key) not in known]
     if not new:
-        return 0
+        return ()
     rows = [{"kind": d.kind, "key": d.key, "created": now_ms, "revision": revision} for d in new]
     made = conn.execute(insert(thing).returning(thing.c.id, sort_by_parameter_order=True), rows)
     for one, row in zip(new, made, strict=True):
         known[one.kind, one.key] = row.id
-    return len(new)
+    return tuple(one.key for one in new)
 
 
 def _date(
     conn: Connection, declared: list[Declared], ids: Mapping[tuple[str, str], int], now_ms: int
-) -> int:
-    """Write a dated row where a declared value differs from the open one."""
-    changed = 0
+) -> tuple[str, ...]:
+    """Write a dated row where a declared value differs from the open one; gives their keys."""
+    changed: list[str] = []
     for kind, table in BY_KIND.items():
         rows: Any = table.__table__  # type: ignore[attr-defined]
         held = conn.execute(select(rows).where(rows.c.valid_to.is_(None)))
@@ -177,12 +189,12 @@ def _date(
             if old is not None:
                 here = (rows.c.thing_id == thing_id) & rows.c.valid_to.is_(None)
                 conn.execute(update(rows).where(here).values(valid_to=now_ms))
-                changed += 1
+                changed.append(one.key)
             began = FOREVER if old is None else now_ms
             fresh.append({"thing_id": thing_id, "valid_from": began, "declared": {}} | values)
         if fresh:
             conn.execute(insert(rows), fresh)
-    return changed
+    return tuple(changed)
 
 
 def _show(
@@ -191,10 +203,11 @@ def _show(
     ids: Mapping[tuple[str, str], int],
     now_ms: int,
     revision: int,
-) -> None:
-    """One live row a listed thing; what is believed of it stays."""
+) -> set[int]:
+    """One live row a listed thing; what is believed of it stays. Gives those judged no more."""
     held = {row.thing_id: row._mapping for row in conn.execute(select(live))}
     fresh: list[dict[str, Any]] = []
+    ended: set[int] = set()
     for one in declared:
         if not one.shown:
             continue
@@ -213,11 +226,14 @@ def _show(
             shown |= {"state": state, "since": None, "root_id": None, "outage_id": None}
             shown |= {"acknowledged": False, "marks": "never_seen" if one.measured else ""}
             _end(conn, thing_id, now_ms, revision)
+            if not one.measured:
+                ended.add(thing_id)
         if any(old[name] != value for name, value in shown.items()):
             here = live.c.thing_id == thing_id
             conn.execute(update(live).where(here).values(revision=revision, **shown))
     if fresh:
         conn.execute(insert(live), fresh)
+    return ended
 
 
 def _resolved(value: Any, ids: Mapping[tuple[str, str], int]) -> Any:

@@ -40,6 +40,16 @@ class Watching:
     blind: bool  # running, but it cannot see: times are unknown until it sees again
     late_s: float | None  # None: no monitor ever ran
     seen_to_ms: int | None  # until when the record is covered
+    lag_s: float | None = None  # of questions that were due, the 99th of a hundred, lately
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Files that are not taken up, and the first of `count` reasons."""
+
+    at_ms: int
+    problems: tuple[str, ...]
+    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +64,7 @@ class Snapshot:
     watching: Watching
     rows: tuple[LiveRow, ...]
     gone: tuple[int, ...]  # thing ids that left the lists
+    refused: Refusal | None = None  # the files as they stand; what runs is older
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

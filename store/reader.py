@@ -20,17 +20,20 @@ from store.questions import (
     LiveRow,
     OutageRow,
     Period,
+    Refusal,
     Sheet,
     Signature,
     Snapshot,
     Watching,
 )
+from store.requests import Request, answered, unanswered
 from store.sheets import sheet
 from store.signing import signature
 from store.states import Kind, Mark, State
 from store.tables import (
     coverage,
     event,
+    health,
     live,
     outage,
     poller,
@@ -42,6 +45,7 @@ from store.windows import late_works
 from store.works import Work, works
 from store.writer import FRESH_S
 
+LAG_FRESH_S = 150.0  # a row of the monitor's health comes each minute
 _DEVICES_FIRST = ("device", "site", "link", "service", "unit", "provider", "beyond")
 
 
@@ -80,6 +84,7 @@ class RecordReader:
                 watching=watching(conn),
                 rows=tuple(rows),
                 gone=gone,
+                refused=_refusal(about.get("refused")),
             )
 
     def roots(self) -> tuple[OutageRow, ...]:
@@ -190,6 +195,16 @@ class RecordReader:
         with self._read() as conn:
             return tuple(dict(row._mapping) for row in conn.execute(wanted))
 
+    def requests(self) -> tuple[Request, ...]:
+        """What people ask of the monitor, and nobody has answered."""
+        with self._read() as conn:
+            return unanswered(conn)
+
+    def answer(self, request_id: int) -> Mapping[str, Any] | None:
+        """What the monitor answered to that request; None: nothing yet."""
+        with self._read() as conn:
+            return answered(conn, request_id)
+
     def close(self) -> None:
         self._engine.dispose()
 
@@ -223,6 +238,12 @@ class _Reading:
         return RecordError(
             f"cannot read the record {self._engine.url.render_as_string()}: {reason}"
         )
+
+
+def _refusal(held: Mapping[str, Any] | None) -> Refusal | None:
+    if held is None:
+        return None
+    return Refusal(at_ms=held["at"], problems=tuple(held["problems"]), count=held["count"])
 
 
 def live_row(row: Any, units: Mapping[int, tuple[State, int]]) -> LiveRow:
@@ -302,8 +323,27 @@ def watching(conn: Connection) -> Watching:
     seen_to = conn.execute(select(func.max(coverage.c.ended))).scalar()
     if last is None:
         return Watching(running=False, blind=False, late_s=None, seen_to_ms=seen_to)
-    late_s = max(0.0, time.time() - last.beat / 1000)
+    now_s = time.time()
+    late_s = max(0.0, now_s - last.beat / 1000)
     running = not last.stopped and late_s <= FRESH_S
+    lag_s, interval_s = _lag(conn, last.id, now_s) if running else (None, 0.0)
+    if lag_s is not None and lag_s > interval_s:  # it lives, and does not keep up
+        late_s = max(late_s, lag_s)
     return Watching(
-        running=running, blind=running and last.blind, late_s=late_s, seen_to_ms=seen_to
+        running=running,
+        blind=running and last.blind,
+        late_s=late_s,
+        seen_to_ms=seen_to,
+        lag_s=lag_s,
     )
+
+
+def _lag(conn: Connection, name: str, now_s: float) -> tuple[float | None, float]:
+    """What the latest row of its health says, and the interval to compare it with."""
+    since = int((now_s - LAG_FRESH_S) * 1000)
+    mine = select(health.c.body).where(health.c.poller == name, health.c.at >= since)
+    body = conn.execute(mine.order_by(health.c.at.desc()).limit(1)).scalar()
+    lag_ms = (body or {}).get("lag_p99_ms")
+    if body is None or lag_ms is None:
+        return None, 0.0
+    return lag_ms / 1000, body.get("interval_ms", 0) / 1000

@@ -8,10 +8,11 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -24,6 +25,7 @@ from store.engine import RecordError
 from store.evidence import boot_id, keep_evidence, keep_health
 from store.guard import Guard
 from store.maintained import turn
+from store.pieces import pieces, without
 from store.said import keep
 from store.tables import coverage, event, outage, poller, record, span
 from store.trouble import Trouble, keep_pending, trouble_of
@@ -34,7 +36,17 @@ RETRIES_S = (0.2, 1.0, 5.0)
 
 CLOSING_S = 30.0
 
+T = TypeVar("T")
 _Item = tuple[Batch, "Future[Committed]"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """Something else than a batch that is one transaction in its turn."""
+
+    work: Callable[[Connection], Any]
+    then: Callable[[Any], object]
+    done: Future[Any]
 
 
 class UnwrittenError(RuntimeError):
@@ -64,7 +76,9 @@ class Writer:
         self._epoch = 0
         self._seq = itertools.count(1)
         self._coverage_id: int | None = None
-        self._queue: queue.SimpleQueue[_Item | Callable[[], None] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Item | _Change | Callable[[], None] | None]
+        self._queue = queue.SimpleQueue()
+        self._ended: frozenset[int] = frozenset()  # things that the files dropped
         self._thread = threading.Thread(target=self._run, name="canh-writer", daemon=True)
         self._beliefs: Beliefs | None = None
         self._causes: Causes | None = None
@@ -85,6 +99,20 @@ class Writer:
         future: Future[Committed] = Future()
         self._queue.put((batch, future))
         return future
+
+    def change(
+        self, work: Callable[[Connection], T], then: Callable[[T], object] = lambda _: None
+    ) -> Future[T]:
+        """One transaction in its turn, tried again as batches are; what we remember of the record
+        is read anew after it, and `then` called. What `work` raises is told by the future."""
+        future: Future[T] = Future()
+        self._queue.put(_Change(work, then, future))
+        return future
+
+    def drop(self, things: frozenset[int]) -> None:
+        """Write nothing more of these: batches from before a change of the files may still speak of
+        what it ended. Called from within such a change."""
+        self._ended = things
 
     def beside(self, work: Callable[[], None]) -> None:
         """Do something else in this thread, in its turn; what fails in it is no failure of ours."""
@@ -115,12 +143,15 @@ class Writer:
 
     def _run(self) -> None:
         while (item := self._queue.get()) is not None:
+            if isinstance(item, _Change):
+                self._change(item)
+                continue
             if callable(item):
                 self._aside(item)
                 continue
             batch, future = item
             try:
-                future.set_result(self._insist(batch))
+                future.set_result(self._write(batch))
             except UnwrittenError as error:
                 self._pending.append(batch)
                 future.set_exception(error)
@@ -130,13 +161,37 @@ class Writer:
                 future.set_exception(error)
                 self._salvage(batch)
 
+    def _change(self, change: _Change) -> None:
+        try:
+            done = self._insist(partial(self._transact, change.work))
+            change.then(done)
+            change.done.set_result(done)
+        except BaseException as error:
+            change.done.set_exception(error)
+
+    def _transact(self, work: Callable[[Connection], T]) -> T:
+        with self._guard.engine.begin() as conn:
+            found = work(conn)
+        self._beliefs = self._causes = None
+        return found
+
     def _aside(self, work: Callable[[], None]) -> None:
         """On a full disk what is done beside waits: the last room is for the record."""
         self._put_off.append(work)
         while self._put_off and not self._guard.full:
             _try(self._put_off.pop(0))
 
-    def _insist(self, batch: Batch) -> Committed:
+    def _write(self, batch: Batch) -> Committed:
+        news: tuple[Happened, ...] = ()
+
+        def commit() -> Committed:
+            nonlocal news
+            news += self._guard.take_news()
+            return self._commit(replace(batch, events=batch.events + news))
+
+        return self._insist(commit)
+
+    def _insist(self, commit: Callable[[], T]) -> T:
         """Commit, again and again while the database is not able to; not for ever when closing.
 
         After the first that was given up all others are, too, or the order would be lost.
@@ -144,9 +199,8 @@ class Writer:
         pauses_s = itertools.chain(RETRIES_S, itertools.repeat(RETRIES_S[-1]))
         while not self._pending:
             self._guard.look()
-            batch = replace(batch, events=batch.events + self._guard.take_news())
             try:
-                done = self._commit(batch)
+                done = commit()
             except DBAPIError as error:
                 if not self._may_pass(error):
                     raise
@@ -186,16 +240,18 @@ class Writer:
 
     def _salvage(self, batch: Batch) -> None:
         """Commit what can be committed of a batch that cannot be taken whole."""
-        pieces = _pieces(batch)
-        for piece in pieces if len(pieces) > 1 else ():
+        parts = pieces(batch)
+        for piece in parts if len(parts) > 1 else ():
             try:
-                self._insist(piece)
+                self._write(piece)
             except Exception:
                 log.exception("lost: %s", piece)
 
     def _commit(self, batch: Batch) -> Committed:
         """One transaction; what is believed open is read anew after one that failed."""
         covered = self._coverage_id
+        if self._ended:
+            batch = without(batch, self._ended)
         try:
             with self._guard.engine.begin() as conn:
                 if self._beliefs is None or self._causes is None:
@@ -288,27 +344,6 @@ def _try(work: Callable[[], None]) -> None:
         work()
     except Exception:
         log.exception("what was to be done beside the record was not")
-
-
-def _pieces(batch: Batch) -> list[Batch]:
-    """Each part of a batch by itself, verdicts one by one."""
-    at_ms = batch.at_ms
-    return [
-        *(Batch(at_ms=at_ms, verdicts=(one,)) for one in batch.verdicts),
-        *(Batch(at_ms=at_ms, said=(one,)) for one in batch.said),
-        *(
-            piece
-            for piece in (
-                Batch(at_ms=at_ms, marks=batch.marks),
-                Batch(at_ms=at_ms, readings=batch.readings),
-                Batch(at_ms=at_ms, seeing=batch.seeing),
-                Batch(at_ms=at_ms, events=batch.events),
-                Batch(at_ms=at_ms, evidence=batch.evidence),
-                Batch(at_ms=at_ms, health=batch.health),
-            )
-            if piece
-        ),
-    ]
 
 
 def next_revision(conn: Connection) -> int:
