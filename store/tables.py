@@ -299,6 +299,36 @@ management = Table(  # how a device answers questions about itself
     raised(),
 )
 
+sensor = a_table(  # what a device measures of itself, and its own limits
+    "sensor",
+    key(),
+    ref("device_id", "thing", index=True),
+    ref("thing_id", "thing", null=True),  # the interface that it is about
+    moment("valid_from"),
+    moment("valid_to", null=True),
+    Column("place", String(200), nullable=False),  # its OID, and a number where that holds several
+    Column("kind", String(32), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("unit", String(16), nullable=False),
+    Column("scale", Integer, nullable=False),  # a kept value is the value × scale
+    Column("how", JSON, nullable=False),  # how it is asked
+    Column("low_alarm", Float),
+    Column("low_warn", Float),
+    Column("high_warn", Float),
+    Column("high_alarm", Float),
+    _one_open("ux_sensor_open", "valid_to", "device_id", "place"),
+    CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="order"),
+)
+
+sensed = Table(  # the last values of all sensors of a device: pairs of id and kept value
+    "sensed",
+    metadata,
+    Column("device_id", Big, ForeignKey("thing.id"), primary_key=True, autoincrement=False),
+    moment("at"),
+    Column("body", LargeBinary, nullable=False),
+    raised(),
+)
+
 # -- what is told ----------------------------------------------------------------------------
 
 event = a_table(

@@ -1,5 +1,7 @@
-"""HP-ICF-TRANSCEIVER-MIB: transceivers of ProCurve and ArubaOS switches; power in 0.001 dBm, its
-limits in 0.1 µW."""
+"""HP-ICF-TRANSCEIVER-MIB: transceivers of ProCurve and ArubaOS switches.
+
+Power is in 0.001 dBm, its limits in 0.1 µW.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""RAISECOM-OPTICAL-TRANSCEIVER-MIB: the last number of the index tells what is measured, in
-thousandths."""
+"""RAISECOM-OPTICAL-TRANSCEIVER-MIB: all measures in one column, in thousandths.
+
+The last number of the index tells what is measured.
+"""
 
 from __future__ import annotations
 

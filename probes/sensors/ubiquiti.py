@@ -1,4 +1,4 @@
-"""UBNT-AirMAX-MIB: temperature of a radio, in °C."""
+"""UBNT-AirMAX-MIB: temperature of a radio, in 10⁻⁷ °C."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ _HOST = "1.3.6.1.4.1.41112.1.4.8"  # ubntHostInfo
 SOURCE = gauged(
     "ubiquiti",
     f"{_HOST}.4",
-    below(_HOST, Kind.TEMPERATURE, 4, name="temperature", turn=Turn(none=(0,))),
+    below(_HOST, Kind.TEMPERATURE, 4, name="temperature", turn=Turn(factor=1e-7, none=(0,))),
 )

@@ -1,5 +1,7 @@
-"""ZTE-AN-INTERFACE-MIB, ZTE-AN-OPTICAL-MODULE-MIB: optics of access nodes in 0.001 dBm; their
-cards, and boards of ZXR10 switches."""
+"""ZTE-AN-INTERFACE-MIB, ZTE-AN-OPTICAL-MODULE-MIB: optics of access nodes in 0.001 dBm.
+
+Besides, their cards, and the boards of ZXR10 switches.
+"""
 
 from __future__ import annotations
 
