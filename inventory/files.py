@@ -35,8 +35,8 @@ def read_all(path: Path) -> tuple[list[Source], list[tuple[int, str]], str]:
     """The file and those it includes, patterns that name no file as (index, pattern), sha256."""
     main = _read(str(path), path)
     sources, seen, lost = [main], {path.resolve()}, []
-    for number, pattern in enumerate(_patterns(main)):
-        found = list(_matches(path.parent, pattern))
+    for number, pattern in enumerate(patterns(main)):
+        found = list(matches(path.parent, pattern))
         if not found and not any(sign in pattern for sign in "*?["):
             lost.append((number, pattern))
         for file in found:
@@ -49,7 +49,7 @@ def read_all(path: Path) -> tuple[list[Source], list[tuple[int, str]], str]:
     return sources, lost, digest.hexdigest()
 
 
-def _patterns(main: Source) -> list[str]:
+def patterns(main: Source) -> list[str]:
     """`[network] include`, as far as it has the right form; the row reader tells of the rest."""
     network = (main.data or {}).get("network")
     wanted = network.get("include", []) if isinstance(network, dict) else []
@@ -57,7 +57,7 @@ def _patterns(main: Source) -> list[str]:
     return [w for w in wanted if isinstance(w, str)] if isinstance(wanted, list) else []
 
 
-def _matches(folder: Path, pattern: str) -> Iterator[Path]:
+def matches(folder: Path, pattern: str) -> Iterator[Path]:
     """Files of that pattern, in order; a pattern that cannot be one matches nothing."""
     try:
         anchor = Path(pattern).anchor

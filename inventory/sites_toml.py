@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inventory import build, references, rules, secrets
-from inventory.files import Source, read_all
+from inventory.files import Source, patterns, read_all
 from inventory.keys import TABLES
 from inventory.lines import lines
 from inventory.model import Network
@@ -18,10 +18,12 @@ from inventory.rows import Findings, Row, rows_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """`network` is None when there is any error; warnings alone leave it whole."""
+    """`network` is None when there is any error; warnings alone leave it whole. `includes`: the
+    patterns by which the file names others."""
 
     network: Network | None
     problems: tuple[Problem, ...]
+    includes: tuple[str, ...] = ()
 
     def count(self, level: Level) -> int:
         return sum(problem.level == level for problem in self.problems)
@@ -47,7 +49,8 @@ def read(path: Path, *, secrets: bool = True) -> Reading:
     network = _check(rows, sources, found_secrets, sha256, findings)
     problems = _problems(sources, found_secrets, path, findings)
     sound = not any(one.level == "error" for one in problems)
-    return Reading(network=network if sound else None, problems=problems)
+    includes = tuple(patterns(sources[0]))
+    return Reading(network=network if sound else None, problems=problems, includes=includes)
 
 
 def _secrets(path: Path) -> secrets.Secrets:
