@@ -62,6 +62,11 @@ class Clock:
         self._asleep = _asleep_ms()
 
 
+def wall_ms() -> int:
+    """UTC as the wall clock has it now: what certificates are dated by."""
+    return time.time_ns() // 1_000_000
+
+
 def _asleep_ms() -> int:
     """Linux: the monotonic clock stands still in suspend, the boot-time clock does not."""
     boot = time.clock_gettime_ns(time.CLOCK_BOOTTIME)

@@ -1,0 +1,1 @@
+"""Asks services as their users do: HTTP, TLS, TCP, DNS."""
