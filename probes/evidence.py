@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from probes.graph import Graph
@@ -49,6 +49,18 @@ class Ring:
         self._word_of: dict[tuple[str, str], int] = {}
         self._kept: dict[int, _Kept] = {}
         self._due: deque[tuple[int, int]] = deque()  # (when, thing), in order of time
+
+    def take_over(self, old: Ring, numbers: Mapping[int, int], now_ms: int) -> tuple[Evidence, ...]:
+        """Go on as in another numbering; gives what is left of the things that are judged no more.
+        `numbers`: those of `old` → ours, of those that go on."""
+        self._base_ms, self._words, self._word_of = old._base_ms, old._words, old._word_of
+        for n, mine in numbers.items():
+            self._results[mine] = old._results[n]
+            self._cut[mine], self._handed[mine] = old._cut[n], old._handed[n]
+        self._kept = {numbers[n]: kept for n, kept in old._kept.items() if n in numbers}
+        self._due = deque((at, numbers[n]) for at, n in old._due if n in numbers)
+        gone = (old._piece(n, kept) for n, kept in old._kept.items() if n not in numbers)
+        return tuple(piece for piece in gone if piece is not None)
 
     def note(self, n: int, sent_ms: int, how: str, rtt_us: int | None, said: str) -> None:
         """One result of one thing."""

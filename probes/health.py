@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from probes.clock import Moment, kernel_clock
 from probes.results import UNSENT, Ping
+from probes.schedule import Lateness
 from store.changes import Happened, Health
 
 EVERY_MS = 60_000
@@ -16,6 +17,7 @@ class Pulse:
 
     def __init__(self, now_ms: int, waiting: Callable[[], int]) -> None:
         self._waiting = waiting
+        self.follow(Lateness(), Lateness(), 0)
         self._begin(now_ms)
 
     def _begin(self, now_ms: int) -> None:
@@ -23,6 +25,10 @@ class Pulse:
         self._counts = {"answered": 0, "missed": 0, "unsent": 0}
         self._lag_ms = self._jumped_ms = self._slept_ms = 0
         self._overflowed = self._trouble = False
+
+    def follow(self, pings: Lateness, polls: Lateness, interval_ms: int) -> None:
+        """Tell from now on how late these are asked; `interval_ms`: the usual one of pings."""
+        self._pings, self._polls, self._interval_ms = pings, polls, interval_ms
 
     def tick(self, now: Moment, lag_ms: int, *, stalled: bool) -> None:
         """How late this turn of the loop is; `stalled`: so late that the time is unknown."""
@@ -43,8 +49,12 @@ class Pulse:
         if not (self._trouble or events) and 0 <= now.ms - self._last_ms < EVERY_MS:
             return None
         synced, error_ms = kernel_clock()
+        worst_ms, p99_ms = self._pings.take()
         body = {
-            "lag_ms": self._lag_ms,
+            "lag_ms": max(self._lag_ms, worst_ms),
+            "lag_p99_ms": p99_ms,
+            "snmp_lag_ms": self._polls.take()[0],
+            "interval_ms": self._interval_ms,
             "sent": self._counts["answered"] + self._counts["missed"],
             **self._counts,
             "overflowed": self._overflowed,

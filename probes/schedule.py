@@ -89,12 +89,14 @@ class Schedule:
             rank = FIRST if first else self._rank(n)
             heapq.heappush(self._asks.setdefault(rank, []), (at, n))
 
-    def anew(self, now_ms: int, within_ms: int) -> None:
-        """All that would not have its turn within that time is asked in it once, evenly."""
+    def anew(self, now_ms: int, within_ms: int, some: Container[int] | None = None) -> None:
+        """What would not have its turn within that time is asked in it once, evenly; of all
+        things, or of some."""
         later = [
             (n, now_ms + (at - self.origin_ms) % every * within_ms // every)
             for at, n in self._rounds
             if at > now_ms + within_ms and (every := self._every[n]) > within_ms
+            if some is None or n in some
         ]
         self.ask(later)
 

@@ -103,6 +103,44 @@ class DeviceSaid:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SensorFact:
+    """One quantity that a device measures. `place`: its OID, with `#n` where that holds several.
+
+    `how`: plain JSON for the one who asks. A kept value is the value × `scale`.
+    """
+
+    place: str
+    kind: str
+    name: str
+    unit: str
+    scale: int
+    how: Mapping[str, Any]
+    if_index: int | None = None
+    low_alarm: float | None = None
+    low_warn: float | None = None
+    high_warn: float | None = None
+    high_alarm: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensorsSaid:
+    """All that a device measures, as it was found."""
+
+    device_id: int
+    sensors: tuple[SensorFact, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sensed:
+    """The last values of all sensors of a device, as they are kept; None: it has none now."""
+
+    device_id: int
+    at_ms: int
+    sensor_ids: tuple[int, ...]
+    values: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Happened:
     """An event that is no change of state: a clock jump, a changed serial, a blind spell."""
 
@@ -134,7 +172,8 @@ class Evidence:
 class Health:
     """The monitor's own state: over the last minute, or at a trouble.
 
-    `body`: lag_ms (worst tick), sent, answered, missed, unsent, overflowed, waiting (batches not
+    `body`: lag_ms (the worst of a tick, and of a question that was due), lag_p99_ms (of pings),
+    snmp_lag_ms (worst of polls), interval_ms (the usual one of pings), sent, answered, missed, unsent, overflowed, waiting (batches not
     yet committed), blind, jumped_ms, slept_ms, clock_synced (None: the kernel does not tell),
     clock_error_ms.
     """
@@ -151,6 +190,8 @@ class Batch:
     marks: tuple[Marked, ...] = ()
     readings: tuple[Reading, ...] = ()
     said: tuple[DeviceSaid, ...] = ()
+    sensors: tuple[SensorsSaid, ...] = ()
+    sensed: tuple[Sensed, ...] = ()
     seeing: tuple[Seeing, ...] = ()
     events: tuple[Happened, ...] = ()
     evidence: tuple[Evidence, ...] = ()
@@ -158,13 +199,15 @@ class Batch:
 
     def __bool__(self) -> bool:
         changes = (self.verdicts, self.marks, self.readings, self.said, self.seeing, self.events)
-        return any((*changes, self.evidence, self.health))
+        return any((*changes, self.sensors, self.sensed, self.evidence, self.health))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Committed:
-    """What one transaction did: ids of outages that it opened and closed."""
+    """What one transaction did: ids of outages that it opened and closed, and of the sensors of
+    devices, in the order in which they were given."""
 
     revision: int
     opened: tuple[int, ...] = ()
     closed: tuple[int, ...] = ()
+    sensors: Mapping[int, tuple[int, ...]] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from inventory.model import Device, End, Link, Network, Site, SnmpProfile, Unit
-from probes.carry import carry, numbers
+from probes.carry import carry, move
 from probes.graph import Graph, number
 from probes.intervals import intervals
 from probes.judge import Judge
@@ -121,8 +121,9 @@ class Play:
         old, schedule, polls = self.judge, self.schedule, self.polls
         self._number()
         self.judge = self._judge(T0 + self.now)
-        moved = numbers(old.graph, self.graph)
-        carry(old, self.judge, moved, T0 + self.now)
+        change = move(old.graph, self.graph)
+        carry(old, self.judge, change, T0 + self.now)
+        moved = change.numbers
         self.schedule, self.polls = self._schedules(T0 + self.now)
         self.schedule.take_over(schedule, moved)
         self.polls.take_over(polls, moved)

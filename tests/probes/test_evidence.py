@@ -10,6 +10,7 @@ from probes.evidence import AROUND_MS, AT_MOST, Ring
 from probes.graph import Graph, number
 from probes.health import Pulse
 from probes.results import MISSED, UNSENT
+from probes.schedule import Lateness
 from store.changes import Evidence, Happened, Raw
 
 NOW = 1_800_000_000_000
@@ -167,6 +168,20 @@ def test_health_is_told_once_a_minute_with_what_was_counted_since() -> None:
     again = pulse.take(quiet(NOW + 120_000), (), blind=False)
     assert again is not None
     assert (again.body["lag_ms"], again.body["sent"]) == (0, 0)
+
+
+def test_health_tells_how_late_was_asked_what_was_due() -> None:
+    pulse = Pulse(NOW, lambda: 0)
+    pings, polls = Lateness(), Lateness()
+    pulse.follow(pings, polls, 10_000)
+    for _ in range(199):
+        pings.add(120)
+    pings.add(12_000)
+    polls.add(700)
+    told = pulse.take(quiet(NOW + 60_000), (), blind=False)
+    assert told is not None
+    lags = {"lag_ms": 12_000, "lag_p99_ms": 130, "snmp_lag_ms": 700, "interval_ms": 10_000}
+    assert lags.items() <= told.body.items()
 
 
 def test_each_trouble_is_told_at_once() -> None:
