@@ -18,6 +18,8 @@ def pieces(batch: Batch) -> list[Batch]:
             for piece in (
                 Batch(at_ms=at_ms, marks=batch.marks),
                 Batch(at_ms=at_ms, readings=batch.readings),
+                Batch(at_ms=at_ms, sensors=batch.sensors),
+                Batch(at_ms=at_ms, sensed=batch.sensed),
                 Batch(at_ms=at_ms, seeing=batch.seeing),
                 Batch(at_ms=at_ms, events=batch.events),
                 Batch(at_ms=at_ms, evidence=batch.evidence),
@@ -36,4 +38,6 @@ def without(batch: Batch, ended: frozenset[int]) -> Batch:
         marks=tuple(one for one in batch.marks if one.thing_id not in ended),
         readings=tuple(one for one in batch.readings if one.thing_id not in ended),
         said=tuple(one for one in batch.said if one.thing_id not in ended),
+        sensors=tuple(one for one in batch.sensors if one.device_id not in ended),
+        sensed=tuple(one for one in batch.sensed if one.device_id not in ended),
     )

@@ -132,6 +132,33 @@ class InterfaceRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SensorRow:
+    """What a device measures, with its own limits and the value when last asked."""
+
+    id: int  # of its samples
+    kind: str  # rx_power, tx_power, temperature …
+    name: str
+    unit: str  # dBm, °C, V …
+    value: float | None
+    at_ms: int | None  # when it was asked; None: not yet
+    if_index: int | None
+    low_alarm: float | None
+    low_warn: float | None
+    high_warn: float | None
+    high_alarm: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ups:
+    """An uninterruptible supply; None: it does not say."""
+
+    status: str | None  # of its battery: unknown, normal, low, depleted
+    on_battery: bool | None
+    battery_charge_pct: float | None
+    runtime_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
     """Everything about one thing, for `show` and the detail screen."""
 
@@ -143,6 +170,8 @@ class Sheet:
     below: tuple[LiveRow, ...]  # devices of a site, sites of a unit, ends of a link
     outages: tuple[OutageRow, ...]  # newest first, at most 20
     whom_to_call: tuple[tuple[str, str], ...]  # (who, number), provider hotlines and contacts
+    sensors: tuple[SensorRow, ...] = ()
+    ups: Ups | None = None
 
 
 Interval = tuple[int, int]  # from, to in UTC ms, half-open

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from store.changes import SensorFact
 from store.corrected import END
 from store.engine import RecordError, open_reader
 from store.histories import Asked, coverage_of, histories
@@ -27,6 +28,7 @@ from store.questions import (
     Watching,
 )
 from store.requests import Request, answered, unanswered
+from store.sensors import open_sensors
 from store.sheets import sheet
 from store.signing import signature
 from store.states import Kind, Mark, State
@@ -135,6 +137,11 @@ class RecordReader:
         """An outage with what was said of it and the raw results around it."""
         with self._read() as conn:
             return opened(conn, outage_id)
+
+    def sensors(self) -> Mapping[int, tuple[tuple[int, SensorFact], ...]]:
+        """Device → (id, sensor) of all that are known."""
+        with self._read() as conn:
+            return open_sensors(conn)
 
     def works(self) -> tuple[Work, ...]:
         """Maintenance as people entered it, the latest first."""

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, or_, select
 import store.declared  # noqa: F401  its tables join the metadata
 from store.questions import InterfaceRow, LiveRow, OutageRow, Sheet
 from store.sample_reader import latest_octets
+from store.sensors import sensor_rows, ups_of
 from store.states import Kind
 from store.tables import device_fact, interface_fact, live, management, metadata, port
 
@@ -33,6 +34,7 @@ Shown = Callable[[Any], LiveRow]
 def sheet(conn: Connection, row: LiveRow, outages: tuple[OutageRow, ...], shown: Shown) -> Sheet:
     said = _declared(conn, row.kind, row.thing_id)
     is_device = row.kind == Kind.DEVICE
+    sensors = sensor_rows(conn, row.thing_id) if is_device else ()
     return Sheet(
         row=row,
         declared=said.get("declared", {}),
@@ -42,6 +44,8 @@ def sheet(conn: Connection, row: LiveRow, outages: tuple[OutageRow, ...], shown:
         below=_below(conn, row, said, shown),
         outages=outages,
         whom_to_call=tuple(_contacts(conn, row, said)),
+        sensors=sensors,
+        ups=ups_of(sensors),
     )
 
 

@@ -27,6 +27,7 @@ from store.guard import Guard
 from store.maintained import turn
 from store.pieces import pieces, without
 from store.said import keep
+from store.sensors import keep_sensed, keep_sensors
 from store.tables import coverage, event, outage, poller, record, span
 from store.trouble import Trouble, keep_pending, trouble_of
 
@@ -264,6 +265,8 @@ class Writer:
                 show_marks(conn, batch.marks, revision)
                 show_readings(conn, batch.readings, revision)
                 keep(conn, batch.said, batch.at_ms, revision)
+                sensors = keep_sensors(conn, batch.sensors, batch.at_ms)
+                keep_sensed(conn, batch.sensed, revision)
                 news = (opened, closed, batch.said)
                 self._causes.consider(conn, *news, batch.at_ms, revision)
                 _tell(conn, batch.events, batch.at_ms, revision)
@@ -279,7 +282,9 @@ class Writer:
             self._beliefs = self._causes = None  # memory must not be ahead of the disk
             self._coverage_id = covered
             raise
-        return Committed(revision=revision, opened=tuple(opened), closed=tuple(closed))
+        return Committed(
+            revision=revision, opened=tuple(opened), closed=tuple(closed), sensors=sensors
+        )
 
     def _take_over(self, conn: Connection, at_ms: int) -> None:
         old = conn.execute(select(poller).where(poller.c.id == self._name)).first()

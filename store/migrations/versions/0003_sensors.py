@@ -55,3 +55,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["device_id"], ["thing.id"], name="fk_sensed_device_id"),
         sa.PrimaryKeyConstraint("device_id", name="pk_sensed"),
     )
+
+
+def downgrade() -> None:
+    op.drop_table("sensed")
+    op.drop_table("sensor")
