@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
-import struct
 from array import array
 from collections.abc import Iterable
 from time import monotonic_ns, time_ns
+from typing import Any
 
 from probes.icmp_socket import NoIcmp, open_echo_socket, open_udp_socket
+from probes.refusals import Refused, Told, read_errors
 from probes.results import MISSED, UNSENT, Ping
-from probes.sockets import dropped
+from probes.sockets import RECEIVE_BUFFER, arrival_ns, dropped
 from wire import icmp
 
 __all__ = ["NoIcmp", "Pinger"]
@@ -19,11 +21,15 @@ __all__ = ["NoIcmp", "Pinger"]
 _SEQUENCES = 1 << 16
 _MAX_READS = 100_000  # in one drain; a flood must not hold the loop for ever
 _CONTROL_SIZE = 64  # one timestamp
-_TIMESPEC = struct.Struct("@qq")
 _PAYLOAD_SIZE = 16
+_TRIES = 3  # of a send that fails: an error about an earlier ping is told instead, once
+_REPLY_COST = 1024  # of the receive buffer: 832 measured on loopback, network cards take more
+_REFUSALS_MAX = 4096  # kept until they are asked for
+_NOBODY = -1
 
 # Where a ping goes: the family, and the address as the kernel writes it as a source.
-_Way = tuple[socket.AddressFamily, tuple[str, int]]
+_Place = tuple[Any, ...]  # (host, port), IPv6 also (…, flow, scope)
+_Way = tuple[socket.AddressFamily, _Place]
 
 
 class Pinger:
@@ -31,13 +37,21 @@ class Pinger:
 
     Nothing wakes up when an answer arrives: the kernel stamps it, so it may wait for the tick.
     `echo_port` makes it speak the same bytes over UDP to that port: only the simulator answers.
+    `receive_buffer`: bytes to ask for; of a small one see `at_once`.
     """
 
-    def __init__(self, *, timeout_s: float = 2.0, echo_port: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        timeout_s: float = 2.0,
+        echo_port: int | None = None,
+        receive_buffer: int = RECEIVE_BUFFER,
+    ) -> None:
         self._timeout_ns = int(timeout_s * 1e9)
         self._echo_port = echo_port
+        self._receive_buffer = receive_buffer
         self._lanes: dict[socket.AddressFamily, _Lane] = {}
-        self._refusals: dict[socket.AddressFamily, NoIcmp] = {}
+        self._refused: dict[socket.AddressFamily, NoIcmp] = {}
         self._ways: dict[str, _Way | None] = {}
         self._unsent: list[Ping] = []
         self._told_drops = 0
@@ -57,11 +71,19 @@ class Pinger:
             lane = way and self._lane(way[0])
             if way is None or lane is None or not lane.send(node, way[1]):
                 unsent.append((node, monotonic_ns(), UNSENT))
-        if self._refusals and not self._lanes:
-            raise next(iter(self._refusals.values()))
+        if self._refused and not self._lanes:
+            raise next(iter(self._refused.values()))
+
+    def open(self, family: socket.AddressFamily) -> None:
+        """Open the socket of this family now, not at the first ping. Raises NoIcmp."""
+        if self._lane(family) is None:
+            raise self._refused[family]
 
     def drain(self) -> list[Ping]:
-        """What was answered, expired or could not be sent since the last drain."""
+        """What was answered, expired or could not be sent since the last drain.
+
+        Silence over a time in which the kernel threw answers away is told by nothing at all.
+        """
         pings, self._unsent = self._unsent, []
         for lane in self._lanes.values():
             lane.drain(pings)
@@ -73,6 +95,21 @@ class Pinger:
         drops = sum(lane.drops for lane in self._lanes.values())
         new, self._told_drops = drops - self._told_drops, drops
         return new
+
+    def refusals(self) -> list[Refused]:
+        """The ICMP errors about our own pings since last asked: evidence, no verdict."""
+        found: list[Refused] = []
+        for lane in self._lanes.values():
+            if lane.refusals:
+                found += lane.refusals
+                lane.refusals = []
+        return found
+
+    @property
+    def at_once(self) -> int:
+        """Pings between two drains whose answers surely find room in the receive buffer, together
+        with those of the ones before."""
+        return min((lane.room for lane in self._lanes.values()), default=_SEQUENCES) // 2
 
     @property
     def sent(self) -> int:
@@ -108,17 +145,17 @@ class Pinger:
         except (OSError, UnicodeError):
             return None
         family, _, _, _, place = found[0]
-        return family, (str(place[0]), int(place[1]))
+        return family, place
 
     def _lane(self, family: socket.AddressFamily) -> _Lane | None:
         lane = self._lanes.get(family)
-        if lane is not None or family in self._refusals:
+        if lane is not None or family in self._refused:
             return lane
         opener = open_udp_socket if self._echo_port else open_echo_socket
         try:
-            lane = _Lane(family, opener(family), self._timeout_ns)
+            lane = _Lane(family, opener(family, self._receive_buffer), self._timeout_ns)
         except NoIcmp as refusal:
-            self._refusals[family] = refusal
+            self._refused[family] = refusal
             return None
         self._lanes[family] = lane
         return lane
@@ -131,28 +168,29 @@ class _Lane:
         self, family: socket.AddressFamily, opened: tuple[socket.socket, str, int], timeout_ns: int
     ) -> None:
         self._sock, self.kind, self._ident = opened
-        v6 = family == socket.AF_INET6
+        self._v6 = v6 = family == socket.AF_INET6
         self._requests = icmp.EchoRequests(
             ident=self._ident, payload=os.urandom(_PAYLOAD_SIZE), v6=v6
         )
         self._reply_type = icmp.ECHO_REPLY_V6 if v6 else icmp.ECHO_REPLY_V4
         self._has_ip_header = self.kind == "raw" and not v6
         self._timeout_ns = timeout_ns
-        self._nodes: list[int | None] = [None] * _SEQUENCES  # None: answered, expired or never sent
-        self._places: list[tuple[str, int]] = [("", 0)] * _SEQUENCES
+        # Of each sequence number who was asked with it; ~node once that is settled.
+        self._nodes: list[int] = [_NOBODY] * _SEQUENCES
+        self._places: list[_Place] = [("", 0)] * _SEQUENCES
         self._sent_at = array("q", bytes(8 * _SEQUENCES))
         self._next = self._oldest = 0
         self._drained_at = monotonic_ns()
+        self._doubtful = 0  # answers to what was sent until then may have been thrown away
+        self.room = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // _REPLY_COST
+        self.drops = dropped(self._sock)
+        self.refusals: list[Refused] = []
         self.sent = self.received = self.stray = 0
-
-    @property
-    def drops(self) -> int:
-        return dropped(self._sock)
 
     def close(self) -> None:
         self._sock.close()
 
-    def send(self, node: int, place: tuple[str, int]) -> bool:
+    def send(self, node: int, place: _Place) -> bool:
         """False when our own machine does not let it out: no route, no carrier, no buffer."""
         sequence = self._next
         following = (sequence + 1) % _SEQUENCES
@@ -163,18 +201,45 @@ class _Lane:
         try:
             self._sock.sendto(packet, place)
         except OSError:
-            return False
+            if not self._sent_again(packet, place):
+                return False
         self._nodes[sequence] = node
         self._places[sequence] = place
         self._next = following
         self.sent += 1
         return True
 
+    def _sent_again(self, packet: bytes, place: _Place) -> bool:
+        """A pending ICMP error takes the place of a send; what is our own trouble fails again."""
+        for _ in range(_TRIES):
+            try:
+                self._sock.sendto(packet, place)
+            except OSError as error:
+                if error.errno == errno.ENOBUFS:
+                    return False
+            else:
+                return True
+        return False
+
     def drain(self, pings: list[Ping]) -> None:
         """Read what has arrived; then whatever is older than the timeout has missed."""
         now, to_monotonic = _clocks()
+        if self.kind == "datagram":
+            for told in read_errors(self._sock, icmp.HEADER.size):
+                self._told(told)
+        self._receive(now, to_monotonic, pings)
+        drops = dropped(self._sock)
+        if drops != self.drops:
+            self.drops, self._doubtful = drops, monotonic_ns()
+        self._expire(now - self._timeout_ns, pings)
+
+    def _receive(self, now: int, to_monotonic: int, pings: list[Ping]) -> None:
+        """A duplicate or a late answer finds no node; one from elsewhere is a stray."""
+        receive, unpack = self._sock.recvmsg, icmp.HEADER.unpack_from
+        nodes, places, sent_at = self._nodes, self._places, self._sent_at
+        wanted = (self._reply_type, self._ident)
         earliest, self._drained_at = self._drained_at, now
-        receive, take = self._sock.recvmsg, self._take
+        at = 0
         for _ in range(_MAX_READS):
             try:
                 data, control, _, source = receive(256, _CONTROL_SIZE)
@@ -182,45 +247,64 @@ class _Lane:
                 break
             except OSError:
                 continue
-            arrived = monotonic_ns() if not control else _arrival(control[0][2], to_monotonic, now)
-            take(data, source, max(arrived, earliest), pings)
-        self._expire(now - self._timeout_ns, pings)
+            if self._has_ip_header and data:
+                at = (data[0] & 15) * 4
+            if len(data) < at + 8:
+                self.stray += 1
+                continue
+            kind, _, _, ident, sequence = unpack(data, at)
+            if (kind, ident) != wanted:
+                self._other(data[at:], str(source[0]))
+                continue
+            node = nodes[sequence]
+            if node < 0:
+                continue
+            if source != places[sequence]:
+                self.stray += 1
+                continue
+            arrived = _arrival(control, to_monotonic, now)
+            sent = sent_at[sequence]
+            rtt = (arrived if arrived > earliest else earliest) - sent
+            if rtt > self._timeout_ns:  # late, though read in time for its slot: let it expire
+                continue
+            nodes[sequence] = ~node
+            self.received += 1
+            pings.append((node, sent, rtt if rtt > 0 else 0))
 
-    def _take(self, data: bytes, source: tuple[str, int], arrived: int, pings: list[Ping]) -> None:
-        """A duplicate or a late answer finds no node; one from elsewhere is a stray."""
-        at = (data[0] & 15) * 4 if self._has_ip_header and data else 0
-        if len(data) < at + icmp.HEADER.size:
+    def _told(self, told: Told) -> None:
+        """From the error queue: the address that was asked comes with it."""
+        if len(told.quoted) >= icmp.HEADER.size:
+            sequence = icmp.HEADER.unpack_from(told.quoted)[4]
+            if self._places[sequence][0] == told.place[0]:
+                self._refuse(sequence, told.type, told.code, told.offender)
+
+    def _other(self, message: bytes, source: str) -> None:
+        """What is no answer to us: on a raw socket perhaps an error about a ping of ours."""
+        error = icmp.error(message, v6=self._v6) if self.kind == "raw" else None
+        if error is None or error.ident != self._ident:
             self.stray += 1
-            return
-        kind, _, _, ident, sequence = icmp.HEADER.unpack_from(data, at)
-        if kind != self._reply_type or ident != self._ident:
-            self.stray += 1
-            return
-        node = self._nodes[sequence]
-        if node is None:
-            return
-        place = self._places[sequence]
-        if source[0] != place[0] or source[1] != place[1]:
-            self.stray += 1
-            return
-        sent = self._sent_at[sequence]
-        rtt = max(arrived - sent, 0)
-        if rtt > self._timeout_ns:  # late, though read in time for its slot: let it expire
-            return
-        self._nodes[sequence] = None
-        self.received += 1
-        pings.append((node, sent, rtt))
+        elif _unscoped(self._places[error.sequence][0]) == error.destination:
+            self._refuse(error.sequence, error.type, error.code, _unscoped(source))
+
+    def _refuse(self, sequence: int, kind: int, code: int, offender: str) -> None:
+        """Routers take some seconds to notice: the ping is often settled by then."""
+        if len(self.refusals) < _REFUSALS_MAX:
+            node = self._nodes[sequence]
+            node = node if node >= 0 else ~node
+            self.refusals.append(Refused(node, self._sent_at[sequence], kind, code, offender))
 
     def _expire(self, before: int, pings: list[Ping]) -> None:
         """Sequence numbers are in the order of sending, so the oldest come first."""
         oldest, nodes, sent_at = self._oldest, self._nodes, self._sent_at
         while oldest != self._next:
             node = nodes[oldest]
-            if node is not None:
-                if sent_at[oldest] > before:
+            if node >= 0:
+                sent = sent_at[oldest]
+                if sent > before:
                     break
-                nodes[oldest] = None
-                pings.append((node, sent_at[oldest], MISSED))
+                nodes[oldest] = ~node
+                if sent > self._doubtful:
+                    pings.append((node, sent, MISSED))
             oldest = (oldest + 1) % _SEQUENCES
         self._oldest = oldest
 
@@ -235,9 +319,14 @@ def _clocks() -> tuple[int, int]:
     return now, to_monotonic
 
 
-def _arrival(timespec: bytes, to_monotonic: int, now: int) -> int:
+def _arrival(control: list[tuple[int, int, bytes]], to_monotonic: int, now: int) -> int:
     """The kernel's stamp in monotonic time. The wall clock may have been set since, so the caller
     never takes it for earlier than the last drain, nor we for later than this moment."""
-    seconds, nanoseconds = _TIMESPEC.unpack_from(timespec)
-    arrived: int = seconds * 1_000_000_000 + nanoseconds + to_monotonic
+    if not control:
+        return monotonic_ns()
+    arrived = arrival_ns(control[0][2]) + to_monotonic
     return arrived if arrived <= now else min(arrived, monotonic_ns())
+
+
+def _unscoped(host: str) -> str:
+    return host.partition("%")[0]

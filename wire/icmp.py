@@ -1,4 +1,4 @@
-"""ICMP and ICMPv6 echo packets as bytes; no sockets. Sources: RFC 792, RFC 1071, RFC 4443.
+"""ICMP and ICMPv6 messages as bytes; no sockets. Sources: RFC 792, RFC 1071, RFC 4443.
 
 The ICMPv6 checksum covers the IP addresses, and the kernel fills it in: here it stays zero.
 """
@@ -6,6 +6,7 @@ The ICMPv6 checksum covers the IP addresses, and the kernel fills it in: here it
 from __future__ import annotations
 
 import struct
+from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
 ECHO_REPLY_V4, ECHO_REQUEST_V4 = 0, 8
@@ -13,6 +14,39 @@ ECHO_REQUEST_V6, ECHO_REPLY_V6 = 128, 129
 
 HEADER = struct.Struct("!BBHHH")  # type, code, checksum, ident, sequence
 _REPLY_TO = {ECHO_REQUEST_V4: ECHO_REPLY_V4, ECHO_REQUEST_V6: ECHO_REPLY_V6}
+
+# What routers and hosts say of a packet that went no further: the names by (type, code).
+ERRORS_V4, ERRORS_V6 = frozenset({3, 11, 12}), frozenset({1, 2, 3, 4})
+_NAMES_V4 = {
+    (3, 0): "network unreachable",
+    (3, 1): "host unreachable",
+    (3, 2): "protocol unreachable",
+    (3, 3): "port unreachable",
+    (3, 4): "fragmentation needed",
+    (3, 5): "source route failed",
+    (3, 6): "network unknown",
+    (3, 7): "host unknown",
+    (3, 9): "network prohibited",
+    (3, 10): "host prohibited",
+    (3, 13): "prohibited",
+    (11, 0): "TTL exceeded",
+    (11, 1): "reassembly time exceeded",
+}
+_NAMES_V6 = {
+    (1, 0): "no route",
+    (1, 1): "prohibited",
+    (1, 2): "beyond the scope of the source",
+    (1, 3): "address unreachable",
+    (1, 4): "port unreachable",
+    (1, 5): "source address refused",
+    (1, 6): "route rejects",
+    (3, 0): "hop limit exceeded",
+    (3, 1): "reassembly time exceeded",
+}
+_KINDS_V4 = {3: "unreachable", 11: "time exceeded", 12: "parameter problem"}
+_KINDS_V6 = {1: "unreachable", 2: "packet too big", 3: "time exceeded", 4: "parameter problem"}
+_IPV4_SIZE, _IPV6_SIZE = 20, 40
+_IS_ICMP, _IS_ICMPV6 = 1, 58  # IP protocol numbers
 
 
 class Echo(NamedTuple):
@@ -22,6 +56,16 @@ class Echo(NamedTuple):
     ident: int
     sequence: int
     payload: bytes
+
+
+class Error(NamedTuple):
+    """An ICMP error about an echo request: what it says, and which request it quotes."""
+
+    type: int
+    code: int
+    ident: int
+    sequence: int
+    destination: str  # to which the request was sent, without scope
 
 
 class EchoRequests:
@@ -66,6 +110,37 @@ def parse(packet: bytes) -> Echo | None:
     else:
         sound = kind in (ECHO_REQUEST_V6, ECHO_REPLY_V6)
     return Echo(kind, ident, sequence, packet[HEADER.size :]) if sound else None
+
+
+def error(packet: bytes, *, v6: bool = False) -> Error | None:
+    """An ICMP error that quotes an echo request (at least its IP header and 8 bytes); packets
+    begin with the ICMP header, as in RFC 792 and RFC 4443 section 3. None for anything else."""
+    inner = HEADER.size
+    if len(packet) < inner + _IPV4_SIZE or packet[0] not in (ERRORS_V6 if v6 else ERRORS_V4):
+        return None
+    if v6:
+        at, kind = inner + _IPV6_SIZE, _IS_ICMPV6
+        sound = packet[inner] >> 4 == 6 and packet[inner + 6] == kind
+    else:
+        at, kind = inner + (packet[inner] & 15) * 4, _IS_ICMP
+        sound = packet[inner] >> 4 == 4 and at >= inner + _IPV4_SIZE and packet[inner + 9] == kind
+    if not sound or len(packet) < at + HEADER.size:
+        return None
+    asked, _, _, ident, sequence = HEADER.unpack_from(packet, at)
+    if asked != (ECHO_REQUEST_V6 if v6 else ECHO_REQUEST_V4):
+        return None
+    if v6:
+        destination = str(IPv6Address(packet[inner + 24 : inner + _IPV6_SIZE]))
+    else:
+        destination = str(IPv4Address(packet[inner + 16 : inner + _IPV4_SIZE]))
+    return Error(packet[0], packet[1], ident, sequence, destination)
+
+
+def error_name(kind: int, code: int, *, v6: bool = False) -> str:
+    """What an error of this type and code says, for people."""
+    names, kinds = (_NAMES_V6, _KINDS_V6) if v6 else (_NAMES_V4, _KINDS_V4)
+    name = names.get((kind, code))
+    return name or f"{kinds.get(kind, 'ICMP error')} ({kind}/{code})"
 
 
 def checksum(packet: bytes) -> int:
