@@ -10,6 +10,7 @@ from inventory.kinds import Fault, wrong_type
 from inventory.problems import did_you_mean, quoted
 
 SCHEMES = ("http", "https", "tcp", "dns", "tls")
+RECORDS = ("A", "AAAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT")
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")  # RFC 1123, with _
 _MAC = re.compile(r"[0-9a-f]{12}")
 
@@ -93,6 +94,20 @@ def _complete(raw: str, scheme: str, host: str | None, port: int | None, path: s
         return Fault(f"{quoted(raw)} names no host", f"write {scheme}://host…")
     if scheme in ("tcp", "tls") and port is None:
         return Fault(f"{quoted(raw)} has no port", f"write {scheme}://host:port")
-    if scheme == "dns" and not path.strip("/"):
+    if scheme == "dns":
+        return _dns(raw, path)
+    return raw
+
+
+def _dns(raw: str, path: str) -> str | Fault:
+    """RFC 4501: dns://server/name?type=MX; without a type it is A."""
+    if not path.strip("/"):
         return Fault(f"{quoted(raw)} asks for no name", "write dns://server/name")
+    if len(path) > 255 or not path.isascii():
+        return Fault(f"{quoted(raw)} asks for what is no DNS name")
+    asked = urlsplit(raw).query
+    record = asked.lower().removeprefix("type=").upper()
+    if asked and (not asked.lower().startswith("type=") or record not in RECORDS):
+        near = did_you_mean(record, RECORDS)
+        return Fault(f"{quoted(raw)} asks for no known type", near or "write ?type=MX")
     return raw

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from inventory.model import Defaults, Network
+from inventory.model import Defaults, Network, Retention
 from inventory.rows import Findings, Row
 from inventory.rules import SHORTEST_KEY, monitor_of
 from inventory.secrets import FILE, Named, Secrets
@@ -54,11 +55,13 @@ def network(rows: Iterable[Row], sha256: str) -> Network:
     found: dict[str, Any] = {field: {} for field in _BY_ID.values()}
     listed: dict[str, list[Any]] = {field: [] for field in _IN_ORDER.values()}
     single: dict[str, Any] = {"name": "", "timezone": ""}
-    defaults = Defaults()
+    defaults, retention = Defaults(), Retention()
     rows = list(_first_of_each(rows))
     for row in rows:
         if row.table.name == "defaults":
             defaults = Defaults(**row.values)
+        elif row.table.name == "retention":
+            retention = Retention(**row.values)
     for row in rows:
         name = row.table.name
         if name == "network":
@@ -66,10 +69,11 @@ def network(rows: Iterable[Row], sha256: str) -> Network:
         elif name in _IN_ORDER:
             listed[_IN_ORDER[name]].append(_value(row))
         elif name in _BY_ID and (row.table.shape == "named" or "id" in row.values):
-            changes = _device(row, defaults) if name == "device" else {}
+            changes = _device(row, defaults) if name == "device" else _beside(row)
             found[_BY_ID[name]][row.id] = _value(row, **changes)
     tuples: dict[str, Any] = {field: tuple(values) for field, values in listed.items()}
-    return Network(**single, **found, **tuples, defaults=defaults, sha256=sha256)
+    single |= {"defaults": defaults, "retention": retention}
+    return Network(**single, **found, **tuples, sha256=sha256)
 
 
 def _first_of_each(rows: Iterable[Row]) -> Iterator[Row]:
@@ -97,6 +101,12 @@ def _device(row: Row, defaults: Defaults) -> dict[str, Any]:
         "monitor": row.values.get("monitor") or monitor_of(row),
         "snmp": row.values.get("snmp", defaults.snmp if has_address else ()),
     }
+
+
+def _beside(row: Row) -> dict[str, Any]:
+    """A file named in a table stands beside the file that names it."""
+    named = row.values.get("ca_file")
+    return {} if named is None else {"ca_file": str((Path(row.file).parent / named).resolve())}
 
 
 def sketch(whole: Network) -> Network:

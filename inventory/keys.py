@@ -93,6 +93,7 @@ SECRET = Key(secrets.secret, '"secret:NAME"')
 END = Key(kinds.text, "device:interface, or a site")
 INSTANT = Key(kinds.instant, "time with offset")
 DEVICE_PORT = Key(kinds.text, "device, or device:port", ("device",))
+DAYS = Key(kinds.integer(2, 36_500), "whole number of days, 2-36500")
 LIFE = {"commissioned": DAY, "retired": DAY, "was": OLD_IDS}
 
 _TABLES = (
@@ -118,6 +119,12 @@ _TABLES = (
             "snmp_interval_s": SECONDS,
             "snmp": PROFILES,
         },
+    ),
+    Table(
+        "retention",
+        "one",
+        model.Retention,
+        {"samples_days": DAYS, "rollups_days": DAYS},
     ),
     Table(
         "snmp",
@@ -269,6 +276,14 @@ _TABLES = (
             "name": TEXT,
             "site": _ref("site"),
             "url": Key(addresses.url, "URL: http https tcp tls dns"),
+            "interval_s": SECONDS,
+            "timeout_s": SECONDS,
+            "address": Key(addresses.address, "address to connect to instead of the URL's host"),
+            "server_name": Key(addresses.address, "name that the certificate must bear"),
+            "ca_file": Key(kinds.text, "PEM file of issuers to trust, relative to this file"),
+            "expect_status": Key(kinds.statuses, 'HTTP statuses: 200, "200-299", or a list'),
+            "keyword": Key(kinds.text, "text that must stand in the answer"),
+            "expect": Key(kinds.texts, "DNS answers, one of which each must be"),
             "target_pct": PERCENT,
             **LIFE,
         },

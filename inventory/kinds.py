@@ -136,6 +136,24 @@ def integer(low: int, high: int) -> Reader:
     return read
 
 
+_STATUSES = re.compile(r"([1-5][0-9]{2})(?:-([1-5][0-9]{2}))?")
+
+
+def statuses(raw: object) -> tuple[tuple[int, int], ...] | Fault:
+    """HTTP statuses: 200, "200-299", or a list of such; as ranges, both ends within."""
+    found = []
+    for number, one in enumerate(raw if isinstance(raw, list) else [raw]):
+        if isinstance(one, bool) or not isinstance(one, (int, str)):
+            return wrong_type(one, 'a status, or a range "200-299"')
+        range_ = _STATUSES.fullmatch(str(one))
+        low, high = (range_[1], range_[2] or range_[1]) if range_ else ("1", "0")
+        if low > high:
+            hint = 'write 200, or "200-299"'
+            return Fault(f"{quoted(one)} is no status", hint, number if raw is not one else None)
+        found.append((int(low), int(high)))
+    return tuple(found) or Fault("is empty", "write a status or leave the key out")
+
+
 port = integer(1, 65535)
 percent = number(0, 100)
 seconds = number(0, 86400, above=True)

@@ -145,10 +145,21 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
+    """`address`: connect there instead of resolving the host; `expect`: the DNS answers that may
+    come; `expect_status`: ranges, both ends within."""
+
     id: str
     name: str
     site: str
     url: str
+    interval_s: float = 60.0
+    timeout_s: float = 10.0
+    address: str | None = None
+    server_name: str | None = None
+    ca_file: str | None = None
+    expect_status: tuple[tuple[int, int], ...] = ((200, 299),)
+    keyword: str | None = None
+    expect: tuple[str, ...] = ()
     target_pct: float | None = None
     commissioned: date | None = None
     retired: date | None = None
@@ -233,6 +244,14 @@ class Defaults:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """For how many days what was measured is kept; outages and what people said stay for ever."""
+
+    samples_days: int = 400  # as they were measured: the same month a year ago is still there
+    rollups_days: int = 3660  # the figures of each hour
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
     """The whole declared network; every reference in it resolves (the reader checked)."""
 
@@ -241,6 +260,7 @@ class Network:
     language: str = "vi"
     anchor: tuple[str, ...] = ()
     defaults: Defaults = Defaults()
+    retention: Retention = Retention()
     snmp: Mapping[str, SnmpProfile] = field(default_factory=dict)
     ssh: Mapping[str, SshProfile] = field(default_factory=dict)
     providers: Mapping[str, Provider] = field(default_factory=dict)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import datetime
+from pathlib import Path
 
-from inventory.model import LEVELS
+from inventory.model import LEVELS, Service
 from inventory.problems import quoted
 from inventory.references import Known
 from inventory.rows import Findings, Row
@@ -94,6 +96,41 @@ HINTS = {
     "priv_key": 'priv_key = "secret:NAME"',
 }
 
+FITS = {
+    "expect_status": ("http", "https"),
+    "keyword": ("http", "https"),
+    "server_name": ("https", "tls"),
+    "ca_file": ("https", "tls"),
+    "expect": ("dns",),
+}
+
+
+def fits_the_scheme(row: Row, findings: Findings) -> None:
+    """A key that the URL's scheme has no use for is a slip."""
+    scheme = str(row.values.get("url", "")).partition(":")[0]
+    for key in FITS if scheme else ():
+        if key in row.given and scheme not in FITS[key]:
+            what = f"{key}: has no meaning for {scheme}"
+            findings.row(row, key, what, f"it is for {' and '.join(FITS[key])}")
+
+
+def in_time(row: Row, findings: Findings) -> None:
+    """A check must end before the next one is due."""
+    times = ("timeout_s", "interval_s")
+    defaults = {f.name: f.default for f in fields(Service) if f.name in times}
+    found = {key: row.values.get(key, default) for key, default in defaults.items()}
+    if row.given & found.keys() and found["timeout_s"] > found["interval_s"]:
+        hint = "a check must end before the next one is due"
+        findings.row(row, "timeout_s", "timeout_s: is longer than interval_s", hint)
+
+
+def readable(row: Row, findings: Findings) -> None:
+    if name := row.values.get("ca_file"):
+        file = Path(row.file).parent / name
+        if not file.is_file():
+            findings.row(row, "ca_file", f"ca_file: there is no file {quoted(str(file))}")
+
+
 RULES: Mapping[str, tuple[Rule, ...]] = {
     "unit": (in_order("valid_from", "valid_to"),),
     "site": (in_order("commissioned", "retired"),),
@@ -104,7 +141,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         monitored,
     ),
     "link": (in_order("commissioned", "retired"), two_ends),
-    "service": (in_order("commissioned", "retired"),),
+    "service": (in_order("commissioned", "retired"), fits_the_scheme, in_time, readable),
     "path": (one_way,),
     "maintenance": (ends_after_start,),
     "snmp": (snmp_profile,),

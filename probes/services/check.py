@@ -8,7 +8,6 @@ from urllib.parse import parse_qs, urlsplit
 from inventory.model import Service
 
 PORTS = {"http": 80, "https": 443, "dns": 53}
-RECORDS = ("A", "AAAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ class Talk:
         self.phase: Phase | None = None
         self.addresses: tuple[str, ...] = ()
         self.peers: list[ssl.SSLObject] = []
-        self.incomplete = False  # a chain lacked an intermediate and was believed for its leaf
+        self.incomplete = ""  # what a chain lacked that was believed for its leaf alone
         self.status: int | None = None
         self.redirects = 0
         self.size: int | None = None

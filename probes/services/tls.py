@@ -84,17 +84,19 @@ def _new() -> Context:
 def refusal(error: ssl.SSLError, peer: ssl.SSLObject | None) -> Verdict:
     """Why a handshake failed."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return _disbelief(error, peer)
+        return disbelief(error, peer)
     if error.reason in _NOT_TLS:
         return Fault.NOT_TLS, "what answers there does not speak TLS"
     reason = (error.reason or type(error).__name__).replace("_", " ").lower()
     return Fault.TLS_FAILED, f"the TLS handshake failed: {reason}"
 
 
-def _disbelief(error: ssl.SSLCertVerificationError, peer: ssl.SSLObject | None) -> Verdict:
+def disbelief(error: Exception, peer: ssl.SSLObject | None) -> Verdict:
+    """Why a certificate is not believed: a `SSLCertVerificationError`, however it is wrapped."""
+    code: int = getattr(error, "verify_code", 0)
     chain = sent(peer) or (_UNREADABLE,)
-    leaf, fault = chain[0], _BY_CODE.get(error.verify_code, Fault.CERT_INVALID)
-    if error.verify_code in NO_ISSUER:
+    leaf, fault = chain[0], _BY_CODE.get(code, Fault.CERT_INVALID)
+    if code in NO_ISSUER:
         fault = Fault.CERT_INCOMPLETE if incomplete(peer) else Fault.CERT_UNTRUSTED
     told = {
         Fault.CERT_INCOMPLETE: f"the certificate of its issuer, {leaf.issuer}, is not sent",
@@ -104,7 +106,8 @@ def _disbelief(error: ssl.SSLCertVerificationError, peer: ssl.SSLObject | None) 
         Fault.CERT_WRONG_HOST: f"the certificate is for {', '.join(leaf.names) or leaf.subject}",
         Fault.CERT_SELF_SIGNED: f"the certificate of {leaf.subject} is signed by itself",
     }
-    return fault, told.get(fault, f"the certificate of {leaf.subject}: {error.verify_message}")
+    message = getattr(error, "verify_message", "it cannot be read")
+    return fault, told.get(fault, f"the certificate of {leaf.subject}: {message}")
 
 
 def incomplete(peer: ssl.SSLObject | None) -> bool:

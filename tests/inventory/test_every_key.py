@@ -20,6 +20,7 @@ from inventory.model import (
     Network,
     PlannedWork,
     Provider,
+    Retention,
     Service,
     Site,
     SitePath,
@@ -45,6 +46,7 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Network:
         monkeypatch.setenv(f"CANH_SECRET_{name}", value)
     path = tmp_path / "sites.toml"
     path.write_text(EVERYTHING, "utf-8")
+    (tmp_path / "issuers.pem").touch()
     found = read(path)
     assert found.problems == ()
     assert found.network is not None
@@ -88,6 +90,7 @@ def test_network_defaults_and_profiles_arrive(network: Network) -> None:
     assert network.defaults == Defaults(
         ping_interval_s=5, ping_timeout_s=1.5, snmp_interval_s=30, snmp=("core", "office")
     )
+    assert network.retention == Retention(samples_days=90, rollups_days=1830)
     assert network.snmp == {
         "office": SnmpProfile(
             id="office",
@@ -238,11 +241,28 @@ def test_links_and_services_arrive(network: Network) -> None:
         id="portal",
         name="Cổng",
         site="s",
-        url="dns://192.0.2.1/portal.example",
+        url="dns://192.0.2.1/portal.example?type=A",
+        interval_s=120,
+        timeout_s=5,
+        expect=("192.0.2.80",),
         target_pct=99,
         commissioned=date(2018, 1, 1),
         retired=date(2032, 1, 1),
         was=("p-old",),
+    )
+
+
+def test_a_web_service_arrives_with_its_file_of_issuers(network: Network, tmp_path: Path) -> None:
+    assert network.services["web"] == Service(
+        id="web",
+        name="Trang",
+        site="s",
+        url="https://portal.example/",
+        address="192.0.2.80",
+        server_name="www.portal.example",
+        ca_file=str(tmp_path.resolve() / "issuers.pem"),
+        expect_status=((200, 299), (401, 401)),
+        keyword="Cổng",
     )
 
 

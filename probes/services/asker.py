@@ -1,0 +1,90 @@
+"""Checks one service by the prober of its scheme; whatever happens ends as one result in time."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+from probes.names import Names
+from probes.services import tls
+from probes.services.check import Check
+from probes.services.dns import check_dns
+from probes.services.http import check_http
+from probes.services.reach import untimely
+from probes.services.results import NOT_ASKED, Checked, Fault, Phase
+from probes.services.talk import TALK, Talk
+from probes.services.tcp import check_tcp, check_tls
+from probes.services.tls import Contexts, Verdict
+
+Prober = Callable[[Check, Talk, Names, Contexts], Awaitable[Verdict]]
+PROBERS: Mapping[str, Prober] = {
+    "http": check_http,
+    "https": check_http,
+    "tcp": check_tcp,
+    "tls": check_tls,
+    "dns": check_dns,
+}
+
+
+class Asker:
+    """`names` is shared with whoever else resolves."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self._contexts = Contexts()
+
+    async def ask(self, check: Check) -> Checked:
+        """One check, within its timeout."""
+        talk = Talk()
+        TALK.set(talk)
+        hung_in = None
+        try:
+            async with asyncio.timeout(check.timeout_s):
+                fault, detail = await PROBERS[check.scheme](check, talk, self.names, self._contexts)
+        except TimeoutError:
+            hung_in = talk.phase
+            fault, detail = untimely(check, hung_in)
+        except (OSError, ssl.SSLError) as error:  # our own file of issuers
+            fault, detail = Fault.UNSENT, f"this machine cannot ask: {error}"
+        finally:
+            TALK.set(None)
+        talk.enter(None)
+        return _checked(check, talk, fault, detail, hung_in)
+
+
+def _checked(check: Check, talk: Talk, fault: Fault, detail: str, hung_in: Phase | None) -> Checked:
+    """What works may still have a certificate that people should see to."""
+    ended_ns = time.monotonic_ns()
+    expires_ms = min(filter(None, map(tls.expiry_ms, talk.peers)), default=None)
+    if fault is Fault.NONE:
+        fault, detail = _limps(talk, expires_ms)
+    peer = talk.peers[-1] if talk.peers else None
+    heard = fault not in NOT_ASKED and any(p > Phase.CONNECT for p, _ in talk.phases)
+    return Checked(
+        node=check.node,
+        asked_ns=talk.asked_ns,
+        ended_ns=ended_ns,
+        fault=fault,
+        detail=detail,
+        phases=talk.phases,
+        hung_in=hung_in,
+        address=talk.addresses[0] if talk.addresses else None,
+        status=talk.status,
+        redirects=talk.redirects,
+        size=talk.size,
+        tls_version=peer.version() if peer else None,
+        chain=tls.sent(peer),
+        expires_ms=expires_ms,
+        rcode=talk.rcode,
+        answers=talk.answers,
+        ttl_s=talk.ttl_s,
+        rtt_us=(ended_ns - talk.asked_ns) // 1000 if heard else None,
+    )
+
+
+def _limps(talk: Talk, expires_ms: int | None) -> Verdict:
+    if talk.incomplete:
+        return Fault.CERT_INCOMPLETE, talk.incomplete
+    return tls.soon(expires_ms) or (Fault.NONE, "")
