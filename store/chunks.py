@@ -1,44 +1,29 @@
-"""Packs tables of whole numbers into few bytes, and finds one column again without the others.
+"""Packs tables of whole numbers into few bytes, and finds one series again without the others.
 
-A grid is a table of 64-bit numbers: its first row as it is, then the differences from row to row,
-zigzag (small whatever their sign), split into byte planes, column by column; planes that would be
-all zero are left out, which makes it the narrowest integer. All steps run over the whole table at
-C's speed: the table is one large number, and a lane of 64 bits in it is one value.
+A table has a series a row and an instant a column. Kept are the newest value of each series as it
+is, and the differences backwards from it, zigzag (small whatever their sign), of those series that
+moved at all; all numbers as byte planes, without the highest ones where they are all zero.
 """
 
 from __future__ import annotations
 
 import struct
-import sys
 import zlib
-from array import array
-from functools import lru_cache
-from itertools import accumulate
 
-LANE = 8
-MODULUS = 1 << 64  # counters are unsigned 64-bit numbers; differences wrap as they do
+import numpy as np
+import numpy.typing as npt
+
+Numbers = npt.NDArray[np.uint64]
+
+LANE = np.dtype("<u8")
+ALONE = 32  # so many series are pressed together: one of them costs reading these
 _LENGTH = struct.Struct("<I")
-
-
-def little(values: array[int]) -> bytes:
-    """The bytes of an array, lowest first on every machine."""
-    if sys.byteorder == "big":
-        values = values[:]
-        values.byteswap()
-    return values.tobytes()
-
-
-def numbers(code: str, data: bytes) -> array[int]:
-    """The array whose `little` bytes these are."""
-    values = array(code)
-    values.frombytes(data)
-    if sys.byteorder == "big":
-        values.byteswap()
-    return values
+_ONE = np.uint64(1)
+_SIGN = np.uint64(63)
 
 
 def press(data: bytes) -> bytes:
-    """In zlib's form. Runs of one byte are all that planes have to give, and soonest found."""
+    """In zlib's form. Runs of one byte are most of what planes have to give, and soonest found."""
     packer = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_RLE)
     return packer.compress(data) + packer.flush()
 
@@ -49,7 +34,7 @@ def unpress(data: bytes) -> bytes:
 
 def join(*parts: bytes) -> bytes:
     """Parts of any length as one; `split` gives them back."""
-    return b"".join(piece for part in parts for piece in (_LENGTH.pack(len(part)), part))
+    return b"".join([piece for part in parts for piece in (_LENGTH.pack(len(part)), part)])
 
 
 def split(data: bytes) -> list[bytes]:
@@ -62,87 +47,92 @@ def split(data: bytes) -> list[bytes]:
     return parts
 
 
-def planes(lanes: bytes) -> bytes:
-    """Lanes as byte planes, lowest first, without the highest ones where all are zero."""
-    count = len(lanes) // LANE
-    found = [lanes[k::LANE] for k in range(LANE)]
-    while found and found[-1].count(0) == count:
-        found.pop()
-    return b"".join(found)
+def planes(values: Numbers) -> bytes:
+    """The lowest byte of each value, then the next of each, as far as any value reaches."""
+    width = (int(values.max(initial=0)).bit_length() + 7) // 8
+    lanes = np.ascontiguousarray(values, LANE).view(np.uint8).reshape(-1, LANE.itemsize)
+    return lanes[:, :width].T.tobytes()
 
 
-def unplanes(data: bytes, count: int) -> bytes:
-    """The `count` lanes behind `planes`."""
-    lanes = bytearray(count * LANE)
-    for k in range(len(data) // count if count else 0):
-        lanes[k::LANE] = data[k * count : (k + 1) * count]
-    return bytes(lanes)
+def unplanes(data: bytes, count: int) -> Numbers:
+    """The `count` values behind `planes`."""
+    lanes = np.zeros((count, LANE.itemsize), np.uint8)
+    if data:
+        found = np.frombuffer(data, np.uint8).reshape(-1, count)
+        lanes[:, : len(found)] = found.T
+    return lanes.view(LANE).reshape(count)
 
 
-def by_column(cells: bytes, columns: int) -> bytes:
-    """One byte a cell: from row after row to column after column."""
-    if columns == 1:
-        return cells
-    return b"".join([cells[c::columns] for c in range(columns)])
+def picked(data: bytes, count: int, places: npt.NDArray[np.intp]) -> Numbers:
+    """Some of the `count` values behind `planes`."""
+    if not data:
+        return np.zeros(len(places), LANE)
+    found = np.frombuffer(data, np.uint8).reshape(-1, count)[:, places]
+    return unplanes(found.tobytes(), len(places))
 
 
-def grid(lanes: bytes, columns: int) -> bytes:
-    """A table of lanes, row after row, in the packed form."""
-    row = LANE * columns
-    body = _differences(lanes, row)
-    return _leaf(lanes[:row], columns) + _leaf(body, columns)
+def pack(times: Numbers, cells: Numbers) -> bytes:
+    """`times` rise, one for each column of `cells`, of which there is at least one."""
+    moved = np.flatnonzero((cells[:, 1:] != cells[:, :-1]).any(axis=1))
+    head = (
+        planes(np.array((*cells.shape, len(moved)), LANE)),
+        planes(times[-1:]),
+        planes(_steps(times)),
+        planes(cells[:, -1]),
+        planes(moved.astype(LANE)),
+    )
+    blocks = [
+        press(planes(_steps(cells[moved[k : k + ALONE]]).ravel()))
+        for k in range(0, len(moved), ALONE)
+    ]
+    return join(press(join(*head)), *blocks)
 
 
-def grid_size(data: bytes, at: int, rows: int, columns: int) -> int:
-    """How many bytes the grid at `at` takes."""
-    head = 1 + data[at] * columns
-    return head + 1 + data[at + head] * (rows - 1) * columns
+class Packed:
+    """What `pack` made. The blocks are not unpacked before they are asked for."""
+
+    def __init__(self, data: bytes) -> None:
+        head, *self._blocks = split(data)
+        shape, last, steps, newest, moved = split(unpress(head))
+        self.series, self.columns, count = (int(n) for n in unplanes(shape, 3))
+        back = unplanes(steps, self.columns - 1)
+        self.times = _values(unplanes(last, 1), back[None])[0]
+        self.newest = unplanes(newest, self.series)
+        self._moved = unplanes(moved, count).astype(np.intp)
+
+    def one(self, which: int) -> Numbers:
+        """The values of one series, over time."""
+        place = int(np.searchsorted(self._moved, which))
+        if place == len(self._moved) or self._moved[place] != which:
+            return np.full(self.columns, self.newest[which])
+        block, row = divmod(place, ALONE)
+        size = self.columns - 1
+        count = len(self._moved[block * ALONE : (block + 1) * ALONE]) * size
+        places = np.arange(row * size, (row + 1) * size)
+        steps = picked(unpress(self._blocks[block]), count, places)
+        return _values(self.newest[which : which + 1], steps[None]).reshape(-1)
+
+    def all(self) -> Numbers:
+        """The whole table."""
+        found = np.repeat(self.newest[:, None], self.columns, axis=1)
+        for k, block in enumerate(self._blocks):
+            rows = self._moved[k * ALONE : (k + 1) * ALONE]
+            steps = unplanes(unpress(block), len(rows) * (self.columns - 1))
+            found[rows] = _values(self.newest[rows], steps.reshape(len(rows), -1))
+        return found
 
 
-def column(data: bytes, at: int, rows: int, columns: int, which: int) -> list[int]:
-    """One column of the grid at `at`; only its own bytes are looked at."""
-    [first] = _leaf_column(data, at, 1, columns, which)
-    body = at + 1 + data[at] * columns
-    steps = _leaf_column(data, body, rows - 1, columns, which)
-    turned = ((z >> 1) ^ -(z & 1) for z in steps)
-    return list(accumulate(turned, lambda a, b: (a + b) % MODULUS, initial=first))
+def _steps(values: Numbers) -> Numbers:
+    """From each to the next along the last axis, modulo 2**64: 0, -1, 1, -2 … as 0, 1, 2, 3 …"""
+    step = np.diff(values)
+    return (step << _ONE) ^ (np.uint64(0) - (step >> _SIGN))
 
 
-def _leaf(lanes: bytes, columns: int) -> bytes:
-    """How many planes there are, then the planes, each column after column."""
-    found = planes(lanes)
-    count = len(lanes) // LANE
-    width = len(found) // count if count else 0
-    parts = [by_column(found[k * count : (k + 1) * count], columns) for k in range(width)]
-    return bytes((width,)) + b"".join(parts)
-
-
-def _leaf_column(data: bytes, at: int, rows: int, columns: int, which: int) -> tuple[int, ...]:
-    lanes = bytearray(LANE * rows)
-    start = at + 1 + which * rows
-    for k in range(data[at]):
-        lanes[k::LANE] = data[start : start + rows]
-        start += rows * columns
-    return struct.unpack(f"<{rows}Q", lanes)
-
-
-def _differences(lanes: bytes, row: int) -> bytes:
-    """Each lane less the one a row before, zigzag, for all lanes at once.
-
-    Subtraction within lanes: the highest bit is lent to each lane so that nothing is borrowed from
-    the next one, and put right afterwards.
-    """
-    size = len(lanes) - row
-    high, low = _bits(size // LANE)
-    old = int.from_bytes(lanes, "little")  # its last row falls to the masks
-    new = old >> (8 * row)
-    step = ((new | high) - (old & low)) ^ ((new ^ old ^ high) & high)
-    sign = (step & high) >> 63
-    return (((step & low) << 1) ^ ((sign << 64) - sign)).to_bytes(size, "little")
-
-
-@lru_cache(maxsize=256)
-def _bits(count: int) -> tuple[int, int]:
-    """The highest bit of each of `count` lanes, and all others."""
-    high = int.from_bytes(b"\0\0\0\0\0\0\0\x80" * count, "little")
-    return high, high ^ ((1 << 64 * count) - 1)
+def _values(newest: Numbers, steps: Numbers) -> Numbers:
+    """The rows that end with `newest` and rise by `steps`."""
+    step = (steps >> _ONE) ^ (np.uint64(0) - (steps & _ONE))
+    found = np.empty((len(steps), steps.shape[1] + 1), np.uint64)
+    found[:, -1] = 0
+    np.cumsum(step[:, ::-1], axis=1, out=found[:, -2::-1] if steps.shape[1] else found[:, :0])
+    values: Numbers = newest[:, None] - found
+    return values

@@ -1,119 +1,169 @@
-"""Which things the rows of a device's polls stand for, as the record knows them."""
+"""Which things the columns of a device's polls stand for, as the record knows them."""
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Collection, Iterable, Sequence
+import struct
+from collections.abc import Collection, Hashable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, select
 
-from store.chunks import little, numbers
 from store.sample_file import roster
-from store.samples import Roster
+from store.samples import Roster, Sensors
 from store.states import Kind
-from store.tables import interface_fact, thing
+from store.tables import interface_fact, sensor, thing
 
 _AT_ONCE = 500
 NOBODY = 0  # stands where the record knows no such interface; it has no samples
+WITH_RTT = (Kind.DEVICE, Kind.LINK, Kind.SERVICE)
+
+_Key = tuple[int, str, bytes, bytes]  # device, kind, things, narrow
+
+
+class Columns(NamedTuple):
+    """A roster on record."""
+
+    device_id: int
+    things: tuple[int, ...]
+    narrow: bytes
 
 
 class Rosters:
     """Finds or makes the rows of `roster`; what the record does not know is in `unknown`."""
 
     def __init__(self) -> None:
-        self._rows: dict[int, tuple[Roster, int]] = {}  # device → what it was, its row
-        self._devices: set[int] = set()
+        self._rows: dict[tuple[str, int], tuple[Hashable, int]] = {}  # what it was, its row
+        self._known: set[int] = set()
         self.unknown: set[str] = set()
 
-    def ids(self, books: Connection, conn: Connection, polled: Sequence[Roster]) -> list[int]:
+    def ids(
+        self, books: Connection, conn: Connection, kind: str, polled: Sequence[Roster | Sensors]
+    ) -> list[int]:
         """The row of each roster, in order. `books`: the record; `conn`: the samples."""
         found: list[int] = []
-        fresh: dict[int, Roster] = {}
+        fresh: dict[Roster | Sensors, int] = {}
         for one in polled:
-            known = self._rows.get(one.device_id)
-            if known is None or known[0] is not one:
-                fresh[id(one)] = one
+            known = self._rows.get((kind, _device(one)))
+            if known is None or (known[0] is not one and known[0] != one):
+                fresh[one] = NOBODY
             found.append(known[1] if known else NOBODY)
         if not fresh:
             return found
-        waiting, made = list(fresh.values()), dict[int, int]()
+        waiting = list(fresh)
         for start in range(0, len(waiting), _AT_ONCE):
-            made |= self._find(books, conn, waiting[start : start + _AT_ONCE])
+            fresh |= self._find(books, conn, kind, waiting[start : start + _AT_ONCE])
         pairs = zip(polled, found, strict=True)
-        return [made.get(id(one), row_id) for one, row_id in pairs]
+        return [fresh.get(one, row_id) for one, row_id in pairs]
 
-    def strangers(self, books: Connection, device_ids: Collection[int]) -> set[int]:
-        """Those that are no device of the record."""
-        new = [i for i in device_ids if i not in self._devices]
+    def strangers(self, books: Connection, thing_ids: Collection[int]) -> set[int]:
+        """Those that are nothing which could be pinged."""
+        new = [i for i in thing_ids if i not in self._known]
         for start in range(0, len(new), _AT_ONCE):
             part = new[start : start + _AT_ONCE]
-            wanted = select(thing.c.id).where(thing.c.id.in_(part), thing.c.kind == Kind.DEVICE)
-            self._devices.update(books.execute(wanted).scalars())
-        strange = set(new) - self._devices
-        self.unknown |= {f"device {i}" for i in strange}
+            wanted = select(thing.c.id).where(thing.c.id.in_(part), thing.c.kind.in_(WITH_RTT))
+            self._known.update(books.execute(wanted).scalars())
+        strange = set(new) - self._known
+        self.unknown |= {f"pinged thing {i}" for i in strange}
         return strange
 
-    def _find(self, books: Connection, conn: Connection, part: list[Roster]) -> dict[int, int]:
-        devices = {one.device_id for one in part}
-        facts = _facts(books, devices)
-        held = {
-            (row.device_id, bytes(row.things)): row.id
-            for row in conn.execute(select(roster).where(roster.c.device_id.in_(devices)))
-        }
-        wanted: dict[int, tuple[int, bytes]] = {}
+    def _find(
+        self, books: Connection, conn: Connection, kind: str, part: list[Roster | Sensors]
+    ) -> dict[Roster | Sensors, int]:
+        devices = {_device(one) for one in part}
+        facts, sensors = _facts(books, part), _sensors(books, part)
+        wanted: dict[Roster | Sensors, _Key] = {}
         for one in part:
-            things = [
-                facts.get((one.device_id, *pair), NOBODY)
-                for pair in zip(one.indexes, one.names, strict=True)
-            ]
-            wanted[id(one)] = (one.device_id, little(array("Q", things)))
+            if isinstance(one, Roster):
+                names = zip(one.indexes, one.names, strict=True)
+                things = [facts.get((one.device_id, *name), NOBODY) for name in names]
+                narrow = one.narrow
+            else:
+                things = [i if (one[0], i) in sensors else NOBODY for i in one[1]]
+                narrow = bytes(len(things))
+            packed = struct.pack(f"<{len(things)}Q", *things)
+            wanted[one] = (_device(one), kind, packed, narrow)
+            self._tell(one, things)
+        rows = conn.execute(select(roster).where(roster.c.device_id.in_(devices)))
+        held = {(r.device_id, r.kind, bytes(r.things), bytes(r.narrow)): r.id for r in rows}
         held |= _insert(conn, set(wanted.values()) - held.keys())
-        for one in part:
-            self._remember(one, held[wanted[id(one)]], numbers("Q", wanted[id(one)][1]))
-        return {key: held[value] for key, value in wanted.items()}
+        for one, key in wanted.items():
+            if NOBODY not in struct.unpack(f"<{len(key[2]) // 8}Q", key[2]):
+                self._rows[kind, _device(one)] = (one, held[key])  # others are looked up again
+        return {one: held[key] for one, key in wanted.items()}
 
-    def _remember(self, one: Roster, row_id: int, things: Sequence[int]) -> None:
-        """One with strangers in it is looked up again the next time."""
-        if NOBODY not in things:
-            self._rows[one.device_id] = (one, row_id)
-            return
-        pairs = zip(one.indexes, one.names, things, strict=True)
-        self.unknown |= {
-            f"interface {name!r} (if_index {index}) of device {one.device_id}"
-            for index, name, thing_id in pairs
-            if thing_id == NOBODY
-        }
+    def _tell(self, one: Roster | Sensors, things: Sequence[int]) -> None:
+        if isinstance(one, Roster):
+            pairs = zip(one.indexes, one.names, things, strict=True)
+            self.unknown |= {
+                f"interface {name!r} (if_index {index}) of device {one.device_id}"
+                for index, name, thing_id in pairs
+                if thing_id == NOBODY
+            }
+        else:
+            pairs_too = zip(one[1], things, strict=True)
+            self.unknown |= {
+                f"sensor {i} of device {one[0]}" for i, known in pairs_too if not known
+            }
 
 
-def _insert(conn: Connection, new: Collection[tuple[int, bytes]]) -> dict[tuple[int, bytes], int]:
+def columns(conn: Connection, device_id: int, kind: str) -> dict[int, Columns]:
+    """roster → what its columns are, of one device."""
+    of_device = (roster.c.device_id == device_id) & (roster.c.kind == kind)
+    return _columns(conn, select(roster).where(of_device))
+
+
+def by_id(conn: Connection, ids: Iterable[int]) -> dict[int, Columns]:
+    """roster → what its columns are."""
+    found: dict[int, Columns] = {}
+    wanted = sorted(set(ids))
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = wanted[start : start + _AT_ONCE]
+        found |= _columns(conn, select(roster).where(roster.c.id.in_(part)))
+    return found
+
+
+def roster_of(
+    conn: Connection, device_id: int, kind: str, things: Sequence[int], narrow: bytes
+) -> int:
+    """The roster with these things, made where there is none."""
+    packed = struct.pack(f"<{len(things)}Q", *things)
+    same = (roster.c.device_id == device_id) & (roster.c.kind == kind)
+    here = same & (roster.c.things == packed) & (roster.c.narrow == narrow)
+    found = conn.execute(select(roster.c.id).where(here)).scalar()
+    if found is None:
+        key = (device_id, kind, packed, narrow)
+        found = _insert(conn, [key])[key]
+    return int(found)
+
+
+def _columns(conn: Connection, wanted: Any) -> dict[int, Columns]:
+    return {
+        row.id: Columns(
+            row.device_id, struct.unpack(f"<{len(row.things) // 8}Q", row.things), bytes(row.narrow)
+        )
+        for row in conn.execute(wanted)
+    }
+
+
+def _insert(conn: Connection, new: Collection[_Key]) -> dict[_Key, int]:
     if not new:
         return {}
-    rows = [{"device_id": device_id, "things": things} for device_id, things in new]
+    rows = [dict(zip(("device_id", "kind", "things", "narrow"), key, strict=True)) for key in new]
     made = conn.execute(
         insert(roster).returning(roster.c.id, sort_by_parameter_order=True), rows
     ).scalars()
     return dict(zip(new, made, strict=True))
 
 
-def columns(conn: Connection, device_id: int) -> dict[int, list[int]]:
-    """roster → the things of its columns, of one device."""
-    wanted = select(roster.c.id, roster.c.things).where(roster.c.device_id == device_id)
-    return {row.id: list(numbers("Q", row.things)) for row in conn.execute(wanted)}
+def _device(one: Roster | Sensors) -> int:
+    return one.device_id if isinstance(one, Roster) else one[0]
 
 
-def owners(conn: Connection, ids: Iterable[int]) -> dict[int, int]:
-    """roster → its device."""
-    found: dict[int, int] = {}
-    wanted = sorted(set(ids))
-    for start in range(0, len(wanted), _AT_ONCE):
-        part = wanted[start : start + _AT_ONCE]
-        rows = conn.execute(select(roster.c.id, roster.c.device_id).where(roster.c.id.in_(part)))
-        found |= {row.id: row.device_id for row in rows}
-    return found
-
-
-def _facts(books: Connection, devices: Collection[int]) -> dict[tuple[int, int, str], int]:
+def _facts(books: Connection, part: Iterable[Roster | Sensors]) -> dict[tuple[int, int, str], int]:
     """(device, if_index, if_name) → thing, of today and before; today's where both name one."""
+    devices = {one.device_id for one in part if isinstance(one, Roster)}
+    if not devices:
+        return {}
     wanted = select(
         interface_fact.c.device_id,
         interface_fact.c.if_index,
@@ -123,3 +173,12 @@ def _facts(books: Connection, devices: Collection[int]) -> dict[tuple[int, int, 
     today_last = (interface_fact.c.valid_to.is_(None), interface_fact.c.valid_from)
     wanted = wanted.order_by(*today_last)
     return {(r.device_id, r.if_index, r.if_name): r.thing_id for r in books.execute(wanted)}
+
+
+def _sensors(books: Connection, part: Iterable[Roster | Sensors]) -> set[tuple[int, int]]:
+    """(device, sensor) of all that these devices ever had."""
+    devices = {one[0] for one in part if not isinstance(one, Roster)}
+    if not devices:
+        return set()
+    wanted = select(sensor.c.device_id, sensor.c.id).where(sensor.c.device_id.in_(devices))
+    return {(row.device_id, row.id) for row in books.execute(wanted)}

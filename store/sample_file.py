@@ -32,7 +32,7 @@ from store.tables import Big, record
 from store.tables import metadata as record_metadata
 
 log = logging.getLogger(__name__)
-FORMAT = 1
+FORMAT = 2
 FILE = "samples.db"
 
 metadata = MetaData(naming_convention=record_metadata.naming_convention)
@@ -48,16 +48,18 @@ meta = Table(
     CheckConstraint("id = 1", name="one_row"),
 )
 
-roster = Table(  # the interfaces that the columns of a slab or chunk stand for
+roster = Table(  # the things that the columns of a slab or of packed rows stand for
     "roster",
     metadata,
     Column("id", Big, primary_key=True, autoincrement=True),
     Column("device_id", BigInteger, nullable=False, index=True),
-    Column("things", LargeBinary, nullable=False),  # thing ids, 8 bytes each; 0: unknown
+    Column("kind", String(8), nullable=False),
+    Column("things", LargeBinary, nullable=False),  # ids, 8 bytes each; 0: unknown
+    Column("narrow", LargeBinary, nullable=False),  # a byte each: octets of 32 bits?
     sqlite_autoincrement=True,
 )
 
-slab = Table(  # a minute of the devices of one shard, until its hour is over
+slab = Table(  # a minute of the things of one shard, until its hour is over
     "slab",
     metadata,
     Column("shard", BigInteger, primary_key=True, autoincrement=False),  # thing id >> 6
@@ -69,21 +71,27 @@ slab = Table(  # a minute of the devices of one shard, until its hour is over
     Column("data", LargeBinary, nullable=False),
 )
 
-chunk = Table(  # an hour of one device; `part` counts from 0 where one row does not hold all
-    "chunk",
-    metadata,
-    Column("t0", BigInteger, primary_key=True, autoincrement=False),  # the hour, UTC ms
-    Column("device_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("kind", String(8), primary_key=True),
-    Column("part", Integer, primary_key=True, autoincrement=False),
-    Column("roster_id", BigInteger),
-    Column("n", Integer, nullable=False),  # how many rows of samples it holds
-    Column("layout", Integer, nullable=False),
-    Column("mask", LargeBinary),  # what is missing; NULL: nothing
-    Column("data", LargeBinary, nullable=False),
-)
 
-for _table in (slab, chunk):  # packed already: PostgreSQL need not try again
+def _packed(name: str) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("t0", BigInteger, primary_key=True, autoincrement=False),  # UTC ms
+        Column("thing_id", BigInteger, primary_key=True, autoincrement=False),
+        Column("kind", String(8), primary_key=True),
+        Column("part", Integer, primary_key=True, autoincrement=False),
+        Column("roster_id", BigInteger),  # NULL: the thing itself
+        Column("layout", Integer, nullable=False),
+        Column("data", LargeBinary, nullable=False),
+    )
+
+
+# `part` counts from 0 where one row does not hold all: other interfaces, or what came late.
+chunk = _packed("chunk")  # an hour of one device, until its day is over
+day = _packed("day")  # a day of one device (UTC)
+rollup = _packed("rollup")  # the figures of the hours of a day of one device
+
+for _table in (slab, chunk, day, rollup):  # packed already: PostgreSQL need not try again
     _external = DDL(  # type: ignore[no-untyped-call]
         f"ALTER TABLE {_table.name} ALTER COLUMN data SET STORAGE EXTERNAL"
     )
@@ -152,10 +160,11 @@ def check(conn: Connection, books: Engine) -> bool:
     with books.begin() as read:  # begun later: it knows all that the samples have seen
         record_id, revision = read.execute(select(record.c.record_id, record.c.revision)).one()
     where = conn.engine.url.render_as_string()
-    if row.format > FORMAT:
+    if row.format != FORMAT:
+        which = "newer" if row.format > FORMAT else "older"
         raise RecordError(
             f"the samples in {where} have format {row.format}, this version knows {FORMAT};"
-            " remedy: use the newer canh that wrote them, or move them away"
+            f" remedy: use the {which} canh that wrote them, or move them away"
         )
     if row.record_id != record_id:
         raise RecordError(

@@ -1,4 +1,4 @@
-"""Writes samples: a slab a minute and shard, and chunks of device-hours when an hour is over.
+"""Writes samples: a slab a minute and shard, then the steps by which they grow old.
 
 All of it runs in the thread of the record's writer, between two transactions of the record, and
 in transactions of its own. Whatever fails here is told once and costs samples, never the record.
@@ -9,51 +9,53 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select
+import numpy as np
+from sqlalchemy import Connection, Engine, insert, select
 
+from inventory.model import Retention
 from store import sample_file
+from store.chunks import LANE
 from store.engine import open_reader, sqlite_path
-from store.rosters import Rosters, owners
-from store.sample_file import chunk, reach, slab
-from store.samples import HOUR_MS, MINUTE_MS, SHARD_BITS, TICK_MS, Flush, Pings, Place
+from store.rosters import Rosters
+from store.sample_file import reach, slab
+from store.sample_steps import LATE_MS, Step, due
+from store.samples import HOUR_MS, MINUTE_MS, SHARD_BITS, Flush, Pings, Poll
 from store.slabs import (
     LAYOUT,
-    Packed,
-    Poll,
-    PortSlab,
-    ping_chunk,
-    ping_slab,
-    port_chunk,
-    port_slab,
-    slab_pings,
+    PING,
+    PORT,
+    SENSOR,
+    UNIT_MS,
+    Rows,
+    pack_slab,
+    ping_rows,
+    port_rows,
+    value_rows,
 )
 from store.tables import record
 
 log = logging.getLogger(__name__)
-PING, PORT = "ping", "port"
-LATE_MS = 2 * MINUTE_MS  # an hour is over when its last answers have come, and been flushed
 MINUTES_BEHIND = 10  # so many flushes wait for the disk at most
+STEPS_A_MINUTE = 200  # some 20 ms each: a country's night takes two hours, not one core
+
+KEEP = Retention()
 
 Beside = Callable[[Callable[[], None]], None]
-
-
-class _Job(NamedTuple):
-    """A shard's hour whose slabs are to become chunks."""
-
-    hour: int
-    shard: int
-    kind: str
+_Place = tuple[int, int]  # hour (in UTC ms) and shard
 
 
 class SampleKeeper:
     """`keep` takes a flush and returns at once; `beside` runs work in the writer's thread."""
 
-    def __init__(self, record_url: str, poller: str, beside: Beside) -> None:
+    def __init__(
+        self, record_url: str, poller: str, beside: Beside, retention: Retention = KEEP
+    ) -> None:
+        self.retention = retention  # may be set to another at any time
         self._url = record_url
         self._poller = poller
         self._beside = beside
@@ -62,8 +64,10 @@ class SampleKeeper:
         self._engine: Engine | None = None
         self._file: tuple[Path, int] | None = None
         self._rosters = Rosters()
-        self._jobs: deque[_Job] = deque()
-        self._planned: int | None = None  # the hour up to which chunks were built
+        self._steps: deque[Step] = deque()
+        self._left = 0  # steps that may still be done in this minute
+        self._done_hour: int | None = None  # in which nothing more is to be done
+        self._failed: set[Step] = set()  # in this hour
         self._told: set[str] = set()  # of failures, until all is well again
         self._strangers: set[str] = set()
 
@@ -76,8 +80,8 @@ class SampleKeeper:
 
     @property
     def waiting(self) -> int:
-        """Hours of shards that are over and not yet chunks."""
-        return len(self._jobs)
+        """Steps known to be due and not done."""
+        return len(self._steps)
 
     def close(self) -> None:
         for engine in (self._books, self._engine):
@@ -89,7 +93,7 @@ class SampleKeeper:
     def _take(self, flush: Flush) -> None:
         try:
             self._commit(flush)
-            self._plan(flush.at_ms)
+            self._go_on(flush.at_ms)
         except Exception as error:
             self._rosters = Rosters()  # memory must not run ahead of the disk
             self._tell(f"a minute of samples was not kept: {error}")
@@ -102,44 +106,60 @@ class SampleKeeper:
     def _commit(self, flush: Flush) -> None:
         engine, books = self._open()
         with books.begin() as read, engine.begin() as conn:
-            rows = self._ping_rows(read, flush) + self._port_rows(read, conn, flush)
+            rows = [
+                *self._pings(read, flush),
+                *self._polls(read, conn, PORT, flush.ports, flush.at_ms),
+                *self._polls(read, conn, SENSOR, flush.values, flush.at_ms),
+            ]
             if rows:
                 conn.execute(insert(slab), rows)
             reach(conn, read.execute(select(record.c.revision)).scalar_one())
 
-    def _ping_rows(self, read: Connection, flush: Flush) -> list[dict[str, Any]]:
+    def _pings(self, read: Connection, flush: Flush) -> list[dict[str, Any]]:
+        of, at_ms, rtt_us = _arrays(flush.pings)
+        strange = self._rosters.strangers(read, np.unique(of).tolist())
+        if strange:
+            known = ~np.isin(of, list(strange))
+            of, at_ms, rtt_us = of[known], at_ms[known], rtt_us[known]
+        hours, shards = at_ms // HOUR_MS, of >> np.uint64(SHARD_BITS)
+        order = np.lexsort((shards, hours))
+        moved = (np.diff(hours[order]) != 0) | (np.diff(shards[order]) != 0)
         rows = []
-        for hour, devices in flush.pings.items():
-            strange = self._rosters.strangers(read, devices.keys())
-            shards: dict[int, Pings] = {}
-            for device_id in devices.keys() - strange:
-                shard = shards.setdefault(device_id >> SHARD_BITS, {})
-                shard[device_id] = devices[device_id]
-            for number, pings in shards.items():
-                since = min(held[0] for held in pings.values()) >> 32
-                data = ping_slab(pings)
-                rows.append(self._row((hour, number), PING, since * TICK_MS, flush.at_ms, data))
+        for mine in np.split(order, np.flatnonzero(moved) + 1):
+            if not len(mine):
+                continue
+            hour = int(hours[mine[0]]) * HOUR_MS
+            at = ((at_ms[mine] - hour) // UNIT_MS[PING]).astype(LANE)
+            made = ping_rows(of[mine], at, rtt_us[mine])
+            rows.append(self._row((hour, int(shards[mine[0]])), PING, made, flush.at_ms))
         return rows
 
-    def _port_rows(self, read: Connection, conn: Connection, flush: Flush) -> list[dict[str, Any]]:
-        rows = []
-        for place, group in flush.ports.items():
-            data = port_slab(group, self._rosters.ids(read, conn, group.rosters))
-            rows.append(self._row(place, PORT, min(group.at_ms), flush.at_ms, data))
-        return rows
+    def _polls(
+        self, read: Connection, conn: Connection, kind: str, polls: Sequence[Poll], flushed: int
+    ) -> list[dict[str, Any]]:
+        groups: dict[_Place, list[tuple[Poll, int]]] = {}
+        ids = self._rosters.ids(read, conn, kind, [poll.of for poll in polls])
+        for poll, roster_id in zip(polls, ids, strict=True):
+            place = (poll.at_ms - poll.at_ms % HOUR_MS, poll.device_id >> SHARD_BITS)
+            groups.setdefault(place, []).append((poll, roster_id))
+        make = port_rows if kind == PORT else value_rows
+        found = []
+        for place, pairs in groups.items():
+            rows = make([poll for poll, _ in pairs], [owner for _, owner in pairs], place[0])
+            found.append(self._row(place, kind, rows, flushed))
+        return found
 
-    def _row(
-        self, place: Place, kind: str, since: int, flushed: int, data: bytes
-    ) -> dict[str, Any]:
+    def _row(self, place: _Place, kind: str, rows: Rows, flushed: int) -> dict[str, Any]:
         hour, shard = place
+        since_ms = int(rows.at.min()) * UNIT_MS[kind]
         return {
             "shard": shard,
             "kind": kind,
-            "t0": hour + since - since % MINUTE_MS,
+            "t0": hour + since_ms - since_ms % MINUTE_MS,
             "flushed": flushed,
             "poller": self._poller,
             "layout": LAYOUT,
-            "data": data,
+            "data": pack_slab(rows),
         }
 
     def _open(self) -> tuple[Engine, Engine]:
@@ -159,33 +179,41 @@ class SampleKeeper:
             self._file = (path_now, path_now.stat().st_ino) if path_now else None
         return self._engine, self._books
 
-    # -- an hour is over -----------------------------------------------------------------------
+    # -- as time goes on -----------------------------------------------------------------------
 
-    def _plan(self, now_ms: int) -> None:
-        """Slabs of hours that are over, also of those before a restart, become chunks."""
-        over = (now_ms - LATE_MS) // HOUR_MS * HOUR_MS
-        if over == self._planned or self._jobs:
-            return
+    def _go_on(self, now_ms: int) -> None:
+        """Some steps of what is due, also from before a restart."""
+        hour = (now_ms - LATE_MS) // HOUR_MS
+        self._left = STEPS_A_MINUTE
+        if not self._steps and hour != self._done_hour:
+            self._look(now_ms)
+            if not self._steps:
+                self._done_hour = hour
+                self._failed.clear()
+        if self._steps:
+            self._beside(self._step)
+
+    def _look(self, now_ms: int) -> None:
         assert self._engine is not None
-        hour = (slab.c.t0 - slab.c.t0 % HOUR_MS).label("hour")
-        wanted = select(hour, slab.c.shard, slab.c.kind).where(slab.c.t0 < over).distinct()
         with self._engine.connect() as conn:
-            self._jobs.extend(_Job(*row) for row in conn.execute(wanted.order_by(hour)))
-        self._planned = over
-        if self._jobs:
-            self._beside(self._roll_next)
+            for steps in due(conn, now_ms, self.retention):
+                self._steps.extend(step for step in steps if step not in self._failed)
+                if self._steps:
+                    return
 
-    def _roll_next(self) -> None:
-        """One shard's hour; then the record has its turn again."""
-        job = self._jobs.popleft()
+    def _step(self) -> None:
+        """One, and the record has its turn again."""
+        step = self._steps.popleft()
+        self._left -= 1
         try:
             engine, _ = self._open()
             with engine.begin() as conn:
-                roll(conn, *job)
+                step.run(conn)
         except Exception as error:
-            self._tell(f"an hour of samples stays in slabs: {error}")
-        if self._jobs:
-            self._beside(self._roll_next)
+            self._failed.add(step)
+            self._tell(f"samples stay as they are for an hour: {error}")
+        if self._steps and self._left:
+            self._beside(self._step)
 
     # -- what people are told ------------------------------------------------------------------
 
@@ -204,57 +232,9 @@ class SampleKeeper:
             log.error("%s", what)
 
 
-def roll(conn: Connection, hour: int, shard: int, kind: str) -> None:
-    """Make a shard's slabs of one hour into chunks: both in the caller's transaction."""
-    here = (
-        (slab.c.shard == shard)
-        & (slab.c.kind == kind)
-        & slab.c.t0.between(hour, hour + HOUR_MS - 1)
+def _arrays(pings: Pings) -> tuple[Any, Any, Any]:
+    return (
+        np.array(pings.of, np.uint64),
+        np.array(pings.at_ms, np.int64),
+        np.array(pings.rtt_us, np.uint64),
     )
-    rows = conn.execute(select(slab).where(here).order_by(slab.c.t0, slab.c.flushed)).all()
-    for row in rows:
-        if row.layout != LAYOUT:
-            raise ValueError(f"a slab of shard {shard} has layout {row.layout}: not known here")
-    data = [row.data for row in rows]
-    parts = _parts(conn, hour, shard, kind)
-    packed = _pings(data) if kind == PING else _ports(conn, data)
-    fresh = []
-    for device_id, roster_id, one in packed:
-        part = parts[device_id] = parts.get(device_id, -1) + 1
-        values = {"t0": hour, "device_id": device_id, "kind": kind, "part": part}
-        fresh.append(values | {"roster_id": roster_id, "layout": LAYOUT} | one._asdict())
-    if fresh:
-        conn.execute(insert(chunk), fresh)
-    conn.execute(delete(slab).where(here))
-
-
-def _parts(conn: Connection, hour: int, shard: int, kind: str) -> dict[int, int]:
-    """device → the last part of that hour that there is already."""
-    first = shard << SHARD_BITS
-    of_shard = chunk.c.device_id.between(first, first + (1 << SHARD_BITS) - 1)
-    wanted = (
-        select(chunk.c.device_id, func.max(chunk.c.part).label("part"))
-        .where(chunk.c.t0 == hour, of_shard, chunk.c.kind == kind)
-        .group_by(chunk.c.device_id)
-    )
-    return {row.device_id: row.part for row in conn.execute(wanted)}
-
-
-def _pings(slabs: list[bytes]) -> list[tuple[int, int | None, Packed]]:
-    by_device: dict[int, list[bytes]] = {}
-    for data in slabs:
-        for device_id, lanes in slab_pings(data):
-            by_device.setdefault(device_id, []).append(lanes)
-    return [(device, None, ping_chunk(b"".join(lanes))) for device, lanes in by_device.items()]
-
-
-def _ports(conn: Connection, slabs: list[bytes]) -> list[tuple[int, int | None, Packed]]:
-    by_roster: dict[int, list[Poll]] = {}
-    for data in slabs:
-        for roster_id, poll in PortSlab(data).polls():
-            by_roster.setdefault(roster_id, []).append(poll)
-    owner = owners(conn, by_roster)
-    return [
-        (owner[roster_id], roster_id, port_chunk(sorted(polls, key=lambda poll: poll.at_ms)))
-        for roster_id, polls in by_roster.items()
-    ]

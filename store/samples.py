@@ -6,18 +6,22 @@ answer cannot be had from a mean, and six pings a minute are little beside a dev
 
 from __future__ import annotations
 
+import struct
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-
-from store.chunks import MODULUS
+from typing import NamedTuple
 
 HOUR_MS = 3_600_000
 MINUTE_MS = 60_000
-TICK_MS = 100  # how exactly it is kept when a ping was sent
-SHARD_BITS = 6  # devices whose ids differ only in these bits share a slab
-LOST = 0xFFFFFFFF  # the round-trip time of a ping that was not answered
+DAY_MS = 24 * HOUR_MS
+SHARD_BITS = 6  # things whose ids differ only in these bits share a slab
+COUNTERS = 6
+MISSING = 2**64 - 1  # stands for a counter that was not said
+VALUE_MISSING = -(2**63)  # stands for a sensor's value that was not said
+LOST = 2**64 - 1  # the round-trip time of a question that was not answered
+_LANE = 8
 
 PortRow = tuple[int, int | None, int | None, int | None, int | None]
 """if_index, admin_status, oper_status, in_octets, out_octets of one interface."""
@@ -26,11 +30,16 @@ PortRow = tuple[int, int | None, int | None, int | None, int | None]
 class Measure(StrEnum):
     """What can be asked of the samples of a thing."""
 
-    RTT_US = "rtt_us"  # of a device; None: asked and not answered
+    RTT_US = "rtt_us"  # of a device, link or service; None: asked and not answered
     IN_OCTETS = "in_octets"  # of an interface: the counter as it was read
     OUT_OCTETS = "out_octets"
+    IN_ERRORS = "in_errors"
+    OUT_ERRORS = "out_errors"
+    IN_DISCARDS = "in_discards"
+    OUT_DISCARDS = "out_discards"
     ADMIN_STATUS = "admin_status"  # numbers of IF-MIB
     OPER_STATUS = "oper_status"
+    VALUE = "value"  # of a sensor, in its own scaled unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +48,35 @@ class Roster:
 
     device_id: int
     indexes: tuple[int, ...]
-    names: Sequence[str]
+    names: tuple[str, ...]  # if_name, "" where it is not known
+    narrow: bytes  # 1 where the octets come from 32-bit counters
+
+
+Sensors = tuple[int, tuple[int, ...]]  # a device and ids of its sensors
+
+
+class Poll(NamedTuple):
+    """One answered poll. `cells`: counters, six rows of 64-bit numbers; or the sensors' values."""
+
+    at_ms: int
+    of: Roster | Sensors
+    cells: bytes
+    uptime_s: int | None = None
+    admin: bytes = b""
+    oper: bytes = b""
+
+    @property
+    def device_id(self) -> int:
+        return self.of.device_id if isinstance(self.of, Roster) else self.of[0]
 
 
 @dataclass(frozen=True, slots=True)
-class PortRows:
-    """Polls of one shard in one hour: one entry a poll, and its interfaces' values on end."""
+class Pings:
+    """One entry a question, in each of the three."""
 
-    rosters: list[Roster] = field(default_factory=list)
-    at_ms: array[int] = field(default_factory=lambda: array("I"))  # since the hour began
-    in_octets: array[int] = field(default_factory=lambda: array("Q"))
-    out_octets: array[int] = field(default_factory=lambda: array("Q"))
-    admin: bytearray = field(default_factory=bytearray)  # 0: not said
-    oper: bytearray = field(default_factory=bytearray)
-    no_in: array[int] = field(default_factory=lambda: array("I"))  # places without a value
-    no_out: array[int] = field(default_factory=lambda: array("I"))
-
-
-Place = tuple[int, int]  # hour (in UTC ms) and shard
-Pings = dict[int, "array[int]"]  # device → its pings, each as tick << 32 | µs or LOST
+    of: array[int]  # thing
+    at_ms: array[int]
+    rtt_us: array[int]  # or LOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,87 +84,100 @@ class Flush:
     """All that was sampled until `at_ms` and is not on disk yet; nobody adds to it any more."""
 
     at_ms: int
-    pings: dict[int, Pings]  # by hour
-    ports: dict[Place, PortRows]
+    pings: Pings
+    ports: Sequence[Poll]
+    values: Sequence[Poll]
 
 
 class Samples:
     """Takes what comes back from the network; costs as little as a list. For one thread."""
 
     def __init__(self) -> None:
-        self._pings: dict[int, Pings] = {}
-        self._ports: dict[Place, PortRows] = {}
+        self._pings = _none()
+        self._ports: list[Poll] = []
+        self._values: list[Poll] = []
         self._rosters: dict[int, Roster] = {}
         self._minute: int | None = None
         self._flushed = 0
 
     def pings(self, rows: Iterable[tuple[int, int, int | None]]) -> None:
-        """(device's thing id, when it was asked in UTC ms, round-trip time or None: lost)."""
-        hour = -HOUR_MS
-        devices: Pings = {}
-        for device_id, at_ms, rtt_us in rows:
-            if not 0 <= at_ms - hour < HOUR_MS:
-                hour = at_ms - at_ms % HOUR_MS
-                devices = self._pings.setdefault(hour, {})
-            held = devices.get(device_id)
-            if held is None:
-                held = devices[device_id] = array("Q")
-            rtt = LOST if rtt_us is None or rtt_us > LOST else rtt_us
-            held.append((at_ms - hour) // TICK_MS << 32 | rtt)
+        """(thing id, when it was asked in UTC ms, round-trip time or None: lost)."""
+        columns = tuple(zip(*rows, strict=True))
+        if not columns:
+            return
+        of, at_ms, rtts = columns
+        self._pings.of.extend(array("Q", of))
+        self._pings.at_ms.extend(array("q", at_ms))
+        known = [LOST if rtt is None else rtt for rtt in rtts] if None in rtts else rtts
+        self._pings.rtt_us.extend(array("Q", known))
+
+    def ports(
+        self,
+        at_ms: int,
+        roster: Roster,
+        uptime_s: int | None,
+        admin: bytes,
+        oper: bytes,
+        counters: bytes,
+    ) -> None:
+        """One answered poll of a device's interfaces; hand over the same roster while it holds.
+
+        `admin`, `oper`: a byte an interface, 0 where it was not said. `counters`: 64-bit numbers,
+        lowest byte first, a row of all interfaces each: in and out octets, in and out errors, in
+        and out discards; MISSING where one was not said.
+        """
+        count = len(roster.indexes)
+        if not len(admin) == len(oper) == len(counters) / (_LANE * COUNTERS) == count:
+            raise ValueError(f"{len(counters)} bytes of counters for {count} interfaces")
+        if count:
+            self._ports.append(Poll(at_ms, roster, counters, uptime_s, admin, oper))
+
+    def values(self, device_id: int, at_ms: int, sensor_ids: tuple[int, ...], cells: bytes) -> None:
+        """What sensors of a device said, as signed 64-bit numbers in their order.
+
+        Lowest byte first; VALUE_MISSING where one said nothing.
+        """
+        if len(cells) != _LANE * len(sensor_ids):
+            raise ValueError(f"{len(cells)} bytes of values for {len(sensor_ids)} sensors")
+        if sensor_ids:
+            self._values.append(Poll(at_ms, (device_id, sensor_ids), cells))
 
     def counters(
         self, device_id: int, at_ms: int, names: Sequence[str], rows: Sequence[PortRow]
     ) -> None:
-        """One answered poll of a device; `names`: the if_name of each row, "" if not known."""
+        """A poll that knows no more than octets and states, row by row."""
         if not rows:
             return
-        indexes, admin, oper, in_octets, out_octets = zip(*rows, strict=True)
-        since = at_ms % HOUR_MS
-        place = (at_ms - since, device_id >> SHARD_BITS)
-        group = self._ports.get(place)
-        if group is None:
-            group = self._ports[place] = PortRows()
-        group.rosters.append(self._roster(device_id, indexes, names))
-        group.at_ms.append(since)
-        _extend(group.in_octets, in_octets, group.no_in)
-        _extend(group.out_octets, out_octets, group.no_out)
-        group.admin.extend(_statuses(admin))
-        group.oper.extend(_statuses(oper))
+        indexes, admin, oper, inward, outward = zip(*rows, strict=True)
+        roster = Roster(device_id, indexes, tuple(names), bytes(len(rows)))
+        roster = self._rosters.setdefault(device_id, roster)
+        if roster.indexes != indexes or roster.names != tuple(names):
+            roster = self._rosters[device_id] = Roster(
+                device_id, indexes, tuple(names), bytes(len(rows))
+            )
+        octets = [v if v is not None and 0 <= v < MISSING else MISSING for v in inward + outward]
+        unsaid = [MISSING] * (4 * len(rows))
+        counters = struct.pack(f"<{COUNTERS * len(rows)}Q", *octets, *unsaid)
+        self.ports(at_ms, roster, None, _statuses(admin), _statuses(oper), counters)
 
     def flush(self, now_ms: int, *, last: bool = False) -> Flush | None:
         """What was gathered, once a minute has passed or at the `last`; else None."""
         minute = now_ms // MINUTE_MS
         if self._minute is None:
             self._minute = minute
-        if (minute == self._minute and not last) or not (self._pings or self._ports):
+        gathered = self._pings.of or self._ports or self._values
+        if (minute == self._minute and not last) or not gathered:
             return None
         self._minute = minute
         self._flushed = max(now_ms, self._flushed + 1)  # no two alike, whatever the clock does
-        done = Flush(self._flushed, self._pings, self._ports)
-        self._pings, self._ports = {}, {}
+        done = Flush(self._flushed, self._pings, self._ports, self._values)
+        self._pings, self._ports, self._values = _none(), [], []
         return done
 
-    def _roster(self, device_id: int, indexes: tuple[int, ...], names: Sequence[str]) -> Roster:
-        """The same object as long as the same interfaces come in the same order."""
-        known = self._rosters.get(device_id)
-        if known is None or known.indexes != indexes or known.names != names:
-            known = self._rosters[device_id] = Roster(device_id, indexes, names)
-        return known
 
-
-def _extend(lanes: array[int], values: Sequence[int | None], missing: array[int]) -> None:
-    try:
-        lanes.extend(array("Q", values))  # type: ignore[arg-type]
-    except (TypeError, OverflowError):  # a port without this counter, or a nonsensical one
-        for value in values:
-            if value is None or not 0 <= value < MODULUS:
-                missing.append(len(lanes))
-                value = 0
-            lanes.append(value)
+def _none() -> Pings:
+    return Pings(array("Q"), array("q"), array("Q"))
 
 
 def _statuses(values: Sequence[int | None]) -> bytes:
-    try:
-        return bytes(values)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return bytes(v if v is not None and 0 < v < 256 else 0 for v in values)
+    return bytes(v if v is not None and 0 < v < 256 else 0 for v in values)

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, or_, select
 
 import store.declared  # noqa: F401  its tables join the metadata
 from store.questions import InterfaceRow, LiveRow, OutageRow, Sheet
-from store.sample_reader import latest_octets
 from store.sensors import sensor_rows, ups_of
 from store.states import Kind
 from store.tables import device_fact, interface_fact, live, management, metadata, port
@@ -116,7 +115,7 @@ def _interfaces(conn: Connection, device_id: int) -> tuple[InterfaceRow, ...]:
         .order_by(interface_fact.c.if_index)
     )
     rows = conn.execute(wanted).all()
-    octets = latest_octets(conn, device_id) if rows else {}
+    octets = _octets(conn, device_id) if rows else {}
     return tuple(
         InterfaceRow(
             if_index=row.if_index,
@@ -133,6 +132,13 @@ def _interfaces(conn: Connection, device_id: int) -> tuple[InterfaceRow, ...]:
         )
         for row in rows
     )
+
+
+def _octets(conn: Connection, device_id: int) -> Mapping[int, tuple[int | None, int | None]]:
+    """What reads samples needs numpy, which takes longer to load than most questions to answer."""
+    from store.sample_reader import latest_octets
+
+    return latest_octets(conn, device_id)
 
 
 def _contacts(conn: Connection, row: LiveRow, said: Mapping[str, Any]) -> list[tuple[str, str]]:

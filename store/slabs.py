@@ -1,282 +1,184 @@
-"""What stands in the bytes of a slab and of a chunk, layout 1 of each: made, and read back.
+"""What stands in a slab, layout 2: rows of a minute, one an answer, of all things of one shard.
 
-Slab of pings: devices, how many of each, then a lane a ping (tick and µs). Slab of ports: one entry
-a poll (roster, number of interfaces, ms), the octets of all polls as byte planes, the statuses
-pressed, places without value. Chunk of pings: grid of ticks, grid of µs. Chunk of ports: grid of
-ms, grids of octets in and out, statuses. A mask holds a byte a value, 1 where there is none.
+A row is whose it is, when it was, the device's uptime, and its cells in one or more groups: those
+of a device's poll are six counters, then admin and oper state, each of all interfaces. A cell is
+one more than the number it holds; 0 is a number that was not said, a ping that was not answered.
 """
 
 from __future__ import annotations
 
-import struct
-from array import array
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from store.chunks import (
-    LANE,
-    by_column,
-    column,
-    grid,
-    grid_size,
-    join,
-    little,
-    numbers,
-    planes,
-    press,
-    split,
-    unplanes,
-    unpress,
+import numpy as np
+import numpy.typing as npt
+
+from store.chunks import LANE, Numbers, join, picked, planes, split, unplanes
+from store.engine import RecordError
+from store.samples import COUNTERS, Measure, Poll
+
+LAYOUT = 2
+PING, PORT, SENSOR = "ping", "port", "sensor"
+UNIT_MS = {PING: 100, PORT: 1, SENSOR: 1}  # how exactly it is kept when a row was
+_ONE = np.uint64(1)
+
+_COUNTED = (
+    Measure.IN_OCTETS,
+    Measure.OUT_OCTETS,
+    Measure.IN_ERRORS,
+    Measure.OUT_ERRORS,
+    Measure.IN_DISCARDS,
+    Measure.OUT_DISCARDS,
 )
-from store.samples import LOST, TICK_MS, Measure, Pings, PortRows
-
-LAYOUT = 1
-_SHAPE = struct.Struct("<II")  # rows and columns of a chunk
-
-Point = tuple[int, int | None]  # when, and the value; ms since the hour here, UTC ms for readers
-
-
-class Packed(NamedTuple):
-    """A chunk: rows in it, what is missing, the rest."""
-
-    n: int
-    mask: bytes | None
-    data: bytes
+COUNTED = frozenset(_COUNTED)
+STATED = frozenset((Measure.ADMIN_STATUS, Measure.OPER_STATUS))
+PORT_GROUPS = (*_COUNTED, Measure.ADMIN_STATUS, Measure.OPER_STATUS)
+PLACES = {Measure.RTT_US: (PING, 0), Measure.VALUE: (SENSOR, 0)} | {
+    measure: (PORT, group) for group, measure in enumerate(PORT_GROUPS)
+}
 
 
-class Poll(NamedTuple):
-    """The counters of one device, once, as lanes."""
+class Series(NamedTuple):
+    """One series over time; `at` counts units of its kind since its hour or day began."""
 
-    at_ms: int
-    in_octets: bytes
-    out_octets: bytes
-    admin: bytes
-    oper: bytes
-    no_in: Sequence[int]  # columns without a value
-    no_out: Sequence[int]
+    at: Numbers
+    cells: Numbers
+    uptimes: Numbers
 
 
-# -- pings -----------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """`cells`: a row a group, those of all rows on end; `sizes`: how many of them are each's."""
+
+    owners: Numbers  # the thing of a ping, else the roster
+    sizes: Numbers
+    at: Numbers
+    uptimes: Numbers
+    cells: Numbers
+
+    @property
+    def starts(self) -> Numbers:
+        return np.cumsum(self.sizes) - self.sizes
 
 
-def ping_slab(pings: Pings) -> bytes:
-    """The pings of some devices."""
-    ids, held = array("Q", pings), list(pings.values())
-    counts = array("I", map(len, held))
-    return join(little(ids), little(counts), b"".join(map(little, held)))
+def ping_rows(of: Numbers, at: Numbers, rtt_us: Numbers) -> Rows:
+    ones = np.ones(len(of), LANE)
+    return Rows(of, ones, at, np.zeros(len(of), LANE), rtt_us[None] + _ONE)
 
 
-def slab_pings(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """(device, its pings as lanes) of all in a slab."""
-    ids, counts, lanes = split(data)
-    at = 0
-    for device_id, count in zip(numbers("Q", ids), numbers("I", counts), strict=True):
-        yield device_id, lanes[at : at + count * LANE]
-        at += count * LANE
+def value_rows(polls: Sequence[Poll], owners: Sequence[int], since_ms: int) -> Rows:
+    """`owners`: the roster of each; `since_ms`: when their hour began."""
+    values = np.frombuffer(b"".join([poll.cells for poll in polls]), "<i8")
+    cells = ((values << 1) ^ (values >> 63)).view(LANE) + _ONE
+    return _rows(polls, owners, since_ms, [len(poll.cells) // 8 for poll in polls], cells[None])
 
 
-def ping_points(lanes: bytes) -> list[Point]:
-    """What the lanes of one device in a slab say."""
-    pairs = ((ping >> 32, ping & LOST) for ping in numbers("Q", lanes))
-    return [(tick * TICK_MS, None if rtt == LOST else rtt) for tick, rtt in pairs]
+def port_rows(polls: Sequence[Poll], owners: Sequence[int], since_ms: int) -> Rows:
+    """Like `value_rows`."""
+    sizes = np.array([len(poll.oper) for poll in polls])
+    counters = np.frombuffer(b"".join([poll.cells for poll in polls]), LANE)
+    total, before = int(sizes.sum()), np.cumsum(sizes) - sizes
+    first = np.arange(total) + np.repeat(before * (COUNTERS - 1), sizes)  # lanes of group 0
+    cells = np.empty((COUNTERS + 2, total), LANE)
+    places = first + np.arange(COUNTERS)[:, None] * np.repeat(sizes, sizes)
+    np.add(counters[places], _ONE, out=cells[:COUNTERS])
+    cells[-2] = np.frombuffer(b"".join([poll.admin for poll in polls]), np.uint8)
+    cells[-1] = np.frombuffer(b"".join([poll.oper for poll in polls]), np.uint8)
+    return _rows(polls, owners, since_ms, sizes, cells)
 
 
-def ping_chunk(lanes: bytes) -> Packed:
-    """An hour of one device, from the lanes of its slabs."""
-    ordered = array("Q", sorted(numbers("Q", lanes)))
-    count, data = len(ordered), little(ordered)
-    lost = [i for i, ping in enumerate(ordered) if ping & LOST == LOST] if _loses(data) else []
-    ticks, rtts = _halves(data)
-    rtts = _filled(rtts, lost, 1)
-    raw = _SHAPE.pack(count, 1) + grid(ticks, 1) + grid(rtts, 1)
-    return Packed(count, _mask(count, 1, lost), press(raw))
-
-
-def _loses(lanes: bytes) -> bool:
-    """Might a ping be lost? Quick, as most hours have none."""
-    return 0xFF in lanes[3::LANE]
-
-
-def _halves(lanes: bytes) -> tuple[bytes, bytes]:
-    """The upper and lower 32 bits of each lane, each as a lane of its own."""
-    upper, lower = bytearray(len(lanes)), bytearray(len(lanes))
-    for k in range(4):
-        upper[k::LANE] = lanes[k + 4 :: LANE]
-        lower[k::LANE] = lanes[k::LANE]
-    return bytes(upper), bytes(lower)
-
-
-def chunk_pings(mask: bytes | None, data: bytes) -> list[Point]:
-    raw = unpress(data)
-    rows, _ = _SHAPE.unpack_from(raw)
-    at = _SHAPE.size
-    ticks = column(raw, at, rows, 1, 0)
-    rtts = column(raw, at + grid_size(raw, at, rows, 1), rows, 1, 0)
-    times = [tick * TICK_MS for tick in ticks]
-    return _points(times, rtts, unpress(mask) if mask else None)
-
-
-# -- ports -----------------------------------------------------------------------------------
-
-
-def port_slab(rows: PortRows, roster_ids: Sequence[int]) -> bytes:
-    """`roster_ids`: on record, one for each poll."""
-    return join(
-        little(array("Q", roster_ids)),
-        little(array("I", [len(one.indexes) for one in rows.rosters])),
-        little(rows.at_ms),
-        planes(little(rows.in_octets)),
-        planes(little(rows.out_octets)),
-        press(bytes(rows.admin + rows.oper)),
-        little(rows.no_in),
-        little(rows.no_out),
+def _rows(
+    polls: Sequence[Poll],
+    owners: Sequence[int],
+    since_ms: int,
+    sizes: npt.ArrayLike,
+    cells: Numbers,
+) -> Rows:
+    uptimes = [0 if poll.uptime_s is None else poll.uptime_s + 1 for poll in polls]
+    return Rows(
+        np.array(owners, LANE),
+        np.array(sizes, LANE),
+        np.array([poll.at_ms - since_ms for poll in polls], LANE),
+        np.array(uptimes, LANE),
+        cells,
     )
 
 
-class PortSlab:
-    """The polls of a slab. Nothing is unpacked before it is asked for."""
+def pack_slab(rows: Rows) -> bytes:
+    shape = np.array((len(rows.owners), *rows.cells.shape), LANE)
+    heads = (shape, rows.owners, rows.sizes, rows.at, rows.uptimes)
+    return join(*map(planes, heads), *map(planes, rows.cells))
+
+
+class Slab:
+    """What `pack_slab` made. Nothing is unpacked before it is asked for."""
 
     def __init__(self, data: bytes) -> None:
-        rosters, sizes, at, self._in, self._out, statuses, no_in, no_out = split(data)
-        self.rosters = numbers("Q", rosters)
-        self._at = numbers("I", at)
-        self._starts = list(accumulate(numbers("I", sizes), initial=0))
-        self._count = self._starts[-1]
-        self._statuses = unpress(statuses)
-        self._no_in, self._no_out = numbers("I", no_in), numbers("I", no_out)
+        shape, owners, *self._heads = split(data)
+        self._count, _, self._total = (int(n) for n in unplanes(shape, 3))
+        self._heads, self._groups = self._heads[:3], self._heads[3:]
+        self.owners = unplanes(owners, self._count)
 
-    def polls(self) -> list[tuple[int, Poll]]:
-        """(roster, poll) of all."""
-        lanes_in, lanes_out = unplanes(self._in, self._count), unplanes(self._out, self._count)
-        admin, oper = self._statuses[: self._count], self._statuses[self._count :]
-        found = []
-        for i, roster_id in enumerate(self.rosters):
-            a, b = self._starts[i], self._starts[i + 1]
-            lanes = slice(a * LANE, b * LANE)
-            no_in = _between(self._no_in, a, b)
-            no_out = _between(self._no_out, a, b)
-            poll = Poll(
-                self._at[i],
-                lanes_in[lanes],
-                lanes_out[lanes],
-                admin[a:b],
-                oper[a:b],
-                no_in,
-                no_out,
-            )
-            found.append((roster_id, poll))
+    def rows(self) -> Rows:
+        sizes, at, uptimes = (unplanes(head, self._count) for head in self._heads)
+        cells = np.array([unplanes(group, self._total) for group in self._groups], LANE)
+        return Rows(self.owners, sizes, at, uptimes, cells)
+
+    def series(self, owner: int, column: int, group: int) -> Series:
+        """One column of what is the owner's, in the order in which it came."""
+        mine = np.flatnonzero(self.owners == owner)
+        if not len(mine):
+            return Series(*(np.zeros(0, LANE),) * 3)
+        sizes = unplanes(self._heads[0], self._count)
+        places = (np.cumsum(sizes) - sizes)[mine].astype(np.intp) + column
+        at, uptimes = (picked(head, self._count, mine) for head in self._heads[1:])
+        return Series(at, picked(self._groups[group], self._total, places), uptimes)
+
+
+def tables(parts: Sequence[Rows]) -> Iterator[tuple[int, Numbers, Numbers]]:
+    """(owner, times, table) of each owner: first the uptimes, then group after group."""
+    owners = np.concatenate([part.owners for part in parts])
+    at = np.concatenate([part.at for part in parts])
+    sizes = np.concatenate([part.sizes for part in parts]).astype(np.intp)
+    uptimes = np.concatenate([part.uptimes for part in parts])
+    cells = np.concatenate([part.cells for part in parts], axis=1)
+    starts = np.cumsum(sizes) - sizes
+    order = np.lexsort((at, owners))
+    cuts = np.flatnonzero(np.diff(owners[order])) + 1
+    for mine in np.split(order, cuts):
+        count = sizes[mine[0]]
+        places = starts[mine] + np.arange(count)[:, None]
+        table = cells[:, places].reshape(-1, len(mine))
+        yield int(owners[mine[0]]), at[mine], np.concatenate((uptimes[None, mine], table))
+
+
+def row_of(group: int, column: int, columns: int) -> int:
+    """Where a series stands in a table of `tables`."""
+    return 1 + group * columns + column
+
+
+def said(measure: Measure, cells: Numbers) -> list[int | None]:
+    """The numbers behind cells."""
+    if measure in STATED:
+        return [cell or None for cell in cells.tolist()]
+    found: list[int | None] = (signed(cells) if measure is Measure.VALUE else cells - _ONE).tolist()
+    if cells.all():
         return found
-
-    def at(self, i: int) -> int:
-        """When the poll at `i` was answered, in ms since the hour."""
-        return self._at[i]
-
-    def point(self, i: int, which: int, measure: Measure) -> Point:
-        """One value of the poll at `i`: that of its column `which`."""
-        place = self._starts[i] + which
-        if measure is Measure.ADMIN_STATUS:
-            return self._at[i], self._statuses[place] or None
-        if measure is Measure.OPER_STATUS:
-            return self._at[i], self._statuses[self._count + place] or None
-        inward = measure is Measure.IN_OCTETS
-        found, missing = (self._in, self._no_in) if inward else (self._out, self._no_out)
-        lane = found[place :: self._count]  # its byte of each plane
-        return self._at[i], None if place in missing else int.from_bytes(lane, "little")
+    return [value if cell else None for value, cell in zip(found, cells.tolist(), strict=True)]
 
 
-def port_chunk(polls: Sequence[Poll]) -> Packed:
-    """An hour of one device, polls with the same interfaces, in the order of time."""
-    rows, columns = len(polls), len(polls[0].admin)
-    no_in = [row * columns + c for row, poll in enumerate(polls) for c in poll.no_in]
-    no_out = [row * columns + c for row, poll in enumerate(polls) for c in poll.no_out]
-    in_octets = _filled(b"".join([poll.in_octets for poll in polls]), no_in, columns)
-    out_octets = _filled(b"".join([poll.out_octets for poll in polls]), no_out, columns)
-    raw = (
-        _SHAPE.pack(rows, columns),
-        grid(little(array("Q", [poll.at_ms for poll in polls])), 1),
-        grid(in_octets, columns),
-        grid(out_octets, columns),
-        _statuses(b"".join([poll.admin for poll in polls]), columns),
-        _statuses(b"".join([poll.oper for poll in polls]), columns),
-    )
-    return Packed(rows, _mask(rows, columns, no_in, no_out), press(b"".join(raw)))
+def signed(cells: Numbers) -> npt.NDArray[np.int64]:
+    """The values behind the cells of sensors."""
+    turned = cells - _ONE
+    return ((turned >> _ONE) ^ (np.uint64(0) - (turned & _ONE))).view(np.int64)
 
 
-def chunk_ports(mask: bytes | None, data: bytes, which: int, measure: Measure) -> list[Point]:
-    """One measure of the interface in column `which`."""
-    raw = unpress(data)
-    rows, columns = _SHAPE.unpack_from(raw)
-    cells = rows * columns
-    at = _SHAPE.size
-    times = column(raw, at, rows, 1, 0)
-    at += grid_size(raw, at, rows, 1)
-    if measure is not Measure.IN_OCTETS:
-        at += grid_size(raw, at, rows, columns)
-    if measure in (Measure.IN_OCTETS, Measure.OUT_OCTETS):
-        values = column(raw, at, rows, columns, which)
-        start = which * rows + (cells if measure is Measure.OUT_OCTETS else 0)
-        return _points(times, values, unpress(mask)[start : start + rows] if mask else None)
-    at += grid_size(raw, at, rows, columns)
-    if measure is Measure.OPER_STATUS:
-        at += 1 + (columns if raw[at] else cells)
-    held = zip(times, _status(raw, at, rows, which), strict=True)
-    return [(when, status or None) for when, status in held]
-
-
-def _statuses(cells: bytes, columns: int) -> bytes:
-    """1 and the first row where no status changed, else 0 and all, column after column."""
-    first = cells[:columns]
-    if cells == first * (len(cells) // columns):
-        return b"\1" + first
-    return b"\0" + by_column(cells, columns)
-
-
-def _status(raw: bytes, at: int, rows: int, which: int) -> bytes:
-    if raw[at]:
-        return raw[at + 1 + which : at + 2 + which] * rows
-    start = at + 1 + which * rows
-    return raw[start : start + rows]
-
-
-# -- what is missing -------------------------------------------------------------------------
-
-
-def _filled(lanes: bytes, missing: Sequence[int], columns: int) -> bytes:
-    """What costs least in the place of what is missing: the value a row before."""
-    if not missing:
-        return lanes
-    filled = bytearray(lanes)
-    row = columns * LANE
-    for place in missing:
-        at = place * LANE
-        if at >= row:
-            filled[at : at + LANE] = filled[at - row : at - row + LANE]
-    return bytes(filled)
-
-
-def _mask(rows: int, columns: int, *missing: Sequence[int]) -> bytes | None:
-    if not any(missing):
-        return None
-    parts = []
-    for places in missing:
-        cells = bytearray(rows * columns)
-        for place in places:
-            cells[place] = 1
-        parts.append(by_column(bytes(cells), columns))
-    return press(b"".join(parts))
-
-
-def _points(times: Sequence[int], values: Sequence[int], mask: bytes | None) -> list[Point]:
-    if mask is None:
-        return list(zip(times, values, strict=True))
-    rows = zip(times, values, mask, strict=True)
-    return [(when, None if missing else value) for when, value, missing in rows]
-
-
-def _between(places: array[int], start: int, end: int) -> Sequence[int]:
-    """Those of the rising `places` in [start, end), counted from `start`."""
-    if not places:
-        return ()
-    return [p - start for p in places[bisect_left(places, start) : bisect_left(places, end)]]
+def readable(row: Any, what: str) -> bytes:
+    """The bytes of a row; RecordError where this version does not know its layout."""
+    if row.layout != LAYOUT:
+        raise RecordError(
+            f"the {what} of {row.t0} has layout {row.layout}, this version knows {LAYOUT};"
+            " remedy: use the newer canh that wrote it"
+        )
+    return bytes(row.data)

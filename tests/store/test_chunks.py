@@ -2,36 +2,64 @@
 
 from __future__ import annotations
 
-from array import array
+import struct
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.chunks import column, grid, grid_size, join, little, planes, split, unplanes
-from store.samples import HOUR_MS, LOST, TICK_MS, Measure
-from store.slabs import Poll, chunk_pings, chunk_ports, ping_chunk, port_chunk
+from store.chunks import LANE, Packed, join, pack, picked, planes, split, unplanes
+from store.samples import MISSING, VALUE_MISSING, Measure, Poll, Roster
+from store.slabs import (
+    PORT_GROUPS,
+    Slab,
+    pack_slab,
+    port_rows,
+    row_of,
+    said,
+    tables,
+    value_rows,
+)
 
 NUMBERS = st.one_of(
     st.integers(0, 2**64 - 1), st.integers(0, 300), st.sampled_from([2**63, 2**64 - 1, 2**32])
 )
 
 
-@given(columns=st.integers(1, 6), numbers=st.lists(NUMBERS, min_size=1, max_size=60))
-def test_each_column_of_a_grid_comes_back_as_it_went_in(columns: int, numbers: list[int]) -> None:
-    rows = max(1, len(numbers) // columns)
-    values = (numbers * columns)[: rows * columns]
-    packed = b"before" + grid(little(array("Q", values)), columns)
-    assert grid_size(packed, 6, rows, columns) == len(packed) - 6
-    for c in range(columns):
-        assert column(packed, 6, rows, columns, c) == values[c::columns]
+@given(
+    series=st.integers(1, 40),
+    numbers=st.lists(NUMBERS, min_size=1, max_size=60),
+    times=st.lists(st.integers(0, 86_400_000), min_size=1, max_size=9),
+)
+def test_each_series_of_a_table_comes_back_as_it_went_in(
+    series: int, numbers: list[int], times: list[int]
+) -> None:
+    at = np.array(sorted(times), LANE)
+    cells = np.resize(np.array(numbers, LANE), (series, len(at)))
+    packed = Packed(pack(at, cells))
+    assert packed.times.tolist() == at.tolist()
+    assert packed.newest.tolist() == cells[:, -1].tolist()
+    assert packed.all().tolist() == cells.tolist()
+    assert [packed.one(row).tolist() for row in range(series)] == cells.tolist()
 
 
-@given(st.lists(NUMBERS, min_size=1, max_size=40))
-def test_byte_planes_leave_out_only_what_is_zero(values: list[int]) -> None:
-    lanes = little(array("Q", values))
-    packed = planes(lanes)
-    assert unplanes(packed, len(values)) == lanes
+def test_what_does_not_move_costs_nothing_more_for_more_of_it() -> None:
+    still = np.full((100, 1440), 12345, LANE)
+    moving = np.arange(1440, dtype=LANE)[None] * np.uint64(2**40)
+    at = np.arange(1440, dtype=LANE)
+    assert len(pack(at, still)) < len(pack(at, still[:, :60])) + 30
+    both = pack(at, np.concatenate((still, moving)))
+    assert len(both) < len(pack(at, still)) + len(pack(at, moving))
+
+
+@given(st.lists(NUMBERS, min_size=1, max_size=40), st.data())
+def test_byte_planes_leave_out_only_what_is_zero(values: list[int], data: st.DataObject) -> None:
+    packed = planes(np.array(values, LANE))
+    assert unplanes(packed, len(values)).tolist() == values
     assert len(packed) == len(values) * ((max(values).bit_length() + 7) // 8)
+    places = data.draw(st.lists(st.integers(0, len(values) - 1)))
+    found = picked(packed, len(values), np.array(places, np.intp))
+    assert found.tolist() == [values[place] for place in places]
 
 
 @given(st.lists(st.binary(max_size=300)))
@@ -39,62 +67,76 @@ def test_joined_parts_come_apart_again(parts: list[bytes]) -> None:
     assert split(join(*parts)) == parts
 
 
-@given(
-    st.lists(
-        st.tuples(
-            st.integers(0, HOUR_MS // TICK_MS - 1),
-            st.one_of(st.just(LOST), st.integers(0, 3_000_000), st.just(LOST - 1)),
-        ),
-        min_size=1,
-        max_size=80,
-    )
-)
-def test_an_hour_of_pings_keeps_every_ping_and_every_loss(pings: list[tuple[int, int]]) -> None:
-    lanes = little(array("Q", [tick << 32 | rtt for tick, rtt in pings]))
-    packed = ping_chunk(lanes)
-    assert packed.n == len(pings)
-    assert chunk_pings(packed.mask, packed.data) == [
-        (tick * TICK_MS, None if rtt == LOST else rtt) for tick, rtt in sorted(pings)
-    ]
+COUNTER = st.one_of(NUMBERS, st.just(MISSING))
 
 
 @st.composite
-def hours(draw: st.DrawFn) -> tuple[list[Poll], dict[Measure, list[list[int | None]]]]:
-    """Polls of one device, and what each of its interfaces then said of each measure."""
-    columns, rows = draw(st.integers(1, 4)), draw(st.integers(1, 8))
-    octets = st.lists(st.one_of(st.none(), NUMBERS), min_size=columns, max_size=columns)
-    status = st.lists(st.integers(0, 7), min_size=columns, max_size=columns)
-    table: dict[Measure, list[list[int | None]]] = {measure: [] for measure in Measure}
-    polls = []
-    for k in range(rows):
-        ins, outs, admin, oper = draw(octets), draw(octets), draw(status), draw(status)
-        polls.append(
-            Poll(
-                at_ms=k * 60_000,
-                in_octets=little(array("Q", [v or 0 for v in ins])),
-                out_octets=little(array("Q", [v or 0 for v in outs])),
-                admin=bytes(admin),
-                oper=bytes(oper),
-                no_in=[c for c, v in enumerate(ins) if v is None],
-                no_out=[c for c, v in enumerate(outs) if v is None],
-            )
-        )
-        table[Measure.IN_OCTETS].append(ins)
-        table[Measure.OUT_OCTETS].append(outs)
-        table[Measure.ADMIN_STATUS].append([s or None for s in admin])
-        table[Measure.OPER_STATUS].append([s or None for s in oper])
-    return polls, table
+def minutes(draw: st.DrawFn) -> tuple[list[Poll], list[int]]:
+    """Polls of several devices, each with the same number of interfaces in all its polls."""
+    counts = draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))
+    polls, owners = [], []
+    for _ in range(draw(st.integers(1, 8))):
+        owner = draw(st.integers(0, len(counts) - 1))
+        n = counts[owner]
+        counters = draw(st.lists(COUNTER, min_size=6 * n, max_size=6 * n))
+        roster = Roster(owner, tuple(range(n)), ("",) * n, bytes(n))
+        admin, oper = (draw(st.binary(min_size=n, max_size=n)) for _ in range(2))
+        at = draw(st.integers(0, 3_599_999))
+        uptime = draw(st.one_of(st.none(), st.integers(0, 2**32 // 100)))
+        cells = struct.pack(f"<{6 * n}Q", *counters)
+        polls.append(Poll(at, roster, cells, uptime, admin, oper))
+        owners.append(owner + 100)
+    return polls, owners
 
 
-@given(hours())
-def test_an_hour_of_counters_keeps_resets_gaps_and_64_bits(
-    hour: tuple[list[Poll], dict[Measure, list[list[int | None]]]],
+@given(minutes())
+def test_a_slab_of_polls_keeps_resets_gaps_and_64_bits(
+    minute: tuple[list[Poll], list[int]],
 ) -> None:
-    polls, table = hour
-    packed = port_chunk(polls)
-    assert packed.n == len(polls)
-    for measure, rows in table.items():
-        for c in range(len(polls[0].admin)):
-            if measure is not Measure.RTT_US:
-                found = chunk_ports(packed.mask, packed.data, c, measure)
-                assert found == [(p.at_ms, row[c]) for p, row in zip(polls, rows, strict=True)]
+    polls, owners = minute
+    slab = Slab(pack_slab(port_rows(polls, owners, 0)))
+    for group, measure in enumerate(PORT_GROUPS):
+        for owner in set(owners):
+            mine = [poll for poll, one in zip(polls, owners, strict=True) if one == owner]
+            for column in range(len(mine[0].oper)):
+                found = slab.series(owner, column, group)
+                assert found.at.tolist() == [poll.at_ms for poll in mine]
+                assert said(measure, found.cells) == [_of(p, group, column) for p in mine]
+                known = [0 if p.uptime_s is None else p.uptime_s + 1 for p in mine]
+                assert found.uptimes.tolist() == known
+
+
+@given(minutes())
+def test_slabs_become_tables_in_the_order_of_time(minute: tuple[list[Poll], list[int]]) -> None:
+    polls, owners = minute
+    half = len(polls) // 2 or 1
+    slabs = [pack_slab(port_rows(polls[:half], owners[:half], 0))]
+    if polls[half:]:
+        slabs.append(pack_slab(port_rows(polls[half:], owners[half:], 0)))
+    found = {owner: (at, cells) for owner, at, cells in tables([Slab(s).rows() for s in slabs])}
+    assert set(found) == set(owners)
+    for owner, (at, cells) in found.items():
+        mine = [poll for poll, one in zip(polls, owners, strict=True) if one == owner]
+        mine.sort(key=lambda poll: poll.at_ms)
+        assert at.tolist() == [poll.at_ms for poll in mine]
+        count = len(mine[0].oper)
+        for group, measure in enumerate(PORT_GROUPS):
+            for column in range(count):
+                values = said(measure, cells[row_of(group, column, count)])
+                assert values == [_of(poll, group, column) for poll in mine]
+
+
+def _of(poll: Poll, group: int, column: int) -> int | None:
+    if group >= 6:
+        return (poll.admin if group == 6 else poll.oper)[column] or None
+    count = len(poll.oper)
+    value: int = struct.unpack_from("<Q", poll.cells, 8 * (group * count + column))[0]
+    return None if value == MISSING else value
+
+
+@given(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=20))
+def test_values_of_sensors_come_back_with_their_sign(values: list[int]) -> None:
+    poll = Poll(5, (1, tuple(range(len(values)))), struct.pack(f"<{len(values)}q", *values))
+    slab = Slab(pack_slab(value_rows([poll], [7], 0)))
+    found = [said(Measure.VALUE, slab.series(7, k, 0).cells)[0] for k in range(len(values))]
+    assert found == [None if value == VALUE_MISSING else value for value in values]

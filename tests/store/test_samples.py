@@ -132,7 +132,7 @@ def test_the_samples_of_unknown_things_are_reported_and_not_guessed(
         samples.counters(kept.device, NOW, (NAMES[0], "Vlan77"), rows)
         keep(url, samples.flush(NOW, last=True))
     told = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
-    assert any("device 999999" in t and "'Vlan77' (if_index 77)" in t for t in told)
+    assert any("thing 999999" in t and "'Vlan77' (if_index 77)" in t for t in told)
     with looking(url) as reader:
         assert len(reader.series(kept.device, Measure.RTT_US, NOW, NOW + 1)) == 2
         assert reader.latest_octets(kept.device) == {kept.ports[NAMES[0]]: (1, 1)}

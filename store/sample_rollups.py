@@ -1,0 +1,157 @@
+"""The figures of each hour of a day, of all that one device was asked: made, packed, read back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from store.chunks import LANE, Numbers, Packed, pack
+from store.rosters import NOBODY
+from store.sample_rates import STATS, Floats, Times, Track, hours, per_second
+from store.samples import COUNTERS, DAY_MS, HOUR_MS, Measure
+from store.slabs import PLACES, PORT, SENSOR, signed
+
+OCTETS = frozenset((Measure.IN_OCTETS, Measure.OUT_OCTETS))
+_ONE = np.uint64(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hour:
+    """One hour of one series: bit/s of octets, events/s of other counters, else as measured."""
+
+    at_ms: int
+    asked: int  # how often
+    answered: int  # with a value; of counters, how many rates there are
+    minimum: float | None
+    mean: float | None  # of rates: weighted by the time for which each stands
+    maximum: float | None
+    p95: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Rows of one roster: a table as `slabs.tables` makes it, times in UTC ms."""
+
+    things: tuple[int, ...]
+    narrow: bytes  # a byte a thing
+    at_ms: Times
+    table: Numbers
+
+
+def summed(
+    kind: str, parts: Sequence[Part], since_ms: int
+) -> tuple[tuple[int, ...], Times, npt.NDArray[np.float32]]:
+    """(things, hours, figures: STATS × series × hours) of what came from `since_ms` on.
+
+    The series are the things of the first group, then those of the next.
+    """
+    things, track, asked = _as_they_are(kind, *parts) if len(parts) == 1 else _mixed(kind, parts)
+    values, took = values_of(kind, track, octets=2 * len(things))
+    found, figures = hours(track.at_ms, values, asked, took)
+    wanted = found >= since_ms
+    return things, found[wanted], figures[:, :, wanted]
+
+
+def values_of(kind: str, track: Track, *, octets: int) -> tuple[Floats, Floats | None]:
+    """(values as they are shown, NaN where there is none; for how many seconds each stands).
+
+    `octets`: so many of the first series of ports count octets.
+    """
+    if kind == PORT:
+        rates, took = per_second(track)
+        rates[:octets] *= 8
+        return rates, took
+    values = signed(track.cells) if kind == SENSOR else track.cells - _ONE
+    return np.where(track.cells != 0, values.astype(np.float64), np.nan), None
+
+
+def pack_hours(found: Times, figures: npt.NDArray[np.float32]) -> bytes:
+    bits = np.where(np.isnan(figures), 0, figures.view(np.uint32).astype(LANE) + _ONE)
+    return pack((found % DAY_MS // HOUR_MS).astype(LANE), bits.reshape(-1, bits.shape[2]))
+
+
+def hours_of(data: bytes, day_ms: int, series: int) -> list[Hour]:
+    """The hours of one of the series that `pack_hours` was given."""
+    packed = Packed(data)
+    rows = range(series, packed.series, packed.series // STATS)
+    bits = np.array([packed.one(row) for row in rows])
+    figures = (bits - _ONE).astype(np.uint32).view(np.float32)
+    figures[bits == 0] = np.nan
+    return as_hours(day_ms + packed.times.astype(np.int64) * HOUR_MS, figures)
+
+
+def as_hours(found: Times, figures: npt.NDArray[np.float32]) -> list[Hour]:
+    """`figures`: STATS × hours of one series; hours without a question are left out."""
+    return [
+        Hour(
+            at_ms=at_ms,
+            asked=int(asked),
+            answered=int(answered),
+            minimum=known(minimum),
+            mean=known(mean),
+            maximum=known(maximum),
+            p95=known(p95),
+        )
+        for at_ms, (asked, answered, minimum, mean, maximum, p95) in zip(
+            found.tolist(), figures.T.tolist(), strict=True
+        )
+        if asked
+    ]
+
+
+def series_of(measure: Measure, column: int, columns: int) -> int:
+    """Which of the series of `summed` it is."""
+    return PLACES[measure][1] * columns + column
+
+
+def _as_they_are(kind: str, part: Part) -> tuple[tuple[int, ...], Track, npt.NDArray[np.bool_]]:
+    cells = part.table[1 : 1 + _groups(kind) * len(part.things)]
+    narrow = np.broadcast_to(_narrow(part, kind).reshape(-1, 1), cells.shape)
+    track = Track(part.at_ms, cells, part.table[0], narrow)
+    return part.things, track, np.broadcast_to(np.True_, cells.shape)
+
+
+def _mixed(
+    kind: str, parts: Sequence[Part]
+) -> tuple[tuple[int, ...], Track, npt.NDArray[np.bool_]]:
+    """Of each thing all that any roster had of it, in the order of time."""
+    things = sorted({thing_id for part in parts for thing_id in part.things} - {NOBODY})
+    at_ms = np.concatenate([part.at_ms for part in parts])
+    shape = (_groups(kind), len(things), len(at_ms))
+    cells, narrow = np.zeros(shape, LANE), np.zeros(shape, np.bool_)
+    asked, uptimes = np.zeros(shape, np.bool_), np.zeros(len(at_ms), LANE)
+    start = 0
+    for part in parts:
+        here = slice(start, start := start + len(part.at_ms))
+        known = np.flatnonzero(part.things)  # NOBODY is 0
+        rows = np.searchsorted(things, np.array(part.things)[known])
+        table = part.table[1 : 1 + shape[0] * len(part.things)]
+        table = table.reshape(shape[0], len(part.things), -1)
+        cells[:, rows, here] = table[:, known]
+        narrow[:, rows, here] = _narrow(part, kind)[:, known, None]
+        asked[:, rows, here] = True
+        uptimes[here] = part.table[0]
+    order = np.argsort(at_ms, kind="stable")
+    cells = cells.reshape(-1, len(order))[:, order]
+    narrow, asked = (cube.reshape(cells.shape)[:, order] for cube in (narrow, asked))
+    return tuple(things), Track(at_ms[order], cells, uptimes[order], narrow), asked
+
+
+def _groups(kind: str) -> int:
+    return COUNTERS if kind == PORT else 1
+
+
+def _narrow(part: Part, kind: str) -> npt.NDArray[np.bool_]:
+    """Groups × things: octets as the device has them, errors and discards of 32 bits always."""
+    octets = np.frombuffer(part.narrow, np.bool_)
+    found = np.ones((_groups(kind), len(octets)), np.bool_)
+    found[:2] = octets
+    return found
+
+
+def known(figure: float) -> float | None:
+    """None in the place of NaN."""
+    return None if figure != figure else figure

@@ -1,0 +1,205 @@
+"""What becomes of samples with time: minutes to hours, hours to days with their figures, then gone.
+
+Each step is small and one transaction, that makes the new and deletes the old: a kill leaves it
+done or not done. Done again, for what came late, it takes up what is there already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from sqlalchemy import Connection, Table, delete, func, insert, select
+
+from inventory.model import Retention
+from store.chunks import Numbers, Packed, pack
+from store.rosters import Columns, by_id, roster_of
+from store.sample_file import chunk, day, rollup, slab
+from store.sample_rates import GAP_MS, Times
+from store.sample_rollups import Part, pack_hours, summed
+from store.samples import DAY_MS, HOUR_MS, MINUTE_MS, SHARD_BITS
+from store.slabs import LAYOUT, PING, PORT, UNIT_MS, Slab, readable, tables
+
+LATE_MS = 2 * MINUTE_MS  # an hour is over when its last answers have come, and been flushed
+_SHARD = 1 << SHARD_BITS
+
+
+class HourOver(NamedTuple):
+    """A shard's hour whose slabs are to become chunks."""
+
+    t0: int
+    shard: int
+    kind: str
+
+    def run(self, conn: Connection) -> None:
+        of_shard = (slab.c.shard == self.shard) & (slab.c.kind == self.kind)
+        here = of_shard & slab.c.t0.between(self.t0, self.t0 + HOUR_MS - 1)
+        wanted = select(slab).where(here).order_by(slab.c.t0, slab.c.flushed)
+        slabs = [Slab(readable(row, "slab")).rows() for row in conn.execute(wanted)]
+        if slabs:
+            self._insert(conn, list(tables(slabs)))
+        conn.execute(delete(slab).where(here))
+
+    def _insert(self, conn: Connection, found: list[tuple[int, Numbers, Numbers]]) -> None:
+        rosters = by_id(conn, (owner for owner, _, _ in found)) if self.kind != PING else {}
+        parts = _parts(conn, self.t0, self.shard, self.kind)
+        fresh = []
+        for owner, times, cells in found:
+            roster_id = owner if owner in rosters else None
+            thing_id = rosters[owner].device_id if roster_id else owner
+            part = parts[thing_id] = parts.get(thing_id, -1) + 1
+            key = (self.t0, thing_id, self.kind, part, roster_id)
+            fresh.append(_row(key, pack(times, cells)))
+        conn.execute(insert(chunk), fresh)
+
+
+class DayOver(NamedTuple):
+    """A day of one thing whose chunks are to be one, and its figures to be drawn up."""
+
+    t0: int
+    thing_id: int
+    kind: str
+
+    def run(self, conn: Connection) -> None:
+        hours = range(self.t0, self.t0 + DAY_MS, HOUR_MS)
+        loose = [*self._rows(conn, day, [self.t0]), *self._rows(conn, chunk, hours)]
+        if not loose:
+            return
+        parts = self._parts(loose)
+        for old in (day, rollup):
+            conn.execute(delete(old).where(self._here(old, [self.t0])))
+        conn.execute(delete(chunk).where(self._here(chunk, hours)))
+        keys = [(self.t0, self.thing_id, self.kind, k, row) for k, row in enumerate(parts)]
+        rows = [_row(key, pack(*parts[key[-1]])) for key in keys]
+        conn.execute(insert(day), rows)
+        self._sum_up(conn, parts)
+
+    def _parts(self, loose: list[Any]) -> dict[int | None, tuple[Numbers, Numbers]]:
+        """roster → (times, table) of the day, in the order of time."""
+        pieces: dict[int | None, list[tuple[Numbers, Numbers]]] = {}
+        for row in loose:
+            packed = Packed(readable(row, "chunk"))
+            since = np.uint64((row.t0 - self.t0) // UNIT_MS[self.kind])
+            pieces.setdefault(row.roster_id, []).append((packed.times + since, packed.all()))
+        found = {}
+        for roster_id, held in pieces.items():
+            times = np.concatenate([times for times, _ in held])
+            cells = np.concatenate([cells for _, cells in held], axis=1)
+            if (times[1:] < times[:-1]).any():
+                order = np.argsort(times, kind="stable")
+                times, cells = times[order], cells[:, order]
+            found[roster_id] = times, cells
+        return found
+
+    def _sum_up(self, conn: Connection, parts: dict[int | None, tuple[Numbers, Numbers]]) -> None:
+        before = self._before(conn) if self.kind == PORT else {}
+        rosters = by_id(conn, {i for i in (*parts, *before) if i is not None})
+        itself = Columns(self.thing_id, (self.thing_id,), bytes(1))
+        ready = []
+        for roster_id in {**before, **parts}:
+            pieces = [held[roster_id] for held in (before, parts) if roster_id in held]
+            times = np.concatenate([times.astype(np.int64) for times, _ in pieces])
+            at_ms = self.t0 + times * UNIT_MS[self.kind]
+            table = np.concatenate([table for _, table in pieces], axis=1)
+            columns = rosters[roster_id] if roster_id is not None else itself
+            ready.append(Part(columns.things, columns.narrow, at_ms, table))
+        things, hours, figures = summed(self.kind, ready, self.t0)
+        if not things:
+            return
+        roster_id = next(iter(parts))
+        if len(ready) > 1:
+            columns_too = (self.kind, things, bytes(len(things)))
+            roster_id = roster_of(conn, self.thing_id, *columns_too)
+        key = (self.t0, self.thing_id, self.kind, 0, roster_id)
+        conn.execute(insert(rollup), _row(key, pack_hours(hours, figures)))
+
+    def _before(self, conn: Connection) -> dict[int | None, tuple[Times, Numbers]]:
+        """roster → its last row of the day before; times count from this day, below zero."""
+        rows = self._rows(conn, day, [self.t0 - DAY_MS])
+        rows += self._rows(conn, chunk, [self.t0 - HOUR_MS])
+        found: dict[int | None, tuple[Times, Numbers]] = {}
+        for row in rows:
+            packed = Packed(readable(row, "chunk"))
+            ago = (self.t0 - row.t0) // UNIT_MS[self.kind] - int(packed.times[-1])
+            last = found.get(row.roster_id)
+            if ago * UNIT_MS[self.kind] <= GAP_MS and (last is None or last[0] < -ago):
+                found[row.roster_id] = np.array([-ago]), packed.newest[:, None]
+        return found
+
+    def _here(self, table: Table, starts: Iterable[int]) -> Any:
+        of_thing = (table.c.thing_id == self.thing_id) & (table.c.kind == self.kind)
+        return of_thing & table.c.t0.in_(list(starts))
+
+    def _rows(self, conn: Connection, table: Table, starts: Iterable[int]) -> list[Any]:
+        wanted = select(table).where(self._here(table, starts))
+        return list(conn.execute(wanted.order_by(table.c.t0, table.c.part)))
+
+
+class Aged(NamedTuple):
+    """A table in which rows are older than people want to keep."""
+
+    name: str
+    before: int
+
+    def run(self, conn: Connection) -> None:
+        """Delete the oldest of them, as many as are in one shard."""
+        table = slab.metadata.tables[self.name]
+        oldest = select(table.c.t0, table.c.thing_id).order_by(table.c.t0, table.c.thing_id)
+        found = conn.execute(oldest.limit(1)).first()
+        if found is not None and found.t0 < self.before:
+            until = found.thing_id | (_SHARD - 1)
+            of_shard = table.c.thing_id.between(found.thing_id, until)
+            conn.execute(delete(table).where(table.c.t0 == found.t0, of_shard))
+
+
+Step = HourOver | DayOver | Aged
+
+
+def due(conn: Connection, now_ms: int, retention: Retention) -> Iterator[list[Step]]:
+    """What can be done now, kind after kind: only where one kind is empty look at the next."""
+    yield list(_hours(conn, (now_ms - LATE_MS) // HOUR_MS * HOUR_MS))
+    yield list(_days(conn, (now_ms - LATE_MS) // DAY_MS * DAY_MS))
+    yield list(_aged(conn, now_ms, retention))
+
+
+def _hours(conn: Connection, over_ms: int) -> Iterator[Step]:
+    hour = (slab.c.t0 - slab.c.t0 % HOUR_MS).label("hour")
+    wanted = select(hour, slab.c.shard, slab.c.kind).where(slab.c.t0 < over_ms).distinct()
+    return (HourOver(*row) for row in conn.execute(wanted.order_by(hour)))
+
+
+def _days(conn: Connection, over_ms: int) -> Iterator[Step]:
+    began = (chunk.c.t0 - chunk.c.t0 % DAY_MS).label("began")
+    wanted = select(began, chunk.c.thing_id, chunk.c.kind).where(chunk.c.t0 < over_ms).distinct()
+    return (DayOver(*row) for row in conn.execute(wanted.order_by(began, chunk.c.thing_id)))
+
+
+def _aged(conn: Connection, now_ms: int, retention: Retention) -> Iterator[Step]:
+    """A clock set to a wrong year makes nothing old: the newest whole day counts, too."""
+    newest = conn.execute(select(func.max(day.c.t0))).scalar()
+    if newest is None:
+        return
+    today = min(now_ms, newest + 2 * DAY_MS)
+    for table, days in ((day, retention.samples_days), (rollup, retention.rollups_days)):
+        before = today - days * DAY_MS
+        oldest = conn.execute(select(func.min(table.c.t0))).scalar()
+        if oldest is not None and oldest < before:
+            yield Aged(table.name, before)
+
+
+def _row(key: tuple[int, int, str, int, int | None], data: bytes) -> dict[str, Any]:
+    names = ("t0", "thing_id", "kind", "part", "roster_id")
+    return dict(zip(names, key, strict=True)) | {"layout": LAYOUT, "data": data}
+
+
+def _parts(conn: Connection, hour: int, shard: int, kind: str) -> dict[int, int]:
+    """thing → the last part of that hour that there is already."""
+    first = shard << SHARD_BITS
+    of_shard = chunk.c.thing_id.between(first, first + _SHARD - 1)
+    wanted = (
+        select(chunk.c.thing_id, func.max(chunk.c.part).label("part"))
+        .where(chunk.c.t0 == hour, of_shard, chunk.c.kind == kind)
+        .group_by(chunk.c.thing_id)
+    )
+    return {row.thing_id: row.part for row in conn.execute(wanted)}
