@@ -79,6 +79,12 @@ class Pinger:
         if self._lane(family) is None:
             raise self._refused[family]
 
+    def wait(self, timeout_s: float) -> None:
+        """How long an answer may take from now on, to what is in flight too."""
+        self._timeout_ns = int(timeout_s * 1e9)
+        for lane in self._lanes.values():
+            lane.timeout_ns = self._timeout_ns
+
     def drain(self) -> list[Ping]:
         """What was answered, expired or could not be sent since the last drain.
 
@@ -174,7 +180,7 @@ class _Lane:
         )
         self._reply_type = icmp.ECHO_REPLY_V6 if v6 else icmp.ECHO_REPLY_V4
         self._has_ip_header = self.kind == "raw" and not v6
-        self._timeout_ns = timeout_ns
+        self.timeout_ns = timeout_ns
         # Of each sequence number who was asked with it; ~node once that is settled.
         self._nodes: list[int] = [_NOBODY] * _SEQUENCES
         self._places: list[_Place] = [("", 0)] * _SEQUENCES
@@ -231,7 +237,7 @@ class _Lane:
         drops = dropped(self._sock)
         if drops != self.drops:
             self.drops, self._doubtful = drops, monotonic_ns()
-        self._expire(now - self._timeout_ns, pings)
+        self._expire(now - self.timeout_ns, pings)
 
     def _receive(self, now: int, to_monotonic: int, pings: list[Ping]) -> None:
         """A duplicate or a late answer finds no node; one from elsewhere is a stray."""
@@ -265,7 +271,7 @@ class _Lane:
             arrived = _arrival(control, to_monotonic, now)
             sent = sent_at[sequence]
             rtt = (arrived if arrived > earliest else earliest) - sent
-            if rtt > self._timeout_ns:  # late, though read in time for its slot: let it expire
+            if rtt > self.timeout_ns:  # late, though read in time for its slot: let it expire
                 continue
             nodes[sequence] = ~node
             self.received += 1
