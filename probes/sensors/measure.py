@@ -66,6 +66,7 @@ UPS = (Kind.UPS_STATUS, Kind.UPS_ON_BATTERY, Kind.UPS_CHARGE, Kind.UPS_RUNTIME)
 NO_NUMBER = frozenset({0x7FFFFFFF, 0x7FFFFFFE, -0x80000000, -0x7FFFFFFF, 0xFFFFFFFF})
 NO_LIGHT = frozenset({0, -1, 65535, -65535, 32767, -32768})  # and these of light
 DARK_DBM, BRIGHT_DBM = -40.0, 30.0  # at or beyond: no light, no module, or no sound value
+DIGITS = 6  # behind the point: what came from a logarithm has no end
 _HIGHEST = 1 << 53  # of what a scaled value may be: a float is exact up to here
 _NUMBER = re.compile(rb"[-+]?\d{1,12}(?:\.\d{1,12})?")
 _RANGES = {Kind.TEMPERATURE: (-80.0, 250.0), Kind.HUMIDITY: (0.0, 100.0)}
@@ -95,7 +96,7 @@ class Turn:
             return next((float(to) for word, to in self.words if word == number), None)
         if kind in OPTICAL:
             return None if number in NO_LIGHT else self._light(number)
-        found = number * self.factor + self.add
+        found = round(number * self.factor + self.add, DIGITS)
         low, high = _RANGES.get(kind, (-1e9, 1e9))
         return found if low <= found <= high else None
 
@@ -106,12 +107,12 @@ class Turn:
             return None
         if self.milliwatts:
             return _dbm(number * self.factor + self.add) if number > 0 else None
-        found = number * self.factor + self.add
+        found = round(number * self.factor + self.add, DIGITS)
         return found if kind not in OPTICAL or -60 < found < BRIGHT_DBM else None
 
     def _light(self, number: float) -> float | None:
         found = number * self.factor + self.add
-        dbm = _dbm(found) if self.milliwatts else found
+        dbm = _dbm(found) if self.milliwatts else round(found, DIGITS)
         return dbm if dbm is not None and DARK_DBM < dbm < BRIGHT_DBM else None
 
     def document(self) -> dict[str, Any]:
@@ -212,4 +213,4 @@ def _number(raw: Value, part: int) -> float | int | None:
 
 
 def _dbm(milliwatts: float) -> float | None:
-    return 10 * math.log10(milliwatts) if milliwatts > 0 else None
+    return round(10 * math.log10(milliwatts), DIGITS) if milliwatts > 0 else None
