@@ -1,0 +1,155 @@
+"""Keeps the interfaces of devices: a thing for each, dated facts, and the status of its port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
+
+from store.bulk import run_many
+from store.changes import Interface, PortSaid
+from store.states import Kind
+from store.tables import interface_fact, port, thing
+
+_FACTS = ("if_index", "if_name", "if_descr", "if_alias", "if_type", "mac", "speed_bps")
+KEY_LENGTH = 200  # of thing.key
+AT_ONCE = 500  # values in one question
+
+Told = Mapping[int, Sequence[Interface]]  # device → all its interfaces
+
+
+def keep_interfaces(conn: Connection, told: Told, at_ms: int, revision: int) -> None:
+    """Write what differs from what is on record; what is told no more has ended."""
+    if not told:
+        return
+    here = interface_fact.c.valid_to.is_(None)
+    known = {row.thing_id: row for row in _of(conn, interface_fact, told, here)}
+    ports = {row.thing_id: (row.admin_status, row.oper_status) for row in _of(conn, port, told)}
+    facts: list[dict[str, Any]] = []
+    new_ports: list[dict[str, Any]] = []
+    moved: list[dict[str, Any]] = []
+    for thing_id, device_id, row in _things(conn, told, at_ms, revision):
+        old = known.pop(thing_id, None)
+        new = {name: getattr(row, name) for name in _FACTS}
+        if old is None or any(getattr(old, name) != new[name] for name in _FACTS):
+            facts.append({"thing_id": thing_id, "device_id": device_id, "valid_from": at_ms} | new)
+        status = (row.admin_status, row.oper_status)
+        if ports.get(thing_id) != status:
+            said = _port(thing_id, device_id, status, at_ms, revision)
+            (moved if thing_id in ports else new_ports).append(said)
+    gone = list(known)
+    ended = [*gone, *(fact["thing_id"] for fact in facts)]
+    run_many(conn, _end_facts, [{"row": thing_id, "at": at_ms} for thing_id in ended])
+    run_many(conn, insert(interface_fact), facts)
+    run_many(conn, _add_port, new_ports)
+    run_many(conn, _move_port, moved)
+    for some in _pieces(gone):
+        conn.execute(delete(port).where(port.c.thing_id.in_(some)))
+
+
+def keep_ports(
+    conn: Connection, told: Mapping[int, Sequence[PortSaid]], at_ms: int, revision: int
+) -> None:
+    """Their new status; those that are not on record yet come with the next facts."""
+    if not told:
+        return
+    here = interface_fact.c.valid_to.is_(None)
+    things = {(r.device_id, r.if_index): r.thing_id for r in _of(conn, interface_fact, told, here)}
+    moved = [
+        _port(things[device_id, if_index], device_id, (admin, oper), at_ms, revision)
+        for device_id, ports in told.items()
+        for if_index, admin, oper in ports
+        if (device_id, if_index) in things
+    ]
+    run_many(conn, _move_port, moved)
+
+
+def _port(
+    thing_id: int, device_id: int, status: tuple[int | None, int | None], at_ms: int, revision: int
+) -> dict[str, Any]:
+    said = {"row": thing_id, "device": device_id, "admin": status[0], "oper": status[1]}
+    return said | {"at": at_ms, "rev": revision}
+
+
+_SAID: dict[str, BindParameter[Any]] = {
+    "device_id": bindparam("device"),
+    "admin_status": bindparam("admin"),
+    "oper_status": bindparam("oper"),
+    "changed": bindparam("at"),
+    "revision": bindparam("rev"),
+}
+_add_port = insert(port).values(thing_id=bindparam("row"), **_SAID)
+_move_port = update(port).where(port.c.thing_id == bindparam("row")).values(**_SAID)
+_end_facts = (
+    update(interface_fact)
+    .where(interface_fact.c.thing_id == bindparam("row"), interface_fact.c.valid_to.is_(None))
+    .values(valid_to=bindparam("at"))
+)
+
+
+def _of(
+    conn: Connection, table: Table, devices: Iterable[int], *where: ColumnElement[bool]
+) -> Iterator[Row[Any]]:
+    """The rows of these devices."""
+    for some in _pieces(list(devices)):
+        yield from conn.execute(select(table).where(table.c.device_id.in_(some), *where))
+
+
+def _pieces(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (values[start : start + AT_ONCE] for start in range(0, len(values), AT_ONCE))
+
+
+def _things(
+    conn: Connection, told: Told, at_ms: int, revision: int
+) -> Iterator[tuple[int, int, Interface]]:
+    """(thing, device, interface) of each, the thing made where it is new."""
+    keys: dict[int, str] = {}
+    for some in _pieces(list(told)):
+        named = select(thing.c.id, thing.c.key).where(thing.c.id.in_(some))
+        keys |= {row.id: row.key for row in conn.execute(named)}
+    keyed = {
+        key: (device_id, row)
+        for device_id, rows in told.items()
+        for key, row in _keys(keys[device_id], rows).items()
+    }
+    ids = _known(conn, list(keyed))
+    if new := [key for key in keyed if key not in ids]:
+        values = {"kind": Kind.INTERFACE.value, "created": at_ms, "revision": revision}
+        run_many(conn, insert(thing), [{"key": key} | values for key in new])
+        ids |= _known(conn, new)
+    return ((ids[key], device_id, row) for key, (device_id, row) in keyed.items())
+
+
+def _keys(device_key: str, rows: Sequence[Interface]) -> dict[str, Interface]:
+    """Key of an interface: device:if_name; with its index where the name repeats or is endless."""
+    found: dict[str, Interface] = {}
+    for row in rows:
+        key = f"{device_key}:{row.if_name}"
+        if key in found or len(key) > KEY_LENGTH:
+            key = f"{device_key}:{row.if_name[:64]}#{row.if_index}"
+        found[key] = row
+    return found
+
+
+def _known(conn: Connection, keys: Sequence[str]) -> dict[str, int]:
+    """Those that have a thing already; by whole keys, which the index finds (LIKE reads all)."""
+    found: dict[str, int] = {}
+    mine: Select[Any] = select(thing.c.id, thing.c.key).where(
+        thing.c.kind == Kind.INTERFACE, thing.c.retired.is_(None)
+    )
+    for some in _pieces(keys):
+        found |= {row.key: row.id for row in conn.execute(mine.where(thing.c.key.in_(some)))}
+    return found
