@@ -93,6 +93,10 @@ class Ring:
         """An SNMP poll and how it ended."""
         self.note(n, asked_ms, "snmp", rtt_us, status)
 
+    def check(self, n: int, asked_ms: int, rtt_us: int | None, fault: str) -> None:
+        """A check of a service and how it ended."""
+        self.note(n, asked_ms, "check", rtt_us, fault)
+
     def port(self, said: LinkSaid) -> None:
         """What one end said of the port of a link."""
         word = "off" if said.admin_down else "up" if said.up else "down"
@@ -190,6 +194,9 @@ def witnesses(graph: Graph, n: int) -> Iterator[int]:
     elif graph.kinds[n] == Kind.SITE:
         yield from graph.gateways[n]
         yield from (entry.node for entry in graph.entries.get(n, ()))
+    elif graph.kinds[n] == Kind.SERVICE:
+        site = graph.homes[n].site
+        yield from () if site is None else graph.gateways[site]
     elif graph.kinds[n] == Kind.DEVICE:
         yield from (link for link, _ in graph.ways[n] if link is not None)
         yield from (upper for _, upper in graph.ways[n])

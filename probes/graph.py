@@ -1,4 +1,4 @@
-"""The judged things as numbered nodes: devices first, then links, then sites; frozen."""
+"""The judged things as numbered nodes: devices, links, sites, services, in this order; frozen."""
 
 from __future__ import annotations
 
@@ -21,6 +21,13 @@ class Entry(NamedTuple):
     need: int  # how many such ways must be up
 
 
+class Home(NamedTuple):
+    """Where a service stands: `site` is None where nothing tells how that is."""
+
+    site: int | None
+    interval_ms: int
+
+
 @dataclass(frozen=True, slots=True)
 class Graph:
     """`ways[n]` of a device: any one suffices to reach it; empty: nothing above it.
@@ -29,6 +36,7 @@ class Graph:
     address that only this link leads to; `far[n]`: the gateways at its lower end. `gateways[n]` and
     `members[n]` of a site: the devices whose answer means that it is there, and the others;
     `entries[n]`: its declared entry paths. `touches[n]`: the sites that a device or link bears on.
+    `homes[n]` of a service: where it stands.
     """
 
     keys: tuple[str, ...]
@@ -47,6 +55,7 @@ class Graph:
     probes: Mapping[int, str] = field(default_factory=dict)
     far: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     entries: Mapping[int, tuple[Entry, ...]] = field(default_factory=dict)
+    homes: Mapping[int, Home] = field(default_factory=dict)
     beyond: int | None = None  # the synthetic root of a mass outage
 
     def rank(self, n: int) -> int:
@@ -61,7 +70,8 @@ class Graph:
 
 
 def number(network: Network, ids: Mapping[tuple[str, str], int]) -> Graph:
-    """Number what can be judged: askable devices, links with an askable end or a probe, sites."""
+    """Number what can be judged: askable devices, links with an askable end or a probe, sites,
+    services."""
     topology = build(network)
     devices = [key for key in network.devices if key in topology.askable]
     ends = {
@@ -81,11 +91,13 @@ def number(network: Network, ids: Mapping[tuple[str, str], int]) -> Graph:
         if paths.get(key) or any(gateway in topology.askable for gateway in gateways)
     ]
     beyond = [key for key in network.anchor[:1] if (Kind.BEYOND, key) in ids]
-    keys = (*devices, *links, *sites, *beyond)
+    services = list(network.services)
+    keys = (*devices, *links, *sites, *services, *beyond)
     kinds = (
         *(Kind.DEVICE for _ in devices),
         *(Kind.LINK for _ in links),
         *(Kind.SITE for _ in sites),
+        *(Kind.SERVICE for _ in services),
         *(Kind.BEYOND for _ in beyond),
     )
     numbers = {pair: n for n, pair in enumerate(zip(kinds, keys, strict=True))}
@@ -136,6 +148,10 @@ def number(network: Network, ids: Mapping[tuple[str, str], int]) -> Graph:
         probes={no: probe for key, no in link_no.items() if (probe := network.links[key].probe)},
         far={no: _far(network.links[key], topology, device, order) for key, no in link_no.items()},
         entries=entries,
+        homes={
+            numbers[Kind.SERVICE, key]: Home(site_no.get(one.site), int(one.interval_s * 1000))
+            for key, one in network.services.items()
+        },
         beyond=numbers[Kind.BEYOND, beyond[0]] if beyond else None,
     )
 
@@ -192,7 +208,10 @@ def _asked_above(topology: Topology, key: str) -> Iterator[tuple[str | None, str
 
 
 def _asked_by_snmp(network: Network, end: End) -> bool:
-    return bool(end.device and end.interface and network.devices[end.device].snmp)
+    if not end.device or not end.interface:
+        return False
+    device = network.devices[end.device]
+    return bool(device.snmp and device.address)
 
 
 def _below(ways: Sequence[tuple[Way, ...]]) -> tuple[tuple[int, ...], ...]:

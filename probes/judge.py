@@ -18,6 +18,7 @@ from probes.links import Links
 from probes.marks import Marks
 from probes.node import FAULTY, WELL, Node, misses_needed
 from probes.off_hours import OffHours
+from probes.portals import AGAIN_MS, CONFIRMS, Portals, Served
 from probes.quality import Quality
 from probes.results import UNSENT, Ping
 from probes.sight import Eyes
@@ -67,6 +68,7 @@ class Judge:
             self._every_ms,
         )
         self._sites = Sites(graph, self.nodes, self._marks, self._teller, self._hours)
+        self._portals = Portals(graph, self.nodes, self._marks, self._teller, self.eyes)
         self._started_ms = started_ms
         self._teller.out.anew = True
 
@@ -97,6 +99,8 @@ class Judge:
         self._teller.well += n < self.graph.devices and state in WELL
         node.state, node.since, node.root, node.last_bad = state, since, root, last_bad
         round_ms = self._every_ms(n) + self.pace.timeout_ms + LONGEST * self.pace.quick_ms
+        if (home := self.graph.homes.get(n)) is not None:
+            round_ms = home.interval_ms + CONFIRMS * AGAIN_MS
         answered = min(max(since, seen_to - round_ms), self._started_ms - 1)
         node.last_good = answered if state not in FAULTY else None
         node.first_bad = since if state in FAULTY else None
@@ -109,6 +113,8 @@ class Judge:
             self._court.mass.restore(n)
         if Mark.OFF_HOURS in marks:
             self._hours.restore(n)
+        if n in self.graph.homes:
+            self._portals.restore(n)
 
     def take_over(self, old: Judge, numbers: Mapping[int, int]) -> None:
         """Go on believing what `old` did, in our own numbering; between two of its steps.
@@ -125,6 +131,7 @@ class Judge:
         self._hours.take_over(old._hours, numbers)
         self.eyes.take_over(old.eyes)
         self._court.take_over(old._court, numbers)
+        self._portals.take_over(old._portals, numbers)
         self._started_ms = old._started_ms
 
     def rewired(self, some: Iterable[int], now_ms: int) -> None:
@@ -153,6 +160,8 @@ class Judge:
         if not self.eyes.blind:
             self._court.settle(now_ms)
         self._sites.roll_up(now_ms)
+        if not self.eyes.blind:
+            self._portals.settle(now_ms)
         return self._teller.take(now_ms)
 
     def alive(self, n: int, asked_ms: int, answered_ms: int | None = None) -> None:
@@ -192,6 +201,11 @@ class Judge:
         if node.confirmed:
             self._court.ripe.add(n)
 
+    def served(self, checks: Iterable[Served], now_ms: int) -> None:
+        """What checks of services found, before the step that judges them."""
+        for one in checks:
+            self._portals.hear(one, now_ms)
+
     def hangs(self, n: int) -> bool:
         """It waits for the verdict on what stands above it: asking it now tells nothing."""
         return self.nodes[n].hangs
@@ -225,7 +239,7 @@ class Judge:
                 loss_pct=round(node.loss * 100, 1) if node.asked else None,
             )
             for n in asked
-            if (node := self.nodes[n]).asked
+            if (node := self.nodes[n]).asked or n in self.graph.homes
         ]
 
     # -- answers and misses --------------------------------------------------------------------
@@ -369,6 +383,7 @@ class Judge:
             node.forget_losses()
         self._court.clear()
         self._links.forget()
+        self._portals.forget()
 
     def heartbeat(self, now_ms: int) -> Seeing | None:
         """How far we have seen; None while blind or before the first round."""

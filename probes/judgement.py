@@ -34,13 +34,15 @@ class Pace:
 @dataclass(slots=True)
 class Judgement:
     """`asks`: (node, when) to ping; `proofs`: such, whose answer speaks for what stands above, so
-    that they come first; `snmp`: devices whose interfaces to ask at once; `anew`: all are to be
-    asked once within one usual interval, those too that are asked seldom."""
+    that they come first; `checks`: (service, when); `snmp`: devices whose interfaces to ask at
+    once; `anew`: all are to be asked once within one usual interval, those too that are asked
+    seldom."""
 
     verdicts: list[Verdict] = field(default_factory=list)
     marks: list[Marked] = field(default_factory=list)
     asks: list[tuple[int, int]] = field(default_factory=list)
     proofs: list[tuple[int, int]] = field(default_factory=list)
+    checks: list[tuple[int, int]] = field(default_factory=list)
     snmp: set[int] = field(default_factory=set)
     anew: bool = False
     seeing: list[Seeing] = field(default_factory=list)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from ipaddress import ip_address
 
 import aiodns
-from aiodns.error import ARES_ENODATA, ARES_ENOTFOUND, DNSError
+from aiodns.error import ARES_EBADNAME, ARES_ENODATA, ARES_ENOTFOUND, DNSError
 
 SHORTEST_S, LONGEST_S = 60.0, 3600.0  # a TTL outside is taken as these
 REFRESH = 0.8  # of the TTL: asked again in the background
@@ -20,7 +20,7 @@ GIVE_UP_S = 5.0  # for one name, whatever the number of servers
 AGAIN_S = 10.0  # a name whose question failed
 AT_ONCE = 16
 AT_MOST = 10_000  # names remembered
-NO_SUCH = (ARES_ENOTFOUND, ARES_ENODATA)
+NO_SUCH = (ARES_ENOTFOUND, ARES_ENODATA, ARES_EBADNAME)
 
 
 class Word(StrEnum):

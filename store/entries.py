@@ -60,7 +60,7 @@ def entries(network: Network) -> Iterator[Declared]:
         values = {"site_id": _ref(Kind.SITE, service.site), "url": service.url}
         values |= _target(network, Kind.SERVICE, service.id, service.target_pct)
         shown = _where(network, service.site) | {"address": service.url}
-        yield _thing(network, Kind.SERVICE, service, values, shown, measured=False)
+        yield _thing(network, Kind.SERVICE, service, values, shown, measured=True)
 
 
 def _sites(network: Network, topology: Topology) -> Iterator[Declared]:
@@ -138,11 +138,12 @@ def _thing(
     *,
     measured: bool,
 ) -> Declared:
-    """One declared value: what its columns do not hold stays readable in `declared`."""
+    """One declared value: what its columns do not hold stays readable in `declared`; secrets are
+    not shown anywhere."""
     said = {
         f.name: _plain(getattr(value, f.name))
         for f in fields(value)
-        if f.name not in ("was",) and getattr(value, f.name) not in (None, (), {})
+        if f.name not in ("was",) and f.repr and getattr(value, f.name) not in (None, (), {})
     }
     name = getattr(value, "name", None) or value.id
     if kind not in (Kind.UNIT, Kind.PROVIDER):

@@ -7,17 +7,19 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
+from inventory.problems import shown
 from probes.names import Names
 from probes.services import tls
 from probes.services.check import Check
 from probes.services.dns import check_dns
 from probes.services.http import check_http
 from probes.services.reach import untimely
-from probes.services.results import NOT_ASKED, Checked, Fault, Phase
+from probes.services.results import NOT_ASKED, SILENT, Checked, Fault, Phase
 from probes.services.talk import TALK, Talk
 from probes.services.tcp import check_tcp, check_tls
 from probes.services.tls import Contexts, Verdict
 
+LONGEST_DETAIL = 250
 Prober = Callable[[Check, Talk, Names, Contexts], Awaitable[Verdict]]
 PROBERS: Mapping[str, Prober] = {
     "http": check_http,
@@ -61,13 +63,13 @@ def _checked(check: Check, talk: Talk, fault: Fault, detail: str, hung_in: Phase
     if fault is Fault.NONE:
         fault, detail = _limps(talk, expires_ms)
     peer = talk.peers[-1] if talk.peers else None
-    heard = fault not in NOT_ASKED and any(p > Phase.CONNECT for p, _ in talk.phases)
+    heard = fault not in SILENT | NOT_ASKED | {Fault.NO_NAME}
     return Checked(
-        node=check.node,
+        thing_id=check.thing_id,
         asked_ns=talk.asked_ns,
         ended_ns=ended_ns,
         fault=fault,
-        detail=detail,
+        detail=shown(detail)[:LONGEST_DETAIL],
         phases=talk.phases,
         hung_in=hung_in,
         address=talk.addresses[0] if talk.addresses else None,

@@ -17,7 +17,7 @@ class Check:
     `expect_status`: ranges, both ends within; `expect`: DNS answers, each given must be among them.
     """
 
-    node: int
+    thing_id: int
     scheme: str
     url: str
     host: str
@@ -38,13 +38,13 @@ class Check:
         return self.server_name or self.host
 
 
-def check_of(node: int, service: Service) -> Check:
+def check_of(thing_id: int, service: Service) -> Check:
     """A URL that `inventory.addresses.url` took."""
     parts = urlsplit(service.url)
     asked = parse_qs(parts.query)
     record = asked.get("type", asked.get("TYPE", ["A"]))[0].upper()
     return Check(
-        node=node,
+        thing_id=thing_id,
         scheme=parts.scheme,
         url=service.url,
         host=parts.hostname or "",

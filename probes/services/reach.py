@@ -26,7 +26,7 @@ _OURS = frozenset(
 )
 _UNTIMELY = {
     Phase.DNS: (Fault.RESOLVER, "the resolver does not answer in time"),
-    Phase.CONNECT: (Fault.NO_ANSWER, "no connection"),
+    Phase.CONNECT: (Fault.NO_ANSWER, "no answer"),
     Phase.TLS: (Fault.HANGS_TLS, "connected, but the TLS handshake did not end"),
     Phase.FIRST_BYTE: (Fault.HANGS, "connected, but no answer began"),
     Phase.TRANSFER: (Fault.ENDLESS, "the answer began, but did not end"),
@@ -63,6 +63,8 @@ def _has_route(address: str) -> bool:
 
 def untimely(check: Check, phase: Phase | None) -> Verdict:
     """The time ran out in this step."""
+    if check.scheme == "dns" and phase is Phase.FIRST_BYTE:
+        phase = Phase.CONNECT
     fault, what = _UNTIMELY[phase or Phase.DNS]
     if fault is Fault.RESOLVER:
         return fault, what

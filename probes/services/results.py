@@ -101,7 +101,7 @@ class Checked:
     `rtt_us` is the time from the first question to the last byte; None: it said nothing.
     """
 
-    node: int
+    thing_id: int
     asked_ns: int  # monotonic
     ended_ns: int
     fault: Fault

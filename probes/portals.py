@@ -1,0 +1,257 @@
+"""What we believe of services: confirmed by asking again, and not blamed for their site's fall."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from probes import asking
+from probes.graph import Graph
+from probes.marks import Marks
+from probes.node import FAULTY, Node
+from probes.services.results import LIMPS, NOT_ASKED, SILENT, SURE, Fault
+from probes.sight import Eyes
+from probes.telling import Teller
+from store.states import Mark, State
+
+CONFIRMS = 3  # checks in a row
+AGAIN_MS = 5_000  # between them
+BACK_MS = 1_000  # after the first good answer
+
+
+class Served(NamedTuple):
+    """One check of a service. It was well at the latest when it was asked, and it is back at the
+    earliest when it had answered."""
+
+    node: int
+    asked_ms: int
+    ended_ms: int
+    fault: Fault
+    rtt_us: int | None = None
+
+
+class Portals:
+    """`_ripe`: confirmed, but perhaps not its own fault; `_own`: down, and silent; `_behind`:
+    unreachable; `_cut`: sites that are down."""
+
+    def __init__(
+        self, graph: Graph, nodes: Sequence[Node], marks: Marks, teller: Teller, eyes: Eyes
+    ) -> None:
+        self._graph = graph
+        self._nodes = nodes
+        self._marks = marks
+        self._teller = teller
+        self._eyes = eyes
+        self._ripe: dict[int, Fault] = {}
+        self._own: dict[int, Fault] = {}
+        self._behind: set[int] = set()
+        self._cut: set[int] = set()
+        self._not_asked: set[int] = set()
+        self._at: dict[int, list[int]] = {}
+        for n, home in graph.homes.items():
+            if home.site is not None:
+                self._at.setdefault(home.site, []).append(n)
+        self._above = {
+            site: tuple(dict.fromkeys(self._ways_to(site) + graph.anchors)) for site in self._at
+        }
+
+    def _ways_to(self, site: int) -> tuple[int, ...]:
+        """Devices whose fall may be what cut the site off."""
+        graph = self._graph
+        ways = (*graph.gateways[site], *(entry.node for entry in graph.entries.get(site, ())))
+        return tuple(n for way in ways for n in asking.above(graph, way) if n < graph.devices)
+
+    def restore(self, n: int) -> None:
+        """As the record has it: the next checks tell the rest."""
+        if self._nodes[n].state == State.UNREACHABLE:
+            self._behind.add(n)
+
+    def take_over(self, old: Portals, numbers: Mapping[int, int]) -> None:
+        """Go on in our own numbering, with the things that go on."""
+        self._ripe = {numbers[n]: fault for n, fault in old._ripe.items() if n in numbers}
+        self._own = {numbers[n]: fault for n, fault in old._own.items() if n in numbers}
+        self._behind = {numbers[n] for n in old._behind if n in numbers}
+        self._cut = {numbers[n] for n in old._cut if n in numbers} & self._at.keys()
+        self._not_asked = {numbers[n] for n in old._not_asked if n in numbers}
+
+    def forget(self) -> None:
+        """After blindness all is asked anew."""
+        self._ripe.clear()
+        self._not_asked.clear()
+
+    # -- what comes in -------------------------------------------------------------------------
+
+    def hear(self, served: Served, now_ms: int) -> None:
+        node = self._nodes[served.node]
+        if served.fault in NOT_ASKED:
+            self._could_not_ask(served, now_ms)
+            return
+        self._not_asked.discard(served.node)
+        node.rtt_us = served.rtt_us
+        if not self._graph.devices:  # nothing else tells whether we see
+            self._eyes.saw(served.asked_ms)
+        if served.fault is Fault.NONE or served.fault in LIMPS:
+            self._well(served, node, now_ms)
+        else:
+            self._ill(served, node, now_ms)
+
+    def _could_not_ask(self, served: Served, now_ms: int) -> None:
+        """Our own fault, twice in a row: what it is now nobody knows."""
+        n, node = served.node, self._nodes[served.node]
+        if self._eyes.blind or node.since is None or node.state == State.UNKNOWN:
+            return
+        self._acquit(n)
+        if n not in self._not_asked:
+            self._not_asked.add(n)
+            self._teller.out.checks.append((n, now_ms + AGAIN_MS))
+            return
+        since = max(node.since, node.last_good or 0, node.last_bad or 0)
+        self._leave(n)
+        self._teller.tell(n, State.UNKNOWN, since, served.fault)
+
+    def _well(self, served: Served, node: Node, now_ms: int) -> None:
+        n, limps = served.node, served.fault in LIMPS
+        if served.asked_ms <= (node.last_good or 0):
+            return
+        if node.state in FAULTY:
+            self._recover(served, node, now_ms)
+            return
+        self._acquit(n)
+        self._marks.put(n, Mark.NEVER_SEEN, on=False)
+        if limps:
+            node.last_bad = max(node.last_bad or 0, served.asked_ms)
+            if node.state != State.DEGRADED:
+                node.first_bad = served.asked_ms
+                self._teller.tell(n, State.DEGRADED, served.asked_ms, served.fault)
+            return
+        node.last_good = served.asked_ms
+        if node.state != State.UP:
+            good = served.ended_ms if node.state == State.DEGRADED else None
+            since = served.asked_ms if good is None else good
+            self._teller.tell(n, State.UP, since, "answers", first_good=good)
+
+    def _recover(self, served: Served, node: Node, now_ms: int) -> None:
+        """Up after two good answers; the outage ends at the first."""
+        n = served.node
+        if served.asked_ms <= (node.last_bad or 0):
+            return
+        if node.good_since is None:
+            node.good_since = served.ended_ms
+            self._acquit(n, keep_bad=True)
+            self._teller.out.checks.append((n, now_ms + BACK_MS))
+            return
+        good, node.good_since = node.good_since, None
+        self._leave(n)
+        if served.fault in LIMPS:
+            self._teller.tell(n, State.DEGRADED, good, served.fault)
+            return
+        node.last_good, node.back_at = served.asked_ms, good
+        self._teller.tell(n, State.UP, good, "answers", first_good=good)
+        node.first_bad = None
+
+    def _ill(self, served: Served, node: Node, now_ms: int) -> None:
+        n, fault, asked_ms = served.node, served.fault, served.asked_ms
+        if asked_ms < self._eyes.sees_from or asked_ms <= (node.last_good or 0):
+            return
+        if node.since is None and (fault in SILENT or fault is Fault.NO_NAME):
+            return  # it never said anything: not in service yet
+        node.last_bad = max(node.last_bad or 0, asked_ms)
+        node.good_since = None
+        if node.state == State.DOWN:
+            if fault not in SILENT:
+                self._own.pop(n, None)
+            return
+        root = self._root(n) if fault in SILENT else None
+        if node.state == State.UNREACHABLE and root is not None:
+            if root != node.root:
+                self._teller.tell(n, State.UNREACHABLE, now_ms, fault, root=root)
+            return
+        if node.misses == 0:
+            node.first_bad = node.first_bad if node.state == State.DEGRADED else asked_ms
+            node.confirming_from = asked_ms
+            if fault in SILENT:
+                self._ask_ways(n, now_ms)
+        node.misses += 1
+        node.need = node.misses if fault in SURE or root is not None else CONFIRMS
+        if node.confirmed:
+            self._ripe[n] = fault
+        else:
+            self._teller.out.checks.append((n, now_ms + AGAIN_MS))
+
+    def _ask_ways(self, n: int, now_ms: int) -> None:
+        """Is it the site? Its ways in are asked at once, not at their turn."""
+        site = self._graph.homes[n].site
+        if site is not None:
+            self._teller.out.asks += [(way, now_ms) for way in self._graph.gateways[site]]
+
+    # -- deciding ------------------------------------------------------------------------------
+
+    def settle(self, now_ms: int) -> None:
+        """After the sites were judged."""
+        self._follow_sites(now_ms)
+        for n, fault in list(self._ripe.items()):
+            root = self._root(n) if fault in SILENT else None
+            if root is None and fault in SILENT and self._in_question(n):
+                continue
+            self._fail(n, fault, root)
+        for n, fault in list(self._own.items()):
+            root = self._root(n)
+            if root is not None and self._fell_together(n):
+                del self._own[n]
+                self._behind.add(n)
+                self._teller.tell(n, State.UNREACHABLE, now_ms, fault, root=root)
+
+    def _follow_sites(self, now_ms: int) -> None:
+        """A site that fell, or came back: its services are asked at once."""
+        for site, services in self._at.items():
+            down = self._nodes[site].state in FAULTY
+            if down != (site in self._cut):
+                self._cut.symmetric_difference_update({site})
+                wanted = services if down else self._behind.intersection(services)
+                self._teller.out.checks += [(n, now_ms) for n in sorted(wanted)]
+
+    def _fail(self, n: int, fault: Fault, root: int | None) -> None:
+        node = self._nodes[n]
+        since = max(node.confirming_from, node.since or 0)
+        self._acquit(n, keep_bad=True)
+        self._marks.put(n, Mark.NEVER_SEEN, on=False)
+        if root is None:
+            self._behind.discard(n)
+            if fault in SILENT:
+                self._own[n] = fault
+            self._teller.tell(n, State.DOWN, since, fault)
+        else:
+            self._behind.add(n)
+            self._teller.tell(n, State.UNREACHABLE, since, fault, root=root)
+
+    def _root(self, n: int) -> int | None:
+        """The fault that took the site."""
+        site = self._graph.homes[n].site
+        if site is None or self._nodes[site].state not in FAULTY:
+            return None
+        root = self._nodes[site].root
+        return site if root is None else root
+
+    def _in_question(self, n: int) -> bool:
+        """Does anything on the way miss answers, and is not judged yet?"""
+        site = self._graph.homes[n].site
+        return site is not None and any(self._nodes[u].need for u in self._above[site])
+
+    def _fell_together(self, n: int) -> bool:
+        """It was silent no earlier than its site may have been."""
+        site = self._graph.homes[n].site
+        good = self._nodes[site].last_good if site is not None else None
+        return good is None or (self._nodes[n].first_bad or 0) >= good
+
+    def _acquit(self, n: int, *, keep_bad: bool = False) -> None:
+        node = self._nodes[n]
+        self._ripe.pop(n, None)
+        node.misses = node.need = 0
+        if not keep_bad and node.state == State.UP:
+            node.first_bad = None
+
+    def _leave(self, n: int) -> None:
+        """No longer down or unreachable."""
+        self._acquit(n, keep_bad=True)
+        self._own.pop(n, None)
+        self._behind.discard(n)
