@@ -18,6 +18,7 @@ from wire.ber import Value
     SYS_OBJECT_ID,
     SYS_UPTIME,
     SYS_NAME,
+    IF_NUMBER,
     IF_TABLE_CHANGED,
     ENTITIES_CHANGED,
     ENGINE_BOOTS,
@@ -29,13 +30,14 @@ from wire.ber import Value
         "1.3.6.1.2.1.1.2.0",
         "1.3.6.1.2.1.1.3.0",
         "1.3.6.1.2.1.1.5.0",
+        "1.3.6.1.2.1.2.1.0",
         "1.3.6.1.2.1.31.1.5.0",  # ifTableLastChange, RFC 2863
         "1.3.6.1.2.1.47.1.4.1.0",  # entLastChangeTime, RFC 6933
         "1.3.6.1.6.3.10.2.1.2.0",  # snmpEngineBoots, RFC 3411
         "1.3.6.1.6.3.10.2.1.3.0",
     ),
 )
-STEADY_SCALARS = (SYS_NAME, IF_TABLE_CHANGED, ENTITIES_CHANGED, ENGINE_BOOTS)  # the same for months
+STEADY_SCALARS = (SYS_NAME, IF_NUMBER, IF_TABLE_CHANGED, ENTITIES_CHANGED, ENGINE_BOOTS)  # the same for months
 RUNNING_SCALARS = (SYS_UPTIME, ENGINE_TIME)
 BRIEF_SCALARS = (*STEADY_SCALARS, *RUNNING_SCALARS)
 SCALARS = (SYS_DESCR, SYS_OBJECT_ID, *BRIEF_SCALARS)

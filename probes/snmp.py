@@ -7,64 +7,29 @@ import random
 import socket
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import monotonic_ns
 from typing import Any
 
 from probes import mib
 from probes.refusals import ask_for_refusals, read_refusals
-from probes.results import Ports, Said, SnmpPoll, SnmpStatus, SnmpTarget
-from probes.snmp_talk import START, End, Group, Talk
-from probes.snmp_usual import STRIKES, NotAlong, Repeat, Unusual, Usual, usual_of
+from probes.results import SnmpStatus, SnmpTarget
+from probes.snmp_exchange import Answered, Exchange, Place, Polled, poll_of, telling
+from probes.snmp_known import Known
+from probes.snmp_talk import START, End, Group, Talk, nothing_more
+from probes.snmp_usual import NotAlong, Repeat, Unusual
 from probes.sockets import dropped, raise_receive_buffer
 from wire import ber
 
-Polled = Callable[[SnmpPoll], None]
-Answered = Callable[[Said], None]
-_Place = tuple[str, int]
-_Agent = tuple[_Place, str, str | None]  # and how it is spoken to
-
 _FIRST_ID, _LAST_ID = 0x0100_0000, 0x7FFF_FFFF  # always four bytes long
 _TICK_S = 0.02  # nothing wakes up when an answer arrives: it may wait for the tick
+_QUICK_TICK_S = 0.004  # but not as long where one question follows another
 _LOOK_NS = 100_000_000  # how late a timeout may be noticed
 _READS_AT_ONCE = 2_000  # then the loop may do something else
 _DATAGRAM_MAX = 65_535
 _SEND_TRIES = 2  # more; a send may report the refusal of an earlier one instead of doing its work
 _ANSWER_MEMORY = 4096  # bytes that an answer takes in the receive buffer, with its overhead
 _WINDOW_MAX = 1024
-_LEARNED_NS = 3_600_000_000_000  # for an hour; what was lost by chance is not held against it
-_UNLIMITED = 1000  # values: a frame holds fewer
-
-
-@dataclass(slots=True, eq=False)
-class _Exchange:
-    """One poll or other question in flight: one request is open at any time."""
-
-    target: SnmpTarget
-    talk: Talk | Repeat
-    conclude: Callable[[_Exchange, End], None]
-    sock: socket.socket
-    place: _Place
-    asked_ns: int
-    ends_ns: int  # of the whole
-    timeout_ns: int  # of one request
-    request_id: int = 0
-    id_bytes: bytes = b""
-    deadline_ns: int = 0
-    unsent: str = ""  # why our own machine did not let the question out
-    garbage: str = ""  # what came instead of an answer
-    fell: bool = False  # it began in the usual way, and had to begin anew
-    not_along: bool = False  # because single objects do not come along with a table
-
-
-@dataclass(slots=True, frozen=True)
-class _Limits:
-    """What an agent has shown that it cannot do."""
-
-    cells: int  # more values at once; 0: GETBULK
-    quick: bool  # the questions of `Repeat`
-    along: bool  # single objects along with a table
-    until_ns: int  # believed so long
 
 
 @dataclass(slots=True, frozen=True)
@@ -75,10 +40,7 @@ class _Task:
     scalars: Sequence[bytes]
     groups: Sequence[Group]
     status: bool  # a poll that may go the usual way
-    conclude: Callable[[_Exchange, End], None]
-
-
-_NO_LIMITS = _Limits(_UNLIMITED, True, True, 0x7FFF_FFFF_FFFF_FFFF)
+    conclude: Callable[[Exchange, End], None]
 
 
 class SnmpClient:
@@ -92,14 +54,14 @@ class SnmpClient:
         self._limit_ns = int(limit_s * 1e9)
         self._socks: dict[socket.AddressFamily, socket.socket] = {}
         self._window = _WINDOW_MAX
-        self._open: dict[int, _Exchange] = {}  # by request id
-        self._at: dict[_Place, _Exchange] = {}  # the latest at each place
+        self._open: dict[int, Exchange] = {}  # by request id
+        self._at: dict[Place, Exchange] = {}  # the latest at each place
         self._waiting: deque[_Task] = deque()
         self._last_id = random.randrange(_FIRST_ID, _LAST_ID)
-        self._places: dict[_Place, tuple[socket.AddressFamily, _Place]] = {}
-        self._limits: dict[_Place, _Limits] = {}
-        self._usual: dict[_Agent, Usual] = {}
+        self._places: dict[Place, tuple[socket.AddressFamily, Place]] = {}
+        self._known = Known()
         self._timer: asyncio.TimerHandle | None = None
+        self._talking = 0  # conversations in small steps
         self._look_ns = 0
         self._told_drops = 0
         self.stray = 0  # datagrams that were no answer to an open question
@@ -107,8 +69,11 @@ class SnmpClient:
     def poll(self, target: SnmpTarget, done: Polled, *, facts: bool) -> None:
         """Ask the system group and how the interfaces are; with `facts` also what they are."""
 
-        def conclude(exchange: _Exchange, end: End) -> None:
-            done(self._polled(exchange, end, facts=facts))
+        def conclude(exchange: Exchange, end: End) -> None:
+            poll = poll_of(exchange, end, facts=facts)
+            if poll.status is SnmpStatus.OK and isinstance(exchange.talk, Talk):
+                self._known.learn(exchange, exchange.talk, poll.ports)
+            done(poll)
 
         version = ber.V1 if target.version == "1" else ber.V2C
         scalars = mib.SCALARS if facts else mib.BRIEF_SCALARS
@@ -117,11 +82,11 @@ class SnmpClient:
 
     def walk(self, target: SnmpTarget, columns: Sequence[bytes], done: Answered) -> None:
         """Ask whole columns, or all that lies below an OID."""
-        self._take_on(_Task(target, (), [(c,) for c in columns[::-1]], False, _telling(done)))
+        self._take_on(_Task(target, (), [(c,) for c in columns[::-1]], False, telling(done)))
 
     def get(self, target: SnmpTarget, oids: Sequence[bytes], done: Answered) -> None:
         """Ask single objects."""
-        self._take_on(_Task(target, oids, (), False, _telling(done)))
+        self._take_on(_Task(target, oids, (), False, telling(done)))
 
     @property
     def overflowed(self) -> int:
@@ -160,29 +125,29 @@ class SnmpClient:
         except (OSError, UnicodeError) as error:
             self._refuse(task, End(SnmpStatus.NO_ANSWER, _why_not_asked(target.address, error)))
             return
-        usual = self._usual.get((place, target.version, target.community)) if task.status else None
+        usual = self._known.usual(target, place) if task.status else None
         talk = Repeat(target, usual) if usual else self._patient(task, place)
         ends = now + self._limit_ns
         timeout = int(target.timeout_s * 1e9)
-        exchange = _Exchange(target, talk, task.conclude, sock, place, now, ends, timeout)
+        exchange = Exchange(target, talk, task.conclude, sock, place, now, ends, timeout)
+        self._talking += usual is None
         self._at[place] = exchange
         self._ask(exchange, now)
 
-    def _patient(self, task: _Task, place: _Place, misses: int = 0) -> Talk:
+    def _patient(self, task: _Task, place: Place, misses: int = 0) -> Talk:
         """In small steps."""
         target = task.target
         status_asked = bool(task.groups) and mib.STATUS in task.groups
-        agent = (place, target.version, target.community)
-        known = self._usual.get(agent) if status_asked else None
+        known = self._known.usual(target, place) if status_asked else None
         return Talk(
             target,
             task.scalars,
             task.groups,
-            cells=min(START, self._limits_of(place).cells),
+            cells=min(START, self._known.limits(place).cells),
             most_rows=target.max_repetitions,
             rows=len(known.plan.indexes) if known else 0,
             misses=misses,
-            more=_narrow if status_asked and target.version != "1" else _nothing,
+            more=_narrow if status_asked and target.version != "1" else nothing_more,
         )
 
     def _refuse(self, task: _Task, end: End) -> None:
@@ -191,10 +156,10 @@ class SnmpClient:
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         sock.close()
         talk = Talk(task.target, task.scalars, task.groups)
-        exchange = _Exchange(task.target, talk, task.conclude, sock, ("", 0), now, now, 0)
+        exchange = Exchange(task.target, talk, task.conclude, sock, ("", 0), now, now, 0)
         asyncio.get_running_loop().call_soon(task.conclude, exchange, end)
 
-    def _place(self, target: SnmpTarget) -> tuple[socket.AddressFamily, _Place]:
+    def _place(self, target: SnmpTarget) -> tuple[socket.AddressFamily, Place]:
         """Family and address as the kernel writes them; OSError for what is no literal."""
         key = (target.address, target.port)
         if key not in self._places:
@@ -216,14 +181,7 @@ class SnmpClient:
             self._socks[family] = sock
         return self._socks[family]
 
-    def _limits_of(self, place: _Place) -> _Limits:
-        limits = self._limits.get(place, _NO_LIMITS)
-        if limits.until_ns < monotonic_ns():
-            del self._limits[place]
-            return _NO_LIMITS
-        return limits
-
-    def _ask(self, exchange: _Exchange, now: int) -> None:
+    def _ask(self, exchange: Exchange, now: int) -> None:
         """Send the open question under a new request id."""
         self._last_id = self._last_id + 1 if self._last_id < _LAST_ID else _FIRST_ID
         exchange.request_id = self._last_id
@@ -231,7 +189,7 @@ class SnmpClient:
         self._open[exchange.request_id] = exchange
         self._send(exchange, now)
 
-    def _send(self, exchange: _Exchange, now: int) -> None:
+    def _send(self, exchange: Exchange, now: int) -> None:
         exchange.deadline_ns = min(now + exchange.timeout_ns, exchange.ends_ns)
         before, after = exchange.talk.request()
         message = before + exchange.id_bytes + after
@@ -242,13 +200,24 @@ class SnmpClient:
         else:
             exchange.unsent = ""
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(_TICK_S, self._on_tick)
+            self._set_timer()
+
+    def _set_timer(self) -> None:
+        wait_s = _QUICK_TICK_S if self._talking else _TICK_S
+        self._timer = asyncio.get_running_loop().call_later(wait_s, self._on_tick)
 
     # ------------------------------------------------------------ hearing
 
     def _on_tick(self) -> None:
         """Read what has come, then look for what has not."""
         self._timer = None
+        try:
+            self._hear_all()
+        finally:  # a `done` that fails must not leave all others waiting
+            if self._open and self._timer is None:
+                self._set_timer()
+
+    def _hear_all(self) -> None:
         for sock in list(self._socks.values()):
             self._drain(sock)
             self._on_refusals(read_refusals(sock))
@@ -258,8 +227,6 @@ class SnmpClient:
             for exchange in [x for x in self._open.values() if x.deadline_ns <= now]:
                 if exchange.request_id in self._open:  # a `done` may have closed us
                     self._on_silence(exchange, now)
-        if self._open and self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(_TICK_S, self._on_tick)
 
     def _drain(self, sock: socket.socket) -> None:
         for _ in range(_READS_AT_ONCE):
@@ -276,12 +243,18 @@ class SnmpClient:
     def _on_datagram(self, data: bytes, source: tuple[Any, ...]) -> None:
         """The answer to the latest question there is found without looking into it."""
         exchange = self._at.get(source if len(source) == 2 else source[:2])
-        if exchange is not None:
-            talk = exchange.talk
-            if isinstance(talk, Repeat) and talk.hear(data, exchange.id_bytes):
-                self._go_on(exchange, talk)
-                return
-        self._read(data, source)
+        if exchange is None or not isinstance(talk := exchange.talk, Repeat):
+            self._read(data, source)
+            return
+        try:
+            usual = talk.hear(data, exchange.id_bytes)
+        except Unusual:
+            self._take_small_steps(exchange, monotonic_ns())
+            return
+        if usual:
+            self._go_on(exchange, talk)
+        else:
+            self._read(data, source)
 
     def _read(self, data: bytes, source: tuple[Any, ...]) -> None:
         try:
@@ -292,7 +265,7 @@ class SnmpClient:
         exchange = self._open.get(head.request_id)
         if exchange is None:
             self._on_garbage(source, "the answers carry another request id, or come too late")
-        elif not _may_answer(exchange, source):
+        elif not exchange.may_be_answered_by(source):
             self.stray += 1
             exchange.garbage = f"the answer came from {source[0]} port {source[1]}"
         else:
@@ -304,7 +277,7 @@ class SnmpClient:
         if exchange:
             exchange.garbage = what
 
-    def _on_answer(self, exchange: _Exchange, head: ber.Head, data: bytes) -> None:
+    def _on_answer(self, exchange: Exchange, head: ber.Head, data: bytes) -> None:
         talk, now = exchange.talk, monotonic_ns()
         if isinstance(talk, Talk):
             end = talk.take(head, data, now)
@@ -322,7 +295,7 @@ class SnmpClient:
         else:
             self._go_on(exchange, talk)
 
-    def _go_on(self, exchange: _Exchange, talk: Repeat) -> None:
+    def _go_on(self, exchange: Exchange, talk: Repeat) -> None:
         """An answer of the usual kind."""
         now = talk.answered_ns = monotonic_ns()
         if talk.done:
@@ -331,7 +304,7 @@ class SnmpClient:
         del self._open[exchange.request_id]
         self._ask(exchange, now)
 
-    def _take_small_steps(self, exchange: _Exchange, now: int, misses: int = 0) -> None:
+    def _take_small_steps(self, exchange: Exchange, now: int, misses: int = 0) -> None:
         """It does not answer as usual: begin anew, patiently."""
         target = exchange.target
         version = ber.V1 if target.version == "1" else ber.V2C
@@ -339,10 +312,11 @@ class SnmpClient:
         task = _Task(target, mib.BRIEF_SCALARS, groups, False, exchange.conclude)
         exchange.talk = self._patient(task, exchange.place, misses)
         exchange.fell = True
+        self._talking += 1
         del self._open[exchange.request_id]
         self._ask(exchange, now)
 
-    def _on_refusals(self, refused: set[_Place]) -> None:
+    def _on_refusals(self, refused: set[Place]) -> None:
         if not refused:
             return
         for exchange in [x for x in self._open.values() if x.place in refused]:
@@ -350,7 +324,7 @@ class SnmpClient:
             if exchange.request_id in self._open:
                 self._finish(exchange, End(SnmpStatus.PORT_UNREACHABLE, detail))
 
-    def _on_silence(self, exchange: _Exchange, now: int) -> None:
+    def _on_silence(self, exchange: Exchange, now: int) -> None:
         talk = exchange.talk
         if isinstance(talk, Repeat):
             # A long question may get lost where a short one does not; one miss is counted.
@@ -367,119 +341,18 @@ class SnmpClient:
             end = End(SnmpStatus.BAD_ANSWER, exchange.garbage)
         self._finish(exchange, end)
 
-    def _finish(self, exchange: _Exchange, end: End) -> None:
+    def _finish(self, exchange: Exchange, end: End) -> None:
         del self._open[exchange.request_id]
         if self._at.get(exchange.place) is exchange:
             del self._at[exchange.place]
+        self._talking -= isinstance(exchange.talk, Talk)
         while self._waiting and len(self._open) < self._window:
             self._start(self._waiting.popleft())
         exchange.conclude(exchange, end)
 
-    # ------------------------------------------------------------ what came of it
-
-    def _polled(self, exchange: _Exchange, end: End, *, facts: bool) -> SnmpPoll:
-        talk, target, ok = exchange.talk, exchange.target, end.status is SnmpStatus.OK
-        ports, said = Ports(), {}
-        found = None
-        if isinstance(talk, Repeat):
-            if ok:
-                talk.usual.strikes = 0
-                ports, said = talk.usual.taken(), talk.usual.scalars
-        else:
-            said = talk.said
-            try:
-                ports = mib.ports(talk.table) if ok else ports
-                found = mib.interface_facts(talk.table) if ok and facts else None
-            except (mib.NotAnIndexError, ber.Malformed) as problem:
-                end = End(SnmpStatus.BAD_ANSWER, f"unusable SNMP answer: {problem}")
-            if end.status is SnmpStatus.OK:
-                self._learn(exchange, talk, ports)
-        return SnmpPoll(
-            target.node,
-            exchange.asked_ns,
-            talk.answered_ns,
-            end.status,
-            end.detail,
-            mib.text(said.get(mib.SYS_NAME)),
-            mib.uptime_s(said.get(mib.SYS_UPTIME)),
-            mib.number(said.get(mib.ENGINE_TIME)),
-            mib.number(said.get(mib.ENGINE_BOOTS)),
-            mib.number(said.get(mib.IF_TABLE_CHANGED)),
-            mib.number(said.get(mib.ENTITIES_CHANGED)),
-            ports,
-            mib.text(said.get(mib.SYS_DESCR)),
-            mib.object_id(said.get(mib.SYS_OBJECT_ID)),
-            found,
-        )
-
-    def _learn(self, exchange: _Exchange, talk: Talk, ports: Ports) -> None:
-        """Ask next time at once in the way that worked in the end."""
-        target, place = exchange.target, exchange.place
-        limits, until = self._limits_of(place), monotonic_ns() + _LEARNED_NS
-        if talk.cells < min(START, limits.cells):
-            limits = replace(limits, cells=talk.cells, until_ns=until)
-        if exchange.not_along:
-            limits = replace(limits, along=False, until_ns=until)
-        agent = (place, target.version, target.community)
-        old = self._usual.pop(agent, None)
-        if old is not None and exchange.fell and not exchange.not_along:
-            old.strikes += 1
-            if old.strikes >= STRIKES and old.plan.indexes == ports.indexes:
-                limits = _less(limits, old)
-        if limits is not _NO_LIMITS:
-            self._limits[place] = limits
-        new = None
-        if limits.quick:
-            said, table, along = talk.said, talk.table, limits.along
-            new = usual_of(target, said, table, ports, limits.cells, along=along)
-        if new is not None and old is not None and (new.plan, new.narrow) == (old.plan, old.narrow):
-            new = old
-        if new is not None:
-            self._usual[agent] = new
-
-
-def _less(limits: _Limits, usual: Usual) -> _Limits:
-    """Half of what was asked at once; then cell by cell; then in small steps alone."""
-    until = monotonic_ns() + _LEARNED_NS
-    if limits.cells == 0:
-        return replace(limits, quick=False, until_ns=until)
-    at_once = max(step.cells for step in usual.plan.steps)
-    return replace(limits, cells=at_once // 2, until_ns=until)
-
 
 def _narrow(table: dict[bytes, mib.Column]) -> Group:
     return mib.OCTETS_32 if mib.lacks_64_bit_octets(table) else ()
-
-
-def _nothing(_: dict[bytes, mib.Column]) -> Group:
-    return ()
-
-
-def _telling(done: Answered) -> Callable[[_Exchange, End], None]:
-    def conclude(exchange: _Exchange, end: End) -> None:
-        talk = exchange.talk
-        assert isinstance(talk, Talk)
-        values: dict[bytes, ber.Value] = {o: v for o, v in talk.said.items() if v is not None}
-        for column, found in talk.table.items():
-            values |= {column + s: v for s, v in zip(found.suffixes, found.values, strict=True)}
-        said = Said(
-            node=exchange.target.node,
-            asked_ns=exchange.asked_ns,
-            answered_ns=talk.answered_ns,
-            status=end.status,
-            detail=end.detail,
-            values=values,
-        )
-        done(said)
-
-    return conclude
-
-
-def _may_answer(exchange: _Exchange, source: tuple[Any, ...]) -> bool:
-    if exchange.place[0] == source[0] and exchange.place[1] == source[1]:
-        return True
-    others = exchange.target.answers_from
-    return source[0] in others or "any" in others
 
 
 def _why_not_asked(address: str, error: Exception) -> str:
@@ -488,7 +361,7 @@ def _why_not_asked(address: str, error: Exception) -> str:
     return f"could not ask {address}: {error}"
 
 
-def _insist(exchange: _Exchange, message: bytes) -> str:
+def _insist(exchange: Exchange, message: bytes) -> str:
     """Give the question to the kernel again → why it refuses, or nothing."""
     problem = ""
     for _ in range(_SEND_TRIES):

@@ -162,6 +162,7 @@ class Talk:
             del self._scalars[: len(oids)]
 
     def _on_rows(self, oids: tuple[bytes, ...], tags: bytes, values: list[Value]) -> None:
+        asked = self._batch() * self._width_now
         columns, cursors = self._columns[: self._width], self._cursors[: self._width]
         layout = read_layout(columns, cursors, oids, tags)
         for place, suffixes in enumerate(layout.suffixes):
@@ -171,15 +172,10 @@ class Talk:
                 column.values += values[place :: layout.stride][: len(suffixes)]
                 if len(column.suffixes) > MAX_ROWS:
                     raise BadAnswer(f"the table does not end after {MAX_ROWS} rows")
-        self._learn(len(oids), layout)
+        if self.cells and self._version != ber.V1 and layout.columns and len(oids) < asked:
+            self.cells = max(1, len(oids))  # it cut its answer short: ask for no more again
         self._columns = layout.columns + self._columns[self._width :]
         self._cursors = layout.cursors + self._cursors[self._width :]
-
-    def _learn(self, came: int, layout: Layout) -> None:
-        """An agent that cut its answer short is not asked for so much again."""
-        asked = self._batch() * self._width_now
-        if self.cells and self._version != ber.V1 and layout.columns and came < asked:
-            self.cells = max(1, came)
 
     def _on_error(self, head: ber.Head) -> None:
         if head.error_status == ber.TOO_BIG:
