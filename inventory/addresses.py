@@ -58,6 +58,20 @@ def _address_hint(raw: str) -> str:
     return "write an IPv4 or IPv6 address, or a host name"
 
 
+def listen(raw: object) -> str | Fault:
+    """`127.0.0.1:8417`, `[::1]:8417`: where our own server waits."""
+    if not isinstance(raw, str):
+        return wrong_type(raw, "a text")
+    host, colon, port = raw.rpartition(":")
+    try:
+        ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
+        if colon and port.isascii() and port.isdigit() and 0 < int(port) < 65536:
+            return raw
+    except ValueError:
+        pass
+    return Fault("is no address with a port", '"127.0.0.1:8417", or "[::1]:8417"')
+
+
 def mac(raw: object) -> str | Fault:
     """Six octets in any usual writing, given as 00:1a:2b:3c:4d:5e."""
     if not isinstance(raw, str):

@@ -107,6 +107,7 @@ _TABLES = (
             "language": _choice("vi", "en"),
             "include": Key(kinds.texts, "file patterns, relative to this file"),
             "anchor": _refs("device"),
+            "heartbeat_listen": Key(addresses.listen, "address:port"),
         },
     ),
     Table(
@@ -234,7 +235,8 @@ _TABLES = (
             "mac": Key(addresses.mac, "MAC address"),
             "seen_by": DEVICE_PORT,
             "via": DEVICE_PORT,
-            "heartbeat": TEXT,
+            "heartbeat": Key(secrets.token, '"secret:NAME" or a token of 16 characters or more'),
+            "heartbeat_interval_s": SECONDS,
             "answers_from": Key(addresses.sources, 'addresses that answer SNMP for it, or "any"'),
             "members": _refs("device"),
             "target_pct": PERCENT,

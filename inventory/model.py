@@ -99,7 +99,8 @@ class Device:
     mac: str | None = None
     seen_by: str | None = None
     via: str | None = None
-    heartbeat: str | None = None
+    heartbeat: str | None = field(default=None, repr=False)  # the token of its URL
+    heartbeat_interval_s: float = 60.0
     answers_from: tuple[str, ...] = ()  # addresses that answer SNMP in its stead, or "any"
     members: tuple[str, ...] = ()
     target_pct: float | None = None
@@ -259,6 +260,7 @@ class Network:
     timezone: str
     language: str = "vi"
     anchor: tuple[str, ...] = ()
+    heartbeat_listen: str | None = None
     defaults: Defaults = Defaults()
     retention: Retention = Retention()
     snmp: Mapping[str, SnmpProfile] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import datetime
@@ -12,7 +13,12 @@ from inventory.problems import quoted
 from inventory.references import Known
 from inventory.rows import Findings, Row
 
-MEASURED = frozenset({"icmp", "snmp", "none"})  # what this version can ask
+MEASURED = frozenset({"icmp", "snmp", "via", "heartbeat", "none"})  # what this version can ask
+ONU = re.compile(r"[^:]+:[^:]+:[0-9]{1,5}")  # OLT, its port, number on that port
+HOW_TO = {
+    "via": 'via = "OLT:PORT:ONU", as "olt1:gpon0/1/3:12"',
+    "heartbeat": 'heartbeat = "secret:NAME": the token of the URL that it calls',
+}
 SHORTEST_KEY = 8  # RFC 3414, 11.2: a v3 passphrase has at least eight characters
 Rule = Callable[[Row, Findings], None]
 
@@ -61,6 +67,10 @@ def monitored(row: Row, findings: Findings) -> None:
         elif kind == "snmp" and not values.get("snmp", True):
             hint = "name a profile: snmp = …"
             findings.row(row, "monitor", 'monitor "snmp" has no SNMP profile', hint)
+    if kind in ("via", "heartbeat") and kind not in row.given:
+        findings.row(row, "monitor", f"monitor {quoted(kind)} needs the key {kind}", HOW_TO[kind])
+    if kind == "via" and "via" in values and not ONU.fullmatch(values["via"]):
+        findings.row(row, "via", f"via: {quoted(values['via'])} names no ONU", HOW_TO["via"])
     if kind not in MEASURED:
         what = f"monitor {quoted(kind)} is not measured by this version: shown as not monitored"
         findings.row(row, "monitor" if "monitor" in row.given else kind, what, level="warning")
@@ -181,6 +191,24 @@ def anchored(rows: list[Row], findings: Findings) -> None:
         if device and ("address" not in device.given or device.values.get("monitor") == "none"):
             what = f"anchor: {device.thing} is not asked anything"
             findings.row(network, "anchor", what, "name devices that answer")
+
+
+def hearts(rows: list[Row], findings: Findings) -> None:
+    """Those that call need somebody who listens, and each a token of its own."""
+    calling = [row for row in rows if row.table.name == "device" and row.values.get("heartbeat")]
+    network = next((row for row in rows if row.table.name == "network"), None)
+    if calling and network is not None and "heartbeat_listen" not in network.given:
+        what = f"nobody listens for the heartbeat of {calling[0].thing}"
+        hint = 'heartbeat_listen = "127.0.0.1:8417" in [network]'
+        findings.row(calling[0], "heartbeat", what, hint, level="warning")
+    owners: dict[object, Row] = {}
+    for row in calling:
+        token = row.values.get("heartbeat")
+        earlier = owners.setdefault(token, row)
+        if token is not None and earlier is not row and row.id != earlier.id:
+            what = f"heartbeat: is already that of {earlier.thing}"
+            there = earlier.spot("heartbeat")
+            findings.row(row, "heartbeat", what, "give each its own", there=there)
 
 
 SCOPES = ("unit", "site", "device", "link")

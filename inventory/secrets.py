@@ -15,6 +15,7 @@ PREFIX = "secret:"
 PLAIN = "public"  # the community that everybody knows is no secret
 FILE = "secrets.toml"
 _NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,128}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,20 @@ def secret(raw: object) -> Named | Fault:
     if not _NAME.fullmatch(raw.removeprefix(PREFIX)):
         return Fault("is no name of a secret", 'write "secret:NAME" with A-Z a-z 0-9 _')
     return Named(raw.removeprefix(PREFIX))
+
+
+def token(raw: object) -> Named | str | Fault:
+    """`secret:NAME`, or the token itself, which opens nothing but one thing's own sign of life."""
+    if isinstance(raw, str) and raw.startswith(PREFIX):
+        return secret(raw)
+    if not isinstance(raw, str):
+        return wrong_type(raw, "a text")
+    if not _TOKEN.fullmatch(raw):
+        return Fault(
+            "is no token: it stands in a URL, and nobody should guess it",
+            "16 to 128 of A-Z a-z 0-9 _ -, as `openssl rand -hex 16` gives",
+        )
+    return raw
 
 
 def community(raw: object) -> Named | str | Fault:

@@ -24,6 +24,11 @@ class Topology:
 
 
 def askable(device: Device) -> bool:
+    """By a question of ours, through its OLT, or by its own calls."""
+    if device.monitor == "via":
+        return device.via is not None
+    if device.monitor == "heartbeat":
+        return device.heartbeat is not None
     return device.monitor in ("icmp", "snmp") and device.address is not None
 
 
@@ -63,6 +68,8 @@ def build(network: Network) -> Topology:
             ways[device.id] = tuple((None, member) for member in device.members)
         elif device.uplink:
             ways[device.id] = tuple((None, upper) for upper in device.uplink)
+        elif device.monitor == "via" and device.via:
+            ways[device.id] = ((None, device.via.partition(":")[0]),)
         elif device.id in own or not own or holds:
             ways[device.id] = above(device.site)
         else:

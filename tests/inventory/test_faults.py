@@ -52,6 +52,27 @@ FAULTS: dict[str, tuple[tuple[str, str], str, str]] = {
     "dangling provider": (('provider = "vnpt"', 'provider = "vpnt"'), "vpnt", 'mean "vnpt"?'),
     "dangling anchor": (('anchor = ["dc-r"]', 'anchor = ["dcr"]'), "anchor", 'mean "dc-r"?'),
     "dangling calendar": (after(SITE_HUB, 'calendar = "c"'), "calendar", 'no calendar "c"'),
+    "monitor via without via": (
+        (DEVICE_HUB, 'monitor = "via"'),
+        "monitor",
+        'monitor "via" needs the key via',
+    ),
+    "via without an ONU": ((DEVICE_HUB, 'via = "dc-r:gpon0/1/3"'), "via", "names no ONU"),
+    "monitor heartbeat without one": (
+        (DEVICE_HUB, 'monitor = "heartbeat"'),
+        "monitor",
+        'monitor "heartbeat" needs the key heartbeat',
+    ),
+    "a token that can be guessed": (
+        (DEVICE_HUB, 'heartbeat = "hunter2"'),
+        "heartbeat",
+        "is no token",
+    ),
+    "nowhere to listen": (
+        ('anchor = ["dc-r"]', 'anchor = ["dc-r"]\nheartbeat_listen = "localhost"'),
+        "heartbeat_listen",
+        "no address with a port",
+    ),
     "dangling via": (after(DEVICE_HUB, 'seen_by = "olt:1"'), "seen_by", 'no device "olt"'),
     "unknown snmp profile": (after(DEVICE_HUB, 'snmp = "ofice"'), "ofice", 'mean "office"?'),
     "unknown default profile": (('snmp = "office"', 'snmp = "x"'), "snmp = ", 'no profile "x"'),
@@ -235,12 +256,11 @@ def test_one_fault_gives_one_error_at_its_line(
 WARNINGS = {
     "no anchor": (('anchor = ["dc-r"]\n', ""), "[network]", "no anchor"),
     "tcp": (after(DEVICE_HUB, 'monitor = "tcp:22"'), "monitor", 'monitor "tcp:22" is not measured'),
-    "via": (
-        (DEVICE_HUB, 'via = "dc-r:gpon0/1/3:12"'),
-        "via",
-        'monitor "via" is not measured by this version: shown as not monitored',
+    "nobody listens": (
+        (DEVICE_HUB, 'heartbeat = "0123456789abcdef"'),
+        "heartbeat",
+        'nobody listens for the heartbeat of device "hub-r"',
     ),
-    "heartbeat": ((DEVICE_HUB, 'monitor = "heartbeat"'), "monitor", "is not measured"),
 }
 
 
