@@ -33,7 +33,7 @@ _WINDOW_MAX = 1024
 
 
 @dataclass(slots=True, frozen=True)
-class _Task:
+class Task:
     """What waits for room in the window."""
 
     target: SnmpTarget
@@ -56,7 +56,7 @@ class SnmpClient:
         self._window = _WINDOW_MAX
         self._open: dict[int, Exchange] = {}  # by request id
         self._at: dict[Place, Exchange] = {}  # the latest at each place
-        self._waiting: deque[_Task] = deque()
+        self._waiting: deque[Task] = deque()
         self._last_id = random.randrange(_FIRST_ID, _LAST_ID)
         self._places: dict[Place, tuple[socket.AddressFamily, Place]] = {}
         self._known = Known()
@@ -78,15 +78,15 @@ class SnmpClient:
         version = ber.V1 if target.version == "1" else ber.V2C
         scalars = mib.SCALARS if facts else mib.BRIEF_SCALARS
         groups = mib.groups(version, facts=facts)
-        self._take_on(_Task(target, scalars, groups, not facts, conclude))
+        self._take_on(Task(target, scalars, groups, not facts, conclude))
 
     def walk(self, target: SnmpTarget, columns: Sequence[bytes], done: Answered) -> None:
         """Ask whole columns, or all that lies below an OID."""
-        self._take_on(_Task(target, (), [(c,) for c in columns[::-1]], False, telling(done)))
+        self._take_on(Task(target, (), [(c,) for c in columns[::-1]], False, telling(done)))
 
     def get(self, target: SnmpTarget, oids: Sequence[bytes], done: Answered) -> None:
         """Ask single objects."""
-        self._take_on(_Task(target, oids, (), False, telling(done)))
+        self._take_on(Task(target, oids, (), False, telling(done)))
 
     @property
     def overflowed(self) -> int:
@@ -111,13 +111,13 @@ class SnmpClient:
 
     # ------------------------------------------------------------ asking
 
-    def _take_on(self, task: _Task) -> None:
+    def _take_on(self, task: Task) -> None:
         if len(self._open) < self._window:
             self._start(task)
         else:
             self._waiting.append(task)
 
-    def _start(self, task: _Task) -> None:
+    def _start(self, task: Task) -> None:
         now, target = monotonic_ns(), task.target
         try:
             family, place = self._place(target)
@@ -134,7 +134,7 @@ class SnmpClient:
         self._at[place] = exchange
         self._ask(exchange, now)
 
-    def _patient(self, task: _Task, place: Place, misses: int = 0) -> Talk:
+    def _patient(self, task: Task, place: Place, misses: int = 0) -> Talk:
         """In small steps."""
         target = task.target
         status_asked = bool(task.groups) and mib.STATUS in task.groups
@@ -150,7 +150,7 @@ class SnmpClient:
             more=_narrow if status_asked and target.version != "1" else nothing_more,
         )
 
-    def _refuse(self, task: _Task, end: End) -> None:
+    def _refuse(self, task: Task, end: End) -> None:
         """It cannot even be asked."""
         now = monotonic_ns()
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -191,8 +191,7 @@ class SnmpClient:
 
     def _send(self, exchange: Exchange, now: int) -> None:
         exchange.deadline_ns = min(now + exchange.timeout_ns, exchange.ends_ns)
-        before, after = exchange.talk.request()
-        message = before + exchange.id_bytes + after
+        message = self._message(exchange, now)
         try:
             exchange.sock.sendto(message, exchange.place)
         except OSError:
@@ -201,6 +200,11 @@ class SnmpClient:
             exchange.unsent = ""
         if self._timer is None:
             self._set_timer()
+
+    def _message(self, exchange: Exchange, now: int) -> bytes:
+        """The datagram that asks the open question."""
+        before, after = exchange.talk.request()
+        return before + exchange.id_bytes + after
 
     def _set_timer(self) -> None:
         wait_s = _QUICK_TICK_S if self._talking else _TICK_S
@@ -309,7 +313,7 @@ class SnmpClient:
         target = exchange.target
         version = ber.V1 if target.version == "1" else ber.V2C
         groups = mib.groups(version, facts=False)
-        task = _Task(target, mib.BRIEF_SCALARS, groups, False, exchange.conclude)
+        task = Task(target, mib.BRIEF_SCALARS, groups, False, exchange.conclude)
         exchange.talk = self._patient(task, exchange.place, misses)
         exchange.fell = True
         self._talking += 1

@@ -13,7 +13,7 @@ from probes.snmp_talk import START, Talk
 from probes.snmp_usual import Usual
 from wire.ber import Value
 
-_Agent = tuple[Place, str, str | None]  # and how it is spoken to
+_Agent = tuple[Place, str, str | None, str | None, str]  # and how it is spoken to
 
 STRIKES = 2  # polls in a row that did not end as usual, after which less is asked at once
 LEARNED_NS = 3_600_000_000_000  # for an hour; what was lost by chance is not held against it
@@ -41,7 +41,7 @@ class Known:
         self._usual: dict[_Agent, Usual] = {}
 
     def usual(self, target: SnmpTarget, place: Place) -> Usual | None:
-        return self._usual.get((place, target.version, target.community))
+        return self._usual.get(_agent(target, place))
 
     def limits(self, place: Place) -> Limits:
         limits = self._limits.get(place, _NONE)
@@ -58,7 +58,7 @@ class Known:
             limits = replace(limits, cells=talk.cells, until_ns=until)
         if exchange.not_along:
             limits = replace(limits, along=False, until_ns=until)
-        agent = (place, target.version, target.community)
+        agent = _agent(target, place)
         old = self._usual.pop(agent, None)
         if old is not None and exchange.fell and not exchange.not_along:
             old.strikes += 1
@@ -69,6 +69,10 @@ class Known:
         usual = _usual(talk, ports, limits, old)
         if usual is not None:
             self._usual[agent] = usual
+
+
+def _agent(target: SnmpTarget, place: Place) -> _Agent:
+    return place, target.version, target.community, target.user, target.context
 
 
 def _usual(talk: Talk, ports: Ports, limits: Limits, old: Usual | None) -> Usual | None:
