@@ -20,6 +20,11 @@ QUIET = {  # a real router answers and tells of each packet that it cannot deliv
     "net/ipv4/icmp_ratelimit": 0,
     "net/ipv6/conf/all/disable_ipv6": 1,
 }
+QUIET_V6 = {
+    "net/ipv6/conf/all/forwarding": 1,
+    "net/ipv6/icmp/ratelimit": 0,
+    "net/ipv6/conf/default/accept_dad": 0,
+}
 
 
 class RigError(RuntimeError):
@@ -35,10 +40,11 @@ class Act:
 
 
 class Node:
-    """A namespace with its addresses on the loopback device."""
+    """A namespace with its addresses on the loopback device; `v6`: it speaks IPv6 too."""
 
-    def __init__(self, *addresses: str) -> None:
+    def __init__(self, *addresses: str, v6: bool = False) -> None:
         self.addresses = addresses
+        self.v6 = v6 or any(":" in a for a in addresses)
         self.above: Wire | None = None
         self.wires: list[Wire] = []  # all that end here
         self._holder = subprocess.Popen(
@@ -53,9 +59,11 @@ class Node:
         try:
             if self._holder.stdout.readline() != b"made\n":
                 raise RigError(self._holder.stderr.read().decode().strip())
-            for name, value in QUIET.items():
+            for name, value in (QUIET | QUIET_V6 if self.v6 else QUIET).items():
                 self.sysctl(name, value)
-            self.ip("link set lo up", *(f"addr add {a}/32 dev lo" for a in addresses))
+            if self.v6:
+                self.sysctl("net/ipv6/conf/all/disable_ipv6", 0)
+            self.ip("link set lo up", *(f"addr add {_whole(a)} dev lo" for a in addresses))
         except BaseException:
             self.close()
             raise
@@ -97,7 +105,7 @@ class Node:
         return _timed(start)
 
     def take_addresses(self) -> None:
-        self.ip(*(f"addr replace {a}/32 dev lo" for a in self.addresses))
+        self.ip(*(f"addr replace {_whole(a)} dev lo" for a in self.addresses))
 
     def close(self) -> None:
         """The end of its pipe ends the holder, and with it goes the namespace."""
@@ -129,6 +137,10 @@ class Wire:
     def ends(self) -> tuple[str, str]:
         return f"10.255.{self.number}.0", f"10.255.{self.number}.1"
 
+    @property
+    def ends_v6(self) -> tuple[str, str]:
+        return f"fd00:255:{self.number:x}::", f"fd00:255:{self.number:x}::1"
+
     def port(self, node: Node) -> str:
         """What the device at this end is called."""
         return f"down{self.number}" if node is self.upper else self._up
@@ -147,12 +159,23 @@ class Wire:
         self.connect()
 
     def connect(self) -> None:
-        """Both ends up, and the static routes that a device loses when it goes down."""
+        """Both ends up, and the static routes and IPv6 addresses that a device loses when it goes
+        down."""
         self.upper.ip(f"link set down{self.number} up")
+        if self.upper.v6 and self.lower.v6:
+            self._connect_v6()
         self.lower.ip(f"link set {self._up} up", self._way_out())
         self.upper.ip(*self.ways_in(*self.behind))
         for node, route in self.more:
             node.ip(route)
+
+    def _connect_v6(self) -> None:
+        near, far = self.ends_v6
+        self.lower.ip(f"link set {self._up} up")
+        for node, end in ((self.upper, near), (self.lower, far)):
+            node.ip(f"addr replace {end}/127 dev {self.port(node)} nodad")
+        own = next((f" src {a}" for a in self.lower.addresses if ":" in a), "")
+        self.lower.ip(f"route replace ::/0 via {near}{own}")
 
     def heed_carrier(self) -> None:
         """Neither end uses routes over it while it has no carrier; own packets may come back."""
@@ -161,10 +184,15 @@ class Wire:
                 node.sysctl(f"net/ipv4/conf/{self.port(node)}/{name}", 1)
 
     def ways_in(self, *addresses: str) -> list[str]:
-        return [f"route replace {address} via {self.ends[1]}" for address in addresses]
+        return [
+            f"route replace {address} via {self.ends_v6[1]}"
+            if ":" in address
+            else f"route replace {address} via {self.ends[1]}"
+            for address in addresses
+        ]
 
     def _way_out(self) -> str:
-        own = f" src {self.lower.addresses[0]}" if self.lower.addresses else ""
+        own = next((f" src {a}" for a in self.lower.addresses if ":" not in a), "")
         later = " metric 10" if self.spare else ""
         return f"route replace default via {self.ends[0]}{own}{later}"
 
@@ -214,8 +242,8 @@ class Rig:
         self._open = ExitStack()
         self._wires = 0
 
-    def node(self, *addresses: str) -> Node:
-        node = Node(*addresses)
+    def node(self, *addresses: str, v6: bool = False) -> Node:
+        node = Node(*addresses, v6=v6)
         self._open.callback(node.close)
         return node
 
@@ -269,6 +297,10 @@ class Rig:
 
     def __exit__(self, *_: object) -> None:
         self._open.close()
+
+
+def _whole(address: str) -> str:
+    return f"{address}/128" if ":" in address else f"{address}/32"
 
 
 def _fall_back_down(first: Wire, second: Wire, behind: list[str]) -> None:

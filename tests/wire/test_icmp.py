@@ -53,3 +53,68 @@ def test_a_changed_byte_is_noticed(place: int) -> None:
     packet = bytearray(icmp.request(ident=7, sequence=9, payload=b"12345678"))
     packet[place] ^= 0x10
     assert icmp.parse(bytes(packet)) is None
+
+
+def quoting(request: bytes, *, v6: bool, options: int = 0) -> bytes:
+    """Our packet as a router quotes it: behind its IP header, which may have options."""
+    if v6:
+        ends = bytes(16) + bytes.fromhex("20010db8" + "00" * 11 + "07")
+        return b"\x60\0\0\0" + len(request).to_bytes(2, "big") + bytes((58, 63)) + ends + request
+    head = bytes((0x45 + options, 0)) + bytes(7) + b"\x01\0\0" + bytes(4) + bytes((10, 9, 8, 7))
+    return head + bytes(4 * options) + request
+
+
+def an_error(kind: int, code: int, quoted: bytes) -> bytes:
+    return bytes((kind, code)) + bytes(6) + quoted
+
+
+@given(
+    ident=WORDS,
+    sequence=WORDS,
+    v6=st.booleans(),
+    options=st.integers(0, 10),
+    code=st.integers(0, 255),
+    more=st.integers(0, 40),
+    data=st.data(),
+)
+def test_an_error_tells_which_request_it_quotes_even_if_it_quotes_8_bytes_of_it(
+    ident: int, sequence: int, v6: bool, options: int, code: int, more: int, data: st.DataObject
+) -> None:
+    kind = data.draw(st.sampled_from(sorted(icmp.ERRORS_V6 if v6 else icmp.ERRORS_V4)))
+    request = icmp.request(ident=ident, sequence=sequence, payload=bytes(40), v6=v6)
+    message = an_error(kind, code, quoting(request[: 8 + more], v6=v6, options=options))
+    expected = (kind, code, ident, sequence, "2001:db8::7" if v6 else "10.9.8.7")
+    assert icmp.error(message, v6=v6) == expected
+    assert icmp.error(message, v6=not v6) is None
+    short = len(message) - more - 1
+    assert all(icmp.error(message[:end], v6=v6) is None for end in range(short + 1))
+
+
+@given(st.binary(max_size=120), st.booleans(), st.integers(0, 255))
+def test_random_bytes_quote_an_echo_request_or_nothing(packet: bytes, v6: bool, kind: int) -> None:
+    found = icmp.error(bytes((kind,)) + packet, v6=v6)
+    assert found is None or found.type in (icmp.ERRORS_V6 if v6 else icmp.ERRORS_V4)
+
+
+@pytest.mark.parametrize("v6", [False, True])
+def test_an_error_about_something_else_quotes_no_echo_request(v6: bool) -> None:
+    kind = 1 if v6 else 3
+    request = icmp.request(ident=7, sequence=9, payload=bytes(8), v6=v6)
+    reply = icmp.reply_to(request)
+    assert reply is not None
+    assert icmp.error(an_error(kind, 0, quoting(request, v6=v6)), v6=v6) is not None
+    assert icmp.error(an_error(kind, 0, quoting(reply, v6=v6)), v6=v6) is None
+    other = bytearray(quoting(request, v6=v6))
+    other[6 if v6 else 9] = 17  # UDP
+    assert icmp.error(an_error(kind, 0, bytes(other)), v6=v6) is None
+    assert icmp.error(an_error(129 if v6 else 0, 0, quoting(request, v6=v6)), v6=v6) is None
+
+
+def test_errors_have_the_names_of_their_rfcs_and_unknown_ones_their_numbers() -> None:
+    assert icmp.error_name(3, 1) == "host unreachable"
+    assert icmp.error_name(3, 13) == "prohibited"
+    assert icmp.error_name(11, 0) == "TTL exceeded"
+    assert icmp.error_name(3, 99) == "unreachable (3/99)"
+    assert icmp.error_name(1, 3, v6=True) == "address unreachable"
+    assert icmp.error_name(2, 0, v6=True) == "packet too big (2/0)"
+    assert icmp.error_name(77, 1) == "ICMP error (77/1)"
