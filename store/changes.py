@@ -147,6 +147,7 @@ class Happened:
     kind: str
     thing_id: int | None = None
     body: Mapping[str, Any] = field(default_factory=dict)
+    if_index: int | None = None  # of the device `thing_id`: then it happened to this interface
 
 
 class Raw(NamedTuple):

@@ -24,11 +24,12 @@ from store.changes import Batch, Committed, Happened, Seeing, Sight
 from store.engine import RecordError
 from store.evidence import boot_id, keep_evidence, keep_health
 from store.guard import Guard
+from store.happened import tell
 from store.maintained import turn
 from store.pieces import pieces, without
 from store.said import keep
 from store.sensors import keep_sensed, keep_sensors
-from store.tables import coverage, event, outage, poller, record, span
+from store.tables import coverage, outage, poller, record, span
 from store.trouble import Trouble, keep_pending, trouble_of
 
 log = logging.getLogger(__name__)
@@ -269,7 +270,7 @@ class Writer:
                 keep_sensed(conn, batch.sensed, revision)
                 news = (opened, closed, batch.said)
                 self._causes.consider(conn, *news, batch.at_ms, revision)
-                _tell(conn, batch.events, batch.at_ms, revision)
+                tell(conn, batch.events, batch.at_ms, revision)
                 keep_evidence(conn, batch.evidence)
                 keep_health(conn, batch.health, self._name)
                 self._see(conn, batch.seeing, stamp)
@@ -367,18 +368,3 @@ def _last_seq(conn: Connection, name: str, known: int) -> int:
         for table in tables
     ]
     return max(known, *(top or 0 for top in tops))
-
-
-def _tell(conn: Connection, events: tuple[Happened, ...], at_ms: int, revision: int) -> None:
-    rows = [
-        {
-            "at": at_ms,
-            "kind": e.kind,
-            "thing_id": e.thing_id,
-            "body": dict(e.body),
-            "revision": revision,
-        }
-        for e in events
-    ]
-    if rows:
-        conn.execute(insert(event), rows)
