@@ -52,6 +52,13 @@ class Notice(NamedTuple):
     pdu_at: int
 
 
+def is_version_3(data: bytes) -> bool:
+    """Does this begin as an SNMPv3 message? `wire.usm` reads those."""
+    size = data[1] if len(data) > 1 else 0
+    start = 2 + (size & 127 if size > 127 else 0)
+    return data[start : start + 3] == b"\x02\x01\x03"
+
+
 def parse(data: bytes) -> Notice:
     """A message of version 1 or 2c; checks that all nested lengths end at the same byte."""
     try:

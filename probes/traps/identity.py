@@ -1,0 +1,54 @@
+"""Who we are to senders of SNMPv3 informs: an engine id for good, and how often we have started."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+FILE = "snmp-engine.json"
+# RFC 3411 SnmpEngineID: the number of pysnmp, which answers; 5: octets that the administrator
+# chose, here chance.
+_HEAD = bytes.fromhex("80004fb805")
+_RANDOM_BYTES = 12
+_BOOTS_MAX = 0x7FFF_FFFE
+
+
+class Identity:
+    """Kept in a file of the data folder. A folder that cannot be written costs only that senders
+    learn us anew after each start."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE
+        self.engine_id, self._boots = self._read()
+
+    def boot(self) -> int:
+        """The number of one more start, on disk before it is used."""
+        self._boots += 1
+        new = self._path.with_suffix(".new")
+        told = {"engine_id": self.engine_id.hex(), "boots": self._boots}
+        try:
+            with new.open("w", encoding="ascii") as file:
+                file.write(json.dumps(told) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(self._path)
+        except OSError as error:
+            log.warning("%s cannot be written: %s", self._path, error.strerror)
+        return self._boots
+
+    def _read(self) -> tuple[bytes, int]:
+        """A file that is none begins a new identity: senders ask who we are by themselves."""
+        try:
+            found = json.loads(self._path.read_text("ascii"))
+            engine_id, boots = bytes.fromhex(found["engine_id"]), int(found["boots"])
+            if 5 <= len(engine_id) <= 32 and 0 <= boots < _BOOTS_MAX:
+                return engine_id, boots
+        except FileNotFoundError:
+            pass
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            log.warning("%s cannot be read: %s", self._path, type(error).__name__)
+        return _HEAD + secrets.token_bytes(_RANDOM_BYTES), 0
