@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from inventory.model import Defaults, Network, Retention
+from inventory.model import Defaults, Network, Retention, Traps
 from inventory.rows import Findings, Row
 from inventory.rules import SHORTEST_KEY, monitor_of
 from inventory.secrets import FILE, Named, Secrets
@@ -55,13 +55,15 @@ def network(rows: Iterable[Row], sha256: str) -> Network:
     found: dict[str, Any] = {field: {} for field in _BY_ID.values()}
     listed: dict[str, list[Any]] = {field: [] for field in _IN_ORDER.values()}
     single: dict[str, Any] = {"name": "", "timezone": ""}
-    defaults, retention = Defaults(), Retention()
+    defaults, retention, traps = Defaults(), Retention(), Traps()
     rows = list(_first_of_each(rows))
     for row in rows:
         if row.table.name == "defaults":
             defaults = Defaults(**row.values)
         elif row.table.name == "retention":
             retention = Retention(**row.values)
+        elif row.table.name == "traps":
+            traps = Traps(**row.values)
     for row in rows:
         name = row.table.name
         if name == "network":
@@ -72,7 +74,7 @@ def network(rows: Iterable[Row], sha256: str) -> Network:
             changes = _device(row, defaults) if name == "device" else _beside(row)
             found[_BY_ID[name]][row.id] = _value(row, **changes)
     tuples: dict[str, Any] = {field: tuple(values) for field, values in listed.items()}
-    single |= {"defaults": defaults, "retention": retention}
+    single |= {"defaults": defaults, "retention": retention, "traps": traps}
     return Network(**single, **found, **tuples, sha256=sha256)
 
 

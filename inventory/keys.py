@@ -147,6 +147,12 @@ _TABLES = (
         },
     ),
     Table(
+        "traps",
+        "one",
+        model.Traps,
+        {"listen": Key(addresses.listen, 'address:port, usually "0.0.0.0:162"')},
+    ),
+    Table(
         "ssh",
         "named",
         model.SshProfile,

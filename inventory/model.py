@@ -253,6 +253,13 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Traps:
+    """Where devices tell unasked; communities and users are those of the SNMP profiles."""
+
+    listen: str = ""  # address:port
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
     """The whole declared network; every reference in it resolves (the reader checked)."""
 
@@ -263,6 +270,7 @@ class Network:
     heartbeat_listen: str | None = None
     defaults: Defaults = Defaults()
     retention: Retention = Retention()
+    traps: Traps = Traps()
     snmp: Mapping[str, SnmpProfile] = field(default_factory=dict)
     ssh: Mapping[str, SshProfile] = field(default_factory=dict)
     providers: Mapping[str, Provider] = field(default_factory=dict)

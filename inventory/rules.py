@@ -211,6 +211,24 @@ def hearts(rows: list[Row], findings: Findings) -> None:
             findings.row(row, "heartbeat", what, "give each its own", there=there)
 
 
+def trapped(rows: list[Row], findings: Findings) -> None:
+    """Traps are believed of those who know a profile's community or keys."""
+    listener = next((row for row in rows if row.table.name == "traps"), None)
+    profiles = [row for row in rows if row.table.name == "snmp"]
+    if listener is None:
+        return
+    if not profiles:
+        what = "there is no SNMP profile: no trap is believed"
+        findings.row(listener, "", what, "add [snmp.NAME]", level="warning")
+    keys: dict[str, tuple[object, ...]] = {}
+    for row in profiles:
+        user, own = row.values.get("user"), tuple(row.values.get(key) for key in KEYS)
+        if user is not None and keys.setdefault(user, own) != own:
+            what = f"user: another profile has other keys for {quoted(user)}: informs need one"
+            findings.row(row, "user", what, "traps of both are heard", level="warning")
+
+
+KEYS = ("auth", "auth_key", "priv", "priv_key")
 SCOPES = ("unit", "site", "device", "link")
 KINDS = ("unit", "site", "device", "link", "service", "provider")
 

@@ -76,6 +76,7 @@ def _check(
     rules.tiers(rows, findings)
     rules.anchored(rows, findings)
     rules.hearts(rows, findings)
+    rules.trapped(rows, findings)
     rules.scopes(rows, known, findings)
     references.dangling(rows, known, findings)  # from here on rows lack what does not resolve
     references.link_ends(rows, known, findings)

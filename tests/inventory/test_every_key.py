@@ -27,6 +27,7 @@ from inventory.model import (
     SnmpProfile,
     SshProfile,
     Target,
+    Traps,
     Unit,
 )
 from inventory.sites_toml import read
@@ -91,6 +92,7 @@ def test_network_defaults_and_profiles_arrive(network: Network) -> None:
         ping_interval_s=5, ping_timeout_s=1.5, snmp_interval_s=30, snmp=("core", "office")
     )
     assert network.retention == Retention(samples_days=90, rollups_days=1830)
+    assert network.traps == Traps(listen="0.0.0.0:162")
     assert network.snmp == {
         "office": SnmpProfile(
             id="office",
