@@ -12,11 +12,11 @@ from probes.names import Names
 from probes.schedule import Schedule
 from probes.services.asker import Asker
 from probes.services.check import Check, check_of
-from probes.services.results import SILENT, Checked, Fault
+from probes.services.results import Checked, Fault
 
 log = logging.getLogger(__name__)
 AT_ONCE = 8  # more measure the queue in our own loop, not the services
-DEAD_AT_ONCE = 6  # of these, what was silent when last asked: the rest is for who answers
+DUMB_AT_ONCE = 6  # of these, who did not answer when last asked: the rest is for who does
 USUAL_MS = 60_000
 
 
@@ -33,7 +33,7 @@ class Desk:
         self._schedule = Schedule([], USUAL_MS, 0)
         self._waiting: dict[int, None] = {}
         self._running: dict[int, asyncio.Task[None]] = {}
-        self._silent: set[int] = set()
+        self._answered: set[int] = set()
         self._done: list[Checked] = []
 
     def take_up(self, services: Mapping[int, Service], now_ms: int) -> None:
@@ -45,7 +45,7 @@ class Desk:
         self._schedule = Schedule(keys, USUAL_MS, now_ms, own=own, origin_ms=origin_ms)
         self._schedule.take_over(old, {thing_id: thing_id for thing_id in self._checks})
         self._waiting = {t: None for t in self._waiting if t in self._checks}
-        self._silent &= self._checks.keys()
+        self._answered &= self._checks.keys()
 
     def shift(self, by_ms: int) -> None:
         """The wall clock was set."""
@@ -74,10 +74,10 @@ class Desk:
             task.cancel()
 
     def _next(self) -> int | None:
-        lively = next((t for t in self._waiting if t not in self._silent), None)
+        lively = next((t for t in self._waiting if t in self._answered), None)
         if lively is not None:
             return lively
-        if len(self._silent & self._running.keys()) >= DEAD_AT_ONCE:
+        if len(self._running.keys() - self._answered) >= DUMB_AT_ONCE:
             return None
         return next(iter(self._waiting), None)
 
@@ -92,8 +92,8 @@ class Desk:
                               fault=Fault.UNSENT, detail="the check itself failed")  # fmt: skip
         finally:
             self._running.pop(check.thing_id, None)
-        if checked.fault in SILENT:
-            self._silent.add(check.thing_id)
+        if checked.rtt_us is None:
+            self._answered.discard(check.thing_id)
         else:
-            self._silent.discard(check.thing_id)
+            self._answered.add(check.thing_id)
         self._done.append(checked)

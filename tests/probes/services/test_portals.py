@@ -1,0 +1,300 @@
+"""The judgement of services, played in a world where time is a number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from inventory.model import Network, Service
+from probes.judgement import Judgement
+from probes.portals import Served
+from probes.schedule import Schedule
+from probes.services.results import LIMPS, SILENT, SURE, Fault
+from store.states import Mark, State
+from tests.probes.play import T0, Play, province
+
+BROKEN, MENDED = 200_000, 500_000
+AT = {"portal": "d1", "axis": "p", "far": "c11"}
+
+
+def with_services(network: Network) -> Network:
+    services = {
+        key: Service(id=key, name=key, site=site, url=f"https://{key}.example/")
+        for key, site in AT.items()
+    }
+    return replace(network, services=services)
+
+
+@dataclass
+class Office(Play):
+    """A play with services: `fault(key, ms)` is what a check finds; a cut site answers nothing."""
+
+    fault: Callable[[str, int], Fault] = lambda key, at: Fault.NONE
+    takes_ms: Callable[[Fault], int] = lambda fault: 10_000 if fault in SILENT else 40
+    around: bool = False  # checks take another way than pings
+    checks: list[tuple[int, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.homes = list(self.graph.homes)
+        self.desk = Schedule([(n, self.graph.keys[n]) for n in self.homes], 60_000, T0)
+        self.found: list[tuple[int, Served]] = []
+        self.busy: set[int] = set()
+
+    def _tick(self, now: int) -> Judgement:
+        done = [served for at, served in self.found if at <= now]
+        self.found = [item for item in self.found if item[0] > now]
+        self.busy -= {served.node for served in done}
+        self.judge.served(done, now)
+        judged = super()._tick(now)
+        self.desk.ask(judged.checks)
+        for n in self.desk.due(now, 100):
+            if n not in self.busy:
+                self.busy.add(n)
+                self._check(n, now)
+        return judged
+
+    def _check(self, n: int, now: int) -> None:
+        at, key = now - T0, self.graph.keys[n]
+        self.checks.append((at, n))
+        gateway = self.graph.keys.index(f"{AT[key]}-r")
+        fault = self.fault(key, at)
+        if not self.can_send(at):
+            fault = Fault.UNSENT
+        elif not (self.around or (self.sees(at) and self.reaches(gateway, at))):
+            fault = Fault.NO_ANSWER
+        ended = now + self.takes_ms(fault)
+        self.found.append((ended, Served(n, now, ended, fault, 40_000)))
+
+    def last(self, key: str) -> tuple[State, str | None, str]:
+        """State, root and reason of the last verdict."""
+        _, verdict = self.told(key, "service")[-1]
+        return verdict.state, self.root(verdict), verdict.reason
+
+
+def play(**about: object) -> Office:
+    return Office(with_services(province()), **about)  # type: ignore[arg-type]
+
+
+def broken(fault: Fault, until: int = MENDED) -> Office:
+    def found(key: str, at: int) -> Fault:
+        return fault if BROKEN <= at < until and key == "portal" else Fault.NONE
+
+    return play(fault=found)
+
+
+def test_what_answers_is_up_and_in_service_from_its_first_answer() -> None:
+    world = play()
+    world.run(120_000)
+    for key in AT:
+        [(_, verdict)] = world.told(key, "service")
+        assert verdict.state == State.UP
+        assert Mark.NEVER_SEEN not in world.marks(key)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault.SERVER_ERROR, Fault.WRONG_KEYWORD, Fault.REFUSED, Fault.NO_ANSWER, Fault.NO_NAME],
+)
+def test_a_fault_is_believed_after_three_checks_and_its_bracket_holds_the_truth(
+    fault: Fault,
+) -> None:
+    world = broken(fault)
+    world.run(BROKEN + 150_000)
+    made, verdict = world.told("portal", "service")[-1]
+    assert (verdict.state, verdict.reason, verdict.root_thing_id) == (State.DOWN, fault, None)
+    assert verdict.last_good_ms is not None
+    assert verdict.first_bad_ms is not None
+    assert verdict.last_bad_ms is not None
+    assert verdict.last_good_ms < T0 + BROKEN <= verdict.first_bad_ms == verdict.since_ms
+    began = verdict.first_bad_ms - T0
+    checks = [at for at, n in world.checks if world.graph.keys[n] == "portal" and at >= began]
+    assert len([at for at in checks if at <= made]) >= 3
+    assert made - began <= 10_000 + 3 * world.takes_ms(fault) + 500
+    assert {world.last(key)[0] for key in ("axis", "far")} == {State.UP}
+
+
+def test_one_or_two_bad_checks_are_no_fault() -> None:
+    world = broken(Fault.SERVER_ERROR)
+    seen: list[int] = []
+
+    def twice(key: str, at: int) -> Fault:
+        if key == "portal" and at >= BROKEN and len(seen) < 2:
+            seen.append(at)
+            return Fault.SERVER_ERROR
+        return Fault.NONE
+
+    world.fault = twice
+    world.run(MENDED)
+    assert len(seen) == 2
+    assert [v.state for _, v in world.told("portal", "service")] == [State.UP]
+
+
+@pytest.mark.parametrize("fault", sorted(SURE))
+def test_a_certificate_that_is_not_believed_needs_no_second_look(fault: Fault) -> None:
+    world = broken(fault)
+    world.run(BROKEN + 61_000)
+    made, verdict = world.told("portal", "service")[-1]
+    assert (verdict.state, verdict.reason) == (State.DOWN, fault)
+    assert verdict.first_bad_ms is not None
+    assert made - (verdict.first_bad_ms - T0) <= 200
+
+
+@pytest.mark.parametrize("fault", sorted(LIMPS))
+def test_a_certificate_that_people_should_see_to_degrades(fault: Fault) -> None:
+    world = broken(fault)
+    world.run(BROKEN + 61_000)
+    assert world.last("portal") == (State.DEGRADED, None, fault)
+    world.run(MENDED + 61_000)
+    assert world.last("portal") == (State.UP, None, "answers")
+
+
+def test_it_is_up_after_two_good_checks_and_the_outage_ends_at_the_first() -> None:
+    world = broken(Fault.SERVER_ERROR)
+    world.run(MENDED + 70_000)
+    made, verdict = world.told("portal", "service")[-1]
+    assert verdict.state == State.UP
+    assert verdict.last_bad_ms is not None
+    assert verdict.first_good_ms is not None
+    assert verdict.last_bad_ms < T0 + MENDED <= verdict.first_good_ms == verdict.since_ms
+    assert made - (verdict.first_good_ms - T0) <= 1_500
+
+
+def test_what_is_down_and_then_limps_goes_on_as_one_outage() -> None:
+    def fault(key: str, at: int) -> Fault:
+        if at < BROKEN or key != "portal":
+            return Fault.NONE
+        return Fault.SERVER_ERROR if at < 300_000 else Fault.CERT_EXPIRES
+
+    world = play(fault=fault)
+    world.run(400_000)
+    states = [v.state for _, v in world.told("portal", "service")]
+    assert states == [State.UP, State.DOWN, State.DEGRADED]
+
+
+def test_a_site_that_is_cut_off_takes_its_services_along_with_its_own_root() -> None:
+    world = play()
+    world.cut = lambda link, at: link == "L-d1" and BROKEN <= at < MENDED
+    world.run(MENDED)
+    for key in ("portal", "far"):
+        told = [v.state for _, v in world.told(key, "service")]
+        assert told == [State.UP, State.UNREACHABLE], key
+        assert world.last(key) == (State.UNREACHABLE, "L-d1", Fault.NO_ANSWER)
+        made, _ = world.told(key, "service")[-1]
+        assert made - BROKEN <= 45_000
+    assert world.last("axis")[0] == State.UP
+    world.run(MENDED + 60_000)
+    for key in ("portal", "far"):
+        made, verdict = world.told(key, "service")[-1]
+        assert verdict.state == State.UP
+        assert made - MENDED <= 30_000, "its site is back: it is asked at once"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whichever_is_noticed_first_no_service_is_blamed_for_its_site(seed: int) -> None:
+    """Cuts at any moment of the round, and checks that fail much quicker than pings."""
+    world = play(takes_ms=lambda fault: 300)
+    cut = BROKEN + seed * 7_700
+    world.cut = lambda link, at: link == "L-d1" and at >= cut
+    world.run(cut + 120_000)
+    for key in ("portal", "far"):
+        assert [v.state for _, v in world.told(key, "service")] == [State.UP, State.UNREACHABLE]
+
+
+def test_a_service_that_answers_wrongly_is_at_fault_itself_wherever_it_stands() -> None:
+    world = broken(Fault.SERVER_ERROR)
+    world.around = True
+    world.cut = lambda link, at: link == "L-d1" and at >= BROKEN
+    world.run(BROKEN + 100_000)
+    assert world.state("d1", "site") in (State.DOWN, State.UNREACHABLE)
+    assert world.last("portal") == (State.DOWN, None, Fault.SERVER_ERROR)
+    assert [v.state for _, v in world.told("far", "service")] == [State.UP]
+
+
+def test_a_service_that_stays_silent_after_its_site_is_back_is_down_by_itself() -> None:
+    world = broken(Fault.REFUSED, until=900_000)
+    world.cut = lambda link, at: link == "L-d1" and BROKEN <= at < MENDED
+    world.run(MENDED + 100_000)
+    assert world.last("portal") == (State.DOWN, None, Fault.REFUSED)
+    told = world.told("portal", "service")
+    assert [v.state for _, v in told] == [State.UP, State.UNREACHABLE, State.DOWN]
+    assert told[-1][1].since_ms >= T0 + MENDED
+
+
+def test_blindness_freezes_services_and_blames_none() -> None:
+    for about in ({"sees": lambda at: at < BROKEN}, {"can_send": lambda at: at < BROKEN}):
+        world = play(takes_ms=lambda fault: 300, **about)
+        world.run(BROKEN + 200_000)
+        assert world.judge.eyes.blind
+        for key in AT:
+            states = [v.state for _, v in world.told(key, "service")]
+            assert not {State.DOWN, State.UNREACHABLE} & set(states), key
+
+
+def test_a_resolver_that_fails_makes_unknown_and_never_down() -> None:
+    world = broken(Fault.RESOLVER)
+    world.run(BROKEN + 150_000)
+    assert world.last("portal") == (State.UNKNOWN, None, Fault.RESOLVER)
+    verdict = world.told("portal", "service")[-1][1]
+    assert verdict.since_ms < T0 + BROKEN
+    world.run(MENDED + 70_000)
+    assert world.last("portal") == (State.UP, None, "answers")
+
+
+def test_a_service_that_never_answered_is_never_seen_but_one_that_errs_is_there() -> None:
+    world = play(fault=lambda key, at: Fault.REFUSED if key == "portal" else Fault.SERVER_ERROR)
+    world.run(300_000)
+    assert world.told("portal", "service") == []
+    assert Mark.NEVER_SEEN in world.marks("portal")
+    assert world.last("axis") == (State.DOWN, None, Fault.SERVER_ERROR)
+    assert Mark.NEVER_SEEN not in world.marks("axis")
+
+
+def test_a_restart_goes_on_with_what_the_record_believed() -> None:
+    for state, root in ((State.DOWN, None), (State.UNREACHABLE, "d1-r"), (State.UP, None)):
+        world = play()
+        portal = world.graph.keys.index("portal")
+        seen_to = T0 - 30_000
+        world.judge.restore(
+            portal,
+            state,
+            T0 - 900_000,
+            seen_to=seen_to,
+            last_bad=None if state == State.UP else T0 - 90_000,
+            root=None if root is None else world.graph.keys.index(root),
+        )
+        world.run(100_000)
+        told = world.told("portal", "service")
+        if state == State.UP:
+            assert told == []
+        else:
+            [(_, verdict)] = told
+            assert (verdict.state, verdict.last_bad_ms) == (State.UP, T0 - 90_000)
+            assert verdict.first_good_ms is not None
+            assert verdict.first_good_ms >= T0
+
+
+def test_a_service_that_broke_while_the_monitor_was_away_has_a_bracket_over_the_gap() -> None:
+    world = play(fault=lambda key, at: Fault.SERVER_ERROR if key == "portal" else Fault.NONE)
+    portal = world.graph.keys.index("portal")
+    world.judge.restore(portal, State.UP, T0 - 900_000, seen_to=T0 - 30_000)
+    world.run(100_000)
+    [(_, verdict)] = world.told("portal", "service")
+    assert verdict.state == State.DOWN
+    assert verdict.last_good_ms is not None
+    assert verdict.first_bad_ms is not None
+    assert verdict.last_good_ms <= T0 - 30_000 - 60_000
+    assert verdict.first_bad_ms >= T0
+
+
+def test_without_any_device_services_alone_tell_that_we_see() -> None:
+    network = replace(with_services(province()), devices={}, links={}, anchor=())
+    world = Office(network)
+    world._check = lambda n, now: world.found.append(  # type: ignore[method-assign]
+        (now + 40, Served(n, now, now + 40, Fault.NONE, 40_000))
+    )
+    world.run(120_000)
+    assert world.judge.eyes.opened
+    assert world.state("portal", "service") == State.UP
