@@ -1,19 +1,24 @@
 """Packs tables of whole numbers into few bytes, and finds one series again without the others.
 
-A table has a series a row and an instant a column. Kept are the newest value of each series as it
-is, and the differences backwards from it, zigzag (small whatever their sign), of those series that
-moved at all; all numbers as byte planes, without the highest ones where they are all zero.
+A table has a series a row and an instant a column, and holds only the series that moved; of the
+others their newest value says all. Packed are the newest value of each series as it is, and the
+differences backwards from it, zigzag (small whatever their sign); all numbers as byte planes,
+without the highest ones where they are all zero, and pressed where they are to stay.
 """
 
 from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 Numbers = npt.NDArray[np.uint64]
+Times = npt.NDArray[np.int64]
+Places = npt.NDArray[np.intp]
 
 LANE = np.dtype("<u8")
 ALONE = 32  # so many series are pressed together: one of them costs reading these
@@ -56,14 +61,16 @@ def planes(values: Numbers) -> bytes:
 
 def unplanes(data: bytes, count: int) -> Numbers:
     """The `count` values behind `planes`."""
+    width = len(data) // count if count else 0
+    if width == 1:
+        return np.frombuffer(data, np.uint8).astype(LANE)
     lanes = np.zeros((count, LANE.itemsize), np.uint8)
-    if data:
-        found = np.frombuffer(data, np.uint8).reshape(-1, count)
-        lanes[:, : len(found)] = found.T
+    for k in range(width):
+        lanes[:, k] = np.frombuffer(data, np.uint8, count, k * count)
     return lanes.view(LANE).reshape(count)
 
 
-def picked(data: bytes, count: int, places: npt.NDArray[np.intp]) -> Numbers:
+def picked(data: bytes, count: int, places: Places) -> Numbers:
     """Some of the `count` values behind `planes`."""
     if not data:
         return np.zeros(len(places), LANE)
@@ -71,32 +78,83 @@ def picked(data: bytes, count: int, places: npt.NDArray[np.intp]) -> Numbers:
     return unplanes(found.tobytes(), len(places))
 
 
-def pack(times: Numbers, cells: Numbers) -> bytes:
-    """`times` rise, one for each column of `cells`, of which there is at least one."""
-    moved = np.flatnonzero((cells[:, 1:] != cells[:, :-1]).any(axis=1))
-    head = (
-        planes(np.array((*cells.shape, len(moved)), LANE)),
-        planes(times[-1:]),
-        planes(_steps(times)),
-        planes(cells[:, -1]),
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`newest`: a value a series; `moved`: which series have a row in `cells`."""
+
+    times: Times  # rising
+    newest: Numbers
+    moved: Places
+    cells: Numbers
+
+    @classmethod
+    def of(cls, times: Times, cells: Numbers) -> Table:
+        """Of all series, each a row, and at least one column."""
+        moved = np.flatnonzero((cells[:, 1:] != cells[:, :-1]).any(axis=1))
+        return cls(times, cells[:, -1], moved, cells[moved])
+
+    def one(self, which: int) -> Numbers:
+        """The values of one series, over time."""
+        place = int(np.searchsorted(self.moved, which))
+        if place < len(self.moved) and self.moved[place] == which:
+            values: Numbers = self.cells[place]
+            return values
+        return np.full(len(self.times), self.newest[which])
+
+    def all(self) -> Numbers:
+        """A row for each series."""
+        found = np.repeat(self.newest[:, None], len(self.times), axis=1)
+        found[self.moved] = self.cells
+        return found
+
+
+def in_order(tables: Sequence[Table]) -> Table:
+    """Tables of the same series as one, in the order of time."""
+    newest = np.array([table.newest for table in tables])
+    differ = (newest[1:] != newest[:-1]).any(axis=0)
+    for table in tables:
+        differ[table.moved] = True
+    moved = np.flatnonzero(differ)
+    times = np.concatenate([table.times for table in tables])
+    cells = np.empty((len(moved), len(times)), LANE)
+    start = 0
+    for table in tables:
+        here = slice(start, start := start + len(table.times))
+        cells[:, here] = table.newest[moved, None]
+        cells[np.searchsorted(moved, table.moved), here] = table.cells
+    if (times[1:] < times[:-1]).any():
+        order = np.argsort(times, kind="stable")
+        times, cells = times[order], cells[:, order]
+    last = newest[-1].copy()
+    last[moved] = cells[:, -1]
+    return Table(times, last, moved, cells)
+
+
+def pack(table: Table, *, pressed: bool) -> bytes:
+    moved = table.moved
+    head = join(
+        planes(np.array((len(table.newest), len(table.times), len(moved)), LANE)),
+        planes(table.times[-1:].astype(LANE)),
+        planes(_steps(table.times.astype(LANE))),
+        planes(table.newest),
         planes(moved.astype(LANE)),
     )
-    blocks = [
-        press(planes(_steps(cells[moved[k : k + ALONE]]).ravel()))
-        for k in range(0, len(moved), ALONE)
-    ]
-    return join(press(join(*head)), *blocks)
+    steps = _steps(table.cells)
+    parts = [head, *(planes(steps[k : k + ALONE].ravel()) for k in range(0, len(moved), ALONE))]
+    return join(bytes((pressed,)), *(map(press, parts) if pressed else parts))
 
 
 class Packed:
     """What `pack` made. The blocks are not unpacked before they are asked for."""
 
     def __init__(self, data: bytes) -> None:
-        head, *self._blocks = split(data)
-        shape, last, steps, newest, moved = split(unpress(head))
+        pressed, head, *self._blocks = split(data)
+        self._pressed = pressed != b"\0"
+        shape, last, steps, newest, moved = split(self._plain(head))
         self.series, self.columns, count = (int(n) for n in unplanes(shape, 3))
         back = unplanes(steps, self.columns - 1)
-        self.times = _values(unplanes(last, 1), back[None])[0]
+        times = _values(unplanes(last, 1), back[None])
+        self.times = times.reshape(-1).view(np.int64)
         self.newest = unplanes(newest, self.series)
         self._moved = unplanes(moved, count).astype(np.intp)
 
@@ -109,17 +167,20 @@ class Packed:
         size = self.columns - 1
         count = len(self._moved[block * ALONE : (block + 1) * ALONE]) * size
         places = np.arange(row * size, (row + 1) * size)
-        steps = picked(unpress(self._blocks[block]), count, places)
+        steps = picked(self._plain(self._blocks[block]), count, places)
         return _values(self.newest[which : which + 1], steps[None]).reshape(-1)
 
-    def all(self) -> Numbers:
-        """The whole table."""
-        found = np.repeat(self.newest[:, None], self.columns, axis=1)
+    def table(self) -> Table:
+        cells = np.empty((len(self._moved), self.columns), LANE)
         for k, block in enumerate(self._blocks):
-            rows = self._moved[k * ALONE : (k + 1) * ALONE]
-            steps = unplanes(unpress(block), len(rows) * (self.columns - 1))
-            found[rows] = _values(self.newest[rows], steps.reshape(len(rows), -1))
-        return found
+            rows = slice(k * ALONE, (k + 1) * ALONE)
+            which = self._moved[rows]
+            steps = unplanes(self._plain(block), len(which) * (self.columns - 1))
+            cells[rows] = _values(self.newest[which], steps.reshape(len(which), -1))
+        return Table(self.times, self.newest, self._moved, cells)
+
+    def _plain(self, part: bytes) -> bytes:
+        return unpress(part) if self._pressed else part
 
 
 def _steps(values: Numbers) -> Numbers:

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from store.chunks import Numbers
+from store.chunks import Numbers, Times
 from store.samples import HOUR_MS
 
 Floats = npt.NDArray[np.float64]
-Times = npt.NDArray[np.int64]
 
 GAP_MS = HOUR_MS
 UPTIME_WRAP_S = 2**32 / 100  # sysUpTime counts hundredths in 32 bits: 497 days

@@ -75,7 +75,8 @@ class SampleReader:
         if self._samples is None:
             return ()
         with self._samples.begin() as conn:
-            found = track(conn, sought(conn, owner_id, thing_id, measure), from_ms, to_ms)
+            one = sought(conn, owner_id, thing_id, measure)
+            found = track(conn, one, from_ms, to_ms, uptimes=False)
         return tuple(zip(found.at_ms.tolist(), said(measure, found.cells[0]), strict=True))
 
     def rates(self, thing_id: int, measure: Measure, from_ms: int, to_ms: int) -> tuple[Rate, ...]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from store.chunks import LANE, Numbers, Packed, pack
+from store.chunks import LANE, Packed, Table, Times, pack
 from store.rosters import NOBODY
-from store.sample_rates import STATS, Floats, Times, Track, hours, per_second
+from store.sample_rates import STATS, Floats, Track, hours, per_second
 from store.samples import COUNTERS, DAY_MS, HOUR_MS, Measure
 from store.slabs import PLACES, PORT, SENSOR, signed
 
@@ -33,12 +33,11 @@ class Hour:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Rows of one roster: a table as `slabs.tables` makes it, times in UTC ms."""
+    """Rows of one roster: a table as `slabs.tables` makes it, but times in UTC ms."""
 
     things: tuple[int, ...]
     narrow: bytes  # a byte a thing
-    at_ms: Times
-    table: Numbers
+    table: Table
 
 
 def summed(
@@ -48,11 +47,33 @@ def summed(
 
     The series are the things of the first group, then those of the next.
     """
-    things, track, asked = _as_they_are(kind, *parts) if len(parts) == 1 else _mixed(kind, parts)
+    if len(parts) == 1 and kind == PORT:
+        return _of_moved(parts[0], since_ms)
+    things, track, asked = _mixed(kind, parts)
     values, took = values_of(kind, track, octets=2 * len(things))
     found, figures = hours(track.at_ms, values, asked, took)
     wanted = found >= since_ms
     return things, found[wanted], figures[:, :, wanted]
+
+
+def _of_moved(part: Part, since_ms: int) -> tuple[tuple[int, ...], Times, npt.NDArray[np.float32]]:
+    """The same for one roster of ports: counters that stood still are alike and done once."""
+    count = COUNTERS * len(part.things)
+    table, newest = part.table, part.table.newest[1 : 1 + count]
+    counted = (table.moved > 0) & (table.moved <= count)
+    moved = table.moved[counted] - 1
+    still = np.array(((1,), (0,)), LANE).repeat(len(table.times), axis=1)  # said, not said
+    cells = np.concatenate((table.cells[counted], still))
+    narrow = np.append(_narrow(part, PORT).ravel()[moved], (False, False))[:, None]
+    narrow = np.broadcast_to(narrow, cells.shape)
+    track = Track(table.times, cells, table.one(0), narrow)
+    octets = int(np.searchsorted(moved, 2 * len(part.things)))
+    values, took = values_of(PORT, track, octets=octets)
+    found, figures = hours(table.times, values, np.broadcast_to(np.True_, cells.shape), took)
+    which = np.where(newest != 0, len(moved), len(moved) + 1)
+    which[moved] = np.arange(len(moved))
+    wanted = found >= since_ms
+    return part.things, found[wanted], figures[:, which][:, :, wanted]
 
 
 def values_of(kind: str, track: Track, *, octets: int) -> tuple[Floats, Floats | None]:
@@ -70,7 +91,8 @@ def values_of(kind: str, track: Track, *, octets: int) -> tuple[Floats, Floats |
 
 def pack_hours(found: Times, figures: npt.NDArray[np.float32]) -> bytes:
     bits = np.where(np.isnan(figures), 0, figures.view(np.uint32).astype(LANE) + _ONE)
-    return pack((found % DAY_MS // HOUR_MS).astype(LANE), bits.reshape(-1, bits.shape[2]))
+    table = Table.of(found % DAY_MS // HOUR_MS, bits.reshape(-1, bits.shape[2]))
+    return pack(table, pressed=True)
 
 
 def hours_of(data: bytes, day_ms: int, series: int) -> list[Hour]:
@@ -80,7 +102,7 @@ def hours_of(data: bytes, day_ms: int, series: int) -> list[Hour]:
     bits = np.array([packed.one(row) for row in rows])
     figures = (bits - _ONE).astype(np.uint32).view(np.float32)
     figures[bits == 0] = np.nan
-    return as_hours(day_ms + packed.times.astype(np.int64) * HOUR_MS, figures)
+    return as_hours(day_ms + packed.times * HOUR_MS, figures)
 
 
 def as_hours(found: Times, figures: npt.NDArray[np.float32]) -> list[Hour]:
@@ -107,33 +129,25 @@ def series_of(measure: Measure, column: int, columns: int) -> int:
     return PLACES[measure][1] * columns + column
 
 
-def _as_they_are(kind: str, part: Part) -> tuple[tuple[int, ...], Track, npt.NDArray[np.bool_]]:
-    cells = part.table[1 : 1 + _groups(kind) * len(part.things)]
-    narrow = np.broadcast_to(_narrow(part, kind).reshape(-1, 1), cells.shape)
-    track = Track(part.at_ms, cells, part.table[0], narrow)
-    return part.things, track, np.broadcast_to(np.True_, cells.shape)
-
-
 def _mixed(
     kind: str, parts: Sequence[Part]
 ) -> tuple[tuple[int, ...], Track, npt.NDArray[np.bool_]]:
     """Of each thing all that any roster had of it, in the order of time."""
     things = sorted({thing_id for part in parts for thing_id in part.things} - {NOBODY})
-    at_ms = np.concatenate([part.at_ms for part in parts])
+    at_ms = np.concatenate([part.table.times for part in parts])
     shape = (_groups(kind), len(things), len(at_ms))
     cells, narrow = np.zeros(shape, LANE), np.zeros(shape, np.bool_)
     asked, uptimes = np.zeros(shape, np.bool_), np.zeros(len(at_ms), LANE)
     start = 0
     for part in parts:
-        here = slice(start, start := start + len(part.at_ms))
+        here = slice(start, start := start + len(part.table.times))
         known = np.flatnonzero(part.things)  # NOBODY is 0
         rows = np.searchsorted(things, np.array(part.things)[known])
-        table = part.table[1 : 1 + shape[0] * len(part.things)]
-        table = table.reshape(shape[0], len(part.things), -1)
-        cells[:, rows, here] = table[:, known]
+        own = part.table.all()[1 : 1 + shape[0] * len(part.things)]
+        cells[:, rows, here] = own.reshape(shape[0], len(part.things), -1)[:, known]
         narrow[:, rows, here] = _narrow(part, kind)[:, known, None]
         asked[:, rows, here] = True
-        uptimes[here] = part.table[0]
+        uptimes[here] = part.table.one(0)
     order = np.argsort(at_ms, kind="stable")
     cells = cells.reshape(-1, len(order))[:, order]
     narrow, asked = (cube.reshape(cells.shape)[:, order] for cube in (narrow, asked))

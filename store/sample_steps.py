@@ -7,16 +7,18 @@ done or not done. Done again, for what came late, it takes up what is there alre
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, Table, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Table as SqlTable
 
 from inventory.model import Retention
-from store.chunks import Numbers, Packed, pack
+from store.chunks import Packed, Table, in_order, pack
 from store.rosters import Columns, by_id, roster_of
 from store.sample_file import chunk, day, rollup, slab
-from store.sample_rates import GAP_MS, Times
+from store.sample_rates import GAP_MS
 from store.sample_rollups import Part, pack_hours, summed
 from store.samples import DAY_MS, HOUR_MS, MINUTE_MS, SHARD_BITS
 from store.slabs import LAYOUT, PING, PORT, UNIT_MS, Slab, readable, tables
@@ -38,19 +40,19 @@ class HourOver(NamedTuple):
         wanted = select(slab).where(here).order_by(slab.c.t0, slab.c.flushed)
         slabs = [Slab(readable(row, "slab")).rows() for row in conn.execute(wanted)]
         if slabs:
-            self._insert(conn, list(tables(slabs)))
+            self._insert(conn, dict(tables(slabs)))
         conn.execute(delete(slab).where(here))
 
-    def _insert(self, conn: Connection, found: list[tuple[int, Numbers, Numbers]]) -> None:
-        rosters = by_id(conn, (owner for owner, _, _ in found)) if self.kind != PING else {}
+    def _insert(self, conn: Connection, found: dict[int, Table]) -> None:
+        rosters = by_id(conn, found) if self.kind != PING else {}
         parts = _parts(conn, self.t0, self.shard, self.kind)
         fresh = []
-        for owner, times, cells in found:
+        for owner, table in found.items():
             roster_id = owner if owner in rosters else None
             thing_id = rosters[owner].device_id if roster_id else owner
             part = parts[thing_id] = parts.get(thing_id, -1) + 1
             key = (self.t0, thing_id, self.kind, part, roster_id)
-            fresh.append(_row(key, pack(times, cells)))
+            fresh.append(_row(key, pack(table, pressed=False)))
         conn.execute(insert(chunk), fresh)
 
 
@@ -71,39 +73,28 @@ class DayOver(NamedTuple):
             conn.execute(delete(old).where(self._here(old, [self.t0])))
         conn.execute(delete(chunk).where(self._here(chunk, hours)))
         keys = [(self.t0, self.thing_id, self.kind, k, row) for k, row in enumerate(parts)]
-        rows = [_row(key, pack(*parts[key[-1]])) for key in keys]
-        conn.execute(insert(day), rows)
+        conn.execute(insert(day), [_row(key, pack(parts[key[-1]], pressed=True)) for key in keys])
         self._sum_up(conn, parts)
 
-    def _parts(self, loose: list[Any]) -> dict[int | None, tuple[Numbers, Numbers]]:
-        """roster → (times, table) of the day, in the order of time."""
-        pieces: dict[int | None, list[tuple[Numbers, Numbers]]] = {}
+    def _parts(self, loose: list[Any]) -> dict[int | None, Table]:
+        """roster → its table of the day."""
+        pieces: dict[int | None, list[Table]] = {}
         for row in loose:
-            packed = Packed(readable(row, "chunk"))
-            since = np.uint64((row.t0 - self.t0) // UNIT_MS[self.kind])
-            pieces.setdefault(row.roster_id, []).append((packed.times + since, packed.all()))
-        found = {}
-        for roster_id, held in pieces.items():
-            times = np.concatenate([times for times, _ in held])
-            cells = np.concatenate([cells for _, cells in held], axis=1)
-            if (times[1:] < times[:-1]).any():
-                order = np.argsort(times, kind="stable")
-                times, cells = times[order], cells[:, order]
-            found[roster_id] = times, cells
-        return found
+            table = Packed(readable(row, "chunk")).table()
+            since = (row.t0 - self.t0) // UNIT_MS[self.kind]
+            pieces.setdefault(row.roster_id, []).append(replace(table, times=table.times + since))
+        return {roster_id: in_order(held) for roster_id, held in pieces.items()}
 
-    def _sum_up(self, conn: Connection, parts: dict[int | None, tuple[Numbers, Numbers]]) -> None:
+    def _sum_up(self, conn: Connection, parts: dict[int | None, Table]) -> None:
         before = self._before(conn) if self.kind == PORT else {}
         rosters = by_id(conn, {i for i in (*parts, *before) if i is not None})
         itself = Columns(self.thing_id, (self.thing_id,), bytes(1))
         ready = []
         for roster_id in {**before, **parts}:
-            pieces = [held[roster_id] for held in (before, parts) if roster_id in held]
-            times = np.concatenate([times.astype(np.int64) for times, _ in pieces])
-            at_ms = self.t0 + times * UNIT_MS[self.kind]
-            table = np.concatenate([table for _, table in pieces], axis=1)
+            table = in_order([held[roster_id] for held in (before, parts) if roster_id in held])
             columns = rosters[roster_id] if roster_id is not None else itself
-            ready.append(Part(columns.things, columns.narrow, at_ms, table))
+            at_ms = self.t0 + table.times * UNIT_MS[self.kind]
+            ready.append(Part(columns.things, columns.narrow, replace(table, times=at_ms)))
         things, hours, figures = summed(self.kind, ready, self.t0)
         if not things:
             return
@@ -114,24 +105,24 @@ class DayOver(NamedTuple):
         key = (self.t0, self.thing_id, self.kind, 0, roster_id)
         conn.execute(insert(rollup), _row(key, pack_hours(hours, figures)))
 
-    def _before(self, conn: Connection) -> dict[int | None, tuple[Times, Numbers]]:
+    def _before(self, conn: Connection) -> dict[int | None, Table]:
         """roster → its last row of the day before; times count from this day, below zero."""
         rows = self._rows(conn, day, [self.t0 - DAY_MS])
         rows += self._rows(conn, chunk, [self.t0 - HOUR_MS])
-        found: dict[int | None, tuple[Times, Numbers]] = {}
+        found: dict[int | None, Table] = {}
         for row in rows:
             packed = Packed(readable(row, "chunk"))
             ago = (self.t0 - row.t0) // UNIT_MS[self.kind] - int(packed.times[-1])
             last = found.get(row.roster_id)
-            if ago * UNIT_MS[self.kind] <= GAP_MS and (last is None or last[0] < -ago):
-                found[row.roster_id] = np.array([-ago]), packed.newest[:, None]
+            if ago * UNIT_MS[self.kind] <= GAP_MS and (last is None or last.times < -ago):
+                found[row.roster_id] = Table.of(np.array([-ago]), packed.newest[:, None])
         return found
 
-    def _here(self, table: Table, starts: Iterable[int]) -> Any:
+    def _here(self, table: SqlTable, starts: Iterable[int]) -> Any:
         of_thing = (table.c.thing_id == self.thing_id) & (table.c.kind == self.kind)
         return of_thing & table.c.t0.in_(list(starts))
 
-    def _rows(self, conn: Connection, table: Table, starts: Iterable[int]) -> list[Any]:
+    def _rows(self, conn: Connection, table: SqlTable, starts: Iterable[int]) -> list[Any]:
         wanted = select(table).where(self._here(table, starts))
         return list(conn.execute(wanted.order_by(table.c.t0, table.c.part)))
 

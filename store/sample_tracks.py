@@ -7,20 +7,30 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Table, bindparam, func, select
 
-from store.chunks import LANE, Numbers, Packed
+from store.chunks import LANE, Numbers, Packed, Times
 from store.rosters import NOBODY, Columns, columns
-from store.sample_file import chunk, day, slab
-from store.sample_rates import Times, Track
+from store.sample_file import chunk, day, rollup, slab
+from store.sample_rates import Track
 from store.samples import COUNTERS, DAY_MS, HOUR_MS, SHARD_BITS, Measure
-from store.slabs import PLACES, PORT, UNIT_MS, Slab, readable, row_of, said
+from store.slabs import PLACES, PORT, UNIT_MS, Instant, Slab, readable, row_of, said
 
 _AT_ONCE = 500  # hours or days asked for in one question
 _LOOK_BACK = 24  # hours in which the last counters are looked for
 _OCTETS = (Measure.IN_OCTETS, Measure.OUT_OCTETS)
 
 Octets = tuple[int | None, int | None]
+_ROWS = {
+    table.name: select(table)
+    .where(
+        table.c.t0.in_(bindparam("starts", expanding=True)),
+        table.c.thing_id == bindparam("owner"),
+        table.c.kind == bindparam("kind"),
+    )
+    .order_by(table.c.t0, table.c.part)
+    for table in (chunk, day, rollup)
+}
 _Piece = tuple[Times, Numbers, Numbers, bool]  # times, cells, uptimes, narrow
 
 
@@ -38,6 +48,10 @@ class Sought:
         return PLACES[self.measure][0]
 
     @property
+    def unit_ms(self) -> int:
+        return UNIT_MS[self.kind]
+
+    @property
     def group(self) -> int:
         return PLACES[self.measure][1]
 
@@ -53,25 +67,28 @@ def sought(conn: Connection, owner_id: int, thing_id: int, measure: Measure) -> 
     return Sought(owner_id, thing_id, measure, rosters)
 
 
-def track(conn: Connection, one: Sought, from_ms: int, to_ms: int) -> Track:
-    """All of it in [from, to), in the order of time."""
-    pieces = [*_in_slabs(conn, one, from_ms, to_ms)]
+def track(
+    conn: Connection, one: Sought, from_ms: int, to_ms: int, *, uptimes: bool = True
+) -> Track:
+    """All of it in [from, to), in the order of time; without `uptimes` where nobody needs them."""
+    pieces = _in_slabs(conn, one, from_ms, to_ms)
     for table, length in ((chunk, HOUR_MS), (day, DAY_MS)):
         for row in packed_rows(conn, table, one.owner_id, one.kind, from_ms, to_ms, length):
             if row.roster_id in one.rosters:
-                pieces.append(_unpacked(one, row))
+                pieces.append(_unpacked(one, row, uptimes))
     if not pieces:
         nothing = np.zeros((1, 0), LANE)
         return Track(np.zeros(0, np.int64), nothing, nothing[0], nothing.astype(np.bool_))
     at_ms = np.concatenate([piece[0] for piece in pieces])
-    cells, uptimes = (np.concatenate([piece[k] for piece in pieces]) for k in (1, 2))
+    cells, known = (np.concatenate([piece[k] for piece in pieces]) for k in (1, 2))
     narrow = np.repeat([piece[3] for piece in pieces], [len(piece[0]) for piece in pieces])
     order = np.argsort(at_ms, kind="stable")
     order = order[(at_ms[order] >= from_ms) & (at_ms[order] < to_ms)]
-    return Track(at_ms[order], cells[order][None], uptimes[order], narrow[order][None])
+    known = known[order] if uptimes else known
+    return Track(at_ms[order], cells[order][None], known, narrow[order][None])
 
 
-def _in_slabs(conn: Connection, one: Sought, from_ms: int, to_ms: int) -> Iterator[_Piece]:
+def _in_slabs(conn: Connection, one: Sought, from_ms: int, to_ms: int) -> list[_Piece]:
     """A slab may reach to the end of its hour."""
     wanted = select(slab.c.t0, slab.c.layout, slab.c.data).where(
         slab.c.shard == one.owner_id >> SHARD_BITS,
@@ -79,21 +96,29 @@ def _in_slabs(conn: Connection, one: Sought, from_ms: int, to_ms: int) -> Iterat
         slab.c.t0 >= from_ms - from_ms % HOUR_MS,
         slab.c.t0 < to_ms,
     )
+    columns = {roster_id: one.column(roster_id) for roster_id in one.rosters}
+    found: dict[int | None, list[Instant]] = {}
     for row in conn.execute(wanted):
-        held = Slab(readable(row, "slab"))
-        for roster_id in one.rosters:
+        held, hour, unit = Slab(readable(row, "slab")), row.t0 - row.t0 % HOUR_MS, one.unit_ms
+        for roster_id, column in columns.items():
             owner = one.owner_id if roster_id is None else roster_id
-            found = held.series(owner, one.column(roster_id), one.group)
-            at_ms = row.t0 - row.t0 % HOUR_MS + found.at.astype(np.int64) * UNIT_MS[one.kind]
-            yield at_ms, found.cells, found.uptimes, _narrow(one, roster_id)
+            instants = held.series(owner, column, one.group)
+            known = [(hour + at * unit, cell, uptime) for at, cell, uptime in instants]
+            found.setdefault(roster_id, []).extend(known)
+    pieces = []
+    for roster_id, instants in found.items():
+        if instants:
+            at_ms, cells, uptimes = (np.array(lane, LANE) for lane in zip(*instants, strict=True))
+            pieces.append((at_ms.view(np.int64), cells, uptimes, _narrow(one, roster_id)))
+    return pieces
 
 
-def _unpacked(one: Sought, row: Any) -> _Piece:
+def _unpacked(one: Sought, row: Any, uptimes: bool) -> _Piece:
     packed = Packed(readable(row, "chunk"))
     things = one.rosters[row.roster_id].things
     cells = packed.one(row_of(one.group, one.column(row.roster_id), len(things)))
-    at_ms = row.t0 + packed.times.astype(np.int64) * UNIT_MS[one.kind]
-    return at_ms, cells, packed.one(0), _narrow(one, row.roster_id)
+    known = packed.one(0) if uptimes else cells[:0]
+    return row.t0 + packed.times * one.unit_ms, cells, known, _narrow(one, row.roster_id)
 
 
 def _narrow(one: Sought, roster_id: int | None) -> bool:
@@ -106,20 +131,19 @@ def packed_rows(
 ) -> Iterator[Any]:
     """The rows of one owner whose hours or days, `length` long, touch [from, to)."""
     for starts in present(conn, table, from_ms, to_ms, length):
-        of_owner = (table.c.thing_id == owner_id) & (table.c.kind == kind)
-        wanted = select(table).where(table.c.t0.in_(starts), of_owner)
-        yield from conn.execute(wanted.order_by(table.c.t0, table.c.part))
+        known = {"owner": owner_id, "kind": kind, "starts": starts}
+        yield from conn.execute(_ROWS[table.name], known)
 
 
 def present(
     conn: Connection, table: Table, from_ms: int, to_ms: int, length: int
 ) -> Iterator[list[int]]:
     """Where rows of the table may begin that touch [from, to), some at once."""
-    first, last = conn.execute(select(func.min(table.c.t0), func.max(table.c.t0))).one()
-    if first is None:
-        return
-    start = max(first, from_ms - from_ms % length)
-    starts = range(start, min(last + 1, to_ms), length)
+    start = from_ms - from_ms % length
+    if to_ms - start > _AT_ONCE * length:
+        first, last = conn.execute(select(func.min(table.c.t0), func.max(table.c.t0))).one()
+        start, to_ms = max(first or to_ms, start), min((last or 0) + 1, to_ms)
+    starts = range(start, to_ms, length)
     for k in range(0, len(starts), _AT_ONCE):
         yield list(starts[k : k + _AT_ONCE])
 

@@ -7,14 +7,15 @@ one more than the number it holds; 0 is a number that was not said, a ping that 
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from store.chunks import LANE, Numbers, join, picked, planes, split, unplanes
+from store.chunks import LANE, Numbers, Table, join, planes, split, unplanes
 from store.engine import RecordError
 from store.samples import COUNTERS, Measure, Poll
 
@@ -22,6 +23,7 @@ LAYOUT = 2
 PING, PORT, SENSOR = "ping", "port", "sensor"
 UNIT_MS = {PING: 100, PORT: 1, SENSOR: 1}  # how exactly it is kept when a row was
 _ONE = np.uint64(1)
+_SHAPE = struct.Struct("<II")  # rows, and cells of each group
 
 _COUNTED = (
     Measure.IN_OCTETS,
@@ -39,12 +41,8 @@ PLACES = {Measure.RTT_US: (PING, 0), Measure.VALUE: (SENSOR, 0)} | {
 }
 
 
-class Series(NamedTuple):
-    """One series over time; `at` counts units of its kind since its hour or day began."""
-
-    at: Numbers
-    cells: Numbers
-    uptimes: Numbers
+Instant = tuple[int, int, int]
+"""When, in units of its kind since the hour began; the cell; the uptime as a cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ def port_rows(polls: Sequence[Poll], owners: Sequence[int], since_ms: int) -> Ro
     first = np.arange(total) + np.repeat(before * (COUNTERS - 1), sizes)  # lanes of group 0
     cells = np.empty((COUNTERS + 2, total), LANE)
     places = first + np.arange(COUNTERS)[:, None] * np.repeat(sizes, sizes)
-    np.add(counters[places], _ONE, out=cells[:COUNTERS])
+    np.add(counters.take(places), _ONE, out=cells[:COUNTERS])
     cells[-2] = np.frombuffer(b"".join([poll.admin for poll in polls]), np.uint8)
     cells[-1] = np.frombuffer(b"".join([poll.oper for poll in polls]), np.uint8)
     return _rows(polls, owners, since_ms, sizes, cells)
@@ -106,51 +104,63 @@ def _rows(
 
 
 def pack_slab(rows: Rows) -> bytes:
-    shape = np.array((len(rows.owners), *rows.cells.shape), LANE)
-    heads = (shape, rows.owners, rows.sizes, rows.at, rows.uptimes)
-    return join(*map(planes, heads), *map(planes, rows.cells))
+    return join(
+        _SHAPE.pack(len(rows.owners), rows.cells.shape[1]),
+        rows.owners.astype(LANE).tobytes(),
+        rows.starts.astype("<u4").tobytes(),
+        *map(planes, (rows.sizes, rows.at, rows.uptimes)),
+        *map(planes, rows.cells),
+    )
 
 
 class Slab:
     """What `pack_slab` made. Nothing is unpacked before it is asked for."""
 
     def __init__(self, data: bytes) -> None:
-        shape, owners, *self._heads = split(data)
-        self._count, _, self._total = (int(n) for n in unplanes(shape, 3))
-        self._heads, self._groups = self._heads[:3], self._heads[3:]
-        self.owners = unplanes(owners, self._count)
+        shape, self._owners, self._starts, *rest = split(data)
+        self._count, self._total = _SHAPE.unpack(shape)
+        (self._sizes, self._at, self._uptimes), self._groups = rest[:3], rest[3:]
 
     def rows(self) -> Rows:
-        sizes, at, uptimes = (unplanes(head, self._count) for head in self._heads)
+        owners = np.frombuffer(self._owners, LANE)
+        heads = (self._sizes, self._at, self._uptimes)
+        sizes, at, uptimes = (unplanes(head, self._count) for head in heads)
         cells = np.array([unplanes(group, self._total) for group in self._groups], LANE)
-        return Rows(self.owners, sizes, at, uptimes, cells)
+        return Rows(owners, sizes, at, uptimes, cells)
 
-    def series(self, owner: int, column: int, group: int) -> Series:
+    def series(self, owner: int, column: int, group: int) -> list[Instant]:
         """One column of what is the owner's, in the order in which it came."""
-        mine = np.flatnonzero(self.owners == owner)
-        if not len(mine):
-            return Series(*(np.zeros(0, LANE),) * 3)
-        sizes = unplanes(self._heads[0], self._count)
-        places = (np.cumsum(sizes) - sizes)[mine].astype(np.intp) + column
-        at, uptimes = (picked(head, self._count, mine) for head in self._heads[1:])
-        return Series(at, picked(self._groups[group], self._total, places), uptimes)
+        found, key = [], owner.to_bytes(LANE.itemsize, "little")
+        at = self._owners.find(key)
+        while at >= 0:
+            row, off = divmod(at, LANE.itemsize)
+            if not off:
+                start = int.from_bytes(self._starts[4 * row : 4 * row + 4], "little")
+                cells = self._groups[group][start + column :: self._total]
+                heads = (self._at[row :: self._count], cells, self._uptimes[row :: self._count])
+                when, cell, uptime = (int.from_bytes(lane, "little") for lane in heads)
+                found.append((when, cell, uptime))
+            at = self._owners.find(key, at + 1)
+        return found
 
 
-def tables(parts: Sequence[Rows]) -> Iterator[tuple[int, Numbers, Numbers]]:
-    """(owner, times, table) of each owner: first the uptimes, then group after group."""
+def tables(parts: Sequence[Rows]) -> Iterator[tuple[int, Table]]:
+    """The table of each owner: first the uptimes, then group after group."""
     owners = np.concatenate([part.owners for part in parts])
-    at = np.concatenate([part.at for part in parts])
+    at = np.concatenate([part.at for part in parts]).astype(np.int64)
     sizes = np.concatenate([part.sizes for part in parts]).astype(np.intp)
     uptimes = np.concatenate([part.uptimes for part in parts])
     cells = np.concatenate([part.cells for part in parts], axis=1)
     starts = np.cumsum(sizes) - sizes
     order = np.lexsort((at, owners))
-    cuts = np.flatnonzero(np.diff(owners[order])) + 1
-    for mine in np.split(order, cuts):
-        count = sizes[mine[0]]
-        places = starts[mine] + np.arange(count)[:, None]
-        table = cells[:, places].reshape(-1, len(mine))
-        yield int(owners[mine[0]]), at[mine], np.concatenate((uptimes[None, mine], table))
+    rows = np.split(order, np.flatnonzero(np.diff(owners[order])) + 1)
+    places = [(starts[mine] + np.arange(sizes[mine[0]])[:, None]).ravel() for mine in rows]
+    cells = cells.take(np.concatenate(places), axis=1)
+    start = 0
+    for mine, here in zip(rows, places, strict=True):
+        own = cells[:, start : (start := start + len(here))].reshape(-1, len(mine))
+        whole = np.concatenate((uptimes[None, mine], own))
+        yield int(owners[mine[0]]), Table.of(at[mine], whole)
 
 
 def row_of(group: int, column: int, columns: int) -> int:

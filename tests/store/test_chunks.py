@@ -8,7 +8,19 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.chunks import LANE, Packed, join, pack, picked, planes, split, unplanes
+from store.chunks import (
+    LANE,
+    Numbers,
+    Packed,
+    Table,
+    in_order,
+    join,
+    pack,
+    picked,
+    planes,
+    split,
+    unplanes,
+)
 from store.samples import MISSING, VALUE_MISSING, Measure, Poll, Roster
 from store.slabs import (
     PORT_GROUPS,
@@ -26,30 +38,53 @@ NUMBERS = st.one_of(
 )
 
 
-@given(
-    series=st.integers(1, 40),
-    numbers=st.lists(NUMBERS, min_size=1, max_size=60),
-    times=st.lists(st.integers(0, 86_400_000), min_size=1, max_size=9),
-)
+@st.composite
+def tables_of(draw: st.DrawFn, series: int) -> tuple[list[int], list[list[int]]]:
+    """(times, the values of each series at these)."""
+    times = sorted(draw(st.lists(st.integers(0, 86_400_000), min_size=1, max_size=9)))
+    numbers = draw(st.lists(NUMBERS, min_size=1, max_size=60))
+    cells = np.resize(np.array(numbers, LANE), (series, len(times)))
+    return times, cells.tolist()
+
+
+@given(data=st.data(), series=st.integers(1, 70), pressed=st.booleans())
 def test_each_series_of_a_table_comes_back_as_it_went_in(
-    series: int, numbers: list[int], times: list[int]
+    data: st.DataObject, series: int, pressed: bool
 ) -> None:
-    at = np.array(sorted(times), LANE)
-    cells = np.resize(np.array(numbers, LANE), (series, len(at)))
-    packed = Packed(pack(at, cells))
-    assert packed.times.tolist() == at.tolist()
-    assert packed.newest.tolist() == cells[:, -1].tolist()
-    assert packed.all().tolist() == cells.tolist()
-    assert [packed.one(row).tolist() for row in range(series)] == cells.tolist()
+    times, cells = data.draw(tables_of(series))
+    table = Table.of(np.array(times), np.array(cells, LANE))
+    packed = Packed(pack(table, pressed=pressed))
+    assert packed.times.tolist() == times
+    assert packed.newest.tolist() == [row[-1] for row in cells]
+    assert packed.table().all().tolist() == table.all().tolist() == cells
+    for row in range(series):
+        assert packed.one(row).tolist() == table.one(row).tolist() == cells[row]
+
+
+@given(data=st.data(), series=st.integers(1, 4))
+def test_tables_that_follow_each_other_are_one_table(data: st.DataObject, series: int) -> None:
+    parts = data.draw(st.lists(tables_of(series), min_size=1, max_size=4))
+    whole = in_order([Table.of(np.array(at), np.array(rows, LANE)) for at, rows in parts])
+    instants = [
+        (at, column)
+        for times, rows in parts
+        for at, column in zip(times, zip(*rows, strict=True), strict=True)
+    ]
+    instants.sort(key=lambda instant: instant[0])
+    assert whole.times.tolist() == [at for at, _ in instants]
+    assert whole.all().T.tolist() == [list(column) for _, column in instants]
 
 
 def test_what_does_not_move_costs_nothing_more_for_more_of_it() -> None:
     still = np.full((100, 1440), 12345, LANE)
     moving = np.arange(1440, dtype=LANE)[None] * np.uint64(2**40)
-    at = np.arange(1440, dtype=LANE)
-    assert len(pack(at, still)) < len(pack(at, still[:, :60])) + 30
-    both = pack(at, np.concatenate((still, moving)))
-    assert len(both) < len(pack(at, still)) + len(pack(at, moving))
+    at = np.arange(1440)
+
+    def size(cells: Numbers) -> int:
+        return len(pack(Table.of(at[: cells.shape[1]], cells), pressed=True))
+
+    assert size(still) < size(still[:, :60]) + 30
+    assert size(np.concatenate((still, moving))) < size(still) + size(moving)
 
 
 @given(st.lists(NUMBERS, min_size=1, max_size=40), st.data())
@@ -100,10 +135,11 @@ def test_a_slab_of_polls_keeps_resets_gaps_and_64_bits(
             mine = [poll for poll, one in zip(polls, owners, strict=True) if one == owner]
             for column in range(len(mine[0].oper)):
                 found = slab.series(owner, column, group)
-                assert found.at.tolist() == [poll.at_ms for poll in mine]
-                assert said(measure, found.cells) == [_of(p, group, column) for p in mine]
+                assert [at for at, _, _ in found] == [poll.at_ms for poll in mine]
+                cells = np.array([cell for _, cell, _ in found], LANE)
+                assert said(measure, cells) == [_of(poll, group, column) for poll in mine]
                 known = [0 if p.uptime_s is None else p.uptime_s + 1 for p in mine]
-                assert found.uptimes.tolist() == known
+                assert [uptime for _, _, uptime in found] == known
 
 
 @given(minutes())
@@ -113,16 +149,16 @@ def test_slabs_become_tables_in_the_order_of_time(minute: tuple[list[Poll], list
     slabs = [pack_slab(port_rows(polls[:half], owners[:half], 0))]
     if polls[half:]:
         slabs.append(pack_slab(port_rows(polls[half:], owners[half:], 0)))
-    found = {owner: (at, cells) for owner, at, cells in tables([Slab(s).rows() for s in slabs])}
+    found = dict(tables([Slab(s).rows() for s in slabs]))
     assert set(found) == set(owners)
-    for owner, (at, cells) in found.items():
+    for owner, table in found.items():
         mine = [poll for poll, one in zip(polls, owners, strict=True) if one == owner]
         mine.sort(key=lambda poll: poll.at_ms)
-        assert at.tolist() == [poll.at_ms for poll in mine]
+        assert table.times.tolist() == [poll.at_ms for poll in mine]
         count = len(mine[0].oper)
         for group, measure in enumerate(PORT_GROUPS):
             for column in range(count):
-                values = said(measure, cells[row_of(group, column, count)])
+                values = said(measure, table.one(row_of(group, column, count)))
                 assert values == [_of(poll, group, column) for poll in mine]
 
 
@@ -138,5 +174,7 @@ def _of(poll: Poll, group: int, column: int) -> int | None:
 def test_values_of_sensors_come_back_with_their_sign(values: list[int]) -> None:
     poll = Poll(5, (1, tuple(range(len(values)))), struct.pack(f"<{len(values)}q", *values))
     slab = Slab(pack_slab(value_rows([poll], [7], 0)))
-    found = [said(Measure.VALUE, slab.series(7, k, 0).cells)[0] for k in range(len(values))]
-    assert found == [None if value == VALUE_MISSING else value for value in values]
+    cells = np.array([slab.series(7, k, 0)[0][1] for k in range(len(values))], LANE)
+    assert said(Measure.VALUE, cells) == [
+        None if value == VALUE_MISSING else value for value in values
+    ]

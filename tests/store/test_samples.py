@@ -29,7 +29,7 @@ from tests.store.keeping import NOW, bring, commit, down, network, reading, writ
 from tests.store.samples_child import STEP_MS, octets, rtt_us
 from tests.store.sampling import NAMES, Kept, interfaces, keep, looking, row, settle, stock
 
-OCTETS = st.one_of(st.none(), st.integers(0, 2**64 - 1), st.integers(0, 50))
+OCTETS = st.one_of(st.none(), st.integers(0, 2**64 - 2), st.integers(0, 50))
 POLLS = st.lists(
     st.tuples(
         st.integers(1, 40 * MINUTE_MS),  # since the one before
