@@ -118,7 +118,7 @@ class Court:
             waiting = {
                 n
                 for n in self._in_order(self.ripe)
-                if self._judge(n, "mass" if n == lone else "no_answer")
+                if self._judge(n, "mass" if n == lone else self.nodes[n].why)
             }
             self.ripe |= waiting
         if self.late:

@@ -206,6 +206,24 @@ class Judge:
         for one in checks:
             self._portals.hear(one, now_ms)
 
+    def gone(self, n: int, at_ms: int, now_ms: int, why: str) -> None:
+        """Who knows it says so: its OLT, or calls that stay out. No second word is needed."""
+        node = self.nodes[n]
+        node.why = why
+        self._missed(n, at_ms, now_ms, unsent=False)
+        if node.misses:
+            node.need = 1
+            self._court.ripe.add(n)
+
+    def ails(self, n: int, reasons: frozenset[str], at_ms: int) -> None:
+        """What the device's own limits say of it, or of a link that ends there."""
+        if not self.eyes.blind:
+            self.nodes[n].ails = reasons
+            self._quality.ail(n, at_ms)
+
+    def mark(self, n: int, mark: Mark, *, on: bool) -> None:
+        self._marks.put(n, mark, on=on)
+
     def hangs(self, n: int) -> bool:
         """It waits for the verdict on what stands above it: asking it now tells nothing."""
         return self.nodes[n].hangs

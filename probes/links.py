@@ -8,7 +8,7 @@ from probes import asking
 from probes.graph import Graph
 from probes.judgement import LinkSaid, Pace
 from probes.marks import Marks
-from probes.node import FAULTY, Node, misses_needed
+from probes.node import FAULTY, WELL, Node, misses_needed
 from probes.telling import Teller
 from store.states import Mark, State
 
@@ -96,7 +96,7 @@ class Links:
         """A link is unreachable while every askable end of it is silent."""
         for link, ends in self._graph.ends.items():
             node = self._nodes[link]
-            if node.since is None or node.state not in (State.UP, State.UNKNOWN):
+            if node.since is None or node.state not in (*WELL, State.UNKNOWN):
                 continue
             gone = [end for end, _ in ends if self._nodes[end].state in FAULTY]
             if Mark.ADMIN_DOWN in node.marks or len(gone) < len(ends):
@@ -136,13 +136,13 @@ class Links:
     def _up(self, said: LinkSaid, node: Node) -> bool:
         link = said.link
         if link in self._graph.probes:
-            if node.state != State.UP:  # its own address must prove it
+            if node.state not in WELL:  # its own address must prove it
                 self._teller.out.asks.append((link, said.answered_ms))
             return False
         node.last_good = said.asked_ms
         if link in self._graph.backups:
             return self._stand_by(said, node)
-        if node.state == State.UP:
+        if node.state in WELL:
             return False
         good = said.answered_ms if node.state in FAULTY else None
         self._teller.tell(link, State.UP, said.answered_ms, "port_up", first_good=good)
@@ -185,7 +185,7 @@ class Links:
         node.last_good = sent_ms
         self._acquit(link)
         self._marks.put(link, Mark.NEVER_SEEN, on=False)
-        if node.state == State.UP:
+        if node.state in WELL:
             return False
         good = sent_ms if node.state in FAULTY else None
         self._teller.tell(link, State.UP, sent_ms, "answers", first_good=good)

@@ -50,6 +50,8 @@ class Node:
     rtt_recent: float = 0.0  # µs, quick mean
     rtts: int = 0
     silent_polls: int = 0
+    ails: frozenset[str] = frozenset()  # what its own limits say: light, temperature
+    why: str = "no_answer"  # the reason of its next fault
     flaps: float = 0.0
     flapped_at: int = 0
     marks: set[Mark] = field(default_factory=set)

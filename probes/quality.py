@@ -1,11 +1,11 @@
-"""Degraded: what answers, but loses too much or takes much longer than it usually does."""
+"""Degraded: what answers, but loses too much, takes longer than usual, or is beyond its limits."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from probes.graph import Graph
-from probes.node import Node
+from probes.node import SETTLED, Node
 from probes.telling import Teller
 from store.states import State
 
@@ -28,8 +28,27 @@ class Quality:
             self._raise(n, sent_ms, "loss", node.lost_at)
         elif node.state == State.UP and slow is True:
             self._raise(n, sent_ms, "rtt", None)
-        elif node.state == State.DEGRADED and loss is False and slow is False:
+        elif node.state == State.DEGRADED and loss is False and slow is False and not node.ails:
             self._teller.tell(n, State.UP, sent_ms, "loss_cleared", first_good=sent_ms)
+
+    def ail(self, n: int, at_ms: int) -> None:
+        """What its own limits say has been looked at by a question sent then."""
+        node = self._nodes[n]
+        if node.since is None:
+            return
+        at_ms = max(at_ms, node.since)
+        if node.ails:
+            node.last_bad = max(node.last_bad or 0, at_ms)
+            if node.state == State.UP:
+                reason = min(node.ails)
+                self._teller.tell(n, State.DEGRADED, at_ms, reason, first_bad=node.last_bad)
+        elif node.state == State.DEGRADED and self._else_well(node):
+            good = max(at_ms, (node.last_bad or 0) + 1)
+            self._teller.tell(n, State.UP, good, "limits_kept", first_good=good)
+
+    def _else_well(self, node: Node) -> bool:
+        """Nothing but its limits made it degraded; who is not pinged loses nothing."""
+        return node.asked < SETTLED or (node.heavy_loss() is False and node.slow() is False)
 
     def _raise(self, n: int, sent_ms: int, reason: str, lost_at: int | None) -> None:
         node = self._nodes[n]

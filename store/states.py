@@ -30,6 +30,9 @@ class Mark(StrEnum):
     MANAGEMENT_SILENT = "management_silent"
     NO_ICMP = "no_icmp"
     ADMIN_DOWN = "admin_down"
+    ON_BATTERY = "on_battery"  # a UPS that feeds from its battery
+    LOW_BATTERY = "low_battery"
+    LIGHT_WARNING = "light_warning"  # light beyond the device's own limit of warning
 
 
 class Kind(StrEnum):
