@@ -57,5 +57,6 @@ def wrong_privacy(target: SnmpTarget) -> End:
 
 def ignored(target: SnmpTarget) -> End:
     """It speaks SNMPv3, but not to us."""
-    detail = f"the agent speaks SNMPv3 but ignores the user {target.user!r}"
+    context = f" or its context {target.context!r}" if target.context else ""
+    detail = f"the agent speaks SNMPv3 but ignores the user {target.user!r}{context}"
     return End(SnmpStatus.NO_ANSWER, detail)

@@ -163,7 +163,9 @@ class SnmpV3Client(SnmpClient):
         sealed.proofs += 1
         sealed.misses = 0
         if sealed.proofs > 1:
-            self._finish(exchange, wrong_privacy(exchange.target))
+            garbage = exchange.garbage  # it heard us, but we did not believe what it said
+            end = End(SnmpStatus.BAD_ANSWER, garbage) if garbage else wrong_privacy(exchange.target)
+            self._finish(exchange, end)
         else:
             self._ask_anew(exchange, _Step.ANSWER, now)
 

@@ -103,11 +103,13 @@ class Peer:
             raise Malformed("its signature is wrong")
 
     def _check_clock(self, engine: Engine, now_ns: int) -> None:
+        """Of signed answers only a later time is taken over, so that none can creep back."""
         expected = self._clock(now_ns)
         late = engine.boots == expected.boots and engine.time < expected.time - _WINDOW_S
         if self._trusted and (engine.boots < expected.boots or late):
             raise Stale
-        self._engine, self._at_ns, self._trusted = engine, now_ns, True
+        if not self._trusted or engine[1:] > expected[1:]:
+            self._engine, self._at_ns, self._trusted = engine, now_ns, True
 
     def _clock(self, now_ns: int) -> Engine:
         """What the engine's clock should show now."""

@@ -90,36 +90,45 @@ class Agent:
             head = ber.parse_head(data)
             oids = [name for name, _, _ in ber.varbinds(data, head)]
             self.heard.append((head.pdu, len(oids), head.max_repetitions))
-            answer = self._answer(head, oids)
+            answer = answered(self._after, data, max_varbinds=self._max_varbinds)
             for each in self._quirk(head, answer) if self._quirk else [answer]:
                 self._sock.sendto(each, self.asker)
 
-    def _answer(self, head: ber.Head, oids: list[bytes]) -> bytes:
-        if head.pdu == ber.GETBULK:
-            return ber.response(head, [ber.varbind(*each) for each in self._bulk(head, oids)])
-        found = [self._next(name) if head.pdu == ber.GETNEXT else self._at(name) for name in oids]
-        for place, (_, tag, _) in enumerate(found, start=1):
-            if head.version == ber.V1 and tag in (ber.NO_SUCH_OBJECT, ber.END_OF_MIB_VIEW):
-                asked = [ber.varbind(name, ber.NULL, None) for name in oids]
-                return ber.response(head, asked, error_status=ber.NO_SUCH_NAME, error_index=place)
-        return ber.response(head, [ber.varbind(*each) for each in found])
 
-    def _bulk(self, head: ber.Head, oids: list[bytes]) -> list[ber.VarBind]:
-        alone = [self._next(name) for name in oids[: head.non_repeaters]]
-        names, rows = oids[head.non_repeaters :], []
-        for _ in range(head.max_repetitions):
-            row = [self._next(name) for name in names]
-            rows += row
-            names = [name for name, _, _ in row]
-        return (alone + rows)[: self._max_varbinds]
+def answered(after: Successor, asked: bytes, *, max_varbinds: int = 1000) -> bytes:
+    """The honest answer to this message, as the agent of this table gives it."""
+    head = ber.parse_head(asked)
+    oids = [name for name, _, _ in ber.varbinds(asked, head)]
+    if head.pdu == ber.GETBULK:
+        rows = list(_bulk(after, head, oids))[:max_varbinds]
+        return ber.response(head, [ber.varbind(*each) for each in rows])
+    find = _next if head.pdu == ber.GETNEXT else _at
+    found = [find(after, name) for name in oids]
+    for place, (_, tag, _) in enumerate(found, start=1):
+        if head.version == ber.V1 and tag in (ber.NO_SUCH_OBJECT, ber.END_OF_MIB_VIEW):
+            names = [ber.varbind(name, ber.NULL, None) for name in oids]
+            return ber.response(head, names, error_status=ber.NO_SUCH_NAME, error_index=place)
+    return ber.response(head, [ber.varbind(*each) for each in found])
 
-    def _next(self, name: bytes) -> ber.VarBind:
-        return self._after(ber.arcs(name)) or (name, *_NO_MIB_AFTER[1:])
 
-    def _at(self, name: bytes) -> ber.VarBind:
-        arcs = ber.arcs(name)
-        found = self._after((*arcs[:-1], arcs[-1] - 1)) if arcs[-1] else self._after(arcs[:-1])
-        return found if found and found[0] == name else (name, ber.NO_SUCH_OBJECT, None)
+def _bulk(after: Successor, head: ber.Head, oids: list[bytes]) -> Iterator[ber.VarBind]:
+    for name in oids[: head.non_repeaters]:
+        yield _next(after, name)
+    names = oids[head.non_repeaters :]
+    for _ in range(head.max_repetitions):
+        row = [_next(after, name) for name in names]
+        yield from row
+        names = [name for name, _, _ in row]
+
+
+def _next(after: Successor, name: bytes) -> ber.VarBind:
+    return after(ber.arcs(name)) or (name, *_NO_MIB_AFTER[1:])
+
+
+def _at(after: Successor, name: bytes) -> ber.VarBind:
+    arcs = ber.arcs(name)
+    found = after((*arcs[:-1], arcs[-1] - 1)) if arcs[-1] else after(arcs[:-1])
+    return found if found and found[0] == name else (name, ber.NO_SUCH_OBJECT, None)
 
 
 @contextlib.contextmanager

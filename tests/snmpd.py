@@ -40,16 +40,19 @@ def free_udp_port(address: str = "127.0.0.1") -> int:
 
 
 @contextlib.contextmanager
-def running_snmpd(folder: Path, port: int | None = None) -> Iterator[Snmpd]:
-    """Start it, wait until it listens, stop it. `folder` is its own, and empty."""
+def running_snmpd(folder: Path, port: int | None = None, *, engine_id: str = "") -> Iterator[Snmpd]:
+    """Start it, wait until it listens, stop it. `folder` is its own: empty, or as it left it,
+    whereupon it counts its starts. `engine_id` in hexadecimal digits."""
     need_program("snmpd")
     port = port or free_udp_port()
-    conf = folder / "snmpd.conf"
-    conf.write_text(_configuration(port), "utf-8")
-    command = ["snmpd", "-C", "-c", str(conf), "-f", "-Lf", str(folder / "snmpd.log"), "-r"]
+    told = [f"exactEngineID 0x{engine_id}"] if engine_id else []
+    (folder / "snmpd.conf").write_text("\n".join([*_configuration(), *told, ""]), "utf-8")
+    command = ["snmpd", "-f", "-Lf", str(folder / "snmpd.log"), "-r"]
+    kept = folder / "kept"
+    paths = {"SNMPCONFPATH": f"{folder}:{kept}", "SNMP_PERSISTENT_DIR": str(kept)}
     child = subprocess.Popen(
         [*command, "-p", str(folder / "snmpd.pid"), f"udp:127.0.0.1:{port}", f"udp6:[::1]:{port}"],
-        env={**os.environ, "SNMP_PERSISTENT_DIR": str(folder), "MIBS": "", "MIBDIRS": str(folder)},
+        env={**os.environ, **paths, "MIBS": "", "MIBDIRS": str(folder)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -62,7 +65,7 @@ def running_snmpd(folder: Path, port: int | None = None) -> Iterator[Snmpd]:
         child.wait(10)
 
 
-def _configuration(port: int) -> str:
+def _configuration() -> list[str]:
     lines = [
         f"sysName {NAME}",
         "sysDescr A switch for tests",
@@ -73,7 +76,7 @@ def _configuration(port: int) -> str:
     for name, (_, _, auth, priv) in USERS.items():
         lines.append(f'createUser {name} {auth} "{AUTH_KEY}" {priv} "{PRIV_KEY}"')
         lines.append(f"rouser {name} priv")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def _wait_until_it_listens(child: subprocess.Popen[bytes], port: int, log: Path) -> None:
