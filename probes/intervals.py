@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from inventory.model import Network
 from inventory.topology import build, metered
 from probes.graph import Graph
+from probes.heartbeats import GRACE
 from store.states import Kind
 
 # A SIM card for telemetry has some hundred megabytes a month. A ping and its answer are 88 bytes on
@@ -43,7 +44,9 @@ def intervals(network: Network, graph: Graph) -> Intervals:
             device = network.devices[key]
             ping[n] = _of(device.ping_interval_s, _pings(ping_usual, device.id in spared))
             snmp[n] = _of(device.snmp_interval_s, _polls(snmp_usual, device.id in spared))
-            heard[n] = ping[n] if device.monitor != "snmp" else snmp[n]
+            heard[n] = ping[n] if device.monitor == "icmp" else snmp[n]
+            if device.monitor == "heartbeat":
+                heard[n] = int(GRACE * _ms(device.heartbeat_interval_s))
         elif kind == Kind.LINK and n in graph.probes:
             ping[n] = heard[n] = _pings(ping_usual, network.links[key].metered)
         elif kind == Kind.LINK:

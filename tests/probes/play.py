@@ -173,6 +173,8 @@ class Play:
         return judged
 
     def _send(self, n: int, now: int) -> None:
+        if n in self.devices and self.network.devices[self.graph.keys[n]].monitor != "icmp":
+            return
         self.asked += 1
         at = now - T0
         if not self.can_send(at):
