@@ -13,9 +13,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
 
 from cli.config import load
-from inventory.model import Device, Network, SnmpProfile
+from inventory import addresses
+from inventory.kinds import Fault
+from inventory.model import Device, Network, Service, SnmpProfile
 from inventory.problems import did_you_mean
 from probes.once import Once, ask_once
 from probes.results import SnmpPoll, SnmpStatus
@@ -37,7 +40,9 @@ class _Aim:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("target", metavar="TARGET", help="a device of sites.toml, or an address")
+    parser.add_argument(
+        "target", metavar="TARGET", help="a device or service of sites.toml, an address, or a URL"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON document")
     parser.add_argument(
         "--community", metavar="WORD", help="ask a bare address by SNMP v2c with this community"
@@ -46,7 +51,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 up, 1 degraded, 2 down, 3 unknown."""
-    aim = _aim(args)
+    network = _network(args, optional=_is_literal(args.target) or "://" in args.target)
+    service = _service(network, args.target)
+    if service is not None:
+        from cli.probe_service import probe_service
+
+        zone = ZoneInfo(network.timezone if network else "UTC")
+        return probe_service(service, zone, as_json=args.json)
+    aim = _aim(args, network)
     why_not, address = _resolved(aim)
     once = Once(rtt_ms=(), no_ping=why_not, polls=())
     if address is not None:
@@ -60,9 +72,23 @@ def run(args: argparse.Namespace) -> int:
 # ---------------------------------------------------------------- whom to ask
 
 
-def _aim(args: argparse.Namespace) -> _Aim:
-    literal = _is_literal(args.target)
-    network = _network(args, optional=literal)
+def _service(network: Network | None, target: str) -> Service | None:
+    """A service of the configuration, or any URL that one could have."""
+    known = network.services.values() if network else ()
+    if network and target in network.devices:
+        return None
+    found = next((one for one in known if target in (one.id, one.url)), None)
+    if found is not None or "://" not in target:
+        return found
+    url = addresses.url(target)
+    if isinstance(url, Fault):
+        hint = f"; {url.hint}" if url.hint else ""
+        sys.stderr.write(f"canh: {url.what}{hint}\n")
+        raise SystemExit(2)
+    return Service(id=url, name=url, site="", url=url)
+
+
+def _aim(args: argparse.Namespace, network: Network | None) -> _Aim:
     device = _device(network, args.target) if network else None
     if device and network:
         names = device.snmp
@@ -71,7 +97,7 @@ def _aim(args: argparse.Namespace) -> _Aim:
         return _Aim(
             device=device.id, address=device.address, profiles=profiles, timeout_s=timeout_s
         )
-    if not literal:
+    if not _is_literal(args.target):
         _refuse(args.target, network)
     profile = SnmpProfile(id="public", community=args.community or "public")
     return _Aim(device=None, address=args.target, profiles=(profile,), timeout_s=2.0)
@@ -101,9 +127,9 @@ def _is_literal(target: str) -> bool:
 
 
 def _refuse(target: str, network: Network | None) -> NoReturn:
-    hint = did_you_mean(target, network.devices if network else ())
+    hint = did_you_mean(target, (*network.devices, *network.services) if network else ())
     told = f"; {hint}" if hint else ""
-    sys.stderr.write(f"canh: {target!r} is neither a device nor an address{told}\n")
+    sys.stderr.write(f"canh: {target!r} is neither a device, a service nor an address{told}\n")
     raise SystemExit(2)
 
 

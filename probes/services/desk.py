@@ -16,7 +16,7 @@ from probes.services.results import Checked, Fault
 
 log = logging.getLogger(__name__)
 AT_ONCE = 8  # more measure the queue in our own loop, not the services
-DUMB_AT_ONCE = 6  # of these, who did not answer when last asked: the rest is for who does
+MOST_OF_ONE_SORT = 6  # who did not answer when last asked; who did, while others wait
 USUAL_MS = 60_000
 
 
@@ -24,7 +24,7 @@ class Desk:
     """Services are known by their thing ids; times are UTC milliseconds.
 
     Who answered when last asked goes before who did not: those who let time run out hold up one
-    another, not the others.
+    another, not the others. Neither has all the places while the other waits.
     """
 
     def __init__(self, names: Names) -> None:
@@ -75,11 +75,11 @@ class Desk:
 
     def _next(self) -> int | None:
         lively = next((t for t in self._waiting if t in self._answered), None)
-        if lively is not None:
+        dumb = next((t for t in self._waiting if t not in self._answered), None)
+        answering = len(self._running.keys() & self._answered)
+        if lively is not None and (dumb is None or answering < MOST_OF_ONE_SORT):
             return lively
-        if len(self._running.keys() - self._answered) >= DUMB_AT_ONCE:
-            return None
-        return next(iter(self._waiting), None)
+        return dumb if len(self._running) - answering < MOST_OF_ONE_SORT else None
 
     async def _run(self, check: Check) -> None:
         asked_ns = time.monotonic_ns()

@@ -161,7 +161,7 @@ def test_a_bare_address_needs_no_configuration(tmp_path: Path) -> None:
 def test_what_is_neither_device_nor_address_is_told_with_the_nearest_id(place: Place) -> None:
     done = place.probe("r1x")
     sane(done, 2)
-    assert "'r1x' is neither a device nor an address; did you mean" in done.stderr
+    assert "'r1x' is neither a device, a service nor an address; did you mean" in done.stderr
 
 
 def test_a_device_that_nobody_answers_for_is_down_and_one_without_a_route_unknown(

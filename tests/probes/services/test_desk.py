@@ -14,7 +14,7 @@ from aiohttp import web
 from inventory.model import Service
 from probes.names import Names
 from probes.services.asker import Asker
-from probes.services.desk import AT_ONCE, DUMB_AT_ONCE, Desk
+from probes.services.desk import AT_ONCE, Desk
 from probes.services.results import Checked, Fault
 from tests.probes.services.servers import Town, listen_and_wait, town
 
@@ -67,7 +67,7 @@ async def test_never_more_than_eight_at_once_and_all_get_their_turn(here: Town) 
 
     port = await here.web(slow)
     with desk_of([service(n, port, timeout_s=5, interval_s=1) for n in range(20)]) as desk:
-        done = await run(desk, 3.5)
+        done = await run(desk, 4.0)
     assert most == AT_ONCE
     assert {checked.thing_id for checked in done} == set(range(20))
     assert {checked.fault for checked in done} == {Fault.NONE}
@@ -91,7 +91,6 @@ async def test_forty_dead_services_do_not_delay_a_live_one(here: Town) -> None:
     gaps = [later - earlier for earlier, later in pairwise(asked)]
     assert len(asked) >= 3
     assert max(gaps) < 2e9, "its interval is 1 s, and another second for a busy machine"
-    assert DUMB_AT_ONCE < AT_ONCE
 
 
 async def test_a_check_that_breaks_is_no_fault_of_the_service(
