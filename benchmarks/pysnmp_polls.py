@@ -16,9 +16,11 @@ from pysnmp.hlapi.v3arch.asyncio import (
     bulk_cmd,
 )
 
+ROWS = 8  # in an answer
+
 
 async def main(port: int, addresses: list[str], rows: int, scalars: str, columns: str) -> None:
-    """One GETBULK a device: the scalars once, each column `rows` times."""
+    """The scalars once, each column `rows` times, in answers that fit into a frame."""
     engine, community = SnmpEngine(), CommunityData("public")
     targets = [await UdpTransportTarget.create((address, port)) for address in addresses]
     heads, bodies = scalars.split(","), columns.split(",")
@@ -27,14 +29,18 @@ async def main(port: int, addresses: list[str], rows: int, scalars: str, columns
     for word in sys.stdin:
         got = 0
         for _ in range(int(word)):
-            asked = [ObjectType(ObjectIdentity(oid)) for oid in (*heads, *bodies)]
-            problem, _, _, said = await bulk_cmd(
-                engine, community, next(turn), ContextData(), len(heads), rows, *asked,
-                lookupMib=False,
-            )  # fmt: skip
-            if problem:
-                raise SystemExit(str(problem))
-            got += len(said)
+            target = next(turn)
+            for first in range(0, rows, ROWS):
+                alone = [] if first else heads
+                below = [f"{column}.{first}" for column in bodies] if first else bodies
+                asked = [ObjectType(ObjectIdentity(oid)) for oid in (*alone, *below)]
+                problem, _, _, said = await bulk_cmd(
+                    engine, community, target, ContextData(), len(alone), min(ROWS, rows - first),
+                    *asked, lookupMib=False,
+                )  # fmt: skip
+                if problem:
+                    raise SystemExit(str(problem))
+                got += len(said)
         print(got, flush=True)
 
 

@@ -56,10 +56,10 @@ class Load:
 
 
 FULL = (
-    Load("what is asked each minute", devices=150, interfaces=49, facts=False),
+    Load("what is asked each minute", devices=150, interfaces=24, facts=False),
     Load("what is asked each hour", devices=150, interfaces=24, facts=True),
 )
-QUICK = (Load("what is asked each minute", 60, 49, facts=False, rounds=3, repeats=1),)
+QUICK = (Load("what is asked each minute", 60, 24, facts=False, rounds=3, repeats=1),)
 
 
 @dataclass(frozen=True, slots=True)

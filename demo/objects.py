@@ -140,6 +140,8 @@ SCALARS: dict[tuple[int, ...], Reading] = {
     (*_MIB_2, 1, 6): lambda now, _: _text(now.device.site),
     (*_MIB_2, 1, 7): lambda _, __: _small(ber.INTEGER, 6),
     (*_MIB_2, 2, 1): lambda now, _: _number(ber.INTEGER, len(now.ports)),
+    (*_MIB_2, 31, 1, 5): lambda _, __: _small(ber.TIME_TICKS, 0),  # nothing came or went since
+    (*_MIB_2, 47, 1, 4, 1): lambda _, __: _small(ber.TIME_TICKS, 0),
     (*_ENGINE, 2): lambda _, __: _small(ber.INTEGER, 1),
     (*_ENGINE, 3): lambda now, _: _number(ber.INTEGER, int(now.uptime_s)),
 }
