@@ -82,7 +82,7 @@ def parse_pdu(pdu: bytes) -> Notice:
 
 def acknowledgement(data: bytes, notice: Notice) -> bytes:
     """The Response to an inform: the same bytes under another type of PDU."""
-    return data[: notice.pdu_at] + bytes((RESPONSE,)) + data[notice.pdu_at + 1 :]
+    return data[: notice.pdu_at] + bytes((RESPONSE,)) + data[notice.pdu_at + 1 : notice.end]
 
 
 def _notice(data: bytes, at: int, end: int, version: int, community: bytes) -> Notice:

@@ -9,6 +9,7 @@ from wire.usm_keys import keys_at
 
 LINK_DOWN, LINK_UP = "1.3.6.1.6.3.1.1.5.3", "1.3.6.1.6.3.1.1.5.4"
 COLD_START, AUTH_FAILURE = "1.3.6.1.6.3.1.1.5.1", "1.3.6.1.6.3.1.1.5.5"
+SENDER = usm.Engine(b"\x80\0\0\0\x01\x02\x03\x04", 3, 1000)
 IF_INDEX, IF_ADMIN, IF_OPER = (f"1.3.6.1.2.1.2.2.1.{column}" for column in (1, 7, 8))
 
 
@@ -66,7 +67,7 @@ def v3(
     name: str,
     binds: Sequence[bytes] = (),
     *,
-    engine: usm.Engine = usm.Engine(b"\x80\0\0\0\x01\x02\x03\x04", 3, 1000),
+    engine: usm.Engine = SENDER,
     user: str = "canh",
     auth: tuple[str, str] = ("sha256", "authauth"),
     priv: tuple[str, str] = ("aes128", "privpriv"),
