@@ -16,10 +16,12 @@ from store.bulk import run_many
 from store.causes import UNDETERMINED, End, Facts, Proposal, propose
 from store.changes import DeviceSaid
 from store.imported import IMPORT
+from store.sensors import on_battery
 from store.states import Kind, State
 from store.tables import event, live, metadata, outage, port, record, thing
 from store.windows import planned
 
+BATTERY_MS = 3_600_000  # a battery lasts an hour, and then the site is dark
 AFTER_MS = 900_000  # devices that answer later than that say nothing of the outage
 SLACK_MS = 60_000  # sysUpTime is rounded, and a boot takes its time before it counts
 CHUNK = 400
@@ -48,6 +50,7 @@ class _Case:
     key: str
     since_ms: int
     until_ms: int | None
+    reason: str = ""  # of the verdict
     devices: tuple[int, ...] = ()
     link: Any = None  # the dated row of the line that was, or may have been, lost
     booted: dict[int, int] = field(default_factory=dict)  # as devices said after the end
@@ -105,7 +108,9 @@ class Causes:
             .order_by(outage.c.first_good)
         )
         found = {
-            row.id: _Case(Kind(row.kind), row.thing_id, row.key, row.first_bad, row.first_good)
+            row.id: _Case(
+                Kind(row.kind), row.thing_id, row.key, row.first_bad, row.first_good, row.reason
+            )
             for row in conn.execute(wanted)
         }
         _place(conn, found)
@@ -177,6 +182,8 @@ class _Gatherer:
             for row in conn.execute(wanted.where(live.c.thing_id.in_(some))):
                 self._names[row.thing_id], self._states[row.thing_id] = row.key, row.state
         self._ports = _ports(conn, [f"{self._names.get(end)}:{name}" for end, name in ends])
+        begun = min((case.since_ms for case in cases), default=0)
+        self._batteries = on_battery(conn, devices, begun - BATTERY_MS)
         self._conn, self._zone = conn, zone
         self._works = _works(conn, zone, cases)
         self._scopes = _scopes(conn, cases) if self._works else {}
@@ -187,6 +194,8 @@ class _Gatherer:
         return Facts(
             thing=case.key,
             medium=link.medium if link is not None else None,
+            on_battery=self._ups(case),
+            olt_said=case.reason,
             has_provider=link is not None and link.provider_id is not None,
             responsible=link.declared.get("side_of_responsibility") if link is not None else None,
             planned=self._planned(case),
@@ -195,6 +204,14 @@ class _Gatherer:
             stayed=tuple(sorted(self._names.get(d, str(d)) for d in case.booted.keys() - anew)),
             earlier=tuple(earlier),
         )
+
+    def _ups(self, case: _Case) -> str | None:
+        """A UPS there that fed from its battery shortly before, and was not heard of much since."""
+        for device in case.devices:
+            at = self._batteries.get(device)
+            if at is not None and case.since_ms - BATTERY_MS <= at <= case.since_ms + SLACK_MS:
+                return self._names.get(device)
+        return None
 
     def _planned(self, case: _Case) -> str | None:
         for scope in self._scopes.get(case.thing_id, (case.thing_id,)):

@@ -14,8 +14,9 @@ PLANNED, POWER, DEVICE, FIBRE = "planned", "power", "device", "fibre"
 PROVIDER, FAR_END, UNDETERMINED = "provider", "far_end", "undetermined"
 UPTIME_CODES = frozenset({"all_restarted", "restarted_alone", "stayed_alive"})
 _SINKING_DB = 3.0  # half of the light
-_POWER_CODES = frozenset({"on_battery", "all_restarted"})
+_POWER_CODES = frozenset({"on_battery", "all_restarted", "dying_gasp"})
 _LINE_CODES = frozenset({"dark_both_ends", "stayed_alive"})
+OLT_CODES = {"dying_gasp": "dying_gasp", "los": "onu_dark"}  # what an OLT said of its unit → code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,7 @@ class Facts:
     responsible: str | None = None  # declared side of responsibility
     planned: str | None = None  # the work that was going on
     on_battery: str | None = None  # the UPS that ran on battery before
+    olt_said: str | None = None  # of a unit behind it: dying_gasp, los
     ends: tuple[End, ...] = ()
     restarted: tuple[str, ...] = ()
     stayed: tuple[str, ...] = ()
@@ -76,6 +78,8 @@ def _weigh(codes: set[str], facts: Facts) -> str:
         return POWER
     if "restarted_alone" in codes:
         return DEVICE
+    if "onu_dark" in codes:
+        return FIBRE  # nothing else leads to it
     if codes & _LINE_CODES:
         if facts.medium == "fibre":
             return FIBRE
@@ -112,6 +116,8 @@ def _before(facts: Facts) -> list[Reason]:
         found.append({"code": "planned", "work": facts.planned})
     if facts.on_battery is not None:
         found.append({"code": "on_battery", "device": facts.on_battery})
+    if facts.olt_said in OLT_CODES:
+        found.append({"code": OLT_CODES[facts.olt_said], "device": facts.thing})
     if facts.rx_dbm is not None:
         usual, last = facts.rx_dbm
         code = "rx_sank" if usual - last >= _SINKING_DB else "rx_steady"

@@ -13,7 +13,15 @@ from inventory.model import End as LinkEnd
 from inventory.model import Network
 from inventory.phrases import say, table
 from store.causes import End, Facts, propose
-from store.changes import Batch, DeviceSaid, Interface, Verdict
+from store.changes import (
+    Batch,
+    DeviceSaid,
+    Interface,
+    Sensed,
+    SensorFact,
+    SensorsSaid,
+    Verdict,
+)
 from store.questions import OutageRow
 from store.tables import outage
 from store.writer import Writer
@@ -49,6 +57,10 @@ HALF = (DARK[0], End(device="b", port_down=None, answers=False))
         ({"ends": DARK, "medium": "fibre", "restarted": ("b",)}, "undetermined", None),
         ({"on_battery": "ups", "stayed": ("b",), "medium": "fibre"}, "undetermined", None),
         ({"rx_dbm": (-8.0, -27.0)}, "undetermined", None),
+        ({"olt_said": "dying_gasp"}, "power", "office"),
+        ({"olt_said": "los", "has_provider": True}, "fibre", "provider"),
+        ({"olt_said": "los", "restarted": ("b",)}, "power", "office"),
+        ({"olt_said": "no_answer"}, "undetermined", None),
     ],
 )
 def test_the_facts_speak_for_one_cause(facts: dict[str, Any], cause: str, side: str | None) -> None:
@@ -225,3 +237,32 @@ def test_an_answer_long_after_the_end_says_nothing(url: str) -> None:
         send(writer, NOW + 60_000, up(root, NOW + 60_000))
         send(writer, NOW + 3_600_000, said=(said(root, booted=NOW + 30_000),))
     assert only(url, root).cause == "undetermined"
+
+
+def test_a_ups_on_battery_speaks_for_a_loss_of_power(url: str) -> None:
+    ids = bring(url, network()).ids
+    ups, router = ids["device", "d-u"], ids["device", "d-r"]
+    fact = SensorFact(place="1.3.6", kind="ups_on_battery", name="x", unit="", scale=10, how={})
+    with writing(url) as writer:
+        said = SensorsSaid(device_id=ups, sensors=(fact,))
+        found = writer.submit(Batch(at_ms=NOW, sensors=(said,))).result(timeout=30).sensors[ups]
+        sensed = Sensed(device_id=ups, at_ms=NOW, sensor_ids=found, values=(10,))
+        writer.submit(Batch(at_ms=NOW, sensed=(sensed,))).result(timeout=30)
+        for at, verdict in ((NOW + 1, up(router, NOW)), (NOW + 60_000, down(router, NOW + 60_000))):
+            writer.submit(Batch(at_ms=at, verdicts=(verdict,))).result(timeout=30)
+    with reading(url) as reader:
+        (row,) = [one for one in reader.outages() if one.key == "d-r"]
+    assert row.cause == "power"
+    assert row.cause_reasons == ({"code": "on_battery", "device": "d-u"},)
+
+
+def test_what_an_olt_says_of_its_unit_is_the_cause(url: str) -> None:
+    unit = bring(url, network()).ids["device", "d-r"]
+    with writing(url) as writer:
+        gone = replace(down(unit, NOW + 60_000), reason="dying_gasp")
+        for at, verdict in ((NOW + 1, up(unit, NOW)), (NOW + 60_000, gone)):
+            writer.submit(Batch(at_ms=at, verdicts=(verdict,))).result(timeout=30)
+    with reading(url) as reader:
+        (row,) = [one for one in reader.outages() if one.key == "d-r"]
+    assert row.cause == "power"
+    assert row.cause_reasons == ({"code": "dying_gasp", "device": "d-r"},)
