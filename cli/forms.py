@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from inventory.problems import shown
-from store.questions import IncidentRow, InterfaceRow, LiveRow, OutageRow, Sheet
+from store.questions import IncidentRow, InterfaceRow, LiveRow, OutageRow, SensorRow, Sheet
 from store.states import Mark
 
 if TYPE_CHECKING:
@@ -36,6 +36,14 @@ def thing(row: LiveRow, keys: Mapping[int, str], zone: ZoneInfo) -> dict[str, An
         "root": keys.get(row.root_id) if row.root_id is not None else None,
         "acknowledged": row.acknowledged,
     }
+    if row.kind == "service":
+        found |= {
+            "site": keys.get(row.site_id) if row.site_id is not None else None,
+            "url": row.address,
+            "check_status": None,
+            "check_detail": None,
+            "rtt_ms": None if row.rtt_us is None else row.rtt_us / 1000,
+        }
     if row.kind == "device":
         found |= {
             "site": keys.get(row.site_id) if row.site_id is not None else None,
@@ -154,7 +162,16 @@ def work_line(row: Work, zone: ZoneInfo) -> str:
 
 
 def interface(row: InterfaceRow) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in InterfaceRow.__slots__}
+    return slots(row)
+
+
+def sensor(row: SensorRow, zone: ZoneInfo) -> dict[str, Any]:
+    told = {name: value for name, value in slots(row).items() if name not in ("id", "at_ms")}
+    return told | {"at": when(row.at_ms, zone)}
+
+
+def slots(row: Any) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in row.__slots__}
 
 
 def device(sheet: Sheet, zone: ZoneInfo) -> dict[str, Any]:
@@ -177,8 +194,8 @@ def device(sheet: Sheet, zone: ZoneInfo) -> dict[str, Any]:
         "state": sheet.row.state,
         "since": when(sheet.row.since_ms, zone),
         "interfaces": [interface(row) for row in sheet.interfaces],
-        "sensors": [],
-        "ups": None,
+        "sensors": [sensor(row, zone) for row in sheet.sensors if row.unit],
+        "ups": None if sheet.ups is None else slots(sheet.ups),
         "modules": [],
         "neighbours": [],
         "macs": [],

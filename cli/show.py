@@ -85,7 +85,8 @@ def _show_thing(
     if row.kind == "device":
         told = device(sheet, zone)
     else:
-        told = thing(row, keys, zone) | {
+        told = thing(row, keys, zone) | dict(sheet.measured)
+        told |= {
             "declared": dict(sheet.declared),
             "below": [thing(each, keys, zone) for each in sheet.below],
             "outages": [outage(each, zone) for each in sheet.outages],

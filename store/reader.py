@@ -29,7 +29,7 @@ from store.questions import (
 )
 from store.requests import Request, answered, unanswered
 from store.sensors import open_sensors
-from store.sheets import sheet
+from store.sheets import checks, sheet
 from store.signing import signature
 from store.states import Kind, Mark, State
 from store.tables import (
@@ -157,6 +157,11 @@ class RecordReader:
             newest = named().where(outage.c.thing_id == thing_id)
             own = outage_rows(conn, newest.order_by(outage.c.first_bad.desc()).limit(20))
             return sheet(conn, live_row(found, units), own, lambda row: live_row(row, units))
+
+    def checks(self) -> Mapping[int, Mapping[str, Any]]:
+        """Service → `check_status` and `check_detail` of its last check."""
+        with self._read() as conn:
+            return checks(conn)
 
     def period(
         self, from_ms: int, to_ms: int, now_ms: int, *, as_of_ms: int | None = None

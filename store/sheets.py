@@ -37,7 +37,7 @@ def sheet(conn: Connection, row: LiveRow, outages: tuple[OutageRow, ...], shown:
     return Sheet(
         row=row,
         declared=said.get("declared", {}),
-        measured=_measured(conn, row.thing_id) if is_device else {},
+        measured=_measured(conn, row.thing_id) if is_device else _checked(conn, row.thing_id),
         interfaces=_interfaces(conn, row.thing_id) if is_device else (),
         above=_rows(conn, _above(row, said), shown),
         below=_below(conn, row, said, shown),
@@ -62,6 +62,8 @@ def _above(row: LiveRow, said: Mapping[str, Any]) -> list[int]:
     if row.kind in (Kind.DEVICE, Kind.SITE):
         ups = said.get("uplinks") or []
         return list(ups) + ([row.site_id] if row.site_id else [])
+    if row.kind == Kind.SERVICE and row.site_id:
+        return [row.site_id]
     return [row.unit_id] if row.unit_id else []
 
 
@@ -90,6 +92,24 @@ def _below(
         return ()
     found = conn.execute(select(live).where(wanted).order_by(live.c.kind, live.c.thing_id))
     return tuple(shown(each) for each in found)
+
+
+def checks(conn: Connection) -> dict[int, dict[str, Any]]:
+    """Service → how its last check ended: a word of the probers, and a sentence."""
+    wanted = (
+        select(management.c.thing_id, management.c.status, management.c.detail)
+        .join(live, live.c.thing_id == management.c.thing_id)
+        .where(live.c.kind == Kind.SERVICE)
+    )
+    return {
+        row.thing_id: {"check_status": row.status, "check_detail": row.detail or None}
+        for row in conn.execute(wanted)
+    }
+
+
+def _checked(conn: Connection, thing_id: int) -> dict[str, Any]:
+    how = conn.execute(select(management).where(management.c.thing_id == thing_id)).first()
+    return {} if how is None else {"check_status": how.status, "check_detail": how.detail or None}
 
 
 def _measured(conn: Connection, thing_id: int) -> dict[str, Any]:

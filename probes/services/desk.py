@@ -27,10 +27,10 @@ class Desk:
     another, not the others. Neither has all the places while the other waits.
     """
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, now_ms: int) -> None:
         self._asker = Asker(names)
         self._checks: dict[int, Check] = {}
-        self._schedule = Schedule([], USUAL_MS, 0)
+        self._schedule = Schedule([], USUAL_MS, now_ms)
         self._waiting: dict[int, None] = {}
         self._running: dict[int, asyncio.Task[None]] = {}
         self._answered: set[int] = set()
@@ -38,18 +38,24 @@ class Desk:
 
     def take_up(self, services: Mapping[int, Service], now_ms: int) -> None:
         """From now on these; what is running goes on, and counts where it is still wanted."""
+        fresh = services.keys() - self._checks.keys()
         self._checks = {thing_id: check_of(thing_id, one) for thing_id, one in services.items()}
         keys = [(thing_id, one.id) for thing_id, one in services.items()]
         own = {thing_id: int(one.interval_s * 1000) for thing_id, one in services.items()}
         old, origin_ms = self._schedule, self._schedule.origin_ms
         self._schedule = Schedule(keys, USUAL_MS, now_ms, own=own, origin_ms=origin_ms)
         self._schedule.take_over(old, {thing_id: thing_id for thing_id in self._checks})
+        self._schedule.anew(now_ms, USUAL_MS, fresh)
         self._waiting = {t: None for t in self._waiting if t in self._checks}
         self._answered &= self._checks.keys()
 
     def shift(self, by_ms: int) -> None:
         """The wall clock was set."""
         self._schedule.shift(by_ms)
+
+    def anew(self, now_ms: int) -> None:
+        """All are asked once within a minute, those too that are asked seldom."""
+        self._schedule.anew(now_ms, USUAL_MS)
 
     def ask(self, asks: Iterable[tuple[int, int]]) -> None:
         """(service, when), beside their turns."""

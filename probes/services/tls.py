@@ -102,7 +102,7 @@ def disbelief(error: Exception, peer: ssl.SSLObject | None) -> Verdict:
         Fault.CERT_INCOMPLETE: f"the certificate of its issuer, {leaf.issuer}, is not sent",
         Fault.CERT_UNTRUSTED: f"{chain[-1].issuer}, who issued it, is not trusted here",
         Fault.CERT_EXPIRED: _expired(chain),
-        Fault.CERT_NOT_YET_VALID: f"the certificate is valid from {_day(leaf.not_before_ms)} on",
+        Fault.CERT_NOT_YET_VALID: f"the certificate is valid from {day(leaf.not_before_ms)} on",
         Fault.CERT_WRONG_HOST: f"the certificate is for {', '.join(leaf.names) or leaf.subject}",
         Fault.CERT_SELF_SIGNED: f"the certificate of {leaf.subject} is signed by itself",
     }
@@ -140,7 +140,7 @@ def soon(expires_ms: int | None) -> Verdict | None:
     """Less than 14 days left."""
     if expires_ms is None or expires_ms - wall_ms() >= SOON_MS:
         return None
-    return Fault.CERT_EXPIRES, f"a certificate expires on {_day(expires_ms)}"
+    return Fault.CERT_EXPIRES, f"a certificate expires on {day(expires_ms)}"
 
 
 def _inner(peer: ssl.SSLObject | None, chain: str) -> list[Any]:
@@ -196,9 +196,10 @@ def _expired(chain: tuple[Certificate, ...]) -> str:
     now = wall_ms()
     for each in chain:
         if each.not_after_ms is not None and each.not_after_ms <= now:
-            return f"the certificate of {each.subject} expired on {_day(each.not_after_ms)}"
+            return f"the certificate of {each.subject} expired on {day(each.not_after_ms)}"
     return f"a certificate above that of {chain[0].subject} expired"
 
 
-def _day(ms: int | None) -> str:
+def day(ms: int | None) -> str:
+    """The date, in UTC."""
     return "an unknown day" if ms is None else time.strftime("%Y-%m-%d", time.gmtime(ms / 1000))

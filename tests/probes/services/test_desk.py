@@ -38,7 +38,7 @@ def now_ms() -> int:
 
 @contextmanager
 def desk_of(services: list[Service]) -> Iterator[Desk]:
-    desk = Desk(Names())
+    desk = Desk(Names(), now_ms())
     desk.take_up(dict(enumerate(services)), now_ms())
     yield desk
     desk.close()
