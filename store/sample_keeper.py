@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, insert, select
 
 from inventory.model import Retention
 from store import sample_file
+from store.bulk import run_many
 from store.chunks import LANE
 from store.engine import open_reader, sqlite_path
 from store.rosters import Rosters
@@ -44,6 +45,7 @@ MINUTES_BEHIND = 10  # so many flushes wait for the disk at most
 STEPS_A_MINUTE = 200  # some 20 ms each: a country's night takes two hours, not one core
 
 KEEP = Retention()
+_INSERT, _REVISION = insert(slab), select(record.c.revision)
 
 Beside = Callable[[Callable[[], None]], None]
 _Place = tuple[int, int]  # hour (in UTC ms) and shard
@@ -64,6 +66,7 @@ class SampleKeeper:
         self._engine: Engine | None = None
         self._file: tuple[Path, int] | None = None
         self._rosters = Rosters()
+        self._reached: int | None = None  # revision of the record, as the samples know it
         self._steps: deque[Step] = deque()
         self._left = 0  # steps that may still be done in this minute
         self._done_hour: int | None = None  # in which nothing more is to be done
@@ -95,7 +98,7 @@ class SampleKeeper:
             self._commit(flush)
             self._go_on(flush.at_ms)
         except Exception as error:
-            self._rosters = Rosters()  # memory must not run ahead of the disk
+            self._rosters, self._reached = Rosters(), None  # memory must not run ahead of the disk
             self._tell(f"a minute of samples was not kept: {error}")
         else:
             self._told.clear()
@@ -111,9 +114,11 @@ class SampleKeeper:
                 *self._polls(read, conn, PORT, flush.ports, flush.at_ms),
                 *self._polls(read, conn, SENSOR, flush.values, flush.at_ms),
             ]
-            if rows:
-                conn.execute(insert(slab), rows)
-            reach(conn, read.execute(select(record.c.revision)).scalar_one())
+            run_many(conn, _INSERT, rows)
+            revision = read.execute(_REVISION).scalar_one()
+            if revision != self._reached:
+                reach(conn, revision)
+        self._reached = revision
 
     def _pings(self, read: Connection, flush: Flush) -> list[dict[str, Any]]:
         of, at_ms, rtt_us = _arrays(flush.pings)
@@ -121,13 +126,13 @@ class SampleKeeper:
         if strange:
             known = ~np.isin(of, list(strange))
             of, at_ms, rtt_us = of[known], at_ms[known], rtt_us[known]
+        if not len(of):
+            return []
         hours, shards = at_ms // HOUR_MS, of >> np.uint64(SHARD_BITS)
         order = np.lexsort((shards, hours))
         moved = (np.diff(hours[order]) != 0) | (np.diff(shards[order]) != 0)
         rows = []
         for mine in np.split(order, np.flatnonzero(moved) + 1):
-            if not len(mine):
-                continue
             hour = int(hours[mine[0]]) * HOUR_MS
             at = ((at_ms[mine] - hour) // UNIT_MS[PING]).astype(LANE)
             made = ping_rows(of[mine], at, rtt_us[mine])
@@ -173,7 +178,7 @@ class SampleKeeper:
                 self._engine = None
         if self._engine is None:
             sample_file.make(self._url)
-            self._rosters = Rosters()
+            self._rosters, self._reached = Rosters(), None
             self._engine = sample_file.open_keeping(self._url)
             path_now = sqlite_path(str(self._engine.url))
             self._file = (path_now, path_now.stat().st_ino) if path_now else None
