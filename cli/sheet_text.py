@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from cli.forms import when
 from inventory.problems import shown
-from store.questions import Sheet
+from store.questions import SensorRow, Sheet, Ups
 
 
 def first_text(sheet: Sheet, zone: ZoneInfo) -> list[str]:
@@ -32,5 +32,30 @@ def about_text(sheet: Sheet, zone: ZoneInfo) -> list[str]:
         f"  port {port.if_name}: {port.oper_status or '?'} (admin {port.admin_status or '?'})"
         for port in sheet.interfaces
     ]
+    lines += [f"  {_sensor(row)}" for row in sheet.sensors if row.unit]
+    if sheet.ups is not None:
+        lines.append(f"  {_ups(sheet.ups)}")
     lines += [f"  {other.kind} {other.key}: {other.state}" for other in sheet.below]
     return [shown(line) for line in lines]
+
+
+def _sensor(row: SensorRow) -> str:
+    value = "no value" if row.value is None else f"{row.value:.6g} {row.unit}".strip()
+    sides = ("low_alarm", "low_warn", "high_warn", "high_alarm")
+    limits = {side: getattr(row, side) for side in sides}
+    told = ", ".join(
+        f"{side.replace('_', ' ')} {limit:.6g}"
+        for side, limit in limits.items()
+        if limit is not None
+    )
+    return f"{row.kind} {row.name}: {value}" + (f" ({told})" if told else "")
+
+
+def _ups(ups: Ups) -> str:
+    source = {True: "on battery", False: "on mains", None: "source not known"}[ups.on_battery]
+    words = [source, f"battery {ups.status or 'not known'}"]
+    if ups.battery_charge_pct is not None:
+        words.append(f"charge {ups.battery_charge_pct:.6g} %")
+    if ups.runtime_s is not None:
+        words.append(f"lasts {ups.runtime_s / 60:.6g} min")
+    return "ups: " + ", ".join(words)
