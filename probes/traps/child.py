@@ -64,6 +64,11 @@ class Child:
             else:
                 self._say()
 
+    @property
+    def pid(self) -> int | None:
+        """Of the child that runs; None between two."""
+        return None if self._process is None else self._process.pid
+
     def take(self) -> list[Heard]:
         heard, self._heard = self._heard, []
         return heard

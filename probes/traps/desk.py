@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from inventory.model import SnmpProfile
-from probes.traps.child import Child
 from probes.traps.frames import Heard
 from probes.traps.limits import Damper
 from store.changes import Happened
@@ -36,10 +35,20 @@ class _About(NamedTuple):
     if_index: int | None
 
 
+class Ear(Protocol):
+    """Whoever hears: `child.Child`."""
+
+    def know(self, plan: Mapping[str, Any]) -> None: ...
+    def take(self) -> list[Heard]: ...
+    def counts(self) -> dict[str, int]: ...
+    def troubles(self) -> list[str]: ...
+    async def close(self) -> None: ...
+
+
 class Desk:
     """Between the child that hears and the watch that asks. Times are UTC milliseconds."""
 
-    def __init__(self, child: Child, profiles: Mapping[str, SnmpProfile]) -> None:
+    def __init__(self, child: Ear, profiles: Mapping[str, SnmpProfile]) -> None:
         self._child = child
         self._things: dict[str, int] = {}
         self._ask = Damper[int, None](ASK_MS, DEVICES)

@@ -22,7 +22,7 @@ class Identity:
     learn us anew after each start."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE
+        self.folder, self._path = folder, folder / FILE
         self.engine_id, self._boots = self._read()
 
     def boot(self) -> int:
