@@ -124,8 +124,8 @@ def subids(numbers: Iterable[int]) -> bytes:
 def arcs(encoded: bytes) -> tuple[int, ...]:
     """Encoded OID → its numbers. Compare OIDs by these: encoded bytes do not sort in OID order."""
     numbers = suffix_arcs(encoded)
-    if not numbers:
-        raise Malformed("empty OID")
+    if not 0 < len(numbers) < MAX_ARCS:  # the first one stands for two
+        raise Malformed(f"OID of {len(numbers)} numbers")
     first = min(numbers[0] // 40, 2)
     return first, numbers[0] - first * 40, *numbers[1:]
 

@@ -9,12 +9,24 @@ from pathlib import Path
 from probes import mib
 from probes.results import SnmpTarget
 from tests.snmp_agent import answered, if_table, table
-from wire import ber, icmp, usm
+from wire import ber, icmp, trap, usm
 from wire.usm import Engine
 from wire.usm_keys import Keys, keys_at
 
 RECORDINGS = Path(__file__).parents[3] / "shared" / "corpus" / "pcap"
 TARGET = SnmpTarget(node=1, address="127.0.0.1", port=161, version="2c", community="public")
+V3_TARGET = SnmpTarget(
+    node=1,
+    address="127.0.0.1",
+    port=161,
+    version="3",
+    user="canh",
+    auth="sha256",
+    auth_key="authentication",
+    priv="aes128",
+    priv_key="and privacy",
+)
+ID = 0x0123_4567
 ENGINE = Engine(bytes.fromhex("80001f8804deadbeef"), 3, 1000)
 USER = b"canh"
 KEYS: Keys = keys_at(ENGINE.id, "sha256", "authentication", "aes128", "and privacy")
@@ -41,6 +53,39 @@ def snmp() -> list[bytes]:
         for number, template in enumerate(asked):
             message = template.message(0x0123_4560 + number)
             found += [message, answered(agent, message)]
+    return found
+
+
+def oids() -> list[bytes]:
+    texts = ("0.0", "1.3.6.1.2.1.1.5.0", "2.999.3", "1.3.4294967295.128.16384.2097152")
+    long = ber.encode_arcs((1, 3, *range(120, 246)))
+    return [*map(ber.oid, texts), *mib.COLUMNS, long]
+
+
+def is_notice(data: bytes) -> bool:
+    try:
+        trap.parse(data)
+    except ber.Malformed:
+        return False
+    return True
+
+
+def traps() -> list[bytes]:
+    """Traps of both versions and an inform, and the recorded ones."""
+    uptime = ber.varbind(trap.SYS_UPTIME, ber.TIME_TICKS, 12_345)
+    link_down = ber.varbind(trap.TRAP_OID, ber.OID, ber.oid("1.3.6.1.6.3.1.1.5.3"))
+    port = ber.varbind(ber.oid("1.3.6.1.2.1.2.2.1.1.7"), ber.INTEGER, 7)
+    head = ber.tlv(ber.OCTET_STRING, b"public")
+    found = [data for data in recorded() if is_notice(data)]
+    for kind in (trap.TRAP, trap.INFORM):
+        varbinds = ber.tlv(ber.SEQUENCE, uptime + link_down + port)
+        pdu = ber.tlv(kind, ber.integer(ID) + ber.integer(0) + ber.integer(0) + varbinds)
+        found.append(ber.tlv(ber.SEQUENCE, ber.integer(1) + head + pdu))
+    for generic in (2, 6):
+        old = ber.tlv(ber.OID, ber.oid("1.3.6.1.4.1.99")) + ber.tlv(ber.IP_ADDRESS, bytes(4))
+        old += ber.integer(generic) + ber.integer(12) + ber.tlv(ber.TIME_TICKS, b"\x01\x00")
+        pdu = ber.tlv(trap.TRAP_V1, old + ber.tlv(ber.SEQUENCE, port))
+        found.append(ber.tlv(ber.SEQUENCE, ber.integer(0) + head + pdu))
     return found
 
 
@@ -97,12 +142,12 @@ def _payload(packet: bytes) -> bytes:
 def sealed() -> list[bytes]:
     """SNMPv3 messages at each level, reports and discoveries."""
     agent = table(if_table(3))
-    asked = ber.request(ber.GET, b"", mib.SCALARS).message(0x0123_4567)
+    asked = ber.request(ber.GET, b"", mib.SCALARS).message(ID)
     pdu = usm.pdu_of(answered(agent, asked))
     content = usm.scoped(ENGINE.id, b"", pdu)
-    found = [usm.discovery(0x0123_4567)]
+    found = [usm.discovery(ID)]
     for flags in (0, usm.AUTHENTICATED, usm.AUTHENTICATED | usm.ENCRYPTED):
-        found.append(usm.sealed(0x0123_4567, flags, ENGINE, USER, content, KEYS, b"saltsalt"))
+        found.append(usm.sealed(ID, flags, ENGINE, USER, content, KEYS, b"saltsalt"))
     for counter in (usm.UNKNOWN_ENGINE, usm.NOT_IN_TIME_WINDOW, usm.WRONG_DIGEST):
         found += [report(counter, 0), report(counter, usm.AUTHENTICATED)]
     return found
@@ -111,10 +156,10 @@ def sealed() -> list[bytes]:
 def report(counter: bytes, flags: int, engine: Engine = ENGINE, keys: Keys = KEYS) -> bytes:
     """An engine's report, signed as the flags say."""
     varbind = ber.varbind(counter, ber.COUNTER32, 7)
-    numbers = ber.integer(0x0123_4567) + ber.integer(0) + ber.integer(0)
+    numbers = ber.integer(ID) + ber.integer(0) + ber.integer(0)
     pdu = ber.tlv(usm.REPORT, numbers + ber.tlv(ber.SEQUENCE, varbind))
     content = usm.scoped(engine.id, b"", pdu)
-    return usm.sealed(0x0123_4567, flags, engine, USER, content, keys, b"saltsalt")
+    return usm.sealed(ID, flags, engine, USER, content, keys, b"saltsalt")
 
 
 def pings() -> list[bytes]:
