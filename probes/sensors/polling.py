@@ -14,7 +14,7 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from probes.results import Said, SnmpStatus
 from probes.sensors import sources
@@ -36,15 +36,14 @@ VALUE_MISSING = -(1 << 63)
 Done = Callable[[Said], None]
 
 
-class Door:
+class Door(Protocol):
     """How to ask a device: False where nobody is there to be asked now."""
 
     def walk(self, device_id: int, columns: Sequence[bytes], done: Done, *, roots: bool) -> bool:
         """Whole columns; `roots`: most of them will be empty."""
-        raise NotImplementedError
+        ...
 
-    def get(self, device_id: int, oids: Sequence[bytes], done: Done) -> bool:
-        raise NotImplementedError
+    def get(self, device_id: int, oids: Sequence[bytes], done: Done) -> bool: ...
 
 
 class Found(NamedTuple):
@@ -88,7 +87,7 @@ class _Device:
     sets: list[_Set] = field(default_factory=list)
     sensors: tuple[Sensor, ...] = ()
     looked_ms: int | None = None
-    queued: bool = False
+    look_ms: int | None = None  # when it will be looked through
     generation: int = 0  # what is due for an older one is due no more
     entities_changed: int | None = None
     identity: str | None = None
@@ -177,6 +176,8 @@ class Poller:
         for device in self._devices.values():
             if device.looked_ms is not None:
                 device.looked_ms += by_ms
+            if device.look_ms is not None:
+                device.look_ms += by_ms
 
     # -- asking --------------------------------------------------------------------------------
 
@@ -195,9 +196,12 @@ class Poller:
         while self._looks and self._looks[0][0] <= now_ms and now_ms >= self._next_look_ms:
             if self._flying >= IN_FLIGHT:
                 break
-            _, device_id = heapq.heappop(self._looks)
+            at, device_id = heapq.heappop(self._looks)
+            device = self._devices.get(device_id)
+            if device is None or device.look_ms != at:
+                continue
             self._next_look_ms = max(self._next_look_ms, now_ms - 1000) + 1000 // LOOKS_A_SECOND
-            self._look(device_id, now_ms)
+            self._look(device_id, device, now_ms)
 
     def hurry(self, device_id: int, now_ms: int) -> None:
         """Something is beyond its limit: the next readings of it shall not take minutes."""
@@ -238,16 +242,14 @@ class Poller:
         self._look_at(device_id, now_ms if last is None else max(now_ms, last + SOON_MS))
 
     def _look_at(self, device_id: int, at_ms: int) -> None:
+        """The earliest counts."""
         device = self._devices[device_id]
-        if not device.queued:
-            device.queued = True
+        if device.look_ms is None or at_ms < device.look_ms:
+            device.look_ms = at_ms
             heapq.heappush(self._looks, (at_ms, device_id))
 
-    def _look(self, device_id: int, now_ms: int) -> None:
-        device = self._devices.get(device_id)
-        if device is None:
-            return
-        device.queued = False
+    def _look(self, device_id: int, device: _Device, now_ms: int) -> None:
+        device.look_ms = None
         device.looked_ms = now_ms
 
         def rooted(said: Said) -> None:
