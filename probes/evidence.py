@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from probes.graph import Graph
 from probes.judgement import LinkSaid
-from probes.results import UNSENT, Ping
+from probes.objections import Objections
+from probes.results import MISSED, UNSENT, Ping
+from probes.tcp_ping import UNTOLD
 from store.changes import Evidence, Raw
 from store.states import Kind
 
@@ -20,6 +22,7 @@ _RTT_BITS, _WORD_BITS = 21, 6
 _NO_RTT = (1 << _RTT_BITS) - 1
 _EXACT = 1 << (_RTT_BITS - 1)
 _SENT_SHIFT = _RTT_BITS + _WORD_BITS
+_SILENCES = {MISSED: "missed", UNSENT: "unsent", UNTOLD: "silent"}
 _TRIM = 128  # results after which the old ones of a thing are cut away
 
 
@@ -49,6 +52,7 @@ class Ring:
         self._word_of: dict[tuple[str, str], int] = {}
         self._kept: dict[int, _Kept] = {}
         self._due: deque[tuple[int, int]] = deque()  # (when, thing), in order of time
+        self._objections = Objections()
 
     def take_over(self, old: Ring, numbers: Mapping[int, int], now_ms: int) -> tuple[Evidence, ...]:
         """Go on as in another numbering; gives what is left of the things that are judged no more.
@@ -59,6 +63,7 @@ class Ring:
             self._cut[mine], self._handed[mine] = old._cut[n], old._handed[n]
         self._kept = {numbers[n]: kept for n, kept in old._kept.items() if n in numbers}
         self._due = deque((at, numbers[n]) for at, n in old._due if n in numbers)
+        self._objections.take_over(old._objections, numbers)
         gone = (old._piece(n, kept) for n, kept in old._kept.items() if n not in numbers)
         return tuple(piece for piece in gone if piece is not None)
 
@@ -81,13 +86,18 @@ class Ring:
         if not len(held) % _TRIM:
             self._trim(n, held, sent_ms - base_ms - AROUND_MS - 2 * PIECE_MS)
 
-    def pings(self, pings: Iterable[Ping]) -> None:
-        """Answers and misses, with UTC stamps; rtt in ns."""
+    def pings(self, pings: Iterable[Ping], by_tcp: Container[int] = ()) -> None:
+        """Answers and misses, with UTC stamps; rtt in ns. `by_tcp`: who was asked so."""
         for n, sent_ms, rtt in pings:
+            how = "tcp" if by_tcp and n in by_tcp else "icmp"
             if rtt >= 0:
-                self.note(n, sent_ms, "icmp", rtt // 1000, "ok")
+                self.note(n, sent_ms, how, rtt // 1000, "ok")
             else:
-                self.note(n, sent_ms, "icmp", None, "unsent" if rtt == UNSENT else "missed")
+                self.note(n, sent_ms, how, None, _SILENCES[rtt])
+
+    def refused(self, n: int, sent_ms: int, how: str, said: str) -> None:
+        """Somebody said why a question sent then went no further: evidence, no verdict."""
+        self._objections.note(n, sent_ms, how, said)
 
     def poll(self, n: int, asked_ms: int, rtt_us: int | None, status: str) -> None:
         """An SNMP poll and how it ended."""
@@ -141,6 +151,7 @@ class Ring:
         if self._base_ms is not None:
             self._base_ms += by_ms
         self._due = deque((at + by_ms, n) for at, n in self._due)
+        self._objections.shift(by_ms)
         for kept in self._kept.values():
             kept.since_ms += by_ms
             kept.until_ms += by_ms
@@ -152,6 +163,7 @@ class Ring:
         fresh = held[max(0, self._handed[n] - self._cut[n]) :]
         self._handed[n] = self._cut[n] + len(held)
         raw = [one for one in map(self._raw, fresh) if one.sent_ms >= kept.since_ms]
+        raw += self._objections.take(n, kept.since_ms)
         if not raw:
             return None
         raw.sort(key=lambda one: one.sent_ms)

@@ -15,6 +15,7 @@ RTT_SETTLED = 60  # answers before there is a baseline
 RTT_USUAL, RTT_CREEP, RTT_RECENT = 500, 4000, 10  # answers over which each mean runs
 RTT_RAISE, RTT_RAISE_US = 3.0, 20_000  # times the baseline, and so much more
 RTT_CLEAR, RTT_CLEAR_US = 1.5, 10_000
+JITTER_OF = 16  # RFC 3550, section 6.4.1: the gain that reduces noise and still converges well
 FALSE_ALARM = 1e-6  # how seldom a run of plain losses may look like a cut
 FLAP_HALF_LIFE_MS = 600_000
 FLAP_ON, FLAP_OFF = 4.0, 1.0
@@ -49,6 +50,7 @@ class Node:
     rtt_usual: float = 0.0  # µs, slow mean: its own baseline
     rtt_recent: float = 0.0  # µs, quick mean
     rtts: int = 0
+    jitter_us: float = 0.0  # mean difference between one round trip and the next
     silent_polls: int = 0
     ails: frozenset[str] = frozenset()  # what its own limits say: light, temperature
     why: str = "no_answer"  # the reason of its next fault
@@ -122,7 +124,12 @@ class Node:
         return float(self.flaps * 0.5 ** (age / FLAP_HALF_LIFE_MS))
 
     def time(self, rtt_us: int, *, settled: bool) -> None:
-        """Take a round trip into both means; while it is slow the baseline hardly moves."""
+        """Take a round trip into both means; while it is slow the baseline hardly moves.
+
+        Jitter is RFC 3550's J of round trips: the network's both ways, and the device's own.
+        """
+        if self.rtt_us is not None:
+            self.jitter_us += (abs(rtt_us - self.rtt_us) - self.jitter_us) / JITTER_OF
         self.rtt_us = rtt_us
         self.rtts += 1
         if self.rtts <= RTT_SETTLED:

@@ -6,6 +6,7 @@ from probes.evidence import PIECE_MS, Ring
 from probes.graph import Graph
 from probes.judgement import LinkSaid
 from probes.results import MISSED
+from probes.tcp_ping import UNTOLD
 from tests.probes.play import T0, Play, province
 
 GRAPH: Graph = Play(province()).graph
@@ -58,3 +59,43 @@ def test_a_clock_that_is_set_before_the_first_result_does_no_harm() -> None:
     ring.changed([THING], T0 + 1_000)
     [piece] = [p for p in ring.take(T0 + 1_000) if p.thing_id == THING]
     assert piece.results == ((T0, "icmp", 3_000, "ok"),)
+
+
+def test_who_said_unreachable_stands_beside_what_was_missed_once_a_minute() -> None:
+    ring = pinged(minutes=10)
+    now = T0 + 10 * 60_000 + 2_000
+    said = "host unreachable, says 10.0.0.1"
+    for at in (now - 2_000, now - 1_000, now):
+        ring.refused(NODE, at, "icmp", said)
+    ring.refused(NODE, now - 500, "icmp", "prohibited, says 10.0.0.2")
+    ring.changed([THING], now)
+    [piece] = [p for p in ring.take(now) if p.thing_id == THING]
+    assert piece.results[-3:] == (
+        (now - 2_000, "icmp", None, "missed"),
+        (now - 2_000, "icmp", None, said),
+        (now - 500, "icmp", None, "prohibited, says 10.0.0.2"),
+    )
+    ring.pings([(NODE, now + 1_000, MISSED)])
+    [piece] = [p for p in ring.take(now + PIECE_MS) if p.thing_id == THING]
+    assert [raw.said for raw in piece.results] == ["missed"]
+
+
+def test_a_storm_of_invented_words_is_bounded() -> None:
+    ring = pinged(minutes=1)
+    for number in range(100_000):
+        ring.refused(NODE, T0 + 60_000 + number, "icmp", f"no route, says {number}")
+    ring.changed([THING], T0 + 170_000)
+    [piece] = [p for p in ring.take(T0 + 170_000) if p.thing_id == THING]
+    assert len(piece.results) < 40
+
+
+def test_who_was_asked_by_tcp_is_told_apart() -> None:
+    ring = Ring(GRAPH)
+    ring.pings([(NODE, T0, 3_000_000), (NODE, T0 + 1, MISSED), (NODE, T0 + 2, UNTOLD)], {NODE})
+    ring.changed([THING], T0 + 10)
+    [piece] = [p for p in ring.take(T0 + 10) if p.thing_id == THING]
+    assert [(raw.how, raw.said) for raw in piece.results] == [
+        ("tcp", "ok"),
+        ("tcp", "missed"),
+        ("tcp", "silent"),
+    ]
