@@ -17,10 +17,10 @@ from probes.services.reach import untimely
 from probes.services.results import NOT_ASKED, SILENT, Checked, Fault, Phase
 from probes.services.talk import TALK, Talk
 from probes.services.tcp import check_tcp, check_tls
-from probes.services.tls import Contexts, Verdict
+from probes.services.tls import Context, Contexts, Verdict
 
 LONGEST_DETAIL = 250
-Prober = Callable[[Check, Talk, Names, Contexts], Awaitable[Verdict]]
+Prober = Callable[[Check, Talk, Names, Context], Awaitable[Verdict]]
 PROBERS: Mapping[str, Prober] = {
     "http": check_http,
     "https": check_http,
@@ -39,17 +39,19 @@ class Asker:
 
     async def ask(self, check: Check) -> Checked:
         """One check, within its timeout."""
-        talk = Talk()
+        try:
+            context = await self._contexts.trusting(check.ca_file)
+        except (OSError, ssl.SSLError) as error:
+            detail = f"the issuers in {check.ca_file} cannot be read: {error.strerror or error}"
+            return _checked(check, Talk(), Fault.UNSENT, detail, None)
+        talk, hung_in = Talk(), None
         TALK.set(talk)
-        hung_in = None
         try:
             async with asyncio.timeout(check.timeout_s):
-                fault, detail = await PROBERS[check.scheme](check, talk, self.names, self._contexts)
+                fault, detail = await PROBERS[check.scheme](check, talk, self.names, context)
         except TimeoutError:
             hung_in = talk.phase
             fault, detail = untimely(check, hung_in)
-        except (OSError, ssl.SSLError) as error:  # our own file of issuers
-            fault, detail = Fault.UNSENT, f"this machine cannot ask: {error}"
         finally:
             TALK.set(None)
         talk.enter(None)

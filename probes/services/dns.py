@@ -13,7 +13,7 @@ from probes.services.check import Check
 from probes.services.reach import reach
 from probes.services.results import Fault, Phase
 from probes.services.talk import Talk
-from probes.services.tls import Contexts, Verdict
+from probes.services.tls import Context, Verdict
 
 TRIES = 2  # a datagram may be lost
 MOST_ANSWERS = 50
@@ -26,7 +26,7 @@ _RCODES = {
 }
 
 
-async def check_dns(check: Check, talk: Talk, names: Names, _: Contexts) -> Verdict:
+async def check_dns(check: Check, talk: Talk, names: Names, _: Context) -> Verdict:
     lost = await reach(check.host, talk, names, address=check.address)
     if lost is not None:
         return lost

@@ -17,7 +17,7 @@ from probes.services.check import Check
 from probes.services.reach import broken, reach
 from probes.services.results import Fault, Phase
 from probes.services.talk import Talk
-from probes.services.tls import Contexts, Verdict
+from probes.services.tls import Context, Verdict
 
 MOST_REDIRECTS = 5
 LARGEST_BODY = 1 << 20
@@ -55,8 +55,8 @@ class _Given(AbstractResolver):
 class _Browser:
     """One check: cookies live as long as it does, every request has its own connection."""
 
-    def __init__(self, check: Check, talk: Talk, names: Names, contexts: Contexts) -> None:
-        self._check, self._talk, self._names, self._contexts = check, talk, names, contexts
+    def __init__(self, check: Check, talk: Talk, names: Names, context: Context) -> None:
+        self._check, self._talk, self._names, self._context = check, talk, names, context
 
     async def ask(self) -> Verdict:
         trace = aiohttp.TraceConfig()
@@ -98,7 +98,7 @@ class _Browser:
         talk, check = self._talk, self._check
         talk.begin()
         ours = url.host == check.host
-        context = self._contexts.trusting(check.ca_file)
+        context = self._context
         for second in (False, True):
             lost = await reach(
                 url.host or "",
@@ -122,7 +122,7 @@ class _Browser:
                 return _why(error, talk, url.port or 0)
         raise AssertionError("the second time ends it")
 
-    async def _exchange(self, url: URL, context: tls.Context, name: str | None) -> Verdict | URL:
+    async def _exchange(self, url: URL, context: Context, name: str | None) -> Verdict | URL:
         talk = self._talk
         async with self._session.get(
             url, ssl=context, server_hostname=name, allow_redirects=False
@@ -160,8 +160,8 @@ class _Browser:
         return Fault.WRONG_KEYWORD, f"the answer has no “{keyword}”{told}"
 
 
-async def check_http(check: Check, talk: Talk, names: Names, contexts: Contexts) -> Verdict:
-    return await _Browser(check, talk, names, contexts).ask()
+async def check_http(check: Check, talk: Talk, names: Names, context: Context) -> Verdict:
+    return await _Browser(check, talk, names, context).ask()
 
 
 async def _read(answer: aiohttp.ClientResponse) -> bytes:

@@ -11,19 +11,19 @@ from probes.services.check import Check
 from probes.services.reach import broken, reach
 from probes.services.results import Fault
 from probes.services.talk import Talk
-from probes.services.tls import Contexts, Verdict
+from probes.services.tls import Context, Verdict
 
 
-async def check_tcp(check: Check, talk: Talk, names: Names, _: Contexts) -> Verdict:
+async def check_tcp(check: Check, talk: Talk, names: Names, _: Context) -> Verdict:
     lost = await reach(check.host, talk, names, address=check.address)
     return lost or await _connect(check, talk, None)
 
 
-async def check_tls(check: Check, talk: Talk, names: Names, contexts: Contexts) -> Verdict:
+async def check_tls(check: Check, talk: Talk, names: Names, context: Context) -> Verdict:
     lost = await reach(check.host, talk, names, address=check.address)
     if lost is not None:
         return lost
-    found = await _connect(check, talk, contexts.trusting(check.ca_file))
+    found = await _connect(check, talk, context)
     if found[0] is not Fault.CERT_INCOMPLETE or not (leaf := tls.leaf_of(talk.peers[-1])):
         return found
     talk.incomplete = found[1]

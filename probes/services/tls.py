@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import time
 from typing import Any
@@ -51,20 +52,25 @@ class Context(ssl.SSLContext):
 
 
 class Contexts:
-    """One context for each set of trusted issuers: reading them takes tens of milliseconds."""
+    """One context for each set of trusted issuers: reading them takes tens of milliseconds, in
+    which the loop goes on."""
 
     def __init__(self) -> None:
         self._made: dict[str | None, Context] = {}
 
-    def trusting(self, ca_file: str | None) -> Context:
+    async def trusting(self, ca_file: str | None) -> Context:
         """The system's issuers, and those of the file; OSError, ssl.SSLError where it is none."""
         if ca_file not in self._made:
-            made = _new()
-            made.load_default_certs()
-            if ca_file is not None:
-                made.load_verify_locations(ca_file)
-            self._made[ca_file] = made
+            self._made[ca_file] = await asyncio.to_thread(_load, ca_file)
         return self._made[ca_file]
+
+
+def _load(ca_file: str | None) -> Context:
+    made = _new()
+    made.load_default_certs()
+    if ca_file is not None:
+        made.load_verify_locations(ca_file)
+    return made
 
 
 def pinned(leaf: bytes) -> Context:
