@@ -12,6 +12,7 @@ from pathlib import Path
 PACKAGES = {
     "fping": "fping",
     "prometheus-snmp-exporter": "prometheus-snmp-exporter",
+    "ip": "iproute2",
     "unshare": "util-linux",
     "nsenter": "util-linux",
     "taskset": "util-linux",

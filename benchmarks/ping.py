@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import networks
+from benchmarks import networks, rtt
 from benchmarks.child import Child, UselessError, of_ours
 from benchmarks.figures import Row, table, titled
 from cli.monitor import record_url
@@ -17,7 +17,7 @@ from store.questions import Snapshot
 from store.reader import open_questions
 from store.states import Kind, State
 
-PROGRAMS = ("fping",)
+PROGRAMS = rtt.PROGRAMS
 TITLE = "One ping, judged and stored"
 ATTEMPTS = 3
 FOREIGN_PCT = 5.0
@@ -38,14 +38,19 @@ class Load:
 
 
 Measure = Callable[[Load, list[str], Path], "Spent"]
-FULL = (Load(2000, 2.0, 4, 3), Load(2000, 10.0, 1, 2))
+FULL = (  # four of five devices have an address to ping
+    Load(2_450, 2.0, 4, 3),
+    Load(2_450, 10.0, 2, 3),
+    Load(24_650, 10.0, 1, 3),
+)
 QUICK = (Load(500, 1.0, 5, 2),)
 
 
 def compare(work: Path, *, quick: bool) -> str:
     """All loads, our monitor and fping in turn."""
     parts = [_one_load(load, work) for load in (QUICK if quick else FULL)]
-    return titled(TITLE, [part for pair in parts for part in (pair, "")])
+    costs = titled(TITLE, [part for pair in parts for part in (pair, "")])
+    return f"{costs}\n{rtt.compare(quick=quick)}"
 
 
 def _one_load(load: Load, work: Path) -> str:
