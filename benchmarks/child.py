@@ -36,6 +36,11 @@ class Child:
     def pid(self) -> int:
         return self._process.pid
 
+    def check(self) -> None:
+        """UselessError where it has ended."""
+        if self._process.poll() is not None:
+            raise UselessError(f"{self._name} ended: {self._last_words()}")
+
     def cpu_s(self) -> float:
         """User and system time of all its threads until now, to the nanosecond.
 

@@ -11,7 +11,7 @@ import os
 import random
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -144,10 +144,10 @@ class _Watched:
 
     def first_contact(self, began: float) -> None:
         """Until all devices are up and all were asked for their interfaces."""
-        _await(lambda: "canh: " in (self._work / "monitor").read_text(), "it does not start")
+        self._await(lambda: "canh: " in (self._work / "monitor").read_text(), "it does not start")
         run = self.run
         run.ready_s, run.ready_cpu_s = time.monotonic() - began, self._monitor.cpu_s()
-        _await(lambda: self._served()[2] == self._load.devices, "not all were asked by SNMP")
+        self._await(lambda: self._served()[2] == self._load.devices, "not all were asked by SNMP")
         run.contact_s = time.monotonic() - began - run.ready_s
         run.contact_cpu_s = self._monitor.cpu_s() - run.ready_cpu_s
         time.sleep(SNMP_S / 6)
@@ -156,6 +156,14 @@ class _Watched:
         reader.close()
         if not_up:
             raise UselessError(f"{len(not_up)} devices are not up: {', '.join(not_up[:5])} …")
+
+    def _await(self, true: Callable[[], bool], problem: str) -> None:
+        until = time.monotonic() + FIRST_CONTACT_S
+        while not true():
+            self._monitor.check()
+            if time.monotonic() > until:
+                raise UselessError(problem)
+            time.sleep(0.5)
 
     def window(self) -> None:
         run, load = self.run, self._load
@@ -204,6 +212,7 @@ class _Watched:
     def _look_until(self, until: float) -> None:
         while (left := until - time.monotonic()) > 0:
             time.sleep(min(LOOK_S, left))
+            self._monitor.check()
             told = dict(_memory(self._monitor.pid))
             self.run.rss.append(told["VmRSS"])
             self.run.peak.append(told["VmHWM"])
@@ -228,15 +237,6 @@ def _leaves(network: Network, count: int) -> list[str]:
     """Devices on which nothing hangs, the same ones in each run."""
     above = {upper for ways in build(network).ways.values() for _, upper in ways}
     return random.Random(SEED).sample(sorted(network.devices.keys() - above), count)
-
-
-def _await(true: object, problem: str) -> None:
-    assert callable(true)
-    until = time.monotonic() + FIRST_CONTACT_S
-    while not true():
-        if time.monotonic() > until:
-            raise UselessError(problem)
-        time.sleep(0.5)
 
 
 def _table(load: Load, run: Run) -> list[str]:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from demo.process import sample
-from demo.province import grow
+from demo.province import grow, sized
 from inventory.model import Defaults, Device, End, Link, Network, Site, SnmpProfile, Unit
 from inventory.sites_toml import read
-from inventory.topology import build
 
 LAN_PORTS = 4  # that the simulator gives to a router beside the ports of its links
 PROFILE = "bench"
+SEALED = SnmpProfile(
+    id=PROFILE,
+    version="3",
+    user="canh",
+    auth="sha256",
+    auth_key="an authentication key",
+    priv="aes128",
+    priv_key="and a privacy key",
+)
 
 
 def pinged(devices: int, interval_s: float) -> Network:
@@ -28,24 +36,19 @@ def country(devices: int, *, ping_s: float, snmp_s: float, port: int) -> Network
     """The sample province grown to so many devices, all of which answer ping and SNMP."""
     found = read(sample()).network
     assert found is not None
-    askable = build(found).askable
-    grown = grow(replace(found, devices=_asked_by_all(found, askable)), devices)
+    grown = sized(found, devices)
+    asked = {
+        key: replace(device, snmp=(PROFILE,), ssh=None, calendar=None)
+        for key, device in grown.devices.items()
+    }
     return replace(
         grown,
         defaults=Defaults(ping_interval_s=ping_s, snmp_interval_s=snmp_s),
         snmp={PROFILE: SnmpProfile(id=PROFILE, community="public", port=port)},
-        services={},
-        calendars={},
         sites={key: replace(site, calendar=None) for key, site in grown.sites.items()},
+        devices=asked,
+        calendars={},
     )
-
-
-def _asked_by_all(network: Network, askable: Container[str]) -> dict[str, Device]:
-    return {
-        key: replace(device, snmp=(PROFILE,), ssh=None, calendar=None, via=None, seen_by=None)
-        for key, device in network.devices.items()
-        if key in askable
-    }
 
 
 def addresses(network: Network) -> list[str]:
@@ -54,13 +57,16 @@ def addresses(network: Network) -> list[str]:
     return [d.address for d in devices if d.address and d.monitor == "icmp"]
 
 
-def polled(devices: int, interfaces: int, interval_s: float, port: int = 161) -> Network:
-    """Routers of one make, one declared link each, asked by SNMP v2c alone."""
+def polled(
+    devices: int, interfaces: int, interval_s: float, port: int = 161, *, sealed: bool = False
+) -> Network:
+    """Routers of one make, one declared link each, asked by SNMP alone: v2c, or v3 `sealed`."""
+    plain = SnmpProfile(id=PROFILE, community="public")
     return Network(
         name="SNMP",
         timezone="Asia/Ho_Chi_Minh",
         defaults=Defaults(ping_interval_s=interval_s, snmp_interval_s=interval_s),
-        snmp={PROFILE: SnmpProfile(id=PROFILE, community="public", port=port)},
+        snmp={PROFILE: replace(SEALED if sealed else plain, port=port)},
         units={"51": Unit(id="51", code="51", name="51", level="province")},
         sites={"near": Site(id="near", name="near", unit="51")},
         devices={device.id: device for device in _routers(devices)},

@@ -1,12 +1,13 @@
-"""Makes a province larger: more sites of the same shape, for tests of growth."""
+"""Makes a province larger or smaller: more or fewer sites of the same shape."""
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from inventory.model import Device, End, Link, Network, Site
+from inventory.topology import askable
 
 FIRST = int(ipaddress.IPv4Address("127.51.0.1"))
 LAST = int(ipaddress.IPv4Address("127.60.255.254"))
@@ -57,6 +58,58 @@ def grow(network: Network, devices: int) -> Network:
     return replace(network, sites=sites, devices=found, links=links)
 
 
+def sized(network: Network, devices: int) -> Network:
+    """The province with exactly so many devices, all of which can be asked; no services."""
+    kept = {key: device for key, device in network.devices.items() if askable(device)}
+    place = {site: number for number, site in enumerate(_from_the_top(network))}
+    first = sorted(kept.values(), key=lambda device: place[device.site])[:devices]
+    return grow(_only(network, {device.id: device for device in first}), devices)
+
+
+def _only(network: Network, devices: Mapping[str, Device]) -> Network:
+    """The part of the network that bears on these devices."""
+    sites = {device.site for device in devices.values()}
+    links = {
+        link.id: replace(link, a=_end_of(link.a, devices), b=_end_of(link.b, devices), probe=None)
+        for link in network.links.values()
+        if {link.a.site, link.b.site} <= sites
+    }
+    return replace(
+        network,
+        anchor=_here(network.anchor, devices),
+        sites={
+            site: replace(
+                network.sites[site],
+                uplink=_here(network.sites[site].uplink, sites),
+                gateway=_here(network.sites[site].gateway, devices),
+            )
+            for site in network.sites
+            if site in sites
+        },
+        devices={
+            key: replace(
+                device,
+                uplink=_here(device.uplink, devices),
+                members=_here(device.members, devices),
+                via=None,
+                seen_by=None,
+            )
+            for key, device in devices.items()
+        },
+        links=links,
+        services={},
+        paths=(),
+    )
+
+
+def _here(names: tuple[str, ...], there: Collection[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if name in there)
+
+
+def _end_of(end: End, devices: Mapping[str, Device]) -> End:
+    return end if end.device in devices else End(site=end.site)
+
+
 def _copied_devices(network: Network, most: int) -> list[Device]:
     """Branch after branch, each from its top: no copied device hangs on a missing one."""
     place = {site: number for number, site in enumerate(_branches(network))}
@@ -67,6 +120,12 @@ def _copied_devices(network: Network, most: int) -> list[Device]:
 
 def _branches(network: Network) -> list[str]:
     """The sites below the top, each after the one that it hangs on."""
+    tops = {site.id for site in network.sites.values() if not site.uplink}
+    return [site_id for site_id in _from_the_top(network) if site_id not in tops]
+
+
+def _from_the_top(network: Network) -> list[str]:
+    """All sites, each after the one that it hangs on."""
     below: dict[str, list[str]] = {}
     for site in network.sites.values():
         below.setdefault(site.uplink[0] if site.uplink else "", []).append(site.id)
@@ -77,7 +136,7 @@ def _branches(network: Network) -> list[str]:
         site_id = waiting.pop()
         found.append(site_id)
         waiting.extend(reversed(below.get(site_id, ())))
-    return [site_id for site_id in found if site_id not in tops]
+    return found
 
 
 def _copy(network: Network, number: int, devices: list[Device]) -> Copy:
