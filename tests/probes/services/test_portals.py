@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from inventory.model import Network, Service
+from probes.carry import move
 from probes.judgement import Judgement
 from probes.portals import Served
 from probes.schedule import Schedule
 from probes.services.results import LIMPS, SILENT, SURE, Fault
+from store.changes import Verdict
 from store.states import Mark, State
 from tests.probes.play import T0, Play, province
 
@@ -42,6 +44,19 @@ class Office(Play):
         self.desk = Schedule([(n, self.graph.keys[n]) for n in self.homes], 60_000, T0)
         self.found: list[tuple[int, Served]] = []
         self.busy: set[int] = set()
+
+    def reload(self, network: Network) -> None:
+        """Checks go on under their new numbers; what is gone is dropped."""
+        old, desk = self.graph, self.desk
+        super().reload(network)
+        moved = move(old, self.graph).numbers
+        self.homes = list(self.graph.homes)
+        self.desk = Schedule([(n, self.graph.keys[n]) for n in self.homes], 60_000, T0 + self.now)
+        self.desk.take_over(desk, moved)
+        self.found = [
+            (at, one._replace(node=moved[one.node])) for at, one in self.found if one.node in moved
+        ]
+        self.busy = {moved[n] for n in self.busy if n in moved}
 
     def _tick(self, now: int) -> Judgement:
         done = [served for at, served in self.found if at <= now]
@@ -298,3 +313,28 @@ def test_without_any_device_services_alone_tell_that_we_see() -> None:
     world.run(120_000)
     assert world.judge.eyes.opened
     assert world.state("portal", "service") == State.UP
+
+
+@pytest.mark.parametrize("fault", [Fault.SERVER_ERROR, Fault.NO_ANSWER, Fault.CERT_EXPIRES])
+@pytest.mark.parametrize("at", [BROKEN + 40_000, BROKEN + 62_000, MENDED - 5_000, MENDED + 30_000])
+def test_a_reload_at_any_moment_gives_the_same_verdicts(fault: Fault, at: int) -> None:
+    """Other devices go and come, so that every number moves."""
+
+    def told(world: Office) -> list[Verdict]:
+        return [verdict for key in AT for _, verdict in world.told(key, "service")]
+
+    plain, changed = broken(fault), broken(fault)
+    for world in (plain, changed):
+        world.cut = lambda link, at: link == "L-c11" and BROKEN <= at < MENDED
+    plain.run(MENDED + 120_000)
+    changed.run(at)
+    network = changed.network
+    devices = {key: one for key, one in network.devices.items() if key not in ("c23-s", "d2-s")}
+    changed.reload(replace(network, devices=devices))
+    changed.run(MENDED + 120_000)
+
+    def short(verdict: Verdict) -> tuple[object, ...]:
+        return verdict.thing_id, verdict.state, verdict.reason, verdict.root_thing_id
+
+    assert [short(one) for one in told(changed)] == [short(one) for one in told(plain)]
+    assert len(told(plain)) >= 7
