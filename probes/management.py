@@ -177,15 +177,15 @@ class Management:
             self.ask([poll.node], now_ms)
         changed = self._learn(device, poll, now_ms)
         ports = self._moved(device, poll.ports)
-        told = self._told(device, poll)
-        news = device.told is None or changed or ports or _differs(device.told, told)
-        if news:
-            device.told = told
+        said = None
+        if changed or ports or device.told is None or self._new(device.told, poll):
+            device.told = self._told(device, poll)
+            said = _said(poll.node, device.told, changed, ports)
         links: list[LinkSaid] = []
         if device.roster is not None:
             self._sample(device.roster, poll, samples)
             links = self._links(device, poll)
-        return Heard(_said(poll.node, told, changed, ports) if news else None, links)
+        return Heard(said, links)
 
     def close(self) -> None:
         self._plain.close()
@@ -270,20 +270,37 @@ class Management:
         indexes = share(ports.indexes, ports.indexes)
         return Roster(device_id, indexes, share(found, found), share(ports.narrow, ports.narrow))
 
+    def _new(self, old: Told, poll: SnmpPoll) -> bool:
+        """Does it say of itself what it did not say before? Nothing said is nothing new."""
+        said = (
+            (poll.sys_name, old.sys_name),
+            (poll.sys_descr, old.sys_descr),
+            (poll.sys_object_id, old.sys_object_id),
+            (poll.status, old.status),
+        )
+        if any(new is not None and new != before for new, before in said):
+            return True
+        booted_ms = self._booted_ms(poll)
+        if booted_ms is None or old.booted_ms is None:
+            return booted_ms != old.booted_ms
+        return abs(booted_ms - old.booted_ms) > BOOT_SLACK_S * 1000
+
     def _told(self, device: _Managed, poll: SnmpPoll) -> Told:
         """A short poll says less than one with facts: what it leaves out has not changed."""
         old = device.told
-        booted = None
-        if poll.uptime_s is not None and poll.answered_ns is not None:
-            booted = self._stamp(poll.answered_ns) - int(_running_s(poll) * 1000)
         return Told(
             poll.status,
             poll.detail,
             poll.sys_name or (old and old.sys_name),
             poll.sys_descr or (old and old.sys_descr),
             poll.sys_object_id or (old and old.sys_object_id),
-            booted,
+            self._booted_ms(poll),
         )
+
+    def _booted_ms(self, poll: SnmpPoll) -> int | None:
+        if poll.uptime_s is None or poll.answered_ns is None:
+            return None
+        return self._stamp(poll.answered_ns) - int(_running_s(poll) * 1000)
 
     def _links(self, device: _Managed, poll: SnmpPoll) -> list[LinkSaid]:
         """What this device's ports say of the links that end there."""
@@ -366,14 +383,6 @@ def _said(
         interfaces=interfaces,
         ports=() if interfaces is not None else ports,
     )
-
-
-def _differs(old: Told, new: Told) -> bool:
-    if old[:5] != new[:5]:
-        return True
-    if old.booted_ms is None or new.booted_ms is None:
-        return old.booted_ms != new.booted_ms
-    return abs(new.booted_ms - old.booted_ms) > BOOT_SLACK_S * 1000
 
 
 def _names(roster: Roster) -> dict[int, str]:
