@@ -27,9 +27,8 @@ _REPLY_COST = 1024  # of the receive buffer: 832 measured on loopback, network c
 _REFUSALS_MAX = 4096  # kept until they are asked for
 _NOBODY = -1
 
-# Where a ping goes: the family, and the address as the kernel writes it as a source.
-_Place = tuple[Any, ...]  # (host, port), IPv6 also (…, flow, scope)
-_Way = tuple[socket.AddressFamily, _Place]
+# Where a ping goes, as the kernel writes it as a source: (host, port), IPv6 also (…, flow, scope).
+_Place = tuple[Any, ...]
 
 
 class Pinger:
@@ -52,7 +51,7 @@ class Pinger:
         self._receive_buffer = receive_buffer
         self._lanes: dict[socket.AddressFamily, _Lane] = {}
         self._refused: dict[socket.AddressFamily, NoIcmp] = {}
-        self._ways: dict[str, _Way | None] = {}
+        self._ways: dict[str, tuple[_Lane | None, _Place]] = {}
         self._unsent: list[Ping] = []
         self._told_drops = 0
 
@@ -65,11 +64,10 @@ class Pinger:
         ways, unsent = self._ways, self._unsent
         for node, address in asks:
             try:
-                way = ways[address]
+                lane, place = ways[address]
             except KeyError:
-                way = ways[address] = self._way(address)
-            lane = way and self._lane(way[0])
-            if way is None or lane is None or not lane.send(node, way[1]):
+                lane, place = ways[address] = self._way(address)
+            if lane is None or not lane.send(node, place):
                 unsent.append((node, monotonic_ns(), UNSENT))
         if self._refused and not self._lanes:
             raise next(iter(self._refused.values()))
@@ -140,18 +138,19 @@ class Pinger:
         for lane in self._lanes.values():
             lane.close()
         self._lanes.clear()
+        self._ways.clear()
 
-    def _way(self, address: str) -> _Way | None:
-        """None for what is no literal: a name must never be looked up here, it would block."""
+    def _way(self, address: str) -> tuple[_Lane | None, _Place]:
+        """No lane to what is no literal: a name must never be looked up here, it would block."""
         try:
             host, port = address.encode("ascii"), self._echo_port or 0
             found = socket.getaddrinfo(
                 host, port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST
             )
         except (OSError, UnicodeError):
-            return None
+            return None, ()
         family, _, _, _, place = found[0]
-        return family, place
+        return self._lane(family), place
 
     def _lane(self, family: socket.AddressFamily) -> _Lane | None:
         lane = self._lanes.get(family)
@@ -175,9 +174,9 @@ class _Lane:
     ) -> None:
         self._sock, self.kind, self._ident = opened
         self._v6 = v6 = family == socket.AF_INET6
-        self._requests = icmp.EchoRequests(
-            ident=self._ident, payload=os.urandom(_PAYLOAD_SIZE), v6=v6
-        )
+        payload = os.urandom(_PAYLOAD_SIZE)
+        self._packet = icmp.EchoRequests(ident=self._ident, payload=payload, v6=v6).packet
+        self._sendto = self._sock.sendto
         self._reply_type = icmp.ECHO_REPLY_V6 if v6 else icmp.ECHO_REPLY_V4
         self._has_ip_header = self.kind == "raw" and not v6
         self.timeout_ns = timeout_ns
@@ -202,10 +201,10 @@ class _Lane:
         following = (sequence + 1) % _SEQUENCES
         if following == self._oldest:  # 65,535 in flight: the oldest is not yet known to be lost
             return False
-        packet = self._requests.packet(sequence)
+        packet = self._packet(sequence)
         self._sent_at[sequence] = monotonic_ns()
         try:
-            self._sock.sendto(packet, place)
+            self._sendto(packet, place)
         except OSError:
             if not self._sent_again(packet, place):
                 return False
@@ -268,9 +267,11 @@ class _Lane:
             if source != places[sequence]:
                 self.stray += 1
                 continue
-            arrived = _arrival(control, to_monotonic, now)
+            arrived = arrival_ns(control[0][2]) + to_monotonic if control else monotonic_ns()
+            if arrived > now:  # the wall clock may have been set since: never later than now,
+                arrived = min(arrived, monotonic_ns())
             sent = sent_at[sequence]
-            rtt = (arrived if arrived > earliest else earliest) - sent
+            rtt = (arrived if arrived > earliest else earliest) - sent  # nor before the last drain
             if rtt > self.timeout_ns:  # late, though read in time for its slot: let it expire
                 continue
             nodes[sequence] = ~node
@@ -323,15 +324,6 @@ def _clocks() -> tuple[int, int]:
         readings.append((after - before, after, (before + after) // 2 - wall))
     _, now, to_monotonic = min(readings)
     return now, to_monotonic
-
-
-def _arrival(control: list[tuple[int, int, bytes]], to_monotonic: int, now: int) -> int:
-    """The kernel's stamp in monotonic time. The wall clock may have been set since, so the caller
-    never takes it for earlier than the last drain, nor we for later than this moment."""
-    if not control:
-        return monotonic_ns()
-    arrived = arrival_ns(control[0][2]) + to_monotonic
-    return arrived if arrived <= now else min(arrived, monotonic_ns())
 
 
 def _unscoped(host: str) -> str:
