@@ -63,6 +63,9 @@ class Measured(NamedTuple):
     ids: tuple[int, ...]
     values: tuple[float | None, ...]
 
+    def pairs(self) -> Iterable[tuple[int, Sensor]]:
+        return zip(self.ids, self.sensors, strict=True)
+
     def lanes(self) -> bytes:
         """As samples keep them."""
         pairs = zip(self.sensors, self.values, strict=True)
@@ -161,6 +164,12 @@ class Poller:
             changed |= bool(device.ports) and ports != device.ports
             device.ports = ports
         if changed and ports:
+            self._soon(device_id, device, now_ms)
+
+    def again(self, device_id: int, now_ms: int) -> None:
+        """What was found of it is lost."""
+        device = self._devices.get(device_id)
+        if device is not None:
             self._soon(device_id, device, now_ms)
 
     def forget(self, device_ids: Iterable[int]) -> None:
