@@ -30,6 +30,7 @@ from store.states import Mark, State
 SILENT_POLLS = 2  # unanswered SNMP polls in a row that make a device `management silent`
 LONGEST = 16  # quick questions of the longest confirmation
 ALL_MISSED = 0b111111  # the last six pings
+UNSEEN = frozenset({Mark.NEVER_SEEN})
 
 
 class Judge:
@@ -49,7 +50,7 @@ class Judge:
         self.nodes = [Node() for _ in graph.keys]
         for n, node in enumerate(self.nodes):
             if n != graph.beyond:
-                node.marks.add(Mark.NEVER_SEEN)
+                node.marks = UNSEEN
         self._marks = Marks(graph, self.nodes)
         self._teller = Teller(graph, self.nodes, self._marks)
         self._links = Links(graph, self.nodes, self._marks, self._teller, pace)

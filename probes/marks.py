@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from probes.graph import Graph
-from probes.node import FLAP_OFF, FLAP_ON, Node
+from probes.node import FLAP_OFF, FLAP_ON, NONE, Node
 from store.changes import Marked
 from store.states import Mark
 
@@ -22,7 +22,7 @@ class Marks:
     def restore(self, n: int, marks: frozenset[Mark], at_ms: int) -> None:
         """What stood on record; a flapping thing has to fade anew."""
         node = self._nodes[n]
-        node.marks = set(marks) - {Mark.NEVER_SEEN}
+        node.marks = marks - {Mark.NEVER_SEEN} or NONE
         if Mark.FLAPPING in marks:
             node.flaps, node.flapped_at = FLAP_ON, at_ms
             self._flappy.add(n)
@@ -33,9 +33,9 @@ class Marks:
         self._flappy = {numbers[n] for n in old._flappy if n in numbers}
 
     def put(self, n: int, mark: Mark, *, on: bool) -> None:
-        marks = self._nodes[n].marks
-        if (mark in marks) != on:
-            marks.symmetric_difference_update({mark})
+        node = self._nodes[n]
+        if (mark in node.marks) != on:
+            node.marks = node.marks ^ {mark} or NONE
             self._changed.add(n)
 
     def turned(self, n: int, at_ms: int) -> None:
@@ -56,8 +56,7 @@ class Marks:
                 self.put(n, Mark.FLAPPING, on=False)
         ids = self._graph.thing_ids
         changed = [
-            Marked(thing_id=ids[n], marks=frozenset(self._nodes[n].marks))
-            for n in sorted(self._changed)
+            Marked(thing_id=ids[n], marks=self._nodes[n].marks) for n in sorted(self._changed)
         ]
         self._changed.clear()
         return changed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from store.states import Mark, State
 
@@ -21,6 +21,7 @@ FLAP_HALF_LIFE_MS = 600_000
 FLAP_ON, FLAP_OFF = 4.0, 1.0
 FAULTY = (State.DOWN, State.UNREACHABLE)
 WELL = (State.UP, State.DEGRADED)
+NONE: frozenset[Mark] = frozenset()
 
 
 @dataclass(slots=True)
@@ -56,7 +57,7 @@ class Node:
     why: str = "no_answer"  # the reason of its next fault
     flaps: float = 0.0
     flapped_at: int = 0
-    marks: set[Mark] = field(default_factory=set)
+    marks: frozenset[Mark] = NONE  # most things have none: one empty set serves them all
 
     @property
     def loss(self) -> float:
