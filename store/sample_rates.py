@@ -9,6 +9,7 @@ passed zero. Such are errors and discards always (IF-MIB), octets where the devi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -102,8 +103,8 @@ def hours(
     """
     found, starts = np.unique(at_ms - at_ms % HOUR_MS, return_index=True)
     figures = np.full((STATS, len(values), len(found)), np.nan, np.float32)
-    ends = np.append(starts[1:], len(at_ms))
-    for k, (start, end) in enumerate(zip(starts, ends, strict=True)):
+    cuts = np.append(starts, len(at_ms))
+    for k, (start, end) in enumerate(pairwise(cuts)):
         weights = None if took is None else took[:, start:end]
         figures[0, :, k] = asked[:, start:end].sum(axis=1)
         _summary(values[:, start:end], weights, figures[1:, :, k])

@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+import struct
 import threading
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
-from inventory.model import Network
+from inventory.model import Network, Retention
 from store.changes import Batch, DeviceSaid, Interface
 from store.engine import open_writer
 from store.sample_keeper import SampleKeeper
 from store.sample_reader import SampleReader, open_samples
-from store.samples import Flush, PortRow
-from store.tables import interface_fact
+from store.samples import (
+    COUNTERS,
+    MISSING,
+    VALUE_MISSING,
+    Flush,
+    Measure,
+    Pings,
+    PortRow,
+    Roster,
+    Samples,
+)
+from store.slabs import PORT_GROUPS
+from store.tables import interface_fact, sensor
 from store.writer import Writer
 from tests.store.keeping import NOW, bring, network, writing
 
 NAMES = ("Gi0/1", "Gi0/2", "Gi0/3", "Gi0/4")
+COUNTED = PORT_GROUPS[:COUNTERS]
+Said = Mapping[str, Mapping[Measure, int | None]]  # of ports, by name
 
 
 @dataclass(frozen=True)
@@ -69,10 +84,49 @@ def row(name: str, in_octets: int | None, out_octets: int | None, oper: int = 1)
     return (NAMES.index(name) + 1, 1, oper, in_octets, out_octets)
 
 
-def keep(url: str, *flushes: Flush | None) -> None:
+def roster(device_id: int, names: Sequence[str], narrow: Sequence[str] = ()) -> Roster:
+    indexes = tuple(NAMES.index(name) + 1 for name in names)
+    return Roster(device_id, indexes, tuple(names), bytes(name in narrow for name in names))
+
+
+def poll(samples: Samples, at_ms: int, of: Roster, said: Said, uptime_s: int | None = None) -> None:
+    """What is not in `said` was not said."""
+    rows = [[said.get(name, {}).get(measure) for name in of.names] for measure in PORT_GROUPS]
+    counters = [MISSING if value is None else value for row in rows[:COUNTERS] for value in row]
+    admin, oper = (bytes(value or 0 for value in row) for row in rows[COUNTERS:])
+    packed = struct.pack(f"<{len(counters)}Q", *counters)
+    samples.ports(at_ms, of, uptime_s, admin, oper, packed)
+
+
+def measure(samples: Samples, at_ms: int, device_id: int, said: Mapping[int, int | None]) -> None:
+    """What sensors said, by their ids."""
+    values = [VALUE_MISSING if value is None else value for value in said.values()]
+    samples.values(device_id, at_ms, tuple(said), struct.pack(f"<{len(values)}q", *values))
+
+
+def sensors(url: str, device_id: int, *names: str) -> list[int]:
+    """Put sensors on record → their ids."""
+    rows = [
+        {"device_id": device_id, "valid_from": NOW, "place": name, "kind": "temperature",
+         "name": name, "unit": "°C", "scale": 10, "how": {}}
+        for name in names
+    ]  # fmt: skip
+    engine = open_writer(url)
+    with engine.begin() as conn:
+        made = conn.execute(insert(sensor).returning(sensor.c.id), rows).scalars().all()
+    engine.dispose()
+    return list(made)
+
+
+def tick(at_ms: int) -> Flush:
+    """A minute in which nothing came: what is due by then is done."""
+    return Flush(at_ms, Pings(array("Q"), array("q"), array("Q")), (), ())
+
+
+def keep(url: str, *flushes: Flush | None, retention: Retention = Retention()) -> None:  # noqa: B008
     """Commit them here and now, with whatever follows from them."""
     work: deque[Callable[[], None]] = deque()
-    with closing(SampleKeeper(url, "test", work.append)) as keeper:
+    with closing(SampleKeeper(url, "test", work.append, retention)) as keeper:
         for flush in flushes:
             if flush is not None:
                 keeper.keep(flush)

@@ -5,10 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import logging
-import random
-import subprocess
-import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -20,13 +16,12 @@ from sqlalchemy import func, select, update
 from cli.main import main
 from store import sample_file
 from store.changes import Batch, DeviceSaid
-from store.engine import RecordError, open_writer, sqlite_path
+from store.engine import RecordError, open_writer
 from store.sample_file import chunk, meta, open_keeping, slab
 from store.sample_keeper import SampleKeeper
 from store.samples import HOUR_MS, MINUTE_MS, Measure, Samples
 from store.tables import record
 from tests.store.keeping import NOW, bring, commit, down, network, reading, writing
-from tests.store.samples_child import STEP_MS, octets, rtt_us
 from tests.store.sampling import NAMES, Kept, interfaces, keep, looking, row, settle, stock
 
 OCTETS = st.one_of(st.none(), st.integers(0, 2**64 - 2), st.integers(0, 50))
@@ -302,49 +297,3 @@ def test_a_file_that_is_moved_away_is_made_anew(tmp_path: Path) -> None:
                     part.rename(part.with_name(part.name.replace("samples", "away")))
     with looking(url) as reader:
         assert reader.series(kept.device, Measure.RTT_US, 0, 2 * NOW) == ((NOW + 1000, 1),)
-
-
-@pytest.mark.timeout(60)
-def test_a_kill_costs_the_last_minute_at_most_and_makes_nothing_wrong(tmp_path: Path) -> None:
-    kept = stock(f"sqlite:///{tmp_path / 'record.db'}")
-    path = sqlite_path(kept.url)
-    assert path is not None
-    minute, acked = 0, set[int]()
-    for _ in range(4):
-        done = _life(path, kept, minute)
-        acked |= set(range(minute, done + 1))
-        minute = done + 2  # the next one may be there or not
-    assert len(acked) > 60, "no hour was over before a kill"
-    port = kept.ports[NAMES[2]]
-    with looking(kept.url) as reader:
-        everything = (NOW, NOW + (minute + 60) * MINUTE_MS)
-        pings = reader.series(kept.device, Measure.RTT_US, *everything)
-        counters = reader.series(port, Measure.IN_OCTETS, *everything)
-    assert all(value == rtt_us(at) for at, value in pings)
-    assert all(value == octets(at, 2) for at, value in counters)
-    whole = dict.fromkeys(acked, MINUTE_MS // STEP_MS)
-    assert _by_minute(pings) | whole == _by_minute(pings), "a minute that was kept is gone"
-    assert _by_minute(counters).keys() >= acked
-    assert set(_by_minute(pings).values()) == {MINUTE_MS // STEP_MS}, "half a minute, or twice"
-    assert set(_by_minute(counters).values()) == {1}
-
-
-def _by_minute(points: tuple[tuple[int, int | None], ...]) -> dict[int, int]:
-    found: dict[int, int] = {}
-    for at, _ in points:
-        minute = (at - NOW) // MINUTE_MS
-        found[minute] = found.get(minute, 0) + 1
-    return found
-
-
-def _life(path: Path, kept: Kept, minute: int) -> int:
-    """Run the child from that minute, kill it at some moment → the last minute it called kept."""
-    words = [sys.executable, "-m", "tests.store.samples_child", str(path), str(kept.device)]
-    with subprocess.Popen([*words, str(minute)], stdout=subprocess.PIPE) as child:
-        assert child.stdout is not None
-        first = child.stdout.readline()
-        time.sleep(random.uniform(0.3, 1.2))
-        child.kill()
-        lines = [first, *child.stdout.read().splitlines(keepends=True)]
-    assert child.returncode == -9
-    return max(int(line) for line in lines if line.endswith(b"\n"))
