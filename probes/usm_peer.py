@@ -113,5 +113,6 @@ class Peer:
 
     def _clock(self, now_ns: int) -> Engine:
         """What the engine's clock should show now."""
+        engine_id, boots, time = self._engine
         passed_s = (now_ns - self._at_ns) // 1_000_000_000
-        return self._engine._replace(time=min(self._engine.time + passed_s, _LAST))
+        return Engine(engine_id, boots, min(time + passed_s, _LAST)) if passed_s else self._engine

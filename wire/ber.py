@@ -171,10 +171,10 @@ def request(
     varbinds = b"".join(varbind(encoded, NULL, None) for encoded in oids)
     numbers = integer(non_repeaters) + integer(max_repetitions)
     tail = numbers + tlv(SEQUENCE, varbinds)
-    pdu_head = bytes((pdu,)) + _length(6 + len(tail)) + b"\x02\x04"
+    pdu_head = bytes((pdu,)) + length(6 + len(tail)) + b"\x02\x04"
     middle = integer(version) + tlv(OCTET_STRING, community)
     size = len(middle) + len(pdu_head) + 4 + len(tail)
-    return Template(bytes((SEQUENCE,)) + _length(size) + middle + pdu_head, tail)
+    return Template(bytes((SEQUENCE,)) + length(size) + middle + pdu_head, tail)
 
 
 def varbind(encoded_oid: bytes, tag: int, value: Value) -> bytes:
@@ -218,10 +218,11 @@ def integer(number: int) -> bytes:
 
 def tlv(tag: int, content: bytes) -> bytes:
     """An encoded element: tag, length, content."""
-    return bytes((tag,)) + _length(len(content)) + content
+    return bytes((tag,)) + length(len(content)) + content
 
 
-def _length(size: int) -> bytes:
+def length(size: int) -> bytes:
+    """An encoded length field."""
     if size < 0x80:
         return bytes((size,))
     if size < 0x100:

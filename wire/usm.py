@@ -7,6 +7,7 @@ raises `Malformed` and nothing else.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hmac import compare_digest
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from wire.ber import (
     Malformed,
     enter,
     integer,
+    length,
     oid,
     read_integer,
     tlv,
@@ -107,18 +109,8 @@ def message(
     salt: bytes = b"",
 ) -> bytes:
     """A whole message; `content` is the scoped PDU, encrypted or not."""
-    security = tlv(
-        SEQUENCE,
-        tlv(OCTET_STRING, engine.id)
-        + integer(engine.boots)
-        + integer(engine.time)
-        + tlv(OCTET_STRING, user)
-        + tlv(OCTET_STRING, signature)
-        + tlv(OCTET_STRING, salt),
-    )
-    head = tlv(SEQUENCE, integer(message_id) + _LIMIT + _FLAGS[flags] + _MODEL)
-    inside = tlv(OCTET_STRING, content) if flags & ENCRYPTED else content
-    return tlv(SEQUENCE, _VERSION + head + tlv(OCTET_STRING, security) + inside)
+    before, after = _framed(message_id, flags, engine, user, content, len(signature), salt)
+    return before + signature + after
 
 
 def sealed(
@@ -135,17 +127,40 @@ def sealed(
         content = keys.encrypted(content, engine.boots, engine.time, salt)
     else:
         salt = b""
-    if not flags & AUTHENTICATED:
-        return message(message_id, flags, engine, user, content)
-    blank = bytes(keys.signature_size)
-    unsigned = message(message_id, flags, engine, user, content, blank, salt)
-    after = len(salt) + 2 + (_size_of(content) if flags & ENCRYPTED else len(content))
-    at = len(unsigned) - after - len(blank)
-    return unsigned[:at] + keys.signature(unsigned) + unsigned[at + len(blank) :]
+    size = keys.signature_size if flags & AUTHENTICATED else 0
+    before, after = _framed(message_id, flags, engine, user, content, size, salt)
+    if not size:
+        return before + after
+    return before + keys.signature(before + bytes(size) + after) + after
 
 
-def _size_of(content: bytes) -> int:
-    return len(tlv(OCTET_STRING, content))
+def _framed(
+    message_id: int,
+    flags: int,
+    engine: Engine,
+    user: bytes,
+    content: bytes,
+    signature_size: int,
+    salt: bytes,
+) -> tuple[bytes, bytes]:
+    """What stands before and after the signature. All that may be long is `content`."""
+    known = _known(engine, user) + bytes((OCTET_STRING, signature_size))
+    salted = tlv(OCTET_STRING, salt)
+    inside = tlv(OCTET_STRING, content) if flags & ENCRYPTED else content
+    security_size = len(known) + signature_size + len(salted)
+    sequence = b"\x30" + length(security_size)
+    security = b"\x04" + length(len(sequence) + security_size) + sequence
+    head = integer(message_id) + _LIMIT + _FLAGS[flags] + _MODEL
+    opening = _VERSION + b"\x30" + bytes((len(head),)) + head + security
+    size = len(opening) + security_size + len(inside)
+    return b"\x30" + length(size) + opening + known, salted + inside
+
+
+@lru_cache(maxsize=4096)
+def _known(engine: Engine, user: bytes) -> bytes:
+    """Engine, its clock, and user: the same for all questions of one second."""
+    clock = integer(engine.boots) + integer(engine.time)
+    return tlv(OCTET_STRING, engine.id) + clock + tlv(OCTET_STRING, user)
 
 
 def plain(pdu: bytes) -> bytes:
