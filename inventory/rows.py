@@ -64,10 +64,11 @@ class Findings(list[Finding]):
 
 def rows_of(file: str, data: Mapping[str, Any], findings: Findings) -> Iterator[Row]:
     """Every known table of one file, read; the unknown ones become findings."""
+    alike: dict[str, str] = {}
     for name, raw in data.items():
         if table := TABLES.get(name):
             for path, one in _each(table, file, raw, findings):
-                yield _read(Row(table, file, path, _id(table, path, one)), one, findings)
+                yield _read(Row(table, file, path, _id(table, path, one)), one, findings, alike)
         else:
             header = f"[[{name}]]" if isinstance(raw, list) else f"[{name}]"
             what = f"unknown table {quoted(header)}"
@@ -102,8 +103,8 @@ def _id(table: Table, path: Path, raw: Mapping[str, Any]) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _read(row: Row, raw: Mapping[str, Any], findings: Findings) -> Row:
-    """Fill the row from what tomllib gave."""
+def _read(row: Row, raw: Mapping[str, Any], findings: Findings, alike: dict[str, str]) -> Row:
+    """Fill the row from what tomllib gave. `alike`: the texts that were read so far."""
     keys, values = row.table.keys, row.values
     for name, value in raw.items():
         key = keys.get(name)
@@ -111,8 +112,8 @@ def _read(row: Row, raw: Mapping[str, Any], findings: Findings) -> Row:
             findings.row(row, name, f"unknown key {quoted(name)}", _known_key(row.table, name, raw))
         elif isinstance(got := key.read(value), Fault):
             _note(row, name, got, findings)
-        else:
-            values[name] = got
+        else:  # makers, models, sites and providers are named thousands of times
+            values[name] = alike.setdefault(got, got) if type(got) is str else got
     row.given = frozenset(raw)
     for name in sorted(row.table.required - raw.keys()):
         findings.row(row, "", f'missing key "{name}"', f"wanted: {keys[name].words}")

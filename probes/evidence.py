@@ -23,7 +23,7 @@ _NO_RTT = (1 << _RTT_BITS) - 1
 _EXACT = 1 << (_RTT_BITS - 1)
 _SENT_SHIFT = _RTT_BITS + _WORD_BITS
 _SILENCES = {MISSED: "missed", UNSENT: "unsent", UNTOLD: "silent"}
-_TRIM = 128  # results after which the old ones of a thing are cut away
+_TRIM = 32  # results after which the old ones of a thing are cut away
 
 
 @dataclass(slots=True)
