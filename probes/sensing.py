@@ -129,9 +129,10 @@ class Sensing:
             guest.facts, guest.ids, guest.said = facts, None, False
         guest.at_ms, guest.values = at_ms, values
 
-    def keep(self, device_ids: Iterable[int]) -> None:
-        """No others are watched any more."""
+    def keep(self, device_ids: Iterable[int], own_ms: Mapping[int, int]) -> None:
+        """These are watched, and no others any more. `own_ms`: of those not asked as usual."""
         left = set(device_ids)
+        self._poller.own_ms = own_ms
         gone = [device_id for device_id in self._devices if device_id not in left]
         self._guests = {device_id: g for device_id, g in self._guests.items() if device_id in left}
         self._poller.forget(gone)

@@ -126,10 +126,12 @@ def turn_of(document: Mapping[str, Any]) -> Turn:
     said = dict(document)
     words = tuple((int(a), int(b)) for a, b in said.pop("words", ()))
     none = tuple(int(number) for number in said.pop("none", ()))
-    return Turn(words=words, none=none, **said)
+    turn = Turn(words=words, none=none, **said)
+    return _same.setdefault(turn, turn)
 
 
 PLAIN = Turn()
+_same: dict[Turn, Turn] = {}  # a country has a million sensors, and a hundred ways to read them
 
 
 @dataclass(frozen=True, slots=True)

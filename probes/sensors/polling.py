@@ -105,6 +105,7 @@ class Poller:
     def __init__(self, door: Door, interval_ms: int, start_ms: int) -> None:
         self._door = door
         self._interval_ms = interval_ms
+        self.own_ms: Mapping[int, int] = {}  # the interval of devices that have another one
         self._devices: dict[int, _Device] = {}
         # when, device, generation, which set; that inverted: once, beside its turn
         self._due: list[tuple[int, int, int, int]] = []
@@ -215,10 +216,14 @@ class Poller:
     def hurry(self, device_id: int, now_ms: int) -> None:
         """Something is beyond its limit: the next readings of it shall not take minutes."""
         device = self._devices.get(device_id)
+        often_ms = self._often_ms(device_id)
         for which, each in enumerate(device.sets if device else ()):
-            if device is not None and each.every_ms > self._interval_ms:
-                at = now_ms + self._interval_ms
+            if device is not None and each.every_ms > often_ms:
+                at = now_ms + often_ms
                 heapq.heappush(self._due, (at, device_id, device.generation, ~which))
+
+    def _often_ms(self, device_id: int) -> int:
+        return self.own_ms.get(device_id, self._interval_ms)
 
     def _ask(self, device_id: int, device: _Device, some: _Set) -> None:
         generation = device.generation
@@ -321,11 +326,9 @@ class Poller:
         device.generation += 1
         device.sensors = tuple(sensors)
         device.sets = []
+        often_ms = self._often_ms(device_id)
         quick = [sensor.kind in OPTICAL or sensor.kind in UPS for sensor in sensors]
-        for often, every_ms in (
-            (True, self._interval_ms),
-            (False, max(SLOW_MS, self._interval_ms)),
-        ):
+        for often, every_ms in ((True, often_ms), (False, max(SLOW_MS, often_ms))):
             mine = [i for i, is_quick in enumerate(quick) if is_quick is often]
             if not mine:
                 continue
@@ -333,7 +336,7 @@ class Poller:
             guards = (sensor.guard for sensor in some if sensor.guard is not None)
             oids = tuple(dict.fromkeys((*(sensor.oid for sensor in some), *guards)))
             device.sets.append(_Set(every_ms, some, tuple(ids[i] for i in mine), oids))
-            first = now_ms + _place(device_id, min(every_ms, self._interval_ms))
+            first = now_ms + _place(device_id, often_ms)
             which = len(device.sets) - 1
             heapq.heappush(self._due, (first, device_id, device.generation, which))
 
