@@ -6,7 +6,6 @@ answer cannot be had from a mean, and six pings a minute are little beside a dev
 
 from __future__ import annotations
 
-import struct
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,9 +21,6 @@ MISSING = 2**64 - 1  # stands for a counter that was not said
 VALUE_MISSING = -(2**63)  # stands for a sensor's value that was not said
 LOST = 2**64 - 1  # the round-trip time of a question that was not answered
 _LANE = 8
-
-PortRow = tuple[int, int | None, int | None, int | None, int | None]
-"""if_index, admin_status, oper_status, in_octets, out_octets of one interface."""
 
 
 class Measure(StrEnum):
@@ -96,7 +92,6 @@ class Samples:
         self._pings = _none()
         self._ports: list[Poll] = []
         self._values: list[Poll] = []
-        self._rosters: dict[int, Roster] = {}
         self._minute: int | None = None
         self._flushed = 0
 
@@ -142,24 +137,6 @@ class Samples:
         if sensor_ids:
             self._values.append(Poll(at_ms, (device_id, sensor_ids), cells))
 
-    def counters(
-        self, device_id: int, at_ms: int, names: Sequence[str], rows: Sequence[PortRow]
-    ) -> None:
-        """A poll that knows no more than octets and states, row by row."""
-        if not rows:
-            return
-        indexes, admin, oper, inward, outward = zip(*rows, strict=True)
-        roster = Roster(device_id, indexes, tuple(names), bytes(len(rows)))
-        roster = self._rosters.setdefault(device_id, roster)
-        if roster.indexes != indexes or roster.names != tuple(names):
-            roster = self._rosters[device_id] = Roster(
-                device_id, indexes, tuple(names), bytes(len(rows))
-            )
-        octets = [v if v is not None and 0 <= v < MISSING else MISSING for v in inward + outward]
-        unsaid = [MISSING] * (4 * len(rows))
-        counters = struct.pack(f"<{COUNTERS * len(rows)}Q", *octets, *unsaid)
-        self.ports(at_ms, roster, None, _statuses(admin), _statuses(oper), counters)
-
     def flush(self, now_ms: int, *, last: bool = False) -> Flush | None:
         """What was gathered, once a minute has passed or at the `last`; else None."""
         minute = now_ms // MINUTE_MS
@@ -177,7 +154,3 @@ class Samples:
 
 def _none() -> Pings:
     return Pings(array("Q"), array("q"), array("Q"))
-
-
-def _statuses(values: Sequence[int | None]) -> bytes:
-    return bytes(v if v is not None and 0 < v < 256 else 0 for v in values)

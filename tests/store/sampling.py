@@ -24,7 +24,6 @@ from store.samples import (
     Flush,
     Measure,
     Pings,
-    PortRow,
     Roster,
     Samples,
 )
@@ -78,10 +77,6 @@ def interfaces(names: Sequence[str]) -> tuple[Interface, ...]:
         )
         for index, name in enumerate(names, 1)
     )
-
-
-def row(name: str, in_octets: int | None, out_octets: int | None, oper: int = 1) -> PortRow:
-    return (NAMES.index(name) + 1, 1, oper, in_octets, out_octets)
 
 
 def roster(device_id: int, names: Sequence[str], narrow: Sequence[str] = ()) -> Roster:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import logging
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
 from cli.main import main
@@ -19,21 +16,26 @@ from store.changes import Batch, DeviceSaid
 from store.engine import RecordError, open_writer
 from store.sample_file import chunk, meta, open_keeping, slab
 from store.sample_keeper import SampleKeeper
-from store.samples import HOUR_MS, MINUTE_MS, Measure, Samples
+from store.samples import HOUR_MS, MINUTE_MS, Measure, Roster, Samples
 from store.tables import record
 from tests.store.keeping import NOW, bring, commit, down, network, reading, writing
-from tests.store.sampling import NAMES, Kept, interfaces, keep, looking, row, settle, stock
-
-OCTETS = st.one_of(st.none(), st.integers(0, 2**64 - 2), st.integers(0, 50))
-POLLS = st.lists(
-    st.tuples(
-        st.integers(1, 40 * MINUTE_MS),  # since the one before
-        st.dictionaries(st.sampled_from(NAMES), st.tuples(OCTETS, OCTETS, st.integers(1, 7))),
-        st.booleans(),  # a minute is over
-    ),
-    max_size=14,
+from tests.store.sampling import (
+    NAMES,
+    interfaces,
+    keep,
+    looking,
+    measure,
+    poll,
+    roster,
+    settle,
+    stock,
 )
-_days = itertools.count(1)
+
+
+def octets(
+    inward: int | None, outward: int | None, name: str = NAMES[0]
+) -> dict[str, dict[Measure, int | None]]:
+    return {name: {Measure.IN_OCTETS: inward, Measure.OUT_OCTETS: outward}}
 
 
 def _count(url: str, table: object) -> int:
@@ -42,42 +44,6 @@ def _count(url: str, table: object) -> int:
         found = conn.execute(select(func.count()).select_from(table)).scalar_one()  # type: ignore[arg-type]
     engine.dispose()
     return int(found)
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
-    return stock(f"sqlite:///{tmp_path_factory.mktemp('samples') / 'record.db'}")
-
-
-@settings(max_examples=30, deadline=None)
-@given(polls=POLLS)
-def test_counters_come_back_whatever_was_reset_lost_or_unplugged(
-    kept: Kept, polls: list[tuple[int, dict[str, tuple[int | None, int | None, int]], bool]]
-) -> None:
-    samples, flushes = Samples(), []
-    began = at = NOW + next(_days) * 24 * HOUR_MS
-    said: dict[tuple[str, Measure], list[tuple[int, int | None]]] = {}
-    samples.flush(at)
-    for gap, ports, minute_over in polls:
-        at += gap
-        names = tuple(name for name in NAMES if name in ports)
-        samples.counters(kept.device, at, names, [row(n, *ports[n]) for n in names])
-        for name in names:
-            values = zip((Measure.IN_OCTETS, Measure.OUT_OCTETS, Measure.OPER_STATUS), ports[name],
-                         strict=True)  # fmt: skip
-            for measure, value in values:
-                said.setdefault((name, measure), []).append((at, value))
-        if minute_over:
-            flushes.append(samples.flush(at + MINUTE_MS))
-    flushes.append(samples.flush(at, last=True))
-    samples.pings([(kept.device, at + 2 * HOUR_MS, 1)])
-    for flush in (flushes, [samples.flush(at + 2 * HOUR_MS, last=True)]):
-        keep(kept.url, *flush)  # first in slabs, then in chunks
-        with looking(kept.url) as reader:
-            for name, measure in itertools.product(NAMES, (Measure.IN_OCTETS, Measure.OUT_OCTETS,
-                                                           Measure.OPER_STATUS)):  # fmt: skip
-                found = reader.series(kept.ports[name], measure, began, began + 24 * HOUR_MS)
-                assert list(found) == said.get((name, measure), [])
 
 
 def test_pings_come_back_with_their_losses_across_slab_and_chunk(url: str) -> None:
@@ -105,7 +71,7 @@ def test_what_comes_after_its_hour_was_closed_is_kept_beside_it(url: str) -> Non
     samples = Samples()
     for late in range(3):
         samples.pings([(kept.device, NOW + late * 1000, late)])
-        samples.counters(kept.device, NOW + late * 1000, NAMES[:1], [row(NAMES[0], late, 7)])
+        poll(samples, NOW + late * 1000, roster(kept.device, NAMES[:1]), octets(late, 7))
         keep(url, samples.flush(NOW + 2 * HOUR_MS + late, last=True))
     assert (_count(url, chunk), _count(url, slab)) == (6, 0)
     with looking(url) as reader:
@@ -123,11 +89,13 @@ def test_the_samples_of_unknown_things_are_reported_and_not_guessed(
     samples = Samples()
     for _ in range(2):
         samples.pings([(999_999, NOW, 5), (kept.device, NOW, 6)])
-        rows = [row(NAMES[0], 1, 1), (77, 1, 1, 5, 5)]
-        samples.counters(kept.device, NOW, (NAMES[0], "Vlan77"), rows)
+        measure(samples, NOW, kept.device, {4711: 5})
+        of = Roster(kept.device, (1, 77), (NAMES[0], "Vlan77"), bytes(2))
+        poll(samples, NOW, of, octets(1, 1))
         keep(url, samples.flush(NOW, last=True))
     told = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
-    assert any("thing 999999" in t and "'Vlan77' (if_index 77)" in t for t in told)
+    strangers = ("thing 999999", "'Vlan77' (if_index 77)", "sensor 4711")
+    assert any(all(stranger in text for stranger in strangers) for text in told)
     with looking(url) as reader:
         assert len(reader.series(kept.device, Measure.RTT_US, NOW, NOW + 1)) == 2
         assert reader.latest_octets(kept.device) == {kept.ports[NAMES[0]]: (1, 1)}
@@ -140,15 +108,15 @@ def test_the_samples_of_unknown_things_are_reported_and_not_guessed(
 def test_an_index_that_moves_to_another_port_takes_no_history_along(url: str) -> None:
     kept = stock(url)
     samples = Samples()
-    samples.counters(kept.device, NOW, NAMES[:2], [row(NAMES[0], 10, 10), row(NAMES[1], 20, 20)])
+    poll(samples, NOW, roster(kept.device, NAMES[:2]), octets(10, 10) | octets(20, 20, NAMES[1]))
     keep(url, samples.flush(NOW, last=True))
     with writing(url) as writer, closing(SampleKeeper(url, "test", writer.beside)) as keeper:
         turned = (NAMES[1], NAMES[0], *NAMES[2:])
         said = DeviceSaid(thing_id=kept.device, status="ok", detail="",
                           interfaces=interfaces(turned))  # fmt: skip
         writer.submit(Batch(at_ms=NOW + 1000, said=(said,)))
-        rows = [(1, 1, 1, 21, 21), (2, 1, 1, 11, 11)]
-        samples.counters(kept.device, NOW + 1000, turned[:2], rows)
+        of = Roster(kept.device, (1, 2), turned[:2], bytes(2))
+        poll(samples, NOW + 1000, of, octets(11, 11) | octets(21, 21, NAMES[1]))
         flush = samples.flush(NOW + 1000, last=True)
         assert flush is not None
         keeper.keep(flush)
@@ -165,8 +133,8 @@ def test_show_gives_the_counters_of_the_last_poll(url: str) -> None:
     samples = Samples()
     with writing(url) as writer, closing(SampleKeeper(url, "test", writer.beside)) as keeper:
         for k in range(2):
-            rows = [row(n, None if n == "Gi0/4" else 2**63 + k, k) for n in NAMES]
-            samples.counters(kept.device, NOW + k * 30_000, NAMES, rows)
+            said = {n: octets(None if n == "Gi0/4" else 2**63 + k, k)[NAMES[0]] for n in NAMES}
+            poll(samples, NOW + k * 30_000, roster(kept.device, NAMES), said)
         flush = samples.flush(NOW + MINUTE_MS, last=True)
         assert flush is not None
         keeper.keep(flush)
@@ -182,7 +150,7 @@ def test_the_command_prints_the_counters(
 ) -> None:
     kept = stock(f"sqlite:///{tmp_path / 'record.db'}")
     samples = Samples()
-    samples.counters(kept.device, NOW, NAMES[:1], [row(NAMES[0], 123, 456)])
+    poll(samples, NOW, roster(kept.device, NAMES[:1]), octets(123, 456))
     keep(kept.url, samples.flush(NOW, last=True))
     config = Path(__file__).parents[2] / "sites.toml"
     where = ["--config", str(config), "--data", str(tmp_path)]
