@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from probes import asking
 from probes.graph import Graph
@@ -32,7 +32,6 @@ class Court:
         links: Links,
         hours: OffHours,
         eyes: Eyes,
-        every_ms: Callable[[int], int],
     ) -> None:
         self.graph = graph
         self.nodes = nodes
@@ -42,7 +41,6 @@ class Court:
         self._links = links
         self._hours = hours
         self._eyes = eyes
-        self._every_ms = every_ms
         self.mass = Mass(graph, nodes, teller)
         self.suspects: set[int] = set()
         self.ripe: set[int] = set()
@@ -164,7 +162,7 @@ class Court:
         found = self.verge(n)
         if found.waits or self._in_doubt(n) or (found.root is None and not node.confirmed):
             return node.confirmed or found.root is not None
-        round_ms = self._every_ms(n) + self.pace.timeout_ms
+        round_ms = self.pace.every_ms(n) + self.pace.timeout_ms
         if found.root is None and self.mass.joins(n, round_ms):
             found = self.verge(n)
         self._fail(n, found, reason)

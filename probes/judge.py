@@ -42,11 +42,9 @@ class Judge:
         pace: Pace,
         started_ms: int,
         openings: Mapping[int, Opening] | None = None,
-        every_ms: Mapping[int, int] | None = None,
     ) -> None:
         self.graph = graph
         self.pace = pace
-        self._every = every_ms or {}  # of those that are heard less, or more often than usual
         self.nodes = [Node() for _ in graph.keys]
         for n, node in enumerate(self.nodes):
             if n != graph.beyond:
@@ -66,16 +64,11 @@ class Judge:
             self._links,
             self._hours,
             self.eyes,
-            self._every_ms,
         )
         self._sites = Sites(graph, self.nodes, self._marks, self._teller, self._hours)
         self._portals = Portals(graph, self.nodes, self._marks, self._teller, self.eyes)
         self._started_ms = started_ms
         self._teller.out.anew = True
-
-    def _every_ms(self, n: int) -> int:
-        """Between two questions to it, at the longest."""
-        return self._every.get(n, self.pace.interval_ms)
 
     # -- what comes in -------------------------------------------------------------------------
 
@@ -99,7 +92,7 @@ class Judge:
         node = self.nodes[n]
         self._teller.well += n < self.graph.devices and state in WELL
         node.state, node.since, node.root, node.last_bad = state, since, root, last_bad
-        round_ms = self._every_ms(n) + self.pace.timeout_ms + LONGEST * self.pace.quick_ms
+        round_ms = self.pace.every_ms(n) + self.pace.timeout_ms + LONGEST * self.pace.quick_ms
         if (home := self.graph.homes.get(n)) is not None:
             round_ms = home.interval_ms + CONFIRMS * AGAIN_MS
         answered = min(max(since, seen_to - round_ms), self._started_ms - 1)
@@ -392,7 +385,7 @@ class Judge:
         """Nothing that was half believed counts any more, nor what was missed in blindness."""
         for n, node in enumerate(self.nodes):
             if node.last_bad is not None and node.last_bad > seen_to:
-                asked = seen_to - self._every_ms(n)  # each is asked once in its round
+                asked = seen_to - self.pace.every_ms(n)  # each is asked once in its round
                 node.last_bad = max(node.first_bad or 0, asked)
             node.good_since = None
             node.unsent = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from store.changes import Happened, Marked, Seeing, Verdict
@@ -21,14 +22,19 @@ class LinkSaid:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How the watch asks, in milliseconds."""
+    """How the watch asks, in milliseconds. `own_ms`: nodes that are heard less, or more often."""
 
     interval_ms: int
     timeout_ms: int
+    own_ms: Mapping[int, int] = field(default_factory=dict)
     quick_ms: int = field(init=False)  # between two quick questions of a confirmation
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "quick_ms", max(50, min(1000, self.interval_ms // 5)))
+
+    def every_ms(self, n: int) -> int:
+        """Between two questions to it, at the longest."""
+        return self.own_ms.get(n, self.interval_ms)
 
 
 @dataclass(slots=True)

@@ -39,8 +39,8 @@ def lay_out(
     rounds are counted from."""
     graph = number(network, ids)
     usual = network.defaults
-    pace = Pace(int(usual.ping_interval_s * 1000), int(usual.ping_timeout_s * 1000))
     every = intervals(network, graph)
+    pace = Pace(int(usual.ping_interval_s * 1000), int(usual.ping_timeout_s * 1000), every.heard_ms)
     addresses = {
         n: network.devices[key].address or ""
         for n, (kind, key) in enumerate(zip(graph.kinds, graph.keys, strict=True))
@@ -68,7 +68,7 @@ def lay_out(
         every=every,
         addresses=addresses,
         pinged={n for n, _ in keys},
-        judge=Judge(graph, pace, now_ms, openings(network, graph), every.heard_ms),
+        judge=Judge(graph, pace, now_ms, openings(network, graph)),
         schedule=schedule,
     )
 

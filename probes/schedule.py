@@ -104,22 +104,22 @@ class Schedule:
         """Go on where `old` stood, from the same origin: no turn is left out and none comes twice.
         `numbers`: its numbers → ours, of those that go on."""
         self.late = old.late
+        every, rounds = self._every, []
         due = {numbers[n]: (at, old._every[n]) for at, n in old._rounds if n in numbers}
-        self._rounds = [(self._next(at, n, due.get(n)), n) for at, n in self._rounds]
-        heapq.heapify(self._rounds)
+        for first_ms, n in self._rounds:
+            at, was_every = due.get(n, (first_ms, every[n]))
+            half = every[n] // 2
+            nearest = at + (first_ms - at + half) % every[n] - half  # its place moved a little
+            rounds.append((nearest if was_every == every[n] else min(first_ms, nearest), n))
+        heapq.heapify(rounds)
+        self._rounds = rounds
         for rank, asks in old._asks.items():
             self.ask(((numbers[n], at) for at, n in asks if n in numbers), first=rank == FIRST)
 
-    def _next(self, first_ms: int, n: int, due: tuple[int, int] | None) -> int:
-        """The turn nearest to the one that was due; its place may have moved a little."""
-        if due is None:
-            return first_ms
-        every, (due_ms, was_every) = self._every[n], due
-        nearest = due_ms + (first_ms - due_ms + every // 2) % every - every // 2
-        return nearest if was_every == every else min(first_ms, nearest)
-
     def shift(self, by_ms: int) -> None:
         """The clock of its times was set."""
+        if not by_ms:
+            return
         self.origin_ms += by_ms
         self._rounds = [(at + by_ms, n) for at, n in self._rounds]
         for rank, asks in self._asks.items():

@@ -88,7 +88,6 @@ class Play:
         self.network = replace(self.network, defaults=defaults)
         self.ids: dict[tuple[str, str], int] = {}
         self._number()
-        self.pace = Pace(self.interval_ms, self.timeout_ms)
         self.judge = self._judge(T0)
         self.schedule, self.polls = self._schedules(T0)
         self.dice = random.Random(self.seed)
@@ -101,11 +100,12 @@ class Play:
         self.names = {i: key for (_, key), i in self.ids.items()}
         self.graph: Graph = number(self.network, {pair: self.ids[pair] for pair in pairs})
         self.every = intervals(self.network, self.graph)
+        self.pace = Pace(self.interval_ms, self.timeout_ms, self.every.heard_ms)
         self.devices = [n for n, kind in enumerate(self.graph.kinds) if kind == "device"]
 
     def _judge(self, now: int) -> Judge:
         found = openings(self.network, self.graph)
-        return Judge(self.graph, self.pace, now, found, self.every.heard_ms)
+        return Judge(self.graph, self.pace, now, found)
 
     def _schedules(self, now: int) -> tuple[Schedule, Schedule]:
         keys = [(n, self.graph.keys[n]) for n in (*self.devices, *self.graph.probes)]
