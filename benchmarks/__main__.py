@@ -7,10 +7,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import country, judge, machine, ping, snmp
+from benchmarks import country, judge, machine, ping, snmp, snmp_v3, traps
 from benchmarks.child import UselessError
 
-COMPARISONS = {"ping": ping, "snmp": snmp, "judge": judge, "country": country}
+COMPARISONS = {
+    "ping": ping,
+    "snmp": snmp,
+    "snmp_v3": snmp_v3,
+    "judge": judge,
+    "country": country,
+    "traps": traps,
+}
 
 
 def main() -> int:
