@@ -118,6 +118,7 @@ class Portals:
             return
         self._acquit(n)
         self._marks.put(n, Mark.NEVER_SEEN, on=False)
+        self._marks.put(n, Mark.OFF_HOURS, on=False)
         if limps:
             node.last_bad = max(node.last_bad or 0, served.asked_ms)
             if node.state != State.DEGRADED:
@@ -157,6 +158,8 @@ class Portals:
             return  # it never said anything: not in service yet
         node.last_bad = max(node.last_bad or 0, asked_ms)
         node.good_since = None
+        if Mark.OFF_HOURS in node.marks and self._asleep(n):
+            return
         if node.state == State.DOWN:
             if fault not in SILENT:
                 self._own.pop(n, None)
@@ -193,7 +196,10 @@ class Portals:
             root = self._root(n) if fault in SILENT else None
             if root is None and fault in SILENT and self._in_question(n):
                 continue
-            self._fail(n, fault, root)
+            if root is None and fault in SILENT and self._asleep(n):
+                self._sleep(n)
+            else:
+                self._fail(n, fault, root)
         for n, fault in list(self._own.items()):
             root = self._root(n)
             if root is not None and self._fell_together(n):
@@ -215,6 +221,7 @@ class Portals:
         since = max(node.confirming_from, node.since or 0)
         self._acquit(n, keep_bad=True)
         self._marks.put(n, Mark.NEVER_SEEN, on=False)
+        self._marks.put(n, Mark.OFF_HOURS, on=False)
         if root is None:
             self._behind.discard(n)
             if fault in SILENT:
@@ -223,6 +230,19 @@ class Portals:
         else:
             self._behind.add(n)
             self._teller.tell(n, State.UNREACHABLE, since, fault, root=root)
+
+    def _asleep(self, n: int) -> bool:
+        """Its site is closed and fell silent: nobody is expected there."""
+        site = self._graph.homes[n].site
+        here = () if site is None else (site, *self._graph.gateways[site])
+        return any(Mark.OFF_HOURS in self._nodes[each].marks for each in here)
+
+    def _sleep(self, n: int) -> None:
+        node = self._nodes[n]
+        since = max(node.confirming_from, node.since or 0)
+        self._leave(n)
+        self._marks.put(n, Mark.OFF_HOURS, on=True)
+        self._teller.tell(n, State.UNKNOWN, since, "off_hours")
 
     def _root(self, n: int) -> int | None:
         """The fault that took the site."""

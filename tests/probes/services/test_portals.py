@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from inventory.model import Network, Service
+from inventory.model import Calendar, Network, Service
+from inventory.opening import DAYS
 from probes.carry import move
 from probes.judgement import Judgement
 from probes.portals import Served
@@ -246,6 +247,26 @@ def test_blindness_freezes_services_and_blames_none() -> None:
         for key in AT:
             states = [v.state for _, v in world.told(key, "service")]
             assert not {State.DOWN, State.UNREACHABLE} & set(states), key
+
+
+def test_a_service_at_a_closed_and_silent_site_sleeps_with_it() -> None:
+    closed = Calendar(id="o", week=dict.fromkeys(DAYS, ()))
+    network = with_services(province())
+    sites = network.sites | {"c11": replace(network.sites["c11"], calendar="o")}
+    devices = {
+        key: replace(one, calendar="o") if one.site == "c11" else one
+        for key, one in network.devices.items()
+    }
+    network = replace(network, sites=sites, devices=devices, calendars={"o": closed})
+    world = Office(network)
+    world.alive = lambda key, at: not (key.startswith("c11") and BROKEN <= at < MENDED)
+    world.run(MENDED)
+    assert [v.state for _, v in world.told("far", "service")] == [State.UP, State.UNKNOWN]
+    assert world.last("far")[2] == "off_hours"
+    assert Mark.OFF_HOURS in world.marks("far")
+    world.run(MENDED + 90_000)
+    assert world.last("far")[0] == State.UP
+    assert Mark.OFF_HOURS not in world.marks("far")
 
 
 def test_a_resolver_that_fails_makes_unknown_and_never_down() -> None:
