@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from inventory.model import Network
-from inventory.topology import build, metered
+from inventory.topology import build, metered, tcp_port
 from probes.graph import Graph
 from probes.heartbeats import GRACE
 from store.states import Kind
@@ -44,7 +44,8 @@ def intervals(network: Network, graph: Graph) -> Intervals:
             device = network.devices[key]
             ping[n] = _of(device.ping_interval_s, _pings(ping_usual, device.id in spared))
             snmp[n] = _of(device.snmp_interval_s, _polls(snmp_usual, device.id in spared))
-            heard[n] = ping[n] if device.monitor == "icmp" else snmp[n]
+            pinged = device.monitor == "icmp" or tcp_port(device) is not None
+            heard[n] = ping[n] if pinged else snmp[n]
             if device.monitor == "heartbeat":
                 heard[n] = int(GRACE * _ms(device.heartbeat_interval_s))
         elif kind == Kind.LINK and n in graph.probes:

@@ -205,7 +205,7 @@ class Play:
         )
         return self.judge.nodes[n].state
 
-    def marks(self, key: str) -> set[Mark]:
+    def marks(self, key: str) -> frozenset[Mark]:
         return self.judge.nodes[self.graph.keys.index(key)].marks
 
     def told(self, key: str, kind: str = "device") -> list[tuple[int, Verdict]]:
