@@ -39,6 +39,7 @@ def intervals(network: Network, graph: Graph) -> Intervals:
     ping: dict[int, int] = {}
     snmp: dict[int, int] = {}
     heard: dict[int, int] = {}
+    terminals: dict[int, str] = {}  # of what is known by its OLT alone
     for n, (kind, key) in enumerate(zip(graph.kinds, graph.keys, strict=True)):
         if kind == Kind.DEVICE:
             device = network.devices[key]
@@ -46,12 +47,18 @@ def intervals(network: Network, graph: Graph) -> Intervals:
             snmp[n] = _of(device.snmp_interval_s, _polls(snmp_usual, device.id in spared))
             pinged = device.monitor == "icmp" or tcp_port(device) is not None
             heard[n] = ping[n] if pinged else snmp[n]
-            if device.monitor == "heartbeat":
+            if device.monitor == "via":
+                terminals[n] = (device.via or "").partition(":")[0]
+            elif device.monitor == "heartbeat":
                 heard[n] = int(GRACE * _ms(device.heartbeat_interval_s))
+        elif kind == Kind.SERVICE:
+            heard[n] = _ms(network.services[key].interval_s + network.services[key].timeout_s)
         elif kind == Kind.LINK and n in graph.probes:
             ping[n] = heard[n] = _pings(ping_usual, network.links[key].metered)
         elif kind == Kind.LINK:
             heard[n] = max(snmp[end] for end, _ in graph.ends[n])
+    number = {key: n for n, key in enumerate(graph.keys[: graph.devices])}
+    heard |= {n: snmp[number[key]] for n, key in terminals.items() if key in number}
     return Intervals(
         _other(ping, ping_usual),
         _other(snmp, snmp_usual),
