@@ -38,7 +38,12 @@ class Hearts:
         heapq.heapify(self._due)
 
     def beat(self, n: int, at_ms: int) -> None:
-        self._last[n] = max(self._last[n], at_ms)
+        if n in self._last:
+            self._last[n] = max(self._last[n], at_ms)
+
+    def take_over(self, old: Hearts) -> None:
+        """Who called before and is still expected to has called."""
+        self._last |= {n: at for n, at in old._last.items() if n in self._last}
 
     def missed(self, now_ms: int) -> list[tuple[int, int]]:
         """(who, when the call that did not come was expected), once for each interval."""
@@ -64,10 +69,14 @@ class Listener:
     """`start` waits for calls; each known token gives `beat(who, when)` in monotonic ns."""
 
     def __init__(self, tokens: Mapping[str, int], beat: Callable[[int, int], None]) -> None:
-        self._by_digest = {sha256(token.encode()).digest(): n for token, n in tokens.items()}
+        self.know(tokens)
         self._beat = beat
         self._open = 0
         self._server: asyncio.Server | None = None
+
+    def know(self, tokens: Mapping[str, int]) -> None:
+        """Whose calls are heard from now on."""
+        self._by_digest = {sha256(token.encode()).digest(): n for token, n in tokens.items()}
 
     async def start(self, listen: str) -> None:
         """OSError where the address cannot be had. `listen`: `127.0.0.1:8417`, `[::1]:8417`."""

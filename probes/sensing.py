@@ -81,13 +81,12 @@ class Sensing:
         managed: Managed,
         stamp: Callable[[int], int],
         samples: Samples,
-        interval_ms: int,
         start_ms: int,
     ) -> None:
         self._managed = managed
         self._stamp = stamp
         self._samples = samples
-        self._poller = Poller(managed, interval_ms, start_ms)
+        self._poller = Poller(managed, start_ms)
         self._devices: dict[int, _Device] = {}
         self._commits: deque[tuple[Future[Committed], dict[int, tuple[Sensor, ...]]]] = deque()
         self._fresh: dict[int, tuple[Sensor, ...]] = {}  # found, and not yet handed over
@@ -129,10 +128,10 @@ class Sensing:
             guest.facts, guest.ids, guest.said = facts, None, False
         guest.at_ms, guest.values = at_ms, values
 
-    def keep(self, device_ids: Iterable[int], own_ms: Mapping[int, int]) -> None:
+    def keep(self, device_ids: Iterable[int], interval_ms: int, own_ms: Mapping[int, int]) -> None:
         """These are watched, and no others any more. `own_ms`: of those not asked as usual."""
         left = set(device_ids)
-        self._poller.own_ms = own_ms
+        self._poller.interval_ms, self._poller.own_ms = interval_ms, own_ms
         gone = [device_id for device_id in self._devices if device_id not in left]
         self._guests = {device_id: g for device_id, g in self._guests.items() if device_id in left}
         self._poller.forget(gone)

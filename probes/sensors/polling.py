@@ -102,9 +102,9 @@ class Poller:
     `keep` says which ids the record gave to what was found; until then it is not asked.
     """
 
-    def __init__(self, door: Door, interval_ms: int, start_ms: int) -> None:
+    def __init__(self, door: Door, start_ms: int, interval_ms: int = 60_000) -> None:
         self._door = door
-        self._interval_ms = interval_ms
+        self.interval_ms = interval_ms
         self.own_ms: Mapping[int, int] = {}  # the interval of devices that have another one
         self._devices: dict[int, _Device] = {}
         # when, device, generation, which set; that inverted: once, beside its turn
@@ -223,7 +223,7 @@ class Poller:
                 heapq.heappush(self._due, (at, device_id, device.generation, ~which))
 
     def _often_ms(self, device_id: int) -> int:
-        return self.own_ms.get(device_id, self._interval_ms)
+        return self.own_ms.get(device_id, self.interval_ms)
 
     def _ask(self, device_id: int, device: _Device, some: _Set) -> None:
         generation = device.generation

@@ -79,7 +79,7 @@ class World:
         self.play = Play(replace(plain, devices=devices))
         self.agents = Agents()
         self.samples = Samples()
-        self.sensing = Sensing(self.agents, self._stamp, self.samples, 60_000, T0)
+        self.sensing = Sensing(self.agents, self._stamp, self.samples, T0)
         self.news: list[News] = []
         self.said: list[DeviceSaid] = []
         self.ids = 100

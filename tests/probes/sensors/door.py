@@ -55,7 +55,7 @@ class Played:
 
     def __init__(self, door: AgentDoor, ports: Mapping[int, str]) -> None:
         self.door, self.ports, self.now = door, ports, T0
-        self.poller = Poller(door, 60_000, T0)
+        self.poller = Poller(door, T0)
         self.found: list[tuple[Sensor, ...]] = []
         self.measured: list[Measured] = []
 

@@ -217,7 +217,7 @@ def test_a_start_with_many_devices_is_no_burst() -> None:
         def get(self, device_id: int, oids: object, done: object) -> bool:
             return False
 
-    poller = Poller(Nobody(), 60_000, T0)
+    poller = Poller(Nobody(), T0)
     for device_id in range(1000):
         poller.heard(
             device_id, T0, ports=PORTS, identity=None, entities_changed=None, restarted=False
