@@ -29,7 +29,14 @@ def askable(device: Device) -> bool:
         return device.via is not None
     if device.monitor == "heartbeat":
         return device.heartbeat is not None
-    return device.monitor in ("icmp", "snmp") and device.address is not None
+    asks = device.monitor in ("icmp", "snmp") or tcp_port(device) is not None
+    return asks and device.address is not None
+
+
+def tcp_port(device: Device) -> int | None:
+    """The port that is watched, where that is how the device is asked."""
+    kind, _, port = device.monitor.partition(":")
+    return int(port) if kind == "tcp" else None
 
 
 def build(network: Network) -> Topology:

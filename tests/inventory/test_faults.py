@@ -255,7 +255,6 @@ def test_one_fault_gives_one_error_at_its_line(
 
 WARNINGS = {
     "no anchor": (('anchor = ["dc-r"]\n', ""), "[network]", "no anchor"),
-    "tcp": (after(DEVICE_HUB, 'monitor = "tcp:22"'), "monitor", 'monitor "tcp:22" is not measured'),
     "nobody listens": (
         (DEVICE_HUB, 'heartbeat = "0123456789abcdef"'),
         "heartbeat",
