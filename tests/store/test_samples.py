@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -265,3 +267,12 @@ def test_a_file_that_is_moved_away_is_made_anew(tmp_path: Path) -> None:
                     part.rename(part.with_name(part.name.replace("samples", "away")))
     with looking(url) as reader:
         assert reader.series(kept.device, Measure.RTT_US, 0, 2 * NOW) == ((NOW + 1000, 1),)
+
+
+@pytest.mark.parametrize(
+    "rooms", ["cli.board, tui.app, store.reader", "cli.status, cli.outages", "cli.report"]
+)
+def test_who_only_asks_questions_does_not_wait_for_numpy(rooms: str) -> None:
+    """It takes a tenth of a second to load; only samples need it."""
+    words = f"import sys, {rooms}; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", words], check=False).returncode == 0
