@@ -161,7 +161,7 @@ async def _flood(work: Path, seconds: float) -> Flood:
     flood.counts.update(child.counts())
     flood.cpu_s = _cpu_s(pid) - before_s
     flood.rss_mb = _rss_mb(pid)
-    said = ended.result()[0].split()
+    said = ended.result()[0].decode().split()
     await child.close()
     *links, _, sent = said
     flood.sent = int(sent)

@@ -18,16 +18,18 @@ _BOOTS_MAX = 0x7FFF_FFFE
 
 
 class Identity:
-    """Kept in a file of the data folder. A folder that cannot be written costs only that senders
-    learn us anew after each start."""
+    """Kept in a file of the data folder. Without a folder, or one that can be written, senders
+    have to learn us anew after each start."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self._path = folder, folder / FILE
-        self.engine_id, self._boots = self._read()
+    def __init__(self, folder: Path | None) -> None:
+        self._path = None if folder is None else folder / FILE
+        self.engine_id, self._boots = self._read(self._path) if self._path else _new()
 
     def boot(self) -> int:
         """The number of one more start, on disk before it is used."""
         self._boots += 1
+        if self._path is None:
+            return self._boots
         new = self._path.with_suffix(".new")
         told = {"engine_id": self.engine_id.hex(), "boots": self._boots}
         try:
@@ -40,15 +42,19 @@ class Identity:
             log.warning("%s cannot be written: %s", self._path, error.strerror)
         return self._boots
 
-    def _read(self) -> tuple[bytes, int]:
+    def _read(self, path: Path) -> tuple[bytes, int]:
         """A file that is none begins a new identity: senders ask who we are by themselves."""
         try:
-            found = json.loads(self._path.read_text("ascii"))
+            found = json.loads(path.read_text("ascii"))
             engine_id, boots = bytes.fromhex(found["engine_id"]), int(found["boots"])
             if 5 <= len(engine_id) <= 32 and 0 <= boots < _BOOTS_MAX:
                 return engine_id, boots
         except FileNotFoundError:
-            pass
+            log.info("%s is made: senders of informs learn who we are", path)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            log.warning("%s cannot be read: %s", self._path, type(error).__name__)
-        return _HEAD + secrets.token_bytes(_RANDOM_BYTES), 0
+            log.warning("%s cannot be read: %s", path, type(error).__name__)
+        return _new()
+
+
+def _new() -> tuple[bytes, int]:
+    return _HEAD + secrets.token_bytes(_RANDOM_BYTES), 0

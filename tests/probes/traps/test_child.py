@@ -57,8 +57,8 @@ class Monitor:
     """A desk with its child, and what it made of the traps so far."""
 
     def __init__(self, folder: Path) -> None:
-        self.identity = Identity(folder)
-        self.child = Child(HOST, 0, self.identity)
+        self.folder = folder
+        self.child = Child(HOST, 0, Identity(folder))
         self.desk = Desk(self.child, PROFILES)
         self.desk.know({HOST: ROUTER})
         self.events: list[Happened] = []
@@ -104,7 +104,7 @@ async def monitor(tmp_path: Path) -> AsyncIterator[Monitor]:
 async def net_snmp(monitor: Monitor, program: str, *words: str) -> str:
     """One of its senders; the empty word is the uptime, which it then fills in itself."""
     need_program(program)
-    home = {"MIBS": "", "SNMP_PERSISTENT_DIR": str(monitor.identity.folder), "HOME": "/"}
+    home = {"MIBS": "", "SNMP_PERSISTENT_DIR": str(monitor.folder), "HOME": "/"}
     process = await asyncio.create_subprocess_exec(
         program, *words,
         env=os.environ | home,
