@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from probes.clock import Moment, kernel_clock
 from probes.results import UNSENT, Ping
@@ -15,8 +15,14 @@ EVERY_MS = 60_000
 class Pulse:
     """Counts what is asked and answered; `take` gives what came together since the last row."""
 
-    def __init__(self, now_ms: int, waiting: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        now_ms: int,
+        waiting: Callable[[], int],
+        ways: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
         self._waiting = waiting
+        self._ways = ways
         self.follow(Lateness(), Lateness(), 0)
         self._begin(now_ms)
 
@@ -58,6 +64,7 @@ class Pulse:
             "sent": self._counts["answered"] + self._counts["missed"],
             **self._counts,
             "overflowed": self._overflowed,
+            "ping": dict(self._ways()),
             "waiting": self._waiting(),
             "blind": blind,
             "jumped_ms": self._jumped_ms,
