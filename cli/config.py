@@ -47,12 +47,17 @@ def record_url(args: argparse.Namespace, config: Path) -> str:
 
 def load(args: argparse.Namespace) -> Network:
     """The network; on errors prints every problem and ends with 1."""
-    reading = read(locate(args))
+    return load_from(locate(args))[0]
+
+
+def load_from(path: Path) -> tuple[Network, tuple[str, ...]]:
+    """The network, and the patterns by which its file names others; likewise."""
+    reading = read(path)
     if reading.network is None:
         for problem in reading.problems:
             sys.stderr.write(f"{problem}\n")
         raise SystemExit(1)
-    return reading.network
+    return reading.network, reading.includes
 
 
 def _environ(name: str) -> str | None:

@@ -13,6 +13,7 @@ COMMANDS = {
     "init": ("cli.init", "write a commented sites.toml to start from"),
     "check": ("cli.check", "list every problem in the configuration"),
     "run": ("cli.run", "the monitor: probes and store"),
+    "reload": ("cli.reload", "let the running monitor read its files now"),
     "status": ("cli.status", "what is"),
     "outages": ("cli.outages", "what was"),
     "ack": ("cli.ack", "somebody is on an outage"),

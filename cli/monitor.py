@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from cli.follow import Files, Follower
 from inventory.model import Network
 from probes.watch import Watch
 from store import sample_file
@@ -36,6 +37,7 @@ class Plan:
     echo_port: int | None = None
     snmp_port: int | None = None
     accept_retired: bool = False
+    files: Files | None = None  # followed while it runs
 
 
 def record_url(data: Path) -> str:
@@ -80,14 +82,21 @@ async def monitor(plan: Plan, agreement: Agreement, stop: asyncio.Event) -> None
     reader.close()
     prepared(plan.url, partial(writer.start, _now_ms()))
     spare_the_collector()
+    follower = Follower(plan.files, plan.network, watch, writer, plan.url)
+    following = asyncio.create_task(follower.run(stop))
+    following.add_done_callback(lambda _: stop.set())
     seen: int | None = None
     try:
         seen = await watch.run(stop)
     finally:
+        following.cancel()
+        [failed] = await asyncio.gather(following, return_exceptions=True)
         await asyncio.to_thread(writer.close, _now_ms(), seen_ms=seen)
         keeper.close()
     if writer.fatal is not None:
         raise writer.fatal
+    if isinstance(failed, Exception):
+        raise failed
 
 
 def spare_the_collector() -> None:

@@ -8,11 +8,12 @@ import logging
 import shlex
 import shutil
 import sys
+import time
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
-from cli.config import load, locate, record_url
+from cli.config import load_from, locate, record_url
 
 Job = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
@@ -35,6 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from cli.follow import files
     from cli.monitor import Plan, monitor, prepare, supervise
     from cli.narrate import Narrator
     from probes.icmp_socket import NoIcmp
@@ -47,9 +49,15 @@ def run(args: argparse.Namespace) -> int:
         return 2
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     config = locate(args)
-    network = load(args)
+    began_ns = time.time_ns()
+    network, includes = load_from(config)
     url = record_url(args, config)
-    plan = Plan(network=network, url=url, accept_retired=args.accept_retired)
+    plan = Plan(
+        network=network,
+        url=url,
+        accept_retired=args.accept_retired,
+        files=files(config, includes, began_ns),
+    )
     for_s = args.for_s
     if args.once:
         for_s = 2 * network.defaults.ping_interval_s + 2 * network.defaults.ping_timeout_s

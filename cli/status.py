@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from store.questions import Snapshot
 
 PLURAL = {
     "unit": "units",
@@ -28,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
     with record(args) as reader:
         snapshot = reader.snapshot()
         roots = reader.roots()
+        checks = reader.checks()
     zone = ZoneInfo(snapshot.timezone)
     keys = {row.thing_id: row.key for row in snapshot.rows}
     watching = snapshot.watching
@@ -37,14 +41,23 @@ def run(args: argparse.Namespace) -> int:
         "running": watching.running,
         "blind": watching.blind,
         "late_s": watching.late_s,
+        "lag_s": watching.lag_s,
+        "config_refused": _refused(snapshot, zone),
         "seen_to": when(watching.seen_to_ms, zone),
     }
     for kind, name in PLURAL.items():
-        document[name] = [thing(row, keys, zone) for row in snapshot.rows if row.kind == kind]
+        rows = (row for row in snapshot.rows if row.kind == kind)
+        document[name] = [
+            thing(row, keys, zone) | dict(checks.get(row.thing_id, {})) for row in rows
+        ]
     if args.json:
         dump(document)
         return 0
     print(f"{snapshot.network}: {_sight(document)}")
+    if (refused := document["config_refused"]) is not None:
+        print(f"  the files as they stand since {refused['since']} are not taken up:")
+        for problem in refused["problems"]:
+            print(f"    {problem}")
     for name in PLURAL.values():
         counts = Counter(str(row["state"]) for row in document[name])
         if counts:
@@ -54,6 +67,15 @@ def run(args: argparse.Namespace) -> int:
         behind = f"  +{row.members} behind" if row.members else ""
         print(f"  {row.state:<12}{row.kind} {row.key} since {when(row.first_bad_ms, zone)}{behind}")
     return 0
+
+
+def _refused(snapshot: Snapshot, zone: ZoneInfo) -> dict[str, Any] | None:
+    from cli.forms import when
+
+    held = snapshot.refused
+    if held is None:
+        return None
+    return {"since": when(held.at_ms, zone), "problems": list(held.problems), "count": held.count}
 
 
 def _sight(document: dict[str, Any]) -> str:

@@ -13,7 +13,6 @@ from probes.judge import Judge
 from probes.judgement import Pace
 from probes.openings import openings
 from probes.schedule import Schedule
-from store.states import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +41,9 @@ def lay_out(
     every = intervals(network, graph)
     pace = Pace(int(usual.ping_interval_s * 1000), int(usual.ping_timeout_s * 1000), every.heard_ms)
     addresses = {
-        n: network.devices[key].address or ""
-        for n, (kind, key) in enumerate(zip(graph.kinds, graph.keys, strict=True))
-        if kind == Kind.DEVICE
+        n: address
+        for n, key in enumerate(graph.keys[: graph.devices])
+        if (address := network.devices[key].address) is not None
     } | dict(graph.probes)
     keys = [
         (n, graph.keys[n])

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from inventory.model import Device, Network, SnmpProfile
 from probes.graph import Graph
 from probes.judgement import LinkSaid
+from probes.layout import Layout
 from probes.results import InterfaceFacts, Ports, SnmpPoll, SnmpStatus, SnmpTarget
 from probes.schedule import Schedule
 from probes.snmp import SnmpClient
@@ -53,6 +54,24 @@ class _Managed:
     interfaces_changed: int | None = None
     told: Told | None = None
     told_facts: int | None = None  # their hash
+    since_ns: int = 0  # asked in this way; 0: from the start
+
+    def renumber(self, new: _Managed, numbers: Mapping[int, int]) -> None:
+        """The graph has other numbers; where a link ends at another interface, names are asked."""
+        if not self.links and not new.links:
+            self.node = new.node
+            return
+        ports = dict(self.links)
+        self.node, self.links = new.node, new.links
+        kept = {numbers[n]: name for n, name in ports.items() if n in numbers}
+        wanted = dict(new.links)
+        self.places = tuple(
+            (numbers[n], place)
+            for n, place in self.places
+            if n in numbers and wanted.get(numbers[n]) == ports[n]
+        )
+        if any(kept.get(n) != name for n, name in new.links):
+            self.facts_due = 0
 
     def rebooted(self, uptime_s: float, now_ns: int) -> bool:
         """Is its uptime lower than it must be? Not by the wrap after 497 days."""
@@ -61,6 +80,14 @@ class _Managed:
         expected = self.uptime_s + (now_ns - self.uptime_ns) / 1e9
         late = expected - uptime_s
         return late > BOOT_SLACK_S and abs(late - UPTIME_WRAP_S) > BOOT_SLACK_S
+
+
+class Plan(NamedTuple):
+    """Whom to ask by which schedule; `same`: who is asked as before."""
+
+    devices: dict[int, _Managed]
+    schedule: Schedule
+    same: set[int]
 
 
 class Heard(NamedTuple):
@@ -77,22 +104,14 @@ class Management:
     """
 
     def __init__(
-        self,
-        network: Network,
-        graph: Graph,
-        addresses: Mapping[int, str],
-        stamp: Callable[[int], int],
-        start_ms: int,
-        *,
-        port: int | None = None,
+        self, laid: Layout, stamp: Callable[[int], int], start_ms: int, *, port: int | None = None
     ) -> None:
         self._stamp = stamp
         self._port = port
         self._plain = SnmpClient()
         self._v3 = SnmpV3Client()
-        self._devices = self._managed(network, graph, addresses)
-        keys = [(thing_id, graph.keys[d.node]) for thing_id, d in self._devices.items()]
-        self.schedule = Schedule(keys, int(network.defaults.snmp_interval_s * 1000), start_ms)
+        self._devices: dict[int, _Managed] = {}
+        self._devices, self.schedule, _ = self.lay_out(laid, start_ms)
         self._polls: deque[SnmpPoll] = deque()
         self._flying = 0
         self._shared: dict[Any, Any] = {}
@@ -119,6 +138,43 @@ class Management:
             target(thing_id, address, network.snmp[name], self._port, device.answers_from)
             for name in device.snmp
         ]
+
+    def lay_out(self, laid: Layout, start_ms: int, origin_ms: int = 0) -> Plan:
+        """Whom to ask, and when; changes nothing here, and takes some time for many devices."""
+        devices = self._managed(laid.network, laid.graph, laid.addresses)
+        every, numbered = laid.every.snmp_ms, devices.items()
+        schedule = Schedule(
+            [(thing_id, laid.graph.keys[d.node]) for thing_id, d in numbered],
+            int(laid.network.defaults.snmp_interval_s * 1000),
+            start_ms,
+            own={thing_id: every[d.node] for thing_id, d in numbered if d.node in every},
+            places={thing_id: laid.addresses[d.node] for thing_id, d in numbered},
+            origin_ms=origin_ms,
+        )
+        same = {
+            thing_id
+            for thing_id, old in self._devices.items()
+            if thing_id in devices and set(old.targets) == set(devices[thing_id].targets)
+        }
+        return Plan(devices, schedule, same)
+
+    def take_up(self, plan: Plan, numbers: Mapping[int, int], now_ns: int) -> None:
+        """Go on with it. Who is asked as before is remembered; of others an answer to what was
+        asked before now is none. `numbers`: of the graph before → of this one."""
+        devices, schedule, same = plan
+        for thing_id, device in devices.items():
+            if thing_id in same:
+                old = self._devices[thing_id]
+                old.renumber(device, numbers)
+                devices[thing_id] = old
+            else:
+                device.since_ns = now_ns
+        schedule.shift(self.schedule.origin_ms - schedule.origin_ms)  # the clock was set meanwhile
+        schedule.take_over(self.schedule, {thing_id: thing_id for thing_id in devices})
+        self._devices, self.schedule = devices, schedule
+
+    def asks(self, thing_id: int) -> bool:
+        return thing_id in self._devices
 
     def shift(self, by_ms: int) -> None:
         """The wall clock was set."""
@@ -149,7 +205,7 @@ class Management:
         while self._polls:
             poll = self._polls.popleft()
             device = self._devices.get(poll.node)
-            if device is None:  # it is not asked any more
+            if device is None or poll.asked_ns < device.since_ns:  # nobody asks this any more
                 continue
             if poll.status != SnmpStatus.OK and self._try_next(device):
                 continue

@@ -6,25 +6,22 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
-from ipaddress import ip_address
 from itertools import chain
 
 from inventory.model import Network
+from probes.carry import carry, move
 from probes.clock import Clock, Moment
 from probes.evidence import Ring
-from probes.graph import Graph, number
 from probes.health import Pulse
-from probes.judge import Judge
-from probes.judgement import Judgement, LinkSaid, Pace
+from probes.judgement import Judgement, LinkSaid
+from probes.layout import Layout, lay_out, literal
 from probes.management import Management
-from probes.openings import openings
 from probes.ping import Pinger
 from probes.results import MISSED, UNSENT, Ping, SnmpPoll
-from probes.schedule import Schedule
 from store.changes import Batch, Committed, DeviceSaid, Happened, Reading, Seeing, Sight
 from store.questions import OutageRow, Snapshot
 from store.samples import Flush, Samples
-from store.states import Kind, State
+from store.states import State
 
 log = logging.getLogger(__name__)
 TICK_S, SLOW_TICK_S = 0.1, 0.2
@@ -57,7 +54,6 @@ class Watch:
         self._keep = keep
         self._samples = Samples()
         self._clock = Clock()
-        self._snmp_port = snmp_port
         now = self._clock.look()
         self._pulse = Pulse(now.ms, waiting)
         self._pinger = Pinger(timeout_s=network.defaults.ping_timeout_s, echo_port=echo_port)
@@ -65,34 +61,62 @@ class Watch:
         self._news: dict[int, Reading] = {}
         self._last = now
         self._beaten = self._read = now.ms
-        self._take_up(network, ids, now)
+        self._names: dict[str, str] = {}  # looked up once
+        self._elsewhere: dict[int, int] = {}  # thing id → when its address became another
+        laid = lay_out(network, ids, now.ms)
+        self._ring = Ring(laid.graph)
+        self._snmp = Management(laid, self._clock.stamp, now.ms, port=snmp_port)
+        self._take_up(laid)
 
-    def _take_up(self, network: Network, ids: Mapping[tuple[str, str], int], now: Moment) -> None:
-        """All that follows from what is declared. Only in here, in the judge and in the ring are
-        things numbered; what is in flight knows them by their ids."""
-        self._network = network
-        self.graph: Graph = number(network, ids)
-        self._node = {thing_id: n for n, thing_id in enumerate(self.graph.thing_ids)}
-        defaults = network.defaults
-        pace = Pace(int(defaults.ping_interval_s * 1000), int(defaults.ping_timeout_s * 1000))
-        self.judge = Judge(self.graph, pace, now.ms, openings(network, self.graph))
-        self._ring = Ring(self.graph)
-        self._late_ms = max(LATE_MS, pace.interval_ms)
-        self._addresses: dict[int, str] = {
-            n: network.devices[key].address or ""
-            for n, (kind, key) in enumerate(zip(self.graph.kinds, self.graph.keys, strict=True))
-            if kind == Kind.DEVICE
-        }
-        self._addresses |= self.graph.probes
-        pinged = [
-            (n, self.graph.keys[n])
-            for n in self._addresses
-            if n in self.graph.probes or network.devices[self.graph.keys[n]].monitor == "icmp"
-        ]
-        busy = len(pinged) / defaults.ping_interval_s > BUSY
+    def _take_up(self, laid: Layout) -> None:
+        """Only in a layout, in the judge and in the ring are things numbered; what is in flight
+        knows them by their ids."""
+        self._laid = laid
+        self.graph, self._node, self.judge = laid.graph, laid.node, laid.judge
+        self._addresses, self._pinged, self._schedule = laid.addresses, laid.pinged, laid.schedule
+        self._late_ms = max(LATE_MS, laid.pace.interval_ms)
+        busy = 1000 * len(laid.pinged) / laid.pace.interval_ms > BUSY
         self._tick_s = TICK_S if busy else SLOW_TICK_S
-        self._pinged = {n for n, _ in pinged}  # the others are never asked by ping
-        self._schedule = Schedule(pinged, pace.interval_ms, now.ms, self.graph.rank)
+        late = self._schedule.late, self._snmp.schedule.late
+        self._pulse.follow(*late, laid.pace.interval_ms)
+
+    async def change(self, network: Network, ids: Mapping[tuple[str, str], int]) -> None:
+        """Go on with other files. Between two ticks all changes at once: no belief and no question
+        in flight is lost, and what both files have goes on as if nothing had been."""
+        last_ms, old = self._last.ms, self._laid
+        laid = await asyncio.to_thread(lay_out, network, ids, last_ms, old.schedule.origin_ms)
+        moved = await asyncio.to_thread(move, old.graph, laid.graph)
+        unnamed = await self._resolve(laid)
+        snmp = await asyncio.to_thread(
+            self._snmp.lay_out, laid, last_ms, self._snmp.schedule.origin_ms
+        )
+        now_ms, now_ns = self._last.ms, self._last.mono_ns
+        set_by_ms = old.schedule.origin_ms - laid.schedule.origin_ms
+        laid.schedule.shift(set_by_ms)  # the clock was set meanwhile
+        laid.schedule.take_over(old.schedule, moved.numbers)
+        carry(old.judge, laid.judge, moved, now_ms)
+        ring, self._ring = self._ring, Ring(laid.graph)
+        if left := self._ring.take_over(ring, moved.numbers, now_ms):
+            self._submit(Batch(at_ms=now_ms, evidence=left))
+        self._snmp.take_up(snmp, moved.numbers, now_ns)
+        self._pinger.wait(network.defaults.ping_timeout_s)
+        self._elsewhere |= {
+            laid.graph.thing_ids[mine]: now_ns
+            for n, mine in moved.numbers.items()
+            if old.addresses.get(n) != laid.addresses.get(mine)
+        }
+        self._take_up(laid)
+        self._forget_management()
+        self._leave_unasked(unnamed)
+
+    def _forget_management(self) -> None:
+        """A mark that only an answer by SNMP takes away is none of a device not so asked."""
+        things = enumerate(self.graph.thing_ids[: self.graph.devices])
+        self.judge.unmanaged(n for n, thing_id in things if not self._snmp.asks(thing_id))
+
+    def _leave_unasked(self, unnamed: Iterable[int]) -> None:
+        for n in unnamed:
+            self.judge.unasked(n, self._last.ms)
 
     def restore(self, snapshot: Snapshot, outages: Iterable[OutageRow]) -> None:
         """Take up what the record believed when the last monitor stopped."""
@@ -112,24 +136,24 @@ class Watch:
                 marks=row.marks,
                 loss_pct=row.loss_pct,
             )
+        self._forget_management()
 
     async def run(self, stop: asyncio.Event) -> int | None:
         """Until `stop`; returns until when the network was seen, for the writer's closing word."""
-        await self._resolve()
-        snmp = Management(
-            self._network,
-            self.graph,
-            {n: at for n, at in self._addresses.items() if n < self.graph.devices},
-            self._clock.stamp,
-            self._last.ms,
-            port=self._snmp_port,
-        )
+        laid = self._laid
+        unnamed = await self._resolve(laid)
+        if laid is self._laid:  # with the addresses that names stand for
+            everything = {n: n for n in laid.node.values()}
+            self._snmp.take_up(self._snmp.lay_out(laid, self._last.ms), everything, 0)
+            self._take_up(laid)
+            self._leave_unasked(unnamed)
+        del laid  # the files may change
         try:
             while not stop.is_set():
-                self._tick(snmp)
+                self._tick(self._snmp)
                 await _sleep(stop, self._tick_s)
         finally:
-            snmp.close()
+            self._snmp.close()
             self._pinger.close()
             self._flush(self._clock.look().ms, last=True)
             self._hand_over_evidence(self._clock.look().ms)
@@ -151,12 +175,21 @@ class Watch:
         self._flush(now.ms)
         self._schedule.ask(judged.asks)
         self._schedule.ask(judged.proofs, first=True)
+        if judged.anew:
+            self._anew(now.ms)
         ids = self.graph.thing_ids
         snmp.ask((ids[n] for n in judged.snmp), now.ms)
         due = self._schedule.due(now.ms, AT_MOST, self.judge.hangs)
         self._pinger.send((ids[n], self._addresses[n]) for n in due if n in self._pinged)
         snmp.tick(now.ms)
         self._last = now
+
+    def _anew(self, now_ms: int) -> None:
+        """Coverage opens after one usual round: by then those that are asked seldom are, too."""
+        within_ms, ids = self._laid.pace.interval_ms, self.graph.thing_ids
+        self._schedule.anew(now_ms, within_ms)
+        alone = {ids[n] for n in range(self.graph.devices) if n not in self._pinged}
+        self._snmp.schedule.anew(now_ms, within_ms, alone)
 
     def _check_time(self, now: Moment, snmp: Management) -> None:
         """Time in which we did not run, or whose stamps cannot be trusted, is unknown."""
@@ -186,11 +219,21 @@ class Watch:
         if overflowed:
             log.warning("the receive buffer overflowed: the silence of this round is not counted")
             pings = [ping for ping in pings if ping[2] != MISSED]
+        if self._elsewhere:
+            pings = self._of_here(pings)
         stamp, node = self._clock.stamp, self._node
         stamped = [(node[t], stamp(sent), rtt) for t, sent, rtt in pings if t in node]
         self._ring.pings(stamped)
         self._pulse.count(stamped, overflowed=overflowed)
         return stamped
+
+    def _of_here(self, pings: list[Ping]) -> list[Ping]:
+        """Without what was asked of an address that a thing had before."""
+        moved, longest_ns = self._elsewhere, 2 * self._laid.pace.timeout_ms * 1_000_000
+        pings = [ping for ping in pings if ping[1] >= moved.get(ping[0], 0)]
+        for thing_id in [t for t, at in moved.items() if self._last.mono_ns - at > longest_ns]:
+            del moved[thing_id]
+        return pings
 
     def _sample(self, pings: list[Ping]) -> None:
         """What our own machine did not send says nothing of the device."""
@@ -269,21 +312,25 @@ class Watch:
             if _differs(self._shown.get(reading.thing_id), reading):
                 self._news[reading.thing_id] = self._shown[reading.thing_id] = reading
 
-    async def _resolve(self) -> None:
-        """Addresses given as names; what does not resolve is named and not asked."""
+    async def _resolve(self, laid: Layout) -> list[int]:
+        """Addresses given as names; what does not resolve is named, given, and not asked."""
         loop = asyncio.get_running_loop()
-        for n, address in list(self._addresses.items()):
-            if _literal(address):
+        unnamed = []
+        for n, address in list(laid.addresses.items()):
+            if literal(address):
                 continue
             try:
-                found = await loop.getaddrinfo(address, None)
-                self._addresses[n] = str(found[0][4][0])
+                if address not in self._names:
+                    found = await loop.getaddrinfo(address, None)
+                    self._names[address] = str(found[0][4][0])
+                laid.addresses[n] = self._names[address]
             except OSError as error:
-                log.error("%s: cannot resolve %s: %s", self.graph.keys[n], address, error)
-                del self._addresses[n]
-                self.judge.unasked(n, self._last.ms)
-        self._pinged &= self._addresses.keys()
-        self._schedule.keep(self._pinged)
+                log.error("%s: cannot resolve %s: %s", laid.graph.keys[n], address, error)
+                del laid.addresses[n]
+                unnamed.append(n)
+        laid.pinged.intersection_update(laid.addresses)
+        laid.schedule.keep(laid.pinged)
+        return unnamed
 
 
 def _differs(old: Reading | None, new: Reading) -> bool:
@@ -293,14 +340,6 @@ def _differs(old: Reading | None, new: Reading) -> bool:
     if old.rtt_us is None or new.rtt_us is None:
         return old.rtt_us != new.rtt_us
     return abs(new.rtt_us - old.rtt_us) > max(1000, old.rtt_us // 4)
-
-
-def _literal(address: str) -> bool:
-    try:
-        ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    return True
 
 
 async def _sleep(stop: asyncio.Event, seconds: float) -> None:

@@ -68,7 +68,7 @@ def agree(
         raise RetireLimitError(
             f"the configuration no longer names {len(gone)} of {len(known)} things"
             f" ({', '.join(key for _, key in gone[:5])} …); remedy: put them back, or accept it"
-            " with --accept-retired"
+            " with --accept-retired (`canh run`, or `canh reload` while it runs)"
         )
     ended = {known.pop(pair) for pair in gone}
     for thing_id in sorted(ended):

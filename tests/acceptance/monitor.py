@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 import cli
 from store.engine import RecordError, sqlite_url
 from store.ledger import split
-from store.questions import Interval, LiveRow, OutageRow, Period, Watching
+from store.questions import Interval, LiveRow, OutageRow, Period, Refusal, Watching
 from store.reader import RecordReader, open_questions
 from store.states import Kind, State
 from tests.rig import now_ms
@@ -83,17 +83,28 @@ class Monitor:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def sites(self) -> Path:
+        """Its configuration."""
+        return self._folder / "sites.toml"
+
+    def hang_up(self) -> None:
+        """It is told to read its files."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGHUP)
+
     def status(self) -> dict[str, Any]:
         """`canh status --json`."""
-        told = subprocess.run(
-            [*CANH, "status", "--json", *self._where()],
-            cwd=ROOT,
-            capture_output=True,
-            check=True,
-            timeout=60,
-        )
+        told = self.canh("status", "--json")
+        assert told.returncode == 0, told.stderr
         document: dict[str, Any] = json.loads(told.stdout)
         return document
+
+    def canh(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Another command on the same files."""
+        return subprocess.run(
+            [*CANH, *words, *self._where()], cwd=ROOT, capture_output=True, text=True, timeout=120
+        )
 
     def _where(self) -> tuple[str, ...]:
         return ("--config", str(self._folder / "sites.toml"), "--data", str(self._folder / "data"))
@@ -125,6 +136,10 @@ class Record:
 
     def watching(self) -> Watching:
         return self._reader.snapshot().watching
+
+    def refused(self) -> Refusal | None:
+        """Files that are not taken up."""
+        return self._reader.snapshot().refused
 
     def roots(self) -> tuple[OutageRow, ...]:
         return self._reader.roots()
