@@ -93,7 +93,7 @@ def plan_of(
         tuple(oid for oid in some if said.get(oid) is not None)
         for some in (mib.STEADY_SCALARS, mib.RUNNING_SCALARS)
     )
-    scalars = (steady, running) if along else ((*steady, *running),)
+    scalars = (steady, running) if len(asked) > 1 and along else ((*steady, *running),)
     limits = (most, target.max_repetitions or most)
     community = (target.community or "").encode()
     plan = _plan(version, community, ports.indexes, ports.narrow, tuple(asked), scalars, limits)

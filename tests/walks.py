@@ -29,6 +29,8 @@ _NUMBERS = {"2": None, "65": 1 << 32, "66": 1 << 32, "67": 1 << 32, "70": 1 << 6
 _ESCAPED = re.compile(rb"\\(x[0-9a-fA-F]{2}|[0-7]{1,3}|.)", re.DOTALL)
 _SHORT = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"a": b"\a", b"b": b"\b", b"f": b"\f", b"v": b"\v"}
 
+_COUNTER64 = b"70"
+
 Walk = Mapping[bytes, ber.Value]  # encoded OID → value, as our walker gives it
 
 
@@ -51,15 +53,19 @@ def need_walks() -> None:
         pytest.skip(f"the recorded walks are not there: {WALKS}")
 
 
-@lru_cache(maxsize=64)
-def walk(name: str) -> Walk:
-    """What a device says. Lines that no agent can serve are left out; of equal OIDs the first."""
+@lru_cache(maxsize=128)
+def walk(name: str, version: str = "2c") -> Walk:
+    """What a device says. Lines that no agent can serve are left out; of equal OIDs the first.
+
+    Version 1 has no 64-bit numbers: what holds one is passed over.
+    """
     found: dict[bytes, ber.Value] = {}
     for line in (WALKS / f"{name}.snmprec").read_bytes().splitlines():
         with contextlib.suppress(ValueError):
             left, tag, raw = line.split(b"|", 2)
             oid = ber.oid(left.decode("ascii").strip().strip("."))
-            found.setdefault(oid, _value(tag.decode("ascii"), raw))
+            if version != "1" or not tag.startswith(_COUNTER64):
+                found.setdefault(oid, _value(tag.decode("ascii"), raw))
     return found
 
 

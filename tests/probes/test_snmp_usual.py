@@ -250,6 +250,15 @@ async def test_a_column_with_holes_is_asked_cell_by_cell(client: SnmpClient) -> 
         assert ber.GET in [kind for kind, _, _ in asked(agent)]
 
 
+async def test_a_device_whose_interfaces_have_a_status_alone_tells_its_uptime_each_time(
+    client: SnmpClient,
+) -> None:
+    kept = (mib.SYS_UPTIME, mib.SYS_NAME, *mib.STATUS)
+    with running_agent(table([row for row in if_table(3) if row[0].startswith(kept)])) as agent:
+        polls = [await polled(client, aim(agent)) for _ in range(3)]
+    assert [(poll.uptime_s, len(poll.interfaces)) for poll in polls] == [(123.45, 3)] * 3
+
+
 def _deaf_to_single_objects(head: ber.Head, answer: bytes) -> list[bytes]:
     """It gives single objects of a GETBULK the value of what was asked, not of what follows."""
     if head.pdu != ber.GETBULK or not head.non_repeaters:
