@@ -207,7 +207,7 @@ def witnesses(graph: Graph, n: int) -> Iterator[int]:
         yield from graph.gateways[n]
         yield from (entry.node for entry in graph.entries.get(n, ()))
     elif graph.kinds[n] == Kind.SERVICE:
-        site = graph.homes[n].site
+        site = graph.homes[n]
         yield from () if site is None else graph.gateways[site]
     elif graph.kinds[n] == Kind.DEVICE:
         yield from (link for link, _ in graph.ways[n] if link is not None)

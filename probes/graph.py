@@ -21,13 +21,6 @@ class Entry(NamedTuple):
     need: int  # how many such ways must be up
 
 
-class Home(NamedTuple):
-    """Where a service stands: `site` is None where nothing tells how that is."""
-
-    site: int | None
-    interval_ms: int
-
-
 @dataclass(frozen=True, slots=True)
 class Graph:
     """`ways[n]` of a device: any one suffices to reach it; empty: nothing above it.
@@ -36,7 +29,7 @@ class Graph:
     address that only this link leads to; `far[n]`: the gateways at its lower end. `gateways[n]` and
     `members[n]` of a site: the devices whose answer means that it is there, and the others;
     `entries[n]`: its declared entry paths. `touches[n]`: the sites that a device or link bears on.
-    `homes[n]` of a service: where it stands.
+    `homes[n]` of a service: its site, None where nothing tells how that is.
     """
 
     keys: tuple[str, ...]
@@ -55,7 +48,7 @@ class Graph:
     probes: Mapping[int, str] = field(default_factory=dict)
     far: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     entries: Mapping[int, tuple[Entry, ...]] = field(default_factory=dict)
-    homes: Mapping[int, Home] = field(default_factory=dict)
+    homes: Mapping[int, int | None] = field(default_factory=dict)
     beyond: int | None = None  # the synthetic root of a mass outage
 
     def rank(self, n: int) -> int:
@@ -149,7 +142,7 @@ def number(network: Network, ids: Mapping[tuple[str, str], int]) -> Graph:
         far={no: _far(network.links[key], topology, device, order) for key, no in link_no.items()},
         entries=entries,
         homes={
-            numbers[Kind.SERVICE, key]: Home(site_no.get(one.site), int(one.interval_s * 1000))
+            numbers[Kind.SERVICE, key]: site_no.get(one.site)
             for key, one in network.services.items()
         },
         beyond=numbers[Kind.BEYOND, beyond[0]] if beyond else None,

@@ -18,7 +18,7 @@ from probes.links import Links
 from probes.marks import Marks
 from probes.node import FAULTY, WELL, Node, misses_needed
 from probes.off_hours import OffHours
-from probes.portals import AGAIN_MS, CONFIRMS, Portals, Served
+from probes.portals import Portals, Served
 from probes.quality import Quality
 from probes.results import UNSENT, Ping
 from probes.sight import Eyes
@@ -93,8 +93,6 @@ class Judge:
         self._teller.well += n < self.graph.devices and state in WELL
         node.state, node.since, node.root, node.last_bad = state, since, root, last_bad
         round_ms = self.pace.every_ms(n) + self.pace.timeout_ms + LONGEST * self.pace.quick_ms
-        if (home := self.graph.homes.get(n)) is not None:
-            round_ms = home.interval_ms + CONFIRMS * AGAIN_MS
         answered = min(max(since, seen_to - round_ms), self._started_ms - 1)
         node.last_good = answered if state not in FAULTY else None
         node.first_bad = since if state in FAULTY else None
@@ -105,10 +103,10 @@ class Judge:
         self._teller.touched |= {n} & self.graph.gateways.keys()
         if root is not None and root == self.graph.beyond and n < self.graph.devices:
             self._court.mass.restore(n)
-        if Mark.OFF_HOURS in marks:
-            self._hours.restore(n)
         if n in self.graph.homes:
             self._portals.restore(n)
+        elif Mark.OFF_HOURS in marks:
+            self._hours.restore(n)
 
     def take_over(self, old: Judge, numbers: Mapping[int, int]) -> None:
         """Go on believing what `old` did, in our own numbering; between two of its steps.
@@ -154,8 +152,7 @@ class Judge:
         if not self.eyes.blind:
             self._court.settle(now_ms)
         self._sites.roll_up(now_ms)
-        if not self.eyes.blind:
-            self._portals.settle(now_ms)
+        self._portals.settle(now_ms)
         return self._teller.take(now_ms)
 
     def alive(self, n: int, asked_ms: int, answered_ms: int | None = None) -> None:
@@ -197,8 +194,7 @@ class Judge:
 
     def served(self, checks: Iterable[Served], now_ms: int) -> None:
         """What checks of services found, before the step that judges them."""
-        for one in checks:
-            self._portals.hear(one, now_ms)
+        self._portals.hear(checks, now_ms)
 
     def gone(self, n: int, at_ms: int, now_ms: int, why: str) -> None:
         """Who knows it says so: its OLT, or calls that stay out. No second word is needed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from probes import asking
@@ -48,9 +48,9 @@ class Portals:
         self._cut: set[int] = set()
         self._not_asked: set[int] = set()
         self._at: dict[int, list[int]] = {}
-        for n, home in graph.homes.items():
-            if home.site is not None:
-                self._at.setdefault(home.site, []).append(n)
+        for n, site in graph.homes.items():
+            if site is not None:
+                self._at.setdefault(site, []).append(n)
         self._above = {
             site: tuple(dict.fromkeys(self._ways_to(site) + graph.anchors)) for site in self._at
         }
@@ -81,7 +81,11 @@ class Portals:
 
     # -- what comes in -------------------------------------------------------------------------
 
-    def hear(self, served: Served, now_ms: int) -> None:
+    def hear(self, checks: Iterable[Served], now_ms: int) -> None:
+        for served in checks:
+            self._hear(served, now_ms)
+
+    def _hear(self, served: Served, now_ms: int) -> None:
         node = self._nodes[served.node]
         if served.fault in NOT_ASKED:
             self._could_not_ask(served, now_ms)
@@ -183,14 +187,16 @@ class Portals:
 
     def _ask_ways(self, n: int, now_ms: int) -> None:
         """Is it the site? Its ways in are asked at once, not at their turn."""
-        site = self._graph.homes[n].site
+        site = self._graph.homes[n]
         if site is not None:
             self._teller.out.asks += [(way, now_ms) for way in self._graph.gateways[site]]
 
     # -- deciding ------------------------------------------------------------------------------
 
     def settle(self, now_ms: int) -> None:
-        """After the sites were judged."""
+        """After the sites were judged; blindness freezes all."""
+        if self._eyes.blind:
+            return
         self._follow_sites(now_ms)
         for n, fault in list(self._ripe.items()):
             root = self._root(n) if fault in SILENT else None
@@ -233,7 +239,7 @@ class Portals:
 
     def _asleep(self, n: int) -> bool:
         """Its site is closed and fell silent: nobody is expected there."""
-        site = self._graph.homes[n].site
+        site = self._graph.homes[n]
         here = () if site is None else (site, *self._graph.gateways[site])
         return any(Mark.OFF_HOURS in self._nodes[each].marks for each in here)
 
@@ -246,7 +252,7 @@ class Portals:
 
     def _root(self, n: int) -> int | None:
         """The fault that took the site."""
-        site = self._graph.homes[n].site
+        site = self._graph.homes[n]
         if site is None or self._nodes[site].state not in FAULTY:
             return None
         root = self._nodes[site].root
@@ -254,12 +260,12 @@ class Portals:
 
     def _in_question(self, n: int) -> bool:
         """Does anything on the way miss answers, and is not judged yet?"""
-        site = self._graph.homes[n].site
+        site = self._graph.homes[n]
         return site is not None and any(self._nodes[u].need for u in self._above[site])
 
     def _fell_together(self, n: int) -> bool:
         """It was silent no earlier than its site may have been."""
-        site = self._graph.homes[n].site
+        site = self._graph.homes[n]
         good = self._nodes[site].last_good if site is not None else None
         return good is None or (self._nodes[n].first_bad or 0) >= good
 

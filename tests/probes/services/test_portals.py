@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from inventory.hours import DAYS
 from inventory.model import Calendar, Network, Service
-from inventory.opening import DAYS
 from probes.carry import move
 from probes.judgement import Judgement
 from probes.portals import Served
@@ -252,7 +252,7 @@ def test_blindness_freezes_services_and_blames_none() -> None:
 def test_a_service_at_a_closed_and_silent_site_sleeps_with_it() -> None:
     closed = Calendar(id="o", week=dict.fromkeys(DAYS, ()))
     network = with_services(province())
-    sites = network.sites | {"c11": replace(network.sites["c11"], calendar="o")}
+    sites = dict(network.sites) | {"c11": replace(network.sites["c11"], calendar="o")}
     devices = {
         key: replace(one, calendar="o") if one.site == "c11" else one
         for key, one in network.devices.items()
