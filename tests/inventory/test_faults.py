@@ -260,6 +260,14 @@ WARNINGS = {
         "heartbeat",
         'nobody listens for the heartbeat of device "hub-r"',
     ),
+    "traps without a profile": (
+        (
+            '[defaults]\nsnmp = "office"\n[snmp.office]\ncommunity = "public"\n',
+            '[traps]\nlisten = "0.0.0.0:162"\n',
+        ),
+        "[traps]",
+        "there is no SNMP profile: no trap is believed",
+    ),
 }
 
 
