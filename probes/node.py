@@ -155,6 +155,8 @@ class Node:
         """
         if self.asked < SETTLED:
             return None
+        if not self.bits:
+            return False
         spread = self.bits & ~((self.bits >> 1) & (self.bits >> 2))
         pct = 100 * (spread & ((1 << RECENT) - 1)).bit_count() / min(self.asked, RECENT)
         return True if pct >= RAISE_PCT else False if pct < CLEAR_PCT else None

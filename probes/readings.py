@@ -1,0 +1,58 @@
+"""Which figures a list would show differently than it was told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from probes.judge import Judge
+from probes.node import WELL, Node
+from store.changes import Reading
+
+MOVED_US = 1000  # a list rounds: smaller moves of the round-trip time are no news,
+MOVED_SHARE = 4  # nor are those by less than a quarter
+
+
+class Readings:
+    """Remembers by thing id what was told; `take` gives what is new since then."""
+
+    def __init__(self) -> None:
+        self._told: dict[int, Reading] = {}
+        self._news: dict[int, Reading] = {}
+
+    def look(self, judge: Judge, asked: Iterable[int]) -> None:
+        """At these nodes, after their answers. Most lose nothing and answer as quickly as ever."""
+        told, nodes, ids = self._told, judge.nodes, judge.graph.thing_ids
+        odd = []
+        for n in asked:
+            old = told.get(ids[n])
+            if old is None or not _as_ever(old, nodes[n]):
+                odd.append(n)
+        for reading in judge.readings(odd):
+            if _differs(told.get(reading.thing_id), reading):
+                self._news[reading.thing_id] = told[reading.thing_id] = reading
+
+    def take(self) -> tuple[Reading, ...]:
+        news, self._news = self._news, {}
+        return tuple(news.values())
+
+
+def _as_ever(old: Reading, node: Node) -> bool:
+    """The cheap way to know of most that they do not differ."""
+    if node.bits or old.loss_pct or not node.asked or node.state not in WELL:
+        return False
+    if old.rtt_us is None or node.rtt_us is None:
+        return False
+    return not _moved(old.rtt_us, node.rtt_us)
+
+
+def _differs(old: Reading | None, new: Reading) -> bool:
+    if old is None or old.loss_pct != new.loss_pct:
+        return True
+    if old.rtt_us is None or new.rtt_us is None:
+        return old.rtt_us != new.rtt_us
+    return _moved(old.rtt_us, new.rtt_us)
+
+
+def _moved(old_us: int, new_us: int) -> bool:
+    moved = abs(new_us - old_us)
+    return moved > MOVED_US and moved > old_us // MOVED_SHARE
