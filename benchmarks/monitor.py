@@ -35,13 +35,15 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--interfaces", type=int, default=0)
     parser.add_argument("--port", type=int)
     parser.add_argument("--facts", action="store_true")
+    parser.add_argument("--sealed", action="store_true", help="SNMPv3 instead of v2c")
     return parser.parse_args()
 
 
 def _network(args: argparse.Namespace) -> Network:
     if args.what == "ping":
         return networks.pinged(args.devices, args.interval)
-    return networks.as_declared(networks.polled(args.devices, args.interfaces, args.interval))
+    polled = networks.polled(args.devices, args.interfaces, args.interval, sealed=args.sealed)
+    return networks.as_declared(polled)
 
 
 if __name__ == "__main__":

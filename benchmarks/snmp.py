@@ -39,6 +39,7 @@ class Load:
     interval_s: float = 2.0
     scrapes: int = 400
     pysnmp: int = 40
+    sealed: bool = False  # SNMPv3
 
     @property
     def scalars(self) -> list[str]:
@@ -97,13 +98,13 @@ def compare(work: Path, *, quick: bool) -> str:
 
 
 def _one_load(load: Load, work: Path) -> str:
-    measures = {"canh": _canh, "snmp_exporter": _exporter, "pysnmp": _pysnmp}
+    measures = {"canh": of_canh, "snmp_exporter": _exporter, "pysnmp": _pysnmp}
     rows = {name: Row(name) for name in measures}
     first = Row("")
     for number in range(load.repeats):
         data = work / f"{load.name}-{number}"
         data.mkdir()
-        with _load_target(load, data) as target:
+        with load_target(load, data) as target:
             for name, measure in measures.items():
                 measured = measure(load, target, data)
                 rows[name].load = str(measured)
@@ -111,10 +112,10 @@ def _one_load(load: Load, work: Path) -> str:
                 if measured.first_ms:
                     first.costs.append(measured.first_ms)
     shown = table(list(rows.values()), rows["snmp_exporter"], "ms")
-    return "\n".join((_heading(load), "", shown, "", _first_contact(first), ""))
+    return "\n".join((heading(load), "", shown, "", _first_contact(first), ""))
 
 
-def _heading(load: Load) -> str:
+def heading(load: Load) -> str:
     return (
         f"**{load.name[0].upper()}{load.name[1:]}**: {load.devices} devices every "
         f"{load.interval_s:g} s, each {len(load.scalars)} scalars and {load.interfaces} interfaces "
@@ -128,15 +129,16 @@ def _first_contact(first: Row) -> str:
 
 
 @contextmanager
-def _load_target(load: Load, data: Path) -> Iterator[Target]:
-    words = ("polled", str(load.devices), str(load.interfaces))
+def load_target(load: Load, data: Path) -> Iterator[Target]:
+    kind = "sealed" if load.sealed else "polled"
+    words = (kind, str(load.devices), str(load.interfaces))
     network = networks.polled(load.devices, load.interfaces, load.interval_s)
     asked = tuple(device.address or "" for device in network.devices.values())
     with of_ours("agent", *words, said=data / "agent.log") as child:
         yield Target(child, int(child.line()), asked)
 
 
-def _measured(child: Child, target: Target, polls: int, run: Callable[[], object]) -> Measured:
+def cost_of(child: Child, target: Target, polls: int, run: Callable[[], object]) -> Measured:
     """What `run` costs the child, and what the load target has seen of it."""
     requests, varbinds = target.served()
     before_s = child.cpu_s()
@@ -150,11 +152,11 @@ def _measured(child: Child, target: Target, polls: int, run: Callable[[], object
     )
 
 
-def _canh(load: Load, target: Target, data: Path) -> Measured:
+def of_canh(load: Load, target: Target, data: Path) -> Measured:
     """Each device is asked once an interval; the first contact fills the record with its ports."""
     words = ["--devices", str(load.devices), "--interfaces", str(load.interfaces)]
     words += ["--interval", str(load.interval_s), "--port", str(target.port)]
-    words += ["--facts"] if load.facts else []
+    words += [*(["--facts"] if load.facts else []), *(["--sealed"] if load.sealed else [])]
     with of_ours("monitor", "snmp", str(data), *words, said=data / "monitor.log") as child:
         child.line()
         _await_facts(load, data)
@@ -162,7 +164,7 @@ def _canh(load: Load, target: Target, data: Path) -> Measured:
         time.sleep(load.interval_s)
         polls = load.devices * load.rounds
         window_s = load.interval_s * load.rounds
-        measured = _measured(child, target, polls, partial(time.sleep, window_s))
+        measured = cost_of(child, target, polls, partial(time.sleep, window_s))
         child.stop()
     if abs(measured.varbinds / load.varbinds - 1) > 0.05:
         raise UselessError(f"canh asked {measured.varbinds:.0f} of {load.varbinds} varbinds")
@@ -198,7 +200,7 @@ def _exporter(load: Load, target: Target, data: Path) -> Measured:
 
     try:
         scrape(load.scrapes // 4)
-        return _measured(exporter.child, target, load.scrapes, partial(scrape, load.scrapes))
+        return cost_of(exporter.child, target, load.scrapes, partial(scrape, load.scrapes))
     finally:
         exporter.close()
 
@@ -223,4 +225,4 @@ def _pysnmp(load: Load, target: Target, data: Path) -> Measured:
                 raise UselessError("pysnmp got less than it asked")
 
         batch()  # the first contact with each device costs it more
-        return _measured(child, target, load.pysnmp, batch)
+        return cost_of(child, target, load.pysnmp, batch)
