@@ -47,6 +47,7 @@ class _Slice:
     said: BinaryIO
     errors: BinaryIO
     nodes: dict[str, list[int]]
+    timeout_ns: int
     began_ns: int
     ends_ns: int
 
@@ -95,6 +96,10 @@ class FpingPinger:
             self._start(now)
         return pings
 
+    def wait(self, timeout_s: float) -> None:
+        """How long an answer may take from now on."""
+        self._timeout_ns = int(timeout_s * 1e9)
+
     def refusals(self) -> list[Refused]:
         return []
 
@@ -125,7 +130,7 @@ class FpingPinger:
                 return
         takes_ns = len(nodes) * max(gap_ns, 1_000_000) + self._timeout_ns
         ends_ns = now + takes_ns + int(_GRACE_S * 1e9)
-        self._running.append(_Slice(process, said, errors, nodes, now, ends_ns))
+        self._running.append(_Slice(process, said, errors, nodes, self._timeout_ns, now, ends_ns))
 
     def _ended(self, one: _Slice, code: int | None) -> list[Ping]:
         """Of one that hung, or that failed half way, we know what it has said by then."""
@@ -160,7 +165,7 @@ class FpingPinger:
                 at = int(float(stamp) * 1e9) + to_monotonic
                 missed = words.startswith("timed out")
                 rtt = MISSED if missed else int(float(words.split(", ")[1].split()[0]) * 1e6)
-                sent = at - (self._timeout_ns if missed else rtt)
+                sent = at - (one.timeout_ns if missed else rtt)
                 told[address.strip()] = (min(max(sent, one.began_ns), now), rtt)
         one.said.close()
         return told

@@ -218,12 +218,12 @@ class Judge:
         """It waits for the verdict on what stands above it: asking it now tells nothing."""
         return self.nodes[n].hangs
 
-    def unasked(self, n: int, now_ms: int) -> None:
-        """We have no address for it: from its last answer on nothing is known."""
+    def unasked(self, n: int, now_ms: int, why: str = "unresolved") -> None:
+        """No address, or no way to hear of it: from its last answer on nothing is known."""
         node = self.nodes[n]
         if node.since is not None and node.state != State.UNKNOWN:
             since = max(node.since, node.last_good or now_ms)
-            self._teller.tell(n, State.UNKNOWN, since, "unresolved")
+            self._teller.tell(n, State.UNKNOWN, since, why)
 
     def shift(self, by_ms: int) -> None:
         """The wall clock was set: all that we remember moves with it, only the record does not."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from inventory.model import Network
+from inventory.topology import tcp_port
 from probes.graph import Graph, number
 from probes.intervals import Intervals, intervals
 from probes.judge import Judge
@@ -18,7 +19,8 @@ from probes.schedule import Schedule
 @dataclass(frozen=True, slots=True)
 class Layout:
     """`node`: thing id → number. `addresses` are those to ask, once names are looked up; `pinged`:
-    whom to ask by ping, the others never are. `judge` and `schedule` are fresh."""
+    whom to ask by ping, the others never are; `ports`: thing id → the TCP port that is asked
+    instead. `judge` and `schedule` are fresh."""
 
     network: Network
     graph: Graph
@@ -27,6 +29,7 @@ class Layout:
     every: Intervals
     addresses: dict[int, str]
     pinged: set[int]
+    ports: Mapping[int, int]
     judge: Judge
     schedule: Schedule
 
@@ -45,10 +48,12 @@ def lay_out(
         for n, key in enumerate(graph.keys[: graph.devices])
         if (address := network.devices[key].address) is not None
     } | dict(graph.probes)
+    declared = {n: tcp_port(network.devices[graph.keys[n]]) for n in range(graph.devices)}
+    ports = {n: port for n, port in declared.items() if port is not None}
     keys = [
         (n, graph.keys[n])
         for n in addresses
-        if n in graph.probes or network.devices[graph.keys[n]].monitor == "icmp"
+        if n in graph.probes or n in ports or network.devices[graph.keys[n]].monitor == "icmp"
     ]
     schedule = Schedule(
         keys,
@@ -67,6 +72,7 @@ def lay_out(
         every=every,
         addresses=addresses,
         pinged={n for n, _ in keys},
+        ports={graph.thing_ids[n]: port for n, port in ports.items()},
         judge=Judge(graph, pace, now_ms, openings(network, graph)),
         schedule=schedule,
     )

@@ -37,6 +37,7 @@ class Asker(Protocol):
     def at_once(self) -> int: ...
     def send(self, asks: Iterable[tuple[int, str]]) -> None: ...
     def drain(self) -> list[Ping]: ...
+    def wait(self, timeout_s: float) -> None: ...
     def refusals(self) -> Sequence[Refusal]: ...
     def close(self) -> None: ...
 
@@ -128,6 +129,13 @@ class Pingers:
         """Who refused them since last asked: evidence, no verdict."""
         refusals = self._pinger.refusals()
         return refusals if self._tcp is None else [*refusals, *self._tcp.refusals()]
+
+    def wait(self, timeout_s: float) -> None:
+        """How long an answer may take from now on."""
+        self._timeout_s = timeout_s
+        self._pinger.wait(timeout_s)
+        if self._tcp is not None:
+            self._tcp.wait(timeout_s)
 
     def close(self) -> None:
         self._pinger.close()

@@ -91,6 +91,10 @@ class TcpPinger:
         pings, self._pings = self._pings, []
         return pings
 
+    def wait(self, timeout_s: float) -> None:
+        """How long an answer may take from now on, to what is in flight too."""
+        self._timeout_ns = int(timeout_s * 1e9)
+
     def refusals(self) -> list[Closed]:
         found, self._closed = self._closed, []
         return found
