@@ -28,7 +28,7 @@ def main() -> None:
         ping_interval_s=order.ping_interval_s,
     )
     witness = truth.Witness(order.seed, order.ping_interval_s)
-    simulator = Simulator(world, script, witness)
+    simulator = Simulator(world, script, witness, order.interfaces)
     print(json.dumps(simulator.ports()), flush=True)  # noqa: T201  (stdout is the channel)
     simulator.run(sys.stdin.fileno(), parent)
     simulator.close()

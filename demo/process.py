@@ -21,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 
 import demo
+from demo.ports import FEW
 from inventory.model import Network
 
 START_LIMIT_S = 30.0
@@ -48,6 +49,7 @@ class Order:
     duration_s: float | None
     ping_interval_s: float
     truth: Path | None
+    interfaces: int  # that each device has at least
 
 
 class Simulation:
@@ -97,10 +99,12 @@ def start(
     duration_s: float | None,
     ping_interval_s: float,
     truth: Path | None,
+    interfaces: int = FEW,
 ) -> Simulation:
     """Spawn the child and wait for its ports; SimulationError where it does not come up."""
     whereto = truth.absolute() if truth else None
-    order = Order(_without_secrets(network), seed, duration_s, ping_interval_s, whereto)
+    known = _without_secrets(network)
+    order = Order(known, seed, duration_s, ping_interval_s, whereto, interfaces)
     child = subprocess.Popen(
         # -P: a folder named "demo" where the user happens to stand is not ours
         [sys.executable, "-P", "-m", "demo"],

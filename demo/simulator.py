@@ -17,6 +17,7 @@ from random import Random
 from demo import sockets
 from demo.agents import Agents
 from demo.distance import crossing, round_trips
+from demo.ports import FEW
 from demo.script import Fault, Round
 from demo.sockets import Asked
 from demo.truth import Witness
@@ -43,11 +44,13 @@ class Host:
 class Simulator:
     """The province while it runs. `control` gives `start` and, by its end, the end."""
 
-    def __init__(self, world: World, script: Iterator[Round], witness: Witness) -> None:
+    def __init__(
+        self, world: World, script: Iterator[Round], witness: Witness, interfaces: int = FEW
+    ) -> None:
         self.echo, self.snmp = sockets.open_socket(), sockets.open_socket()
         self._doors = self.echo.fileno(), self.snmp.fileno()
         self._world, self._script, self._witness = world, script, witness
-        self._agents = Agents(world.network)
+        self._agents = Agents(world.network, interfaces)
         self._hosts = _hosts(world)
         self._dice = Random(f"weather {witness.seed}")
         self._owed: dict[bytes, float] = {}  # address → the part of a loss not yet suffered

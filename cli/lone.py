@@ -1,0 +1,60 @@
+"""The monitor alone in a process, watching the simulated province, for one who measures it.
+
+Prints `watching` once the record is made and the province is in it; ends with its standard input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from cli.monitor import Plan, monitor, prepare, record_url, supervise
+from demo.process import sample
+from demo.province import sized
+from inventory.model import Defaults, Network
+from inventory.sites_toml import read
+
+PING_S, SNMP_S = 10.0, 60.0  # as in the field
+
+
+def province(devices: int) -> Network:
+    """So many devices, all of which answer ping and SNMP."""
+    found = read(sample()).network
+    assert found is not None, "the sample that comes with the product is sound"
+    whole = sized(found, devices)
+    profiles = tuple(whole.snmp)[:1]
+    asked = {key: replace(device, snmp=profiles) for key, device in whole.devices.items()}
+    defaults = Defaults(ping_interval_s=PING_S, snmp_interval_s=SNMP_S)
+    return replace(whole, devices=asked, defaults=defaults)
+
+
+async def _until_stdin_ends(stop: asyncio.Event) -> None:
+    reading = asyncio.create_task(asyncio.to_thread(sys.stdin.buffer.read))
+    reading.add_done_callback(lambda _: stop.set())
+    await stop.wait()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="cli.lone")
+    parser.add_argument("devices", type=int)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--echo-port", type=int, required=True)
+    parser.add_argument("--snmp-port", type=int, required=True)
+    args = parser.parse_args()
+    plan = Plan(
+        network=province(args.devices),
+        url=record_url(args.data),
+        echo_port=args.echo_port,
+        snmp_port=args.snmp_port,
+    )
+    agreement = prepare(plan)
+    print("watching", flush=True)
+    asyncio.run(supervise(partial(monitor, plan, agreement), _until_stdin_ends, for_s=None))
+
+
+if __name__ == "__main__":
+    main()
