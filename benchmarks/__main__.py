@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import country, judge, machine, ping, snmp, snmp_v3, traps
+from benchmarks import country, judge, machine, ping, samples, snmp, snmp_v3, traps
 from benchmarks.child import UselessError
 
 COMPARISONS = {
@@ -15,6 +15,7 @@ COMPARISONS = {
     "snmp": snmp,
     "snmp_v3": snmp_v3,
     "judge": judge,
+    "samples": samples,
     "country": country,
     "traps": traps,
 }

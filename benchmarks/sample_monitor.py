@@ -16,8 +16,10 @@ from contextlib import closing
 from pathlib import Path
 
 import numpy as np
+from sqlalchemy import select
 
 from benchmarks import networks, sample_data
+from cli.monitor import spare_the_collector
 from store.changes import Batch, DeviceSaid, Interface
 from store.declare import agree
 from store.engine import open_reader, open_writer, sqlite_url
@@ -26,20 +28,23 @@ from store.sample_file import place
 from store.sample_keeper import SampleKeeper
 from store.sample_reader import open_samples
 from store.samples import DAY_MS, MINUTE_MS, Flush, Measure, Pings, Roster, Samples
+from store.tables import interface_fact
 from store.writer import Writer
 
-START_MS = 1_800_000_000_000 // DAY_MS * DAY_MS
 READS = 200
 
 
 class Keeping:
-    def __init__(self, work: Path, devices: int, ports: int, *, busy_only: bool) -> None:
+    def __init__(
+        self, work: Path, devices: int, ports: int, polls: int, start_ms: int, *, busy_only: bool
+    ) -> None:
         self.url = sqlite_url(work / "record.db")
+        self.start_ms = start_ms
         self.names = tuple(f"ge-0/0/{k}" for k in range(ports))
-        self.devices = _recorded(self.url, devices, self.names)
+        self.devices = _recorded(self.url, devices, self.names, start_ms)
         indexes = tuple(range(1, ports + 1))
         self.rosters = [Roster(i, indexes, self.names, bytes(ports)) for i in self.devices]
-        self.load = sample_data.load(devices, ports, START_MS, 1440, busy_only=busy_only)
+        self.load = sample_data.load(devices, ports, start_ms, polls, busy_only=busy_only)
         self.polls = self._as_the_poller_has_them()
         self.work: deque[Callable[[], None]] = deque()
         self.samples = Samples()
@@ -57,7 +62,7 @@ class Keeping:
         """Bytes of the file that are in use; a backup of it has that size."""
         for k in range(3):
             nothing = Pings(array("Q"), array("q"), array("Q"))
-            self._keep(Flush(START_MS + DAY_MS + (5 + k) * MINUTE_MS, nothing, (), ()))
+            self._keep(Flush(self.start_ms + DAY_MS + (5 + k) * MINUTE_MS, nothing, (), ()))
         self.keeper.close()
         engine = open_reader(place(self.url).render_as_string(hide_password=False))
         with engine.connect() as conn:
@@ -76,11 +81,11 @@ class Keeping:
             for thing_id in self.dice.choice(things, READS):
                 began = time.perf_counter()
                 points = reader.series(
-                    int(thing_id), Measure.IN_OCTETS, START_MS, START_MS + DAY_MS
+                    int(thing_id), Measure.IN_OCTETS, self.start_ms, self.start_ms + DAY_MS
                 )
                 took.append(time.perf_counter() - began)
-                assert len(points) == self.load.at_ms.shape[1]
-        return " ".join(f"{1000 * float(np.percentile(took[10:], p)):.3f}" for p in (50, 95))
+                assert len(points) == self.load.at_ms.shape[1], len(points)
+        return ", ".join(f"{1000 * float(np.percentile(took[10:], p)):.1f}" for p in (50, 95))
 
     def _keep(self, flush: Flush | None) -> None:
         if flush is not None:
@@ -96,7 +101,7 @@ class Keeping:
                 (
                     int(load.at_ms[d, k]),
                     d,
-                    int(load.at_ms[d, k] - START_MS) // 1000 + 1_000_000,
+                    int(load.at_ms[d, k] - self.start_ms) // 1000 + 1_000_000,
                     b"\x01" * load.status.shape[1],
                     load.status[d].tobytes(),
                     load.counters[d, k].tobytes(),
@@ -107,10 +112,6 @@ class Keeping:
         return found
 
     def _interfaces(self) -> list[int]:
-        from sqlalchemy import select
-
-        from store.tables import interface_fact
-
         engine = open_reader(self.url)
         with engine.connect() as conn:
             found = list(conn.execute(select(interface_fact.c.thing_id)).scalars())
@@ -118,20 +119,20 @@ class Keeping:
         return found
 
 
-def _recorded(url: str, devices: int, names: tuple[str, ...]) -> list[int]:
+def _recorded(url: str, devices: int, names: tuple[str, ...], start_ms: int) -> list[int]:
     """A record that knows the devices and their interfaces → the devices' ids."""
     network = networks.as_declared(networks.polled(devices, networks.LAN_PORTS + 1, 60))
     engine = open_writer(url)
     migrate(engine)
     with engine.begin() as conn:
-        ids = agree(conn, network, START_MS).ids
+        ids = agree(conn, network, start_ms).ids
     found = [ids["device", key] for key in network.devices]
     rows = tuple(_interface(k, name) for k, name in enumerate(names, 1))
     writer = Writer(engine, "bench")
-    writer.start(START_MS)
+    writer.start(start_ms)
     said = tuple(DeviceSaid(thing_id=i, status="ok", detail="", interfaces=rows) for i in found)
-    writer.submit(Batch(at_ms=START_MS, said=said)).result()
-    writer.close(START_MS, seen_ms=None)
+    writer.submit(Batch(at_ms=start_ms, said=said)).result()
+    writer.close(start_ms, seen_ms=None)
     return found
 
 
@@ -154,10 +155,14 @@ def main() -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("--devices", type=int, required=True)
     parser.add_argument("--ports", type=int, required=True)
+    parser.add_argument("--polls", type=int, default=1440)
+    parser.add_argument("--start", type=int, required=True)
     parser.add_argument("--busy", action="store_true")
     args = parser.parse_args()
-    keeping = Keeping(args.work, args.devices, args.ports, busy_only=args.busy)
+    sizes = (args.devices, args.ports, args.polls, args.start)
+    keeping = Keeping(args.work, *sizes, busy_only=args.busy)
     jobs = {"feed": keeping.feed, "end": keeping.end, "read": keeping.read}
+    spare_the_collector()
     print("ready", flush=True)
     for line in sys.stdin:
         print(jobs[line.strip()](), flush=True)

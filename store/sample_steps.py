@@ -6,7 +6,7 @@ done or not done. Done again, for what came late, it takes up what is there alre
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -15,16 +15,20 @@ from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy import Table as SqlTable
 
 from inventory.model import Retention
+from store.bulk import run_many
 from store.chunks import Packed, Table, in_order, pack
 from store.rosters import Columns, by_id, roster_of
 from store.sample_file import chunk, day, rollup, slab
 from store.sample_rates import GAP_MS
 from store.sample_rollups import Part, pack_hours, summed
+from store.sample_tracks import ROWS, of_owner
 from store.samples import DAY_MS, HOUR_MS, MINUTE_MS, SHARD_BITS
 from store.slabs import LAYOUT, PING, PORT, UNIT_MS, Slab, readable, tables
 
 LATE_MS = 2 * MINUTE_MS  # an hour is over when its last answers have come, and been flushed
 _SHARD = 1 << SHARD_BITS
+_INSERT = {table.name: insert(table) for table in (chunk, day, rollup)}
+_GONE = {table.name: delete(table).where(of_owner(table)) for table in (chunk, day, rollup)}
 
 
 class HourOver(NamedTuple):
@@ -37,8 +41,11 @@ class HourOver(NamedTuple):
     def run(self, conn: Connection) -> None:
         of_shard = (slab.c.shard == self.shard) & (slab.c.kind == self.kind)
         here = of_shard & slab.c.t0.between(self.t0, self.t0 + HOUR_MS - 1)
-        wanted = select(slab).where(here).order_by(slab.c.t0, slab.c.flushed)
-        slabs = [Slab(readable(row, "slab")).rows() for row in conn.execute(wanted)]
+        wanted = select(slab.c.t0, slab.c.layout, slab.c.data).where(here)
+        slabs = [
+            Slab(readable(row, "slab")).rows()
+            for row in conn.execute(wanted.order_by(slab.c.t0, slab.c.flushed))
+        ]
         if slabs:
             self._insert(conn, dict(tables(slabs)))
         conn.execute(delete(slab).where(here))
@@ -53,7 +60,7 @@ class HourOver(NamedTuple):
             part = parts[thing_id] = parts.get(thing_id, -1) + 1
             key = (self.t0, thing_id, self.kind, part, roster_id)
             fresh.append(_row(key, pack(table, pressed=False)))
-        conn.execute(insert(chunk), fresh)
+        run_many(conn, _INSERT[chunk.name], fresh)
 
 
 class DayOver(NamedTuple):
@@ -64,17 +71,20 @@ class DayOver(NamedTuple):
     kind: str
 
     def run(self, conn: Connection) -> None:
-        hours = range(self.t0, self.t0 + DAY_MS, HOUR_MS)
-        loose = [*self._rows(conn, day, [self.t0]), *self._rows(conn, chunk, hours)]
+        whole = self._rows(conn, day, self.t0, self.t0 + DAY_MS)
+        loose = self._rows(conn, chunk, self.t0, self.t0 + DAY_MS)
         if not loose:
             return
-        parts = self._parts(loose)
-        for old in (day, rollup):
-            conn.execute(delete(old).where(self._here(old, [self.t0])))
-        conn.execute(delete(chunk).where(self._here(chunk, hours)))
+        parts = self._parts(whole + loose)
+        summed_up = self._rows(conn, rollup, self.t0, self.t0 + DAY_MS)
+        done = [chunk, day, rollup] if whole else [chunk]
+        for table in done:
+            conn.execute(_GONE[table.name], self._here(table, self.t0, self.t0 + DAY_MS))
         keys = [(self.t0, self.thing_id, self.kind, k, row) for k, row in enumerate(parts)]
-        conn.execute(insert(day), [_row(key, pack(parts[key[-1]], pressed=True)) for key in keys])
-        self._sum_up(conn, parts)
+        rows = [_row(key, pack(parts[key[-1]], pressed=True)) for key in keys]
+        run_many(conn, _INSERT[day.name], rows)
+        if whole or not summed_up:  # else its samples have aged, and it knows more than we do
+            self._sum_up(conn, parts)
 
     def _parts(self, loose: list[Any]) -> dict[int | None, Table]:
         """roster → its table of the day."""
@@ -103,12 +113,12 @@ class DayOver(NamedTuple):
             columns_too = (self.kind, things, bytes(len(things)))
             roster_id = roster_of(conn, self.thing_id, *columns_too)
         key = (self.t0, self.thing_id, self.kind, 0, roster_id)
-        conn.execute(insert(rollup), _row(key, pack_hours(hours, figures)))
+        run_many(conn, _INSERT[rollup.name], [_row(key, pack_hours(hours, figures))])
 
     def _before(self, conn: Connection) -> dict[int | None, Table]:
         """roster → its last row of the day before; times count from this day, below zero."""
-        rows = self._rows(conn, day, [self.t0 - DAY_MS])
-        rows += self._rows(conn, chunk, [self.t0 - HOUR_MS])
+        rows = self._rows(conn, day, self.t0 - DAY_MS, self.t0)
+        rows += self._rows(conn, chunk, self.t0 - HOUR_MS, self.t0)
         found: dict[int | None, Table] = {}
         for row in rows:
             packed = Packed(readable(row, "chunk"))
@@ -118,13 +128,12 @@ class DayOver(NamedTuple):
                 found[row.roster_id] = Table.of(np.array([-ago]), packed.newest[:, None])
         return found
 
-    def _here(self, table: SqlTable, starts: Iterable[int]) -> Any:
-        of_thing = (table.c.thing_id == self.thing_id) & (table.c.kind == self.kind)
-        return of_thing & table.c.t0.in_(list(starts))
+    def _rows(self, conn: Connection, table: SqlTable, from_ms: int, to_ms: int) -> list[Any]:
+        return list(conn.execute(ROWS[table.name], self._here(table, from_ms, to_ms)))
 
-    def _rows(self, conn: Connection, table: SqlTable, starts: Iterable[int]) -> list[Any]:
-        wanted = select(table).where(self._here(table, starts))
-        return list(conn.execute(wanted.order_by(table.c.t0, table.c.part)))
+    def _here(self, table: SqlTable, from_ms: int, to_ms: int) -> dict[str, Any]:
+        starts = list(range(from_ms, to_ms, HOUR_MS if table is chunk else DAY_MS))
+        return {"owner": self.thing_id, "kind": self.kind, "starts": starts}
 
 
 class Aged(NamedTuple):

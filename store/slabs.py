@@ -155,10 +155,12 @@ def tables(parts: Sequence[Rows]) -> Iterator[tuple[int, Table]]:
     order = np.lexsort((at, owners))
     rows = np.split(order, np.flatnonzero(np.diff(owners[order])) + 1)
     places = [(starts[mine] + np.arange(sizes[mine[0]])[:, None]).ravel() for mine in rows]
-    cells = cells.take(np.concatenate(places), axis=1)
+    ordered, lanes = np.empty_like(cells), np.concatenate(places)
+    for row, into in zip(cells, ordered, strict=True):
+        row.take(lanes, out=into, mode="clip")  # a mode that needs no copy
     start = 0
     for mine, here in zip(rows, places, strict=True):
-        own = cells[:, start : (start := start + len(here))].reshape(-1, len(mine))
+        own = ordered[:, start : (start := start + len(here))].reshape(-1, len(mine))
         whole = np.concatenate((uptimes[None, mine], own))
         yield int(owners[mine[0]]), Table.of(at[mine], whole)
 
