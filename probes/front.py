@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from inventory.model import Service
 from probes.directory import Directory
-from probes.graph import Graph
+from probes.layout import Layout
 from probes.names import Moved, Names, Trouble
 from probes.portals import Served
 from probes.services.check import check_of
@@ -17,7 +18,8 @@ from probes.services.results import NOT_ASKED, Checked, Fault
 from probes.services.tls import day
 from store.changes import DeviceSaid, Happened
 from store.samples import Samples
-from store.states import Kind
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -45,28 +47,30 @@ class Front:
         self._ids: tuple[int, ...] = ()
         self._node: Mapping[int, int] = {}
 
-    def take_up(
-        self, graph: Graph, services: Mapping[str, Service], given: Mapping[int, str], now_ms: int
-    ) -> None:
-        """`given`: node → name, of those that are asked at an address."""
-        self._ids = graph.thing_ids
-        self._node = {thing_id: n for n, thing_id in enumerate(self._ids)}
-        named = {
-            self._ids[n]: services[key]
-            for n, (kind, key) in enumerate(zip(graph.kinds, graph.keys, strict=True))
-            if kind == Kind.SERVICE
-        }
+    def take_up(self, laid: Layout, now_ms: int) -> None:
+        """From now on these; what is new is asked soon, the rest goes on."""
+        self._ids, self._node = laid.graph.thing_ids, laid.node
+        named = {self._ids[n]: laid.network.services[laid.graph.keys[n]] for n in laid.graph.homes}
         self._hosts = {}
         for thing_id, service in named.items():
             host = service.address or check_of(thing_id, service).host
             self._hosts.setdefault(host, []).append(thing_id)
         self._told = {t: told for t, told in self._told.items() if t in named}
         self._desk.take_up(named, now_ms)
-        self._directory.take_up({self._ids[n]: name for n, name in given.items()})
+        self._directory.take_up({self._ids[n]: name for n, name in laid.named.items()})
 
-    async def start(self) -> None:
-        """Look up the addresses without which nobody can be asked, as far as they can be had."""
-        await self._directory.look()
+    async def resolve(self, laid: Layout) -> list[int]:
+        """Put addresses in the place of names; those that stand for none are named, given, and
+        turn up in `take` once they do."""
+        wanted = sorted(set(laid.named.values()))
+        found = await asyncio.gather(*map(self._names.find, wanted))
+        pairs = zip(wanted, found, strict=True)
+        addresses = {name: each.addresses[0] for name, each in pairs if each.addresses}
+        for n, name in laid.named.items():
+            laid.addresses[n] = addresses.get(name, name)
+            if name not in addresses:
+                log.error("%s: cannot resolve %s", laid.graph.keys[n], name)
+        return [n for n, name in laid.named.items() if name not in addresses]
 
     def anew(self, now_ms: int) -> None:
         """All services are asked once within a minute."""

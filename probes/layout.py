@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from inventory.model import Network
 from inventory.topology import tcp_port
@@ -12,15 +11,16 @@ from probes.graph import Graph, number
 from probes.intervals import Intervals, intervals
 from probes.judge import Judge
 from probes.judgement import Pace
+from probes.names import literal
 from probes.openings import openings
 from probes.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """`node`: thing id → number. `addresses` are those to ask, once names are looked up; `pinged`:
-    whom to ask by ping, the others never are; `ports`: thing id → the TCP port that is asked
-    instead. `judge` and `schedule` are fresh."""
+    """`node`: thing id → number. `addresses` are those to ask, once names are looked up, and
+    `named` those names; `pinged`: whom to ask by ping, the others never are; `ports`: thing id →
+    the TCP port that is asked instead. `judge` and `schedule` are fresh."""
 
     network: Network
     graph: Graph
@@ -28,6 +28,7 @@ class Layout:
     pace: Pace
     every: Intervals
     addresses: dict[int, str]
+    named: Mapping[int, str]
     pinged: set[int]
     ports: Mapping[int, int]
     judge: Judge
@@ -71,17 +72,9 @@ def lay_out(
         pace=pace,
         every=every,
         addresses=addresses,
+        named={n: address for n, address in addresses.items() if not literal(address)},
         pinged={n for n, _ in keys},
         ports={graph.thing_ids[n]: port for n, port in ports.items()},
         judge=Judge(graph, pace, now_ms, openings(network, graph)),
         schedule=schedule,
     )
-
-
-def literal(address: str) -> bool:
-    """Is it an address, and no name?"""
-    try:
-        ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    return True

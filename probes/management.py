@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from inventory.model import Device, Network, SnmpProfile
 from probes.graph import Graph
 from probes.judgement import LinkSaid
 from probes.layout import Layout
+from probes.names import literal
 from probes.results import InterfaceFacts, Ports, SnmpPoll, SnmpStatus, SnmpTarget
 from probes.schedule import Schedule
 from probes.snmp import SnmpClient
@@ -45,6 +46,7 @@ class _Managed:
     links: tuple[tuple[int, str], ...]  # that end there, and at which interface
     facts_due: int = 0
     asking: bool = False
+    lost: bool = False  # its name stands for no address
     tried: int = 0
     roster: Roster | None = None  # the interfaces, since their names are known
     places: tuple[tuple[int, int], ...] = ()  # of the links' interfaces in the roster
@@ -128,7 +130,9 @@ class Management:
             device = network.devices[graph.keys[n]]
             if n in addresses and device.snmp:
                 targets = self._targets(network, device, graph.thing_ids[n], addresses[n])
-                found[graph.thing_ids[n]] = _Managed(n, targets, tuple(links.get(n, ())))
+                managed = _Managed(n, targets, tuple(links.get(n, ())))
+                managed.lost = not literal(addresses[n])
+                found[graph.thing_ids[n]] = managed
         return found
 
     def _targets(
@@ -173,6 +177,16 @@ class Management:
         schedule.take_over(self.schedule, {thing_id: thing_id for thing_id in devices})
         self._devices, self.schedule = devices, schedule
 
+    def move(self, thing_id: int, address: str | None, now_ns: int) -> None:
+        """Its name stands for another address; None: for none, and it is not asked."""
+        device = self._devices.get(thing_id)
+        if device is None:
+            return
+        device.lost = address is None
+        if address is not None:
+            device.targets = [replace(aim, address=address) for aim in device.targets]
+            device.since_ns, device.facts_due = now_ns, 0
+
     def asks(self, thing_id: int) -> bool:
         return thing_id in self._devices
 
@@ -196,7 +210,7 @@ class Management:
         """Ask those whose turn it is, as far as the window allows."""
         for thing_id in self.schedule.due(now_ms, IN_FLIGHT - self._flying):
             device = self._devices[thing_id]
-            if not device.asking:
+            if not (device.asking or device.lost):
                 self._poll(device, now_ms)
 
     def take(self) -> list[SnmpPoll]:

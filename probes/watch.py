@@ -12,9 +12,10 @@ from inventory.model import Network
 from probes.carry import carry, move
 from probes.clock import Clock, Moment
 from probes.evidence import Ring
+from probes.front import Answers, Front
 from probes.health import Pulse
 from probes.judgement import Judgement, LinkSaid
-from probes.layout import Layout, lay_out, literal
+from probes.layout import Layout, lay_out
 from probes.management import Management
 from probes.ping import Pinger
 from probes.results import MISSED, UNSENT, Ping, SnmpPoll
@@ -61,17 +62,18 @@ class Watch:
         self._news: dict[int, Reading] = {}
         self._last = now
         self._beaten = self._read = now.ms
-        self._names: dict[str, str] = {}  # looked up once
+        self._front = Front(self._clock.stamp, now.ms)
         self._elsewhere: dict[int, int] = {}  # thing id → when its address became another
         laid = lay_out(network, ids, now.ms)
         self._ring = Ring(laid.graph)
         self._snmp = Management(laid, self._clock.stamp, now.ms, port=snmp_port)
-        self._take_up(laid)
+        self._take_up(laid, laid.named)
 
-    def _take_up(self, laid: Layout) -> None:
+    def _take_up(self, laid: Layout, unnamed: Iterable[int]) -> None:
         """Only in a layout, in the judge and in the ring are things numbered; what is in flight
-        knows them by their ids."""
+        knows them by their ids. `unnamed`: those whose name stands for no address so far."""
         self._laid = laid
+        self._unnamed = set(unnamed)
         self.graph, self._node, self.judge = laid.graph, laid.node, laid.judge
         self._addresses, self._pinged, self._schedule = laid.addresses, laid.pinged, laid.schedule
         self._late_ms = max(LATE_MS, laid.pace.interval_ms)
@@ -79,6 +81,7 @@ class Watch:
         self._tick_s = TICK_S if busy else SLOW_TICK_S
         late = self._schedule.late, self._snmp.schedule.late
         self._pulse.follow(*late, laid.pace.interval_ms)
+        self._front.take_up(laid, self._last.ms)
 
     async def change(self, network: Network, ids: Mapping[tuple[str, str], int]) -> None:
         """Go on with other files. Between two ticks all changes at once: no belief and no question
@@ -86,7 +89,7 @@ class Watch:
         last_ms, old = self._last.ms, self._laid
         laid = await asyncio.to_thread(lay_out, network, ids, last_ms, old.schedule.origin_ms)
         moved = await asyncio.to_thread(move, old.graph, laid.graph)
-        unnamed = await self._resolve(laid)
+        unnamed = await self._front.resolve(laid)
         snmp = await asyncio.to_thread(
             self._snmp.lay_out, laid, last_ms, self._snmp.schedule.origin_ms
         )
@@ -105,7 +108,7 @@ class Watch:
             for n, mine in moved.numbers.items()
             if old.addresses.get(n) != laid.addresses.get(mine)
         }
-        self._take_up(laid)
+        self._take_up(laid, unnamed)
         self._forget_management()
         self._leave_unasked(unnamed)
 
@@ -141,11 +144,11 @@ class Watch:
     async def run(self, stop: asyncio.Event) -> int | None:
         """Until `stop`; returns until when the network was seen, for the writer's closing word."""
         laid = self._laid
-        unnamed = await self._resolve(laid)
+        unnamed = await self._front.resolve(laid)
         if laid is self._laid:  # with the addresses that names stand for
             everything = {n: n for n in laid.node.values()}
             self._snmp.take_up(self._snmp.lay_out(laid, self._last.ms), everything, 0)
-            self._take_up(laid)
+            self._take_up(laid, unnamed)
             self._leave_unasked(unnamed)
         del laid  # the files may change
         try:
@@ -154,6 +157,7 @@ class Watch:
                 await _sleep(stop, self._tick_s)
         finally:
             self._snmp.close()
+            self._front.close()
             self._pinger.close()
             self._flush(self._clock.look().ms, last=True)
             self._hand_over_evidence(self._clock.look().ms)
@@ -164,13 +168,15 @@ class Watch:
         now = self._clock.look()
         self._check_time(now, snmp)
         said, links = self._polls(snmp, now.ms)
-        pings = self._pings()
+        pings, answers = self._pings(), self._front.take(self._samples)
+        self._served(answers, now)
         judged = self.judge.step(now.ms, pings, links)
         for n in self._ring.nodes(v.thing_id for v in judged.verdicts if v.state == State.UP):
             snmp.retell(self.graph.thing_ids[n])
         judged_too = self._ring.nodes(v.thing_id for v in judged.verdicts)
-        self._look_at_readings(chain((n for n, _, _ in pings), judged_too))
-        self._hand_over(now, judged, said)
+        asked = chain((n for n, _, _ in pings), (one.node for one in answers.served))
+        self._look_at_readings(chain(asked, judged_too))
+        self._hand_over(now, judged, said + answers.said, answers.events)
         self._sample(pings)
         self._flush(now.ms)
         self._schedule.ask(judged.asks)
@@ -180,8 +186,11 @@ class Watch:
         ids = self.graph.thing_ids
         snmp.ask((ids[n] for n in judged.snmp), now.ms)
         due = self._schedule.due(now.ms, AT_MOST, self.judge.hangs)
-        self._pinger.send((ids[n], self._addresses[n]) for n in due if n in self._pinged)
+        wanted = (n for n in due if n in self._pinged and n not in self._unnamed)
+        self._pinger.send((ids[n], self._addresses[n]) for n in wanted)
         snmp.tick(now.ms)
+        self._front.ask(judged.checks)
+        self._front.tick(now.ms)
         self._last = now
 
     def _anew(self, now_ms: int) -> None:
@@ -190,6 +199,7 @@ class Watch:
         self._schedule.anew(now_ms, within_ms)
         alone = {ids[n] for n in range(self.graph.devices) if n not in self._pinged}
         self._snmp.schedule.anew(now_ms, within_ms, alone)
+        self._front.anew(now_ms)
 
     def _check_time(self, now: Moment, snmp: Management) -> None:
         """Time in which we did not run, or whose stamps cannot be trusted, is unknown."""
@@ -207,7 +217,7 @@ class Watch:
 
     def _set(self, by_ms: int, snmp: Management) -> None:
         """All that is planned or remembered moves with the wall clock."""
-        for one in (self.judge, self._schedule, snmp, self._ring):
+        for one in (self.judge, self._schedule, snmp, self._ring, self._front):
             one.shift(by_ms)
         self._beaten += by_ms
         self._read += by_ms
@@ -226,6 +236,27 @@ class Watch:
         self._ring.pings(stamped)
         self._pulse.count(stamped, overflowed=overflowed)
         return stamped
+
+    def _served(self, answers: Answers, now: Moment) -> None:
+        """What services answered, and where names lead now."""
+        for one in answers.served:
+            self._ring.check(one.node, one.asked_ms, one.rtt_us, one.fault)
+        self.judge.served(answers.served, now.ms)
+        for n, address in answers.turned.items():
+            self._turn(n, address, now)
+
+    def _turn(self, n: int, address: str | None, now: Moment) -> None:
+        """The name of a device or link stands for this address now, or for none."""
+        if address is None:
+            self._unnamed.add(n)
+            self.judge.unasked(n, now.ms)
+        elif n in self._unnamed or address != self._addresses[n]:
+            self._unnamed.discard(n)
+            self._addresses[n] = address
+            self._elsewhere[self.graph.thing_ids[n]] = now.mono_ns
+        else:
+            return
+        self._snmp.move(self.graph.thing_ids[n], address, now.mono_ns)
 
     def _of_here(self, pings: list[Ping]) -> list[Ping]:
         """Without what was asked of an address that a thing had before."""
@@ -281,7 +312,13 @@ class Watch:
         if pieces := self._ring.take(now_ms, last=True):
             self._submit(Batch(at_ms=now_ms, evidence=pieces))
 
-    def _hand_over(self, now: Moment, judged: Judgement, said: list[DeviceSaid]) -> None:
+    def _hand_over(
+        self,
+        now: Moment,
+        judged: Judgement,
+        said: list[DeviceSaid],
+        happened: Iterable[Happened] = (),
+    ) -> None:
         now_ms = now.ms
         self._ring.changed((verdict.thing_id for verdict in judged.verdicts), now_ms)
         seeing = list(judged.seeing)
@@ -299,7 +336,7 @@ class Watch:
             readings=tuple(readings),
             said=tuple(said),
             seeing=tuple(seeing),
-            events=tuple(judged.events),
+            events=(*judged.events, *happened),
             evidence=self._ring.take(now_ms),
             health=self._pulse.take(now, judged.events, blind=self.judge.eyes.blind),
         )
@@ -311,26 +348,6 @@ class Watch:
         for reading in self.judge.readings(asked):
             if _differs(self._shown.get(reading.thing_id), reading):
                 self._news[reading.thing_id] = self._shown[reading.thing_id] = reading
-
-    async def _resolve(self, laid: Layout) -> list[int]:
-        """Addresses given as names; what does not resolve is named, given, and not asked."""
-        loop = asyncio.get_running_loop()
-        unnamed = []
-        for n, address in list(laid.addresses.items()):
-            if literal(address):
-                continue
-            try:
-                if address not in self._names:
-                    found = await loop.getaddrinfo(address, None)
-                    self._names[address] = str(found[0][4][0])
-                laid.addresses[n] = self._names[address]
-            except OSError as error:
-                log.error("%s: cannot resolve %s: %s", laid.graph.keys[n], address, error)
-                del laid.addresses[n]
-                unnamed.append(n)
-        laid.pinged.intersection_update(laid.addresses)
-        laid.schedule.keep(laid.pinged)
-        return unnamed
 
 
 def _differs(old: Reading | None, new: Reading) -> bool:

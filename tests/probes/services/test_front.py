@@ -14,7 +14,7 @@ from inventory.model import Service
 from probes import directory as directory_module
 from probes import names as names_module
 from probes.front import Answers, Front
-from probes.graph import number
+from probes.layout import lay_out
 from probes.services.results import Fault
 from store.entries import entries
 from store.samples import Samples
@@ -38,11 +38,16 @@ class Place:
 
     def take_up(self, *services: Service, **given: str) -> None:
         """`given`: the names at which devices are asked."""
-        network = replace(province(), services={one.id: one for one in services})
+        network = province()
+        devices = dict(network.devices)
+        for key, name in given.items():
+            at = key.replace("_", "-")
+            devices[at] = replace(devices[at], address=name)
+        network = replace(network, devices=devices, services={one.id: one for one in services})
         ids = {(str(e.kind), e.key): i for i, e in enumerate(entries(network), 1)}
-        self.graph = number(network, ids)
-        named = {self.graph.keys.index(key.replace("_", "-")): name for key, name in given.items()}
-        self.front.take_up(self.graph, network.services, named, now_ms())
+        self.laid = lay_out(network, ids, now_ms())
+        self.graph = self.laid.graph
+        self.front.take_up(self.laid, now_ms())
 
     async def until(self, done: Callable[[Answers], object], seconds: float = 10.0) -> Answers:
         until = time.monotonic() + seconds
@@ -108,8 +113,9 @@ async def test_a_device_given_by_name_is_found_followed_and_lost_while_we_run(
 ) -> None:
     place.server.zone["r.test"] = ["127.0.0.5"]
     place.take_up(d1_r="r.test", d2_r="none.test")
-    await place.front.start()
     router, lost = place.device("d1-r"), place.device("d2-r")
+    assert await place.front.resolve(place.laid) == [lost]
+    assert place.laid.addresses[router] == "127.0.0.5"
     await place.until(lambda seen: seen.turned == {router: "127.0.0.5", lost: None})
     place.server.zone |= {"r.test": ["127.0.0.6"], "none.test": ["127.0.0.7"]}
     seen = await place.until(lambda seen: seen.turned == {router: "127.0.0.6", lost: "127.0.0.7"})
