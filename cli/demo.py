@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from store.declare import Agreement
 
 INTERVAL_S, TIMEOUT_S, SNMP_INTERVAL_S = 2.0, 1.0, 2.0  # quicker than in the field: to be watched
-SETTLE_S = 6.0  # the first round, before the faults begin
+PINGS_A_SECOND, POLLS_A_SECOND = 2000, 430  # of a larger province: as in the field
+LARGE = 5000  # devices that take a while to start
+SETTLE_ROUNDS = 3  # before the faults begin
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,9 +73,11 @@ def _stage(args: argparse.Namespace) -> _Stage | None:
         for problem in reading.problems:
             print(problem, file=sys.stderr)
         return None
-    network = _quick(reading.network)
+    network = reading.network
     if args.devices:
         network = grow(network, args.devices)
+    network = _quick(network)
+    _announce(network)
     if "://" in (args.data or ""):
         print("canh demo: --data must be a folder: a demo keeps to itself", file=sys.stderr)
         return None
@@ -90,28 +94,47 @@ def _stage(args: argparse.Namespace) -> _Stage | None:
 
 
 def _quick(network: Network) -> Network:
-    """All is asked often: on a simulated line no byte is paid for."""
+    """All is asked often, as two cores bear it: on a simulated line no byte is paid for."""
+    devices = len(network.devices)
     defaults = replace(
         network.defaults,
-        ping_interval_s=INTERVAL_S,
+        ping_interval_s=max(INTERVAL_S, float(round(devices / PINGS_A_SECOND))),
         ping_timeout_s=TIMEOUT_S,
-        snmp_interval_s=SNMP_INTERVAL_S,
+        snmp_interval_s=max(SNMP_INTERVAL_S, float(round(devices / POLLS_A_SECOND))),
     )
     free = {key: replace(link, metered=False) for key, link in network.links.items()}
     return replace(network, name=f"{network.name} (demo)", defaults=defaults, links=free)
 
 
+def _announce(network: Network) -> None:
+    """What starts slowly says so."""
+    if len(network.devices) > LARGE:
+        found = (
+            f"{len(network.devices):,} devices, asked every {network.defaults.ping_interval_s:g} s"
+        )
+        print(f"canh demo: {found}; it starts within a minute", file=sys.stderr, flush=True)
+
+
 def _simulate(stage: _Stage) -> Simulation:
     from demo.process import start
 
-    duration = None if stage.for_s is None else max(10.0, stage.for_s - SETTLE_S)
+    duration = None if stage.for_s is None else max(10.0, stage.for_s - _settle_s(stage))
     return start(
         stage.network,
         seed=stage.seed,
         duration_s=duration,
-        ping_interval_s=INTERVAL_S,
+        ping_interval_s=_interval_s(stage),
         truth=stage.truth,
     )
+
+
+def _interval_s(stage: _Stage) -> float:
+    return stage.network.defaults.ping_interval_s
+
+
+def _settle_s(stage: _Stage) -> float:
+    """The first rounds, before the faults begin."""
+    return SETTLE_ROUNDS * _interval_s(stage)
 
 
 def _plan(stage: _Stage, simulation: Simulation) -> Plan:
@@ -160,7 +183,7 @@ async def _watch(stage: _Stage, simulation: Simulation, *, narrate: bool) -> Non
     with alone(plan.url):
         agreement = _prepare(plan)
         print(f"seed:   {stage.seed}", file=sys.stderr, flush=True)
-        asyncio.get_running_loop().call_later(SETTLE_S, simulation.start_script)
+        asyncio.get_running_loop().call_later(_settle_s(stage), simulation.start_script)
         jobs = [partial(monitor, plan, agreement)]
         if narrate:
             write = partial(print, flush=True)
