@@ -13,11 +13,12 @@ from functools import partial
 from pathlib import Path
 
 from cli.follow import Files, Follower
+from cli.traps import desk
 from inventory.model import Network
 from probes.watch import Watch
 from store import sample_file
 from store.declare import Agreement, agree
-from store.engine import open_writer, sqlite_url
+from store.engine import open_writer, sqlite_path, sqlite_url
 from store.migrate import migrate
 from store.reader import open_questions
 from store.sample_keeper import SampleKeeper
@@ -68,6 +69,8 @@ async def monitor(plan: Plan, agreement: Agreement, stop: asyncio.Event) -> None
     alarm = partial(loop.call_soon_threadsafe, stop.set)
     writer = Writer(open_writer(plan.url), name, alarm=alarm)
     keeper = SampleKeeper(plan.url, name, writer.beside)
+    path = sqlite_path(plan.url)
+    ears = desk(plan.network, None if path is None else path.parent)
     watch = Watch(
         plan.network,
         agreement.ids,
@@ -76,6 +79,7 @@ async def monitor(plan: Plan, agreement: Agreement, stop: asyncio.Event) -> None
         echo_port=plan.echo_port,
         snmp_port=plan.snmp_port,
         waiting=lambda: writer.waiting,
+        traps=ears,
     )
     reader = open_questions(plan.url)
     watch.restore(reader.snapshot(), reader.outages(open_only=True))

@@ -23,6 +23,7 @@ class Pulse:
     ) -> None:
         self._waiting = waiting
         self._ways = ways
+        self._beside: dict[str, Callable[[], Mapping[str, int]]] = {}
         self.follow(Lateness(), Lateness(), 0)
         self._begin(now_ms)
 
@@ -35,6 +36,10 @@ class Pulse:
     def follow(self, pings: Lateness, polls: Lateness, interval_ms: int) -> None:
         """Tell from now on how late these are asked; `interval_ms`: the usual one of pings."""
         self._pings, self._polls, self._interval_ms = pings, polls, interval_ms
+
+    def tell_of(self, name: str, counts: Callable[[], Mapping[str, int]]) -> None:
+        """Each row tells from now on what these are, since they were last asked."""
+        self._beside[name] = counts
 
     def tick(self, now: Moment, lag_ms: int, *, stalled: bool) -> None:
         """How late this turn of the loop is; `stalled`: so late that the time is unknown."""
@@ -50,9 +55,11 @@ class Pulse:
         for _, _, rtt in pings:
             counts["answered" if rtt >= 0 else "unsent" if rtt == UNSENT else "missed"] += 1
 
-    def take(self, now: Moment, events: Sequence[Happened], *, blind: bool) -> Health | None:
-        """The row that is due, or one at once where there is trouble."""
-        if not (self._trouble or events) and 0 <= now.ms - self._last_ms < EVERY_MS:
+    def take(
+        self, now: Moment, events: Sequence[Happened], *, blind: bool, last: bool = False
+    ) -> Health | None:
+        """The row that is due, or one at once where there is trouble, and at the end."""
+        if not (self._trouble or events or last) and 0 <= now.ms - self._last_ms < EVERY_MS:
             return None
         synced, error_ms = kernel_clock()
         worst_ms, p99_ms = self._pings.take()
@@ -71,6 +78,7 @@ class Pulse:
             "slept_ms": self._slept_ms,
             "clock_synced": synced,
             "clock_error_ms": error_ms,
+            **{name: dict(counts()) for name, counts in self._beside.items()},
         }
         self._begin(now.ms)
         return Health(at_ms=now.ms, mono_ns=now.mono_ns, body=body)

@@ -19,6 +19,7 @@ from probes.layout import Layout, lay_out
 from probes.management import Management
 from probes.ping import Pinger
 from probes.results import MISSED, UNSENT, Ping, SnmpPoll
+from probes.traps.desk import Desk, News
 from store.changes import Batch, Committed, DeviceSaid, Happened, Reading, Seeing, Sight
 from store.questions import OutageRow, Snapshot
 from store.samples import Flush, Samples
@@ -50,6 +51,7 @@ class Watch:
         echo_port: int | None = None,
         snmp_port: int | None = None,
         waiting: Callable[[], int] = lambda: 0,
+        traps: Desk | None = None,
     ) -> None:
         self._submit = submit
         self._keep = keep
@@ -57,6 +59,9 @@ class Watch:
         self._clock = Clock()
         now = self._clock.look()
         self._pulse = Pulse(now.ms, waiting)
+        self._traps = traps
+        if traps is not None:
+            self._pulse.tell_of("traps", traps.health)
         self._pinger = Pinger(timeout_s=network.defaults.ping_timeout_s, echo_port=echo_port)
         self._shown: dict[int, Reading] = {}
         self._news: dict[int, Reading] = {}
@@ -111,11 +116,21 @@ class Watch:
         self._take_up(laid, unnamed)
         self._forget_management()
         self._leave_unasked(unnamed)
+        if self._traps is not None:
+            self._traps.profiles(network.snmp)
+        self._name_senders()
 
     def _forget_management(self) -> None:
         """A mark that only an answer by SNMP takes away is none of a device not so asked."""
         things = enumerate(self.graph.thing_ids[: self.graph.devices])
         self.judge.unmanaged(n for n, thing_id in things if not self._snmp.asks(thing_id))
+
+    def _name_senders(self) -> None:
+        """Traps are those of devices, by their addresses."""
+        if self._traps is not None:
+            here = self._addresses.items()
+            things = {at: self.graph.thing_ids[n] for n, at in here if n < self.graph.devices}
+            self._traps.know(things)
 
     def _leave_unasked(self, unnamed: Iterable[int]) -> None:
         for n in unnamed:
@@ -151,6 +166,7 @@ class Watch:
             self._take_up(laid, unnamed)
             self._leave_unasked(unnamed)
         del laid  # the files may change
+        self._name_senders()
         try:
             while not stop.is_set():
                 self._tick(self._snmp)
@@ -161,6 +177,9 @@ class Watch:
             self._pinger.close()
             self._flush(self._clock.look().ms, last=True)
             self._hand_over_evidence(self._clock.look().ms)
+            if self._traps is not None:
+                await self._traps.close()
+            self._hand_over_health(self._clock.look())
         seen = self.judge.heartbeat(self._clock.look().ms)
         return seen.at_ms if seen else None
 
@@ -176,7 +195,8 @@ class Watch:
         judged_too = self._ring.nodes(v.thing_id for v in judged.verdicts)
         asked = chain((n for n, _, _ in pings), (one.node for one in answers.served))
         self._look_at_readings(chain(asked, judged_too))
-        self._hand_over(now, judged, said + answers.said, answers.events)
+        news = News() if self._traps is None else self._traps.take(now.ms)
+        self._hand_over(now, judged, said + answers.said, [*news.events, *answers.events])
         self._sample(pings)
         self._flush(now.ms)
         self._schedule.ask(judged.asks)
@@ -184,7 +204,7 @@ class Watch:
         if judged.anew:
             self._anew(now.ms)
         ids = self.graph.thing_ids
-        snmp.ask((ids[n] for n in judged.snmp), now.ms)
+        snmp.ask(chain((ids[n] for n in judged.snmp), news.ask), now.ms)
         due = self._schedule.due(now.ms, AT_MOST, self.judge.hangs)
         wanted = (n for n in due if n in self._pinged and n not in self._unnamed)
         self._pinger.send((ids[n], self._addresses[n]) for n in wanted)
@@ -311,6 +331,11 @@ class Watch:
         """What is left of it, at the end."""
         if pieces := self._ring.take(now_ms, last=True):
             self._submit(Batch(at_ms=now_ms, evidence=pieces))
+
+    def _hand_over_health(self, now: Moment) -> None:
+        """Of the minute that is not over, at the end."""
+        health = self._pulse.take(now, (), blind=self.judge.eyes.blind, last=True)
+        self._submit(Batch(at_ms=now.ms, health=health))
 
     def _hand_over(
         self,

@@ -48,7 +48,7 @@ class Child:
         self._boots = 0
         self._troubles: list[str] = []
         self._failed = ""
-        self._renewed = False
+        self._renewed = self._closing = False
 
     def know(self, plan: Mapping[str, Any]) -> None:
         """From now on: `sources` (addresses), `communities`, `users` (fields of `v3.User`). Other
@@ -84,8 +84,12 @@ class Child:
         return troubles
 
     async def close(self) -> None:
-        """End it: its input ends, and a child that does not heed this is killed."""
+        """Its input ends, it tells its last counts; one that does not heed this is killed."""
         if self._task is not None:
+            self._closing = True
+            if self._process is not None and self._process.stdin is not None:
+                self._process.stdin.close()
+                await asyncio.wait({self._task}, timeout=END_S)
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         self._socket.close()
@@ -99,6 +103,8 @@ class Child:
             began = loop.time()
             self._renewed = False
             why = await self._live()
+            if self._closing:
+                return
             if self._renewed:
                 continue
             if loop.time() - began > HELD_S:

@@ -56,6 +56,7 @@ class Receiver:
             signal.alarm(HANG_S)  # without a handler: the end of a child that hangs
             ready = {key.fd for key, _ in self._selector.select(TURN_S)}
             if self._inbox in ready and not self._listen():
+                self._last_words()
                 return
             now_ns = time.monotonic_ns()
             if self._sift is not None:
@@ -112,6 +113,13 @@ class Receiver:
             self._more[UNTOLD_NAME] += 1
         else:
             self._words.append(frames.encode(document))
+
+    def _last_words(self) -> None:
+        """What was heard and counted until the end, as far as somebody reads it."""
+        if self._sift is not None:
+            self._drain(self._sift, time.monotonic_ns())
+            self._count(self._sift, self._counted_ns + COUNTS_NS)
+            self._write()
 
     def _count(self, sift: Sift, now_ns: int) -> None:
         if now_ns - self._counted_ns < COUNTS_NS:
