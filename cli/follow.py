@@ -62,13 +62,21 @@ class Follower:
     """
 
     def __init__(
-        self, files: Files | None, network: Network, watch: Watch, writer: Writer, url: str
+        self,
+        files: Files | None,
+        network: Network,
+        watch: Watch,
+        writer: Writer,
+        url: str,
+        also: Callable[[Network], object] = lambda _: None,
     ) -> None:
+        """`also` is called with each network that is taken up."""
         self._files = files
         self._network = network
         self._watch = watch
         self._writer = writer
         self._url = url
+        self._also = also
         self._told: tuple[str, ...] = ()  # the problems that are known already
         self._looked: Print | None = None
         self._hung_up = asyncio.Event()
@@ -145,6 +153,7 @@ class Follower:
         if agreement is None:
             return
         await self._watch.change(network, agreement.ids)
+        self._also(network)
         self._network, self._told = network, ()
         log.warning("the changed configuration is taken up: %s", _sum(agreement))
 

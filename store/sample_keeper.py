@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, Engine, insert, select
 
-from inventory.model import Retention
+from inventory.model import Network, Retention
 from store import sample_file
 from store.bulk import run_many
 from store.chunks import LANE
@@ -57,7 +57,7 @@ class SampleKeeper:
     def __init__(
         self, record_url: str, poller: str, beside: Beside, retention: Retention = KEEP
     ) -> None:
-        self.retention = retention  # may be set to another at any time
+        self._retention = retention
         self._url = record_url
         self._poller = poller
         self._beside = beside
@@ -80,6 +80,10 @@ class SampleKeeper:
             self._beside(partial(self._take, flush))
         else:
             self._tell("the disk is behind: samples of some minutes are not kept")
+
+    def retain(self, network: Network) -> None:
+        """From now on keep for as long as its files say."""
+        self._retention = network.retention
 
     @property
     def waiting(self) -> int:
@@ -201,7 +205,7 @@ class SampleKeeper:
     def _look(self, now_ms: int) -> None:
         assert self._engine is not None
         with self._engine.connect() as conn:
-            for steps in due(conn, now_ms, self.retention):
+            for steps in due(conn, now_ms, self._retention):
                 self._steps.extend(step for step in steps if step not in self._failed)
                 if self._steps:
                     return

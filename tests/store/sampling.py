@@ -8,7 +8,7 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import insert, select
 
@@ -118,10 +118,12 @@ def tick(at_ms: int) -> Flush:
     return Flush(at_ms, Pings(array("Q"), array("q"), array("Q")), (), ())
 
 
-def keep(url: str, *flushes: Flush | None, retention: Retention = Retention()) -> None:  # noqa: B008
+def keep(url: str, *flushes: Flush | None, retention: Retention | None = None) -> None:
     """Commit them here and now, with whatever follows from them."""
     work: deque[Callable[[], None]] = deque()
-    with closing(SampleKeeper(url, "test", work.append, retention)) as keeper:
+    with closing(SampleKeeper(url, "test", work.append)) as keeper:
+        if retention is not None:
+            keeper.retain(replace(network(), retention=retention))
         for flush in flushes:
             if flush is not None:
                 keeper.keep(flush)
