@@ -38,12 +38,12 @@ class Keys(NamedTuple):
         return hmac.digest(self.auth_key, message, self.auth)[: AUTH[self.auth]]
 
     def encrypted(self, content: bytes, boots: int, time: int, salt: bytes) -> bytes:
-        cipher = Cipher(AES(self.priv_key), CFB(_start(boots, time, salt))).encryptor()
-        return cipher.update(content) + cipher.finalize()
+        start = CFB(_start(boots, time, salt))
+        return Cipher(_aes(self.priv_key), start).encryptor().update(content)
 
     def decrypted(self, content: bytes, boots: int, time: int, salt: bytes) -> bytes:
-        cipher = Cipher(AES(self.priv_key), CFB(_start(boots, time, salt))).decryptor()
-        return cipher.update(content) + cipher.finalize()
+        start = CFB(_start(boots, time, salt))
+        return Cipher(_aes(self.priv_key), start).decryptor().update(content)
 
 
 NO_KEYS = Keys("", b"", b"")
@@ -74,6 +74,11 @@ def _master(auth: str, password: str) -> bytes:
 
 def _localized(auth: str, master: bytes, engine_id: bytes) -> bytes:
     return hashlib.new(auth, master + engine_id + master).digest()
+
+
+@lru_cache(maxsize=4096)
+def _aes(key: bytes) -> AES:
+    return AES(key)
 
 
 def _start(boots: int, time: int, salt: bytes) -> bytes:
