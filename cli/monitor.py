@@ -68,7 +68,7 @@ async def monitor(plan: Plan, agreement: Agreement, stop: asyncio.Event) -> None
     loop = asyncio.get_running_loop()
     alarm = partial(loop.call_soon_threadsafe, stop.set)
     writer = Writer(open_writer(plan.url), name, alarm=alarm)
-    keeper = SampleKeeper(plan.url, name, writer.beside)
+    keeper = SampleKeeper(plan.url, name, writer.beside, plan.network.retention)
     path = sqlite_path(plan.url)
     ears = desk(plan.network, None if path is None else path.parent)
     watch = Watch(
@@ -86,7 +86,7 @@ async def monitor(plan: Plan, agreement: Agreement, stop: asyncio.Event) -> None
     reader.close()
     prepared(plan.url, partial(writer.start, _now_ms()))
     spare_the_collector()
-    follower = Follower(plan.files, plan.network, watch, writer, plan.url)
+    follower = Follower(plan.files, plan.network, watch, writer, plan.url, keeper.retain)
     following = asyncio.create_task(follower.run(stop))
     following.add_done_callback(lambda _: stop.set())
     seen: int | None = None
