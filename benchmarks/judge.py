@@ -17,6 +17,7 @@ from probes.graph import Graph, number
 from probes.judge import Judge
 from probes.judgement import Pace
 from probes.openings import openings
+from probes.readings import Readings
 from probes.results import MISSED, Ping
 from probes.schedule import Schedule
 from store.changes import Batch
@@ -65,6 +66,7 @@ class Drill:
         defaults = self.network.defaults
         self.pace = Pace(int(defaults.ping_interval_s * 1000), int(defaults.ping_timeout_s * 1000))
         self.judge = Judge(self.graph, self.pace, self.now, openings(self.network, self.graph))
+        self.readings = Readings()
         keys = [(n, key) for n, key in enumerate(self.graph.keys[: self.graph.devices])]
         self.schedule = Schedule(keys, self.pace.interval_ms, self.now, self.graph.rank)
         self.writer = Writer(open_writer(self.url), "bench")
@@ -83,7 +85,7 @@ class Drill:
         began = time.process_time()
         pings = self.flying.pop(self.now, ())
         judged = self.judge.step(self.now, pings)
-        self.judge.readings(n for n, _, _ in pings)
+        self.readings.look(self.judge, (n for n, _, _ in pings))
         done = time.process_time()
         self.schedule.ask(judged.asks)
         self.schedule.ask(judged.proofs, first=True)

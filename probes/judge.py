@@ -24,7 +24,7 @@ from probes.results import UNSENT, Ping
 from probes.sight import Eyes
 from probes.sites import Sites
 from probes.telling import Teller
-from store.changes import Reading, Seeing, Sight
+from store.changes import Seeing, Sight
 from store.states import Mark, State
 
 SILENT_POLLS = 2  # unanswered SNMP polls in a row that make a device `management silent`
@@ -214,6 +214,11 @@ class Judge:
     def mark(self, n: int, mark: Mark, *, on: bool) -> None:
         self._marks.put(n, mark, on=on)
 
+    @property
+    def in_question(self) -> bool:
+        """Something is being confirmed, or we do not see."""
+        return bool(self._court.suspects) or self.eyes.blind
+
     def hangs(self, n: int) -> bool:
         """It waits for the verdict on what stands above it: asking it now tells nothing."""
         return self.nodes[n].hangs
@@ -237,18 +242,6 @@ class Judge:
         """We were stalled or asleep since then: that time is unknown, and all is asked anew."""
         self.eyes.lose(from_ms, now_ms, why, self._teller.out)
         self._start_again(from_ms)
-
-    def readings(self, asked: Iterable[int]) -> list[Reading]:
-        """RTT and loss of these, as a list shows them."""
-        return [
-            Reading(
-                thing_id=self.graph.thing_ids[n],
-                rtt_us=node.rtt_us if node.state not in FAULTY else None,
-                loss_pct=round(node.loss * 100, 1) if node.asked else None,
-            )
-            for n in asked
-            if (node := self.nodes[n]).asked or n in self.graph.homes
-        ]
 
     # -- answers and misses --------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from probes.judge import Judge
-from probes.node import WELL, Node
+from probes.node import FAULTY, WELL, Node
 from store.changes import Reading
 
 MOVED_US = 1000  # a list rounds: smaller moves of the round-trip time are no news,
@@ -22,18 +22,28 @@ class Readings:
     def look(self, judge: Judge, asked: Iterable[int]) -> None:
         """At these nodes, after their answers. Most lose nothing and answer as quickly as ever."""
         told, nodes, ids = self._told, judge.nodes, judge.graph.thing_ids
-        odd = []
         for n in asked:
-            old = told.get(ids[n])
-            if old is None or not _as_ever(old, nodes[n]):
-                odd.append(n)
-        for reading in judge.readings(odd):
-            if _differs(told.get(reading.thing_id), reading):
-                self._news[reading.thing_id] = told[reading.thing_id] = reading
+            node, thing_id = nodes[n], ids[n]
+            old = told.get(thing_id)
+            if old is not None and _as_ever(old, node):
+                continue
+            if node.asked or n in judge.graph.homes:
+                new = shown(thing_id, node)
+                if _differs(old, new):
+                    self._news[thing_id] = told[thing_id] = new
 
     def take(self) -> tuple[Reading, ...]:
         news, self._news = self._news, {}
         return tuple(news.values())
+
+
+def shown(thing_id: int, node: Node) -> Reading:
+    """Its figures, as a list shows them."""
+    return Reading(
+        thing_id=thing_id,
+        rtt_us=None if node.state in FAULTY else node.rtt_us,
+        loss_pct=round(node.loss * 100, 1) if node.asked else None,
+    )
 
 
 def _as_ever(old: Reading, node: Node) -> bool:

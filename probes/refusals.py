@@ -34,6 +34,10 @@ class Refused(NamedTuple):
     offender: str
 
     @property
+    def how(self) -> str:
+        return "icmp"
+
+    @property
     def said(self) -> str:
         """For people, as `host unreachable, says 10.0.0.1`."""
         v6 = ":" in self.offender

@@ -151,6 +151,11 @@ class Schedule:
             found[n] = None
         return list(found)
 
+    @property
+    def hurried(self) -> bool:
+        """Quick questions wait, now or soon."""
+        return any(self._asks.values())
+
     def lag_ms(self, now_ms: int) -> int:
         """How late the most overdue question is."""
         heads = [queue[0][0] for queue in (self._rounds, *self._asks.values()) if queue]

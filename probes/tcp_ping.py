@@ -33,6 +33,10 @@ class Closed(NamedTuple):
     sent_ns: int  # monotonic
     said: str  # for people
 
+    @property
+    def how(self) -> str:
+        return "tcp"
+
 
 class _Asked(NamedTuple):
     node: int

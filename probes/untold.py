@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from probes.results import Ping
 from probes.tcp_ping import UNTOLD
@@ -27,7 +27,3 @@ class Untold:
                 if count >= IN_A_ROW:
                     found.append(n)
         return found
-
-    def take_over(self, old: Untold, numbers: Mapping[int, int]) -> None:
-        """Go on as in another numbering."""
-        self._silent = {numbers[n]: count for n, count in old._silent.items() if n in numbers}

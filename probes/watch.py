@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from itertools import chain
@@ -17,7 +16,8 @@ from probes.health import Pulse
 from probes.judgement import Judgement, LinkSaid
 from probes.layout import Layout, lay_out
 from probes.management import Management
-from probes.ping import Pinger
+from probes.pinging import Pinging
+from probes.readings import Readings
 from probes.results import MISSED, UNSENT, Ping, SnmpPoll
 from probes.traps.desk import Desk, News
 from store.changes import Batch, Committed, DeviceSaid, Happened, Reading, Seeing, Sight
@@ -25,13 +25,9 @@ from store.questions import OutageRow, Snapshot
 from store.samples import Flush, Samples
 from store.states import State
 
-log = logging.getLogger(__name__)
-TICK_S, SLOW_TICK_S = 0.1, 0.2
-BUSY = 500  # pings a second above which the quicker tick pays
 BEAT_MS = 10_000
 READINGS_MS = 5_000  # each thing's figures are looked at so often, a share of them each tick
 LATE_MS = 2_000
-AT_MOST = 400  # questions a tick: what the default socket buffer holds twice over
 
 Submit = Callable[[Batch], "Future[Committed]"]
 Keep = Callable[[Flush], None]
@@ -51,6 +47,7 @@ class Watch:
         echo_port: int | None = None,
         snmp_port: int | None = None,
         waiting: Callable[[], int] = lambda: 0,
+        tell: Callable[[str], None] = lambda _: None,
         traps: Desk | None = None,
     ) -> None:
         self._submit = submit
@@ -58,17 +55,15 @@ class Watch:
         self._samples = Samples()
         self._clock = Clock()
         now = self._clock.look()
-        self._pulse = Pulse(now.ms, waiting)
+        self._pulse = Pulse(now.ms, waiting, lambda: self._pinging.kinds)
         self._traps = traps
         if traps is not None:
             self._pulse.tell_of("traps", traps.health)
-        self._pinger = Pinger(timeout_s=network.defaults.ping_timeout_s, echo_port=echo_port)
-        self._shown: dict[int, Reading] = {}
-        self._news: dict[int, Reading] = {}
+        self._pinging = Pinging(self._pulse, self._clock.stamp, tell, echo_port=echo_port)
+        self._readings = Readings()
         self._last = now
         self._beaten = self._read = now.ms
         self._front = Front(self._clock.stamp, now.ms)
-        self._elsewhere: dict[int, int] = {}  # thing id → when its address became another
         laid = lay_out(network, ids, now.ms)
         self._ring = Ring(laid.graph)
         self._snmp = Management(laid, self._clock.stamp, now.ms, port=snmp_port)
@@ -82,8 +77,8 @@ class Watch:
         self.graph, self._node, self.judge = laid.graph, laid.node, laid.judge
         self._addresses, self._pinged, self._schedule = laid.addresses, laid.pinged, laid.schedule
         self._late_ms = max(LATE_MS, laid.pace.interval_ms)
-        busy = 1000 * len(laid.pinged) / laid.pace.interval_ms > BUSY
-        self._tick_s = TICK_S if busy else SLOW_TICK_S
+        self._pinging.take_up(laid)
+        self._pause_s = self._pinging.pause_s(calm=False)
         late = self._schedule.late, self._snmp.schedule.late
         self._pulse.follow(*late, laid.pace.interval_ms)
         self._front.take_up(laid, self._last.ms)
@@ -107,13 +102,12 @@ class Watch:
         if left := self._ring.take_over(ring, moved.numbers, now_ms):
             self._submit(Batch(at_ms=now_ms, evidence=left))
         self._snmp.take_up(snmp, moved.numbers, now_ns)
-        self._pinger.wait(network.defaults.ping_timeout_s)
-        self._elsewhere |= {
-            laid.graph.thing_ids[mine]: now_ns
-            for n, mine in moved.numbers.items()
-            if old.addresses.get(n) != laid.addresses.get(mine)
-        }
         self._take_up(laid, unnamed)
+        self._pinging.open()
+        others = (
+            n for n in moved.numbers if old.addresses.get(n) != laid.addresses.get(moved.numbers[n])
+        )
+        self._pinging.turned((old.graph.thing_ids[n] for n in others), now_ns)
         self._forget_management()
         self._leave_unasked(unnamed)
         if self._traps is not None:
@@ -167,14 +161,15 @@ class Watch:
             self._leave_unasked(unnamed)
         del laid  # the files may change
         self._name_senders()
+        self._pinging.open()
         try:
             while not stop.is_set():
                 self._tick(self._snmp)
-                await _sleep(stop, self._tick_s)
+                await asyncio.sleep(self._pause_s)
         finally:
             self._snmp.close()
             self._front.close()
-            self._pinger.close()
+            self._pinging.close()
             self._flush(self._clock.look().ms, last=True)
             self._hand_over_evidence(self._clock.look().ms)
             if self._traps is not None:
@@ -187,14 +182,17 @@ class Watch:
         now = self._clock.look()
         self._check_time(now, snmp)
         said, links = self._polls(snmp, now.ms)
-        pings, answers = self._pings(), self._front.take(self._samples)
+        pings, lost = self._pinging.take(self._ring, now.mono_ns)
+        for n in lost:
+            self.judge.unasked(n, now.ms, "no_icmp")
+        answers = self._front.take(self._samples)
         self._served(answers, now)
         judged = self.judge.step(now.ms, pings, links)
         for n in self._ring.nodes(v.thing_id for v in judged.verdicts if v.state == State.UP):
             snmp.retell(self.graph.thing_ids[n])
         judged_too = self._ring.nodes(v.thing_id for v in judged.verdicts)
         asked = chain((n for n, _, _ in pings), (one.node for one in answers.served))
-        self._look_at_readings(chain(asked, judged_too))
+        self._readings.look(self.judge, chain(asked, judged_too))
         news = News() if self._traps is None else self._traps.take(now.ms)
         self._hand_over(now, judged, said + answers.said, [*news.events, *answers.events])
         self._sample(pings)
@@ -205,12 +203,13 @@ class Watch:
             self._anew(now.ms)
         ids = self.graph.thing_ids
         snmp.ask(chain((ids[n] for n in judged.snmp), news.ask), now.ms)
-        due = self._schedule.due(now.ms, AT_MOST, self.judge.hangs)
-        wanted = (n for n in due if n in self._pinged and n not in self._unnamed)
-        self._pinger.send((ids[n], self._addresses[n]) for n in wanted)
+        due = self._schedule.due(now.ms, self._pinging.at_most, self.judge.hangs)
+        self._pinging.ask(n for n in due if n in self._pinged and n not in self._unnamed)
         snmp.tick(now.ms)
         self._front.ask(judged.checks)
         self._front.tick(now.ms)
+        calm = not (self.judge.in_question or self._schedule.hurried)
+        self._pause_s = self._pinging.pause_s(calm=calm)
         self._last = now
 
     def _anew(self, now_ms: int) -> None:
@@ -224,7 +223,7 @@ class Watch:
     def _check_time(self, now: Moment, snmp: Management) -> None:
         """Time in which we did not run, or whose stamps cannot be trusted, is unknown."""
         late = (now.mono_ns - self._last.mono_ns) // 1_000_000
-        lag_ms = max(0, late - int(self._tick_s * 1000))
+        lag_ms = max(0, late - int(self._pause_s * 1000))
         self._pulse.tick(now, lag_ms, stalled=late > self._late_ms)
         if now.jumped_ms or now.slept_ms:
             body = {"jumped_ms": now.jumped_ms, "slept_ms": now.slept_ms}
@@ -242,21 +241,6 @@ class Watch:
         self._beaten += by_ms
         self._read += by_ms
 
-    def _pings(self) -> list[Ping]:
-        """What came back, with UTC stamps; after an overflow silence proves nothing."""
-        pings = self._pinger.drain()
-        overflowed = self._pinger.overflowed > 0
-        if overflowed:
-            log.warning("the receive buffer overflowed: the silence of this round is not counted")
-            pings = [ping for ping in pings if ping[2] != MISSED]
-        if self._elsewhere:
-            pings = self._of_here(pings)
-        stamp, node = self._clock.stamp, self._node
-        stamped = [(node[t], stamp(sent), rtt) for t, sent, rtt in pings if t in node]
-        self._ring.pings(stamped)
-        self._pulse.count(stamped, overflowed=overflowed)
-        return stamped
-
     def _served(self, answers: Answers, now: Moment) -> None:
         """What services answered, and where names lead now."""
         for one in answers.served:
@@ -273,18 +257,10 @@ class Watch:
         elif n in self._unnamed or address != self._addresses[n]:
             self._unnamed.discard(n)
             self._addresses[n] = address
-            self._elsewhere[self.graph.thing_ids[n]] = now.mono_ns
+            self._pinging.turned((self.graph.thing_ids[n],), now.mono_ns)
         else:
             return
         self._snmp.move(self.graph.thing_ids[n], address, now.mono_ns)
-
-    def _of_here(self, pings: list[Ping]) -> list[Ping]:
-        """Without what was asked of an address that a thing had before."""
-        moved, longest_ns = self._elsewhere, 2 * self._laid.pace.timeout_ms * 1_000_000
-        pings = [ping for ping in pings if ping[1] >= moved.get(ping[0], 0)]
-        for thing_id in [t for t, at in moved.items() if self._last.mono_ns - at > longest_ns]:
-            del moved[thing_id]
-        return pings
 
     def _sample(self, pings: list[Ping]) -> None:
         """What our own machine did not send says nothing of the device."""
@@ -350,15 +326,15 @@ class Watch:
         if now_ms - self._beaten >= BEAT_MS:
             self._beaten = now_ms
             seeing.append(self.judge.heartbeat(now_ms) or Seeing(sight=Sight.BEAT, at_ms=now_ms))
-        readings: Iterable[Reading] = ()
+        readings: tuple[Reading, ...] = ()
         if now_ms - self._read >= READINGS_MS:
             self._read = now_ms
-            readings, self._news = self._news.values(), {}
+            readings = self._readings.take()
         batch = Batch(
             at_ms=now_ms,
             verdicts=tuple(judged.verdicts),
             marks=tuple(judged.marks),
-            readings=tuple(readings),
+            readings=readings,
             said=tuple(said),
             seeing=tuple(seeing),
             events=(*judged.events, *happened),
@@ -367,26 +343,3 @@ class Watch:
         )
         if batch:
             self._submit(batch)
-
-    def _look_at_readings(self, asked: Iterable[int]) -> None:
-        """Find those that a list would show differently."""
-        for reading in self.judge.readings(asked):
-            if _differs(self._shown.get(reading.thing_id), reading):
-                self._news[reading.thing_id] = self._shown[reading.thing_id] = reading
-
-
-def _differs(old: Reading | None, new: Reading) -> bool:
-    """A list rounds: small moves of the round-trip time are no news."""
-    if old is None or old.loss_pct != new.loss_pct:
-        return True
-    if old.rtt_us is None or new.rtt_us is None:
-        return old.rtt_us != new.rtt_us
-    return abs(new.rtt_us - old.rtt_us) > max(1000, old.rtt_us // 4)
-
-
-async def _sleep(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return
