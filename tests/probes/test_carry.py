@@ -50,7 +50,7 @@ FAULTS = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     st.lists(FAULTS, max_size=5),
     st.lists(st.integers(0, END // 100 - 1), min_size=1, max_size=3),
@@ -103,7 +103,7 @@ LONE = st.tuples(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(LONE, max_size=2), st.integers(0, END // 100 - 1))
 def test_what_is_added_and_removed_elsewhere_changes_no_verdict(
     lone: list[tuple[str, int, int]], tick: int
