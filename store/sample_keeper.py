@@ -69,6 +69,7 @@ class SampleKeeper:
         self._reached: int | None = None  # revision of the record, as the samples know it
         self._steps: deque[Step] = deque()
         self._left = 0  # steps that may still be done in this minute
+        self._stepping = False
         self._done_hour: int | None = None  # in which nothing more is to be done
         self._failed: set[Step] = set()  # in this hour
         self._told: set[str] = set()  # of failures, until all is well again
@@ -199,7 +200,8 @@ class SampleKeeper:
             if not self._steps:
                 self._done_hour = hour
                 self._failed.clear()
-        if self._steps:
+        if self._steps and not self._stepping:
+            self._stepping = True
             self._beside(self._step)
 
     def _look(self, now_ms: int) -> None:
@@ -221,7 +223,8 @@ class SampleKeeper:
         except Exception as error:
             self._failed.add(step)
             self._tell(f"samples stay as they are for an hour: {error}")
-        if self._steps and self._left:
+        self._stepping = bool(self._steps and self._left)
+        if self._stepping:
             self._beside(self._step)
 
     # -- what people are told ------------------------------------------------------------------

@@ -274,7 +274,7 @@ def test_samples_and_figures_go_when_their_days_have_passed(url: str) -> None:
     for k in range(10):
         at = DAY + k * DAY_MS
         samples.pings([(kept.device, at, k), (kept.other, at, k)])
-        flushes += [samples.flush(at + HOUR_MS, last=True), *[tick(at + HOUR_MS)] * 6]
+        flushes += [samples.flush(at + HOUR_MS, last=True), *[tick(at + HOUR_MS)] * 4]
     keep(url, *flushes, retention=retention)
     last = DAY + 9 * DAY_MS
     with looking(url) as reader:
