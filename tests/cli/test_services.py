@@ -12,6 +12,7 @@ from signal import SIGINT
 from typing import Any
 
 from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
 
 from store.engine import RecordError, sqlite_url
 from store.questions import LiveRow
@@ -60,11 +61,11 @@ async def until(where: Path, done: Callable[[dict[str, LiveRow]], object]) -> di
     while time.monotonic() < limit:
         await asyncio.sleep(0.1)
         try:
-            reader = open_questions(sqlite_url(where / "record.db"))
-        except RecordError:
+            reader = open_questions(sqlite_url(where / "canh-data" / "record.db"))
+            rows = {row.key: row for row in reader.snapshot().rows}
+            reader.close()
+        except (RecordError, SQLAlchemyError):  # it is being made
             continue
-        rows = {row.key: row for row in reader.snapshot().rows}
-        reader.close()
         if rows and done(rows):
             return rows
     raise AssertionError(rows)
