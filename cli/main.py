@@ -23,6 +23,7 @@ COMMANDS = {
     "show": ("cli.show", "everything about one thing"),
     "probe": ("cli.probe", "ask one thing now and explain the answer"),
     "board": ("cli.board", "the live board"),
+    "footprint": ("cli.footprint", "what watching costs on this machine"),
     "report": ("cli.report", "the uptime report of a month"),
 }
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from demo.province import grow
+from demo.province import grow, sized
 from demo.script import KINDS, populate, rounds
 from demo.world import Conditions, world
 from inventory.model import Network
-from inventory.topology import cycles
+from inventory.topology import build, cycles, stranded
 from tests.demo.small import province
 
 
@@ -76,3 +76,18 @@ def test_a_grown_province_has_victims_for_every_fault() -> None:
 def test_a_province_of_one_site_cannot_grow() -> None:
     with pytest.raises(ValueError, match="nothing to copy"):
         grow(province(districts=0), 100)
+
+
+@pytest.mark.parametrize("devices", [3, 20, 400])
+def test_a_province_of_so_many_devices_holds_together_and_all_can_be_asked(devices: int) -> None:
+    whole = sized(province(districts=2), devices)
+    topology = build(whole)
+    assert len(topology.askable) == len(whole.devices) == devices
+    assert stranded(topology.ways) == {}
+    for site in whole.sites.values():
+        assert {*site.uplink} <= whole.sites.keys()
+        assert {*site.gateway} <= whole.devices.keys()
+    for link in whole.links.values():
+        for end in (link.a, link.b):
+            assert end.site in whole.sites
+            assert end.device is None or whole.devices[end.device].site == end.site
