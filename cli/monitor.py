@@ -39,6 +39,7 @@ class Plan:
     snmp_port: int | None = None
     accept_retired: bool = False
     files: Files | None = None  # followed while it runs
+    tell: Callable[[str], None] = lambda _: None  # a line at the start, for people
 
 
 def record_url(data: Path) -> str:
@@ -79,10 +80,12 @@ async def monitor(plan: Plan, agreement: Agreement, stop: asyncio.Event) -> None
         echo_port=plan.echo_port,
         snmp_port=plan.snmp_port,
         waiting=lambda: writer.waiting,
+        tell=plan.tell,
         traps=ears,
     )
     reader = open_questions(plan.url)
-    watch.restore(reader.snapshot(), reader.outages(open_only=True))
+    outages = reader.outages(open_only=True)
+    watch.restore(reader.snapshot(), outages, reader.sensors())
     reader.close()
     prepared(plan.url, partial(writer.start, _now_ms()))
     spare_the_collector()

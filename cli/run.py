@@ -57,6 +57,7 @@ def run(args: argparse.Namespace) -> int:
         url=url,
         accept_retired=args.accept_retired,
         files=files(config, includes, began_ns),
+        tell=lambda line: print(f"canh: {line}", file=sys.stderr, flush=True),
     )
     for_s = args.for_s
     if args.once:

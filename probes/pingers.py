@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 import socket
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +14,6 @@ from probes.refusals import Refused
 from probes.results import Ping
 from probes.tcp_ping import COMMON_PORTS, Closed, TcpPinger
 
-log = logging.getLogger(__name__)
 Refusal = Refused | Closed
 
 _COSTS = {
@@ -75,7 +73,6 @@ class Pingers:
             return
         self._refusal = refusals[0]
         self._pinger = _fall_back(refusals[0], self._timeout_s)
-        log.warning("%s", self.said)
 
     @property
     def said(self) -> str:
