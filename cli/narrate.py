@@ -58,7 +58,7 @@ class Narrator:
         """None for what is only a consequence: children of a root, first answers."""
         at = datetime.fromtimestamp(event["at"] / 1000, zone).strftime("%H:%M:%S")
         kind, body = event["kind"], event["body"]
-        if kind in ("blind", "sight"):
+        if kind in ("blind", "sight", "resolver", "resolver_back"):
             return f"{at}  {say(self._language, f'event.{kind}')}"
         if not kind.startswith("state.") or event["thing_kind"] not in TOLD:
             return None

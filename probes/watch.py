@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from itertools import chain
 
 from inventory.model import Network
+from probes.besides import Besides
 from probes.carry import carry, move
 from probes.clock import Clock, Moment
+from probes.doors import Doors
 from probes.evidence import Ring
 from probes.front import Answers, Front
 from probes.health import Pulse
@@ -19,8 +21,9 @@ from probes.management import Management
 from probes.pinging import Pinging
 from probes.readings import Readings
 from probes.results import MISSED, UNSENT, Ping, SnmpPoll
+from probes.sensing import News as Measures
 from probes.traps.desk import Desk, News
-from store.changes import Batch, Committed, DeviceSaid, Happened, Reading, Seeing, Sight
+from store.changes import Batch, Committed, DeviceSaid, Happened, Reading, Seeing, SensorFact, Sight
 from store.questions import OutageRow, Snapshot
 from store.samples import Flush, Samples
 from store.states import State
@@ -31,6 +34,7 @@ LATE_MS = 2_000
 
 Submit = Callable[[Batch], "Future[Committed]"]
 Keep = Callable[[Flush], None]
+SensorFacts = Mapping[int, Sequence[tuple[int, SensorFact]]]  # device → sensors with their ids
 
 
 class Watch:
@@ -67,6 +71,8 @@ class Watch:
         laid = lay_out(network, ids, now.ms)
         self._ring = Ring(laid.graph)
         self._snmp = Management(laid, self._clock.stamp, now.ms, port=snmp_port)
+        doors = Doors(self._snmp, lambda: self.graph.thing_ids)
+        self._besides = Besides(doors, self._clock.stamp, self._samples, now.ms)
         self._take_up(laid, laid.named)
 
     def _take_up(self, laid: Layout, unnamed: Iterable[int]) -> None:
@@ -82,6 +88,7 @@ class Watch:
         late = self._schedule.late, self._snmp.schedule.late
         self._pulse.follow(*late, laid.pace.interval_ms)
         self._front.take_up(laid, self._last.ms)
+        self._besides.take_up(laid.network, laid.graph, laid.every, self._last.ms)
 
     async def change(self, network: Network, ids: Mapping[tuple[str, str], int]) -> None:
         """Go on with other files. Between two ticks all changes at once: no belief and no question
@@ -130,7 +137,9 @@ class Watch:
         for n in unnamed:
             self.judge.unasked(n, self._last.ms)
 
-    def restore(self, snapshot: Snapshot, outages: Iterable[OutageRow]) -> None:
+    def restore(
+        self, snapshot: Snapshot, outages: Sequence[OutageRow], sensors: SensorFacts
+    ) -> None:
         """Take up what the record believed when the last monitor stopped."""
         nodes = self._node
         bad = {o.thing_id: o.last_bad_ms for o in outages if o.first_good_ms is None}
@@ -148,6 +157,7 @@ class Watch:
                 marks=row.marks,
                 loss_pct=row.loss_pct,
             )
+        self._besides.restore(sensors, outages, self.judge, nodes, self._last.ms)
         self._forget_management()
 
     async def run(self, stop: asyncio.Event) -> int | None:
@@ -161,6 +171,7 @@ class Watch:
             self._leave_unasked(unnamed)
         del laid  # the files may change
         self._name_senders()
+        await self._besides.start()
         self._pinging.open()
         try:
             while not stop.is_set():
@@ -168,6 +179,7 @@ class Watch:
                 await asyncio.sleep(self._pause_s)
         finally:
             self._snmp.close()
+            self._besides.close()
             self._front.close()
             self._pinging.close()
             self._flush(self._clock.look().ms, last=True)
@@ -187,6 +199,7 @@ class Watch:
             self.judge.unasked(n, now.ms, "no_icmp")
         answers = self._front.take(self._samples)
         self._served(answers, now)
+        measured, units = self._besides.tick(now.ms, self.judge, self._node)
         judged = self.judge.step(now.ms, pings, links)
         for n in self._ring.nodes(v.thing_id for v in judged.verdicts if v.state == State.UP):
             snmp.retell(self.graph.thing_ids[n])
@@ -194,7 +207,8 @@ class Watch:
         asked = chain((n for n, _, _ in pings), (one.node for one in answers.served))
         self._readings.look(self.judge, chain(asked, judged_too))
         news = News() if self._traps is None else self._traps.take(now.ms)
-        self._hand_over(now, judged, said + answers.said, [*news.events, *answers.events])
+        said += answers.said + units
+        self._hand_over(now, judged, said, [*news.events, *answers.events], measured)
         self._sample(pings)
         self._flush(now.ms)
         self._schedule.ask(judged.asks)
@@ -236,7 +250,7 @@ class Watch:
 
     def _set(self, by_ms: int, snmp: Management) -> None:
         """All that is planned or remembered moves with the wall clock."""
-        for one in (self.judge, self._schedule, snmp, self._ring, self._front):
+        for one in (self.judge, self._schedule, snmp, self._ring, self._front, self._besides):
             one.shift(by_ms)
         self._beaten += by_ms
         self._read += by_ms
@@ -261,6 +275,7 @@ class Watch:
         else:
             return
         self._snmp.move(self.graph.thing_ids[n], address, now.mono_ns)
+        self._name_senders()
 
     def _sample(self, pings: list[Ping]) -> None:
         """What our own machine did not send says nothing of the device."""
@@ -286,6 +301,7 @@ class Watch:
             if heard.said is not None:
                 said.append(heard.said)
             links += heard.links
+            self._besides.heard(poll, now_ms)
             self._hear(snmp.node(poll), poll, now_ms)
         for link in links:
             self._ring.port(link)
@@ -318,7 +334,8 @@ class Watch:
         now: Moment,
         judged: Judgement,
         said: list[DeviceSaid],
-        happened: Iterable[Happened] = (),
+        happened: Iterable[Happened],
+        measured: Measures,
     ) -> None:
         now_ms = now.ms
         self._ring.changed((verdict.thing_id for verdict in judged.verdicts), now_ms)
@@ -337,9 +354,11 @@ class Watch:
             readings=readings,
             said=tuple(said),
             seeing=tuple(seeing),
-            events=(*judged.events, *happened),
+            sensors=tuple(measured.sensors),
+            sensed=tuple(measured.sensed),
+            events=(*judged.events, *happened, *measured.events),
             evidence=self._ring.take(now_ms),
             health=self._pulse.take(now, judged.events, blind=self.judge.eyes.blind),
         )
         if batch:
-            self._submit(batch)
+            self._besides.handed_over(self._submit(batch))
