@@ -262,6 +262,8 @@ class Watch:
         self.judge.served(answers.served, now.ms)
         for n, address in answers.turned.items():
             self._turn(n, address, now)
+        if answers.turned:
+            self._name_senders()
 
     def _turn(self, n: int, address: str | None, now: Moment) -> None:
         """The name of a device or link stands for this address now, or for none."""
@@ -275,7 +277,6 @@ class Watch:
         else:
             return
         self._snmp.move(self.graph.thing_ids[n], address, now.mono_ns)
-        self._name_senders()
 
     def _sample(self, pings: list[Ping]) -> None:
         """What our own machine did not send says nothing of the device."""
