@@ -16,6 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from store.engine import RecordError
+
 Numbers = npt.NDArray[np.uint64]
 Times = npt.NDArray[np.int64]
 Places = npt.NDArray[np.intp]
@@ -52,6 +54,21 @@ def split(data: bytes) -> list[bytes]:
     return parts
 
 
+def checked(data: bytes) -> bytes:
+    """With a checksum at its end: disks forget, and files are cut short."""
+    return data + _LENGTH.pack(zlib.crc32(data))
+
+
+def sound(data: bytes) -> bytes:
+    """What `checked` was given; RecordError where it is not that any more."""
+    whole = memoryview(data)
+    if len(data) < _LENGTH.size or whole[-4:] != _LENGTH.pack(zlib.crc32(whole[:-4])):
+        raise RecordError(
+            "samples on disk are damaged: their checksum is wrong; remedy: restore a backup"
+        )
+    return data[:-4]
+
+
 def planes(values: Numbers) -> bytes:
     """The lowest byte of each value, then the next of each, as far as any value reaches."""
     width = (int(values.max(initial=0)).bit_length() + 7) // 8
@@ -61,13 +78,18 @@ def planes(values: Numbers) -> bytes:
 
 def unplanes(data: bytes, count: int) -> Numbers:
     """The `count` values behind `planes`."""
-    width = len(data) // count if count else 0
-    if width == 1:
-        return np.frombuffer(data, np.uint8).astype(LANE)
-    lanes = np.zeros((count, LANE.itemsize), np.uint8)
-    for k in range(width):
-        lanes[:, k] = np.frombuffer(data, np.uint8, count, k * count)
-    return lanes.view(LANE).reshape(count)
+    found = np.zeros(count, LANE)
+    fill(found, data)
+    return found
+
+
+def fill(values: Numbers, data: bytes) -> None:
+    """Put the values behind `planes` in the place of zeros."""
+    count = len(values)
+    if count:
+        lanes = values.view(np.uint8).reshape(count, LANE.itemsize)
+        for k in range(len(data) // count):
+            lanes[:, k] = np.frombuffer(data, np.uint8, count, k * count)
 
 
 def picked(data: bytes, count: int, places: Places) -> Numbers:
@@ -141,14 +163,17 @@ def pack(table: Table, *, pressed: bool) -> bytes:
     )
     steps = _steps(table.cells)
     parts = [head, *(planes(steps[k : k + ALONE].ravel()) for k in range(0, len(moved), ALONE))]
-    return join(bytes((pressed,)), *(map(press, parts) if pressed else parts))
+    return checked(join(bytes((pressed,)), *(map(press, parts) if pressed else parts)))
 
 
 class Packed:
-    """What `pack` made. The blocks are not unpacked before they are asked for."""
+    """What `pack` made, or RecordError where it is damaged.
+
+    The blocks are not unpacked before they are asked for.
+    """
 
     def __init__(self, data: bytes) -> None:
-        pressed, head, *self._blocks = split(data)
+        pressed, head, *self._blocks = split(sound(data))
         self._pressed = pressed != b"\0"
         shape, last, steps, newest, moved = split(self._plain(head))
         self.series, self.columns, count = (int(n) for n in unplanes(shape, 3))

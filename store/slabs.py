@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from store.chunks import LANE, Numbers, Table, join, planes, split, unplanes
+from store.chunks import LANE, Numbers, Table, checked, join, planes, sound, split, unplanes
 from store.engine import RecordError
 from store.samples import COUNTERS, Measure, Poll
 
-LAYOUT = 2
+LAYOUT = 3
 PING, PORT, SENSOR = "ping", "port", "sensor"
 UNIT_MS = {PING: 100, PORT: 1, SENSOR: 1}  # how exactly it is kept when a row was
 _ONE = np.uint64(1)
@@ -104,62 +104,73 @@ def _rows(
 
 
 def pack_slab(rows: Rows) -> bytes:
-    return join(
+    data = join(
         _SHAPE.pack(len(rows.owners), rows.cells.shape[1]),
         rows.owners.astype(LANE).tobytes(),
         rows.starts.astype("<u4").tobytes(),
         *map(planes, (rows.sizes, rows.at, rows.uptimes)),
         *map(planes, rows.cells),
     )
+    return checked(data)
 
 
 class Slab:
-    """What `pack_slab` made. Nothing is unpacked before it is asked for."""
+    """What `pack_slab` made, or RecordError where it is damaged.
+
+    Nothing is unpacked before it is asked for.
+    """
 
     def __init__(self, data: bytes) -> None:
-        shape, self._owners, self._starts, *rest = split(data)
+        shape, self._owners, self._starts, *rest = split(sound(data))
         self._count, self._total = _SHAPE.unpack(shape)
         (self._sizes, self._at, self._uptimes), self._groups = rest[:3], rest[3:]
-
-    def rows(self) -> Rows:
-        owners = np.frombuffer(self._owners, LANE)
-        heads = (self._sizes, self._at, self._uptimes)
-        sizes, at, uptimes = (unplanes(head, self._count) for head in heads)
-        cells = np.array([unplanes(group, self._total) for group in self._groups], LANE)
-        return Rows(owners, sizes, at, uptimes, cells)
 
     def series(self, owner: int, column: int, group: int) -> list[Instant]:
         """One column of what is the owner's, in the order in which it came."""
         found, key = [], owner.to_bytes(LANE.itemsize, "little")
-        at = self._owners.find(key)
+        _, instants, uptimes = self.heads
+        at = self.owners.find(key)
         while at >= 0:
             row, off = divmod(at, LANE.itemsize)
             if not off:
                 start = int.from_bytes(self._starts[4 * row : 4 * row + 4], "little")
-                cells = self._groups[group][start + column :: self._total]
-                heads = (self._at[row :: self._count], cells, self._uptimes[row :: self._count])
-                when, cell, uptime = (int.from_bytes(lane, "little") for lane in heads)
+                cells = self.groups[group][start + column :: self.total]
+                lanes = (instants[row :: self.count], cells, uptimes[row :: self.count])
+                when, cell, uptime = (int.from_bytes(lane, "little") for lane in lanes)
                 found.append((when, cell, uptime))
-            at = self._owners.find(key, at + 1)
+            at = self.owners.find(key, at + 1)
         return found
 
 
-def tables(parts: Sequence[Rows]) -> Iterator[tuple[int, Table]]:
+def rows_of(slabs: Sequence[Slab]) -> Rows:
+    """All rows of slabs of one kind, one slab after the other."""
+    owners = np.concatenate([np.frombuffer(slab.owners, LANE) for slab in slabs])
+    sizes, at, uptimes = (
+        np.concatenate([unplanes(slab.heads[k], slab.count) for slab in slabs]) for k in range(3)
+    )
+    cells = np.zeros((len(slabs[0].groups), sum(slab.total for slab in slabs)), LANE)
+    start = 0
+    for slab in slabs:
+        here = slice(start, start := start + slab.total)
+        for row, group in zip(cells, slab.groups, strict=True):
+            fill(row[here], group)
+    return Rows(owners, sizes, at, uptimes, cells)
+
+
+def tables(slabs: Sequence[Slab]) -> Iterator[tuple[int, Table]]:
     """The table of each owner: first the uptimes, then group after group."""
-    owners = np.concatenate([part.owners for part in parts])
-    at = np.concatenate([part.at for part in parts]).astype(np.int64)
-    sizes = np.concatenate([part.sizes for part in parts]).astype(np.intp)
-    uptimes = np.concatenate([part.uptimes for part in parts])
-    cells = np.concatenate([part.cells for part in parts], axis=1)
+    rows = rows_of(slabs)
+    owners, uptimes, cells = rows.owners, rows.uptimes, rows.cells
+    at, sizes = rows.at.astype(np.int64), rows.sizes.astype(np.intp)
     starts = np.cumsum(sizes) - sizes
     order = np.lexsort((at, owners))
-    rows = np.split(order, np.flatnonzero(np.diff(owners[order])) + 1)
-    places = [(starts[mine] + np.arange(sizes[mine[0]])[:, None]).ravel() for mine in rows]
+    groups = np.split(order, np.flatnonzero(np.diff(owners[order])) + 1)
+    places = [(starts[mine] + np.arange(sizes[mine[0]])[:, None]).ravel() for mine in groups]
     ordered, lanes = np.empty_like(cells), np.concatenate(places)
     for row, into in zip(cells, ordered, strict=True):
         row.take(lanes, out=into, mode="clip")  # a mode that needs no copy
     start = 0
-    for mine, here in zip(rows, places, strict=True):
+    for mine, here in zip(groups, places, strict=True):
         own = ordered[:, start : (start := start + len(here))].reshape(-1, len(mine))
         whole = np.concatenate((uptimes[None, mine], own))
         yield int(owners[mine[0]]), Table.of(at[mine], whole)
