@@ -42,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
         "blind": watching.blind,
         "late_s": watching.late_s,
         "lag_s": watching.lag_s,
+        "traps": watching.traps,
         "config_refused": _refused(snapshot, zone),
         "seen_to": when(watching.seen_to_ms, zone),
     }
@@ -63,6 +64,9 @@ def run(args: argparse.Namespace) -> int:
         if counts:
             told = "  ".join(f"{state} {count}" for state, count in sorted(counts.items()))
             print(f"  {name:<9}{told}")
+    if watching.traps is not None:
+        told = "  ".join(f"{name} {count}" for name, count in sorted(watching.traps.items()))
+        print(f"  traps of the last minute: {told}")
     for row in roots:
         behind = f"  +{row.members} behind" if row.members else ""
         print(f"  {row.state:<12}{row.kind} {row.key} since {when(row.first_bad_ms, zone)}{behind}")

@@ -41,6 +41,7 @@ class Watching:
     late_s: float | None  # None: no monitor ever ran
     seen_to_ms: int | None  # until when the record is covered
     lag_s: float | None = None  # of questions that were due, the 99th of a hundred, lately
+    traps: Mapping[str, int] | None = None  # of the last minute, by what became of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -338,7 +338,8 @@ def watching(conn: Connection) -> Watching:
     now_s = time.time()
     late_s = max(0.0, now_s - last.beat / 1000)
     running = not last.stopped and late_s <= FRESH_S
-    lag_s, interval_s = _lag(conn, last.id, now_s) if running else (None, 0.0)
+    health_now = _health(conn, last.id, now_s) if running else {}
+    lag_s, interval_s = _lag(health_now)
     if lag_s is not None and lag_s > interval_s:  # it lives, and does not keep up
         late_s = max(late_s, lag_s)
     return Watching(
@@ -347,15 +348,20 @@ def watching(conn: Connection) -> Watching:
         late_s=late_s,
         seen_to_ms=seen_to,
         lag_s=lag_s,
+        traps=health_now.get("traps"),
     )
 
 
-def _lag(conn: Connection, name: str, now_s: float) -> tuple[float | None, float]:
-    """What the latest row of its health says, and the interval to compare it with."""
+def _health(conn: Connection, name: str, now_s: float) -> Mapping[str, Any]:
+    """The latest row of its health; empty where it is old."""
     since = int((now_s - LAG_FRESH_S) * 1000)
     mine = select(health.c.body).where(health.c.poller == name, health.c.at >= since)
-    body = conn.execute(mine.order_by(health.c.at.desc()).limit(1)).scalar()
-    lag_ms = (body or {}).get("lag_p99_ms")
-    if body is None or lag_ms is None:
+    return conn.execute(mine.order_by(health.c.at.desc()).limit(1)).scalar() or {}
+
+
+def _lag(body: Mapping[str, Any]) -> tuple[float | None, float]:
+    """How late it asks what is due, and the interval to compare that with."""
+    lag_ms = body.get("lag_p99_ms")
+    if lag_ms is None:
         return None, 0.0
     return lag_ms / 1000, body.get("interval_ms", 0) / 1000
