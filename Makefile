@@ -27,7 +27,7 @@ bench: $(VENV)/dev.stamp ## CPU per ping beside fping, per SNMP device-poll besi
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 soak: $(VENV)/dev.stamp ## the long forms of the crash and loss tests, by hand
-	@CANH_KILLS=500 CANH_LOSS_MINUTES=30 $(BIN)/python -m pytest tests/acceptance $(ARGS)
+	@CANH_KILLS=500 CANH_LOSS_MINUTES=30 CANH_TRAP_SECONDS=60 $(BIN)/python -m pytest tests/acceptance $(ARGS)
 
 pictures: $(VENV)/dev.stamp ## the pictures of the docs, anew (needs chromium, poppler-utils, fonts-noto-mono)
 	@$(BIN)/python -m docs.make_pictures $(ARGS)

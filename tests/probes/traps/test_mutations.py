@@ -15,7 +15,7 @@ from tests.probes.traps.mutator import mutated
 from wire import ber, trap, usm
 from wire.usm_keys import keys_at
 
-COUNT = int(os.environ.get("CANH_MUTATIONS", "40000"))
+COUNT = int(os.environ.get("CANH_MUTATIONS", "20000"))
 SOURCE, OURS = "192.0.2.1", b"\x80\0\x4f\xb8\x05canh"
 CANH = User("canh", "sha256", "authauth", "aes128", "privpriv")
 EXTRA = [ber.varbind(ber.oid("1.3.6.1.4.1.9.2.2.1.1.20.3"), ber.OCTET_STRING, b"down")]
