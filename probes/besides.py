@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 
 from inventory.model import Network
@@ -15,11 +15,13 @@ from probes.results import SnmpPoll
 from probes.sensing import Managed, News, Sensing
 from probes.units import Units
 from store.changes import Committed, DeviceSaid, Happened, SensorFact
+from store.questions import OutageRow
 from store.samples import Samples
 from store.states import Kind
 
 log = logging.getLogger(__name__)
 NO_HEARTBEAT = "no_heartbeat"
+AILS = ("light", "temperature")
 DEAF = "deaf"  # the event: we cannot hear the calls of devices
 
 
@@ -65,9 +67,24 @@ class Besides:
         self._listener.know({device.heartbeat or "": i for i, device in calling.items()})
         self._listen = network.heartbeat_listen
 
-    def restore(self, facts: Mapping[int, Sequence[tuple[int, SensorFact]]], now_ms: int) -> None:
-        """What the record says that devices measure."""
+    def restore(
+        self,
+        facts: Mapping[int, Sequence[tuple[int, SensorFact]]],
+        outages: Iterable[OutageRow],
+        judge: Judge,
+        nodes: Mapping[int, int],
+        now_ms: int,
+    ) -> None:
+        """What the record says that devices measure, and what ailed when the last monitor stopped;
+        no longer where nothing is measured."""
         self._sensing.restore(facts, now_ms)
+        ids, ends = judge.graph.thing_ids, judge.graph.ends
+        for one in outages:
+            n = nodes.get(one.thing_id)
+            if n is None or one.first_good_ms is not None or one.reason not in AILS:
+                continue
+            if not {one.thing_id, *(ids[end] for end, _ in ends.get(n, ()))}.isdisjoint(facts):
+                judge.nodes[n].ails = frozenset({one.reason})
 
     async def start(self) -> None:
         """Wait for calls, where somebody calls; who cannot hear judges nobody by silence."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from inventory.model import Device, Network, SnmpProfile
+from probes.doors import Interfaces
 from probes.graph import Graph
 from probes.judgement import LinkSaid
 from probes.layout import Layout
@@ -189,6 +190,22 @@ class Management:
 
     def asks(self, thing_id: int) -> bool:
         return thing_id in self._devices
+
+    def way(self, thing_id: int) -> tuple[SnmpClient, SnmpTarget] | None:
+        """How it answered last; None where it does not, or is not asked."""
+        device = self._devices.get(thing_id)
+        told = None if device is None or device.lost else device.told
+        if device is None or told is None or told.status != SnmpStatus.OK:
+            return None
+        aim = device.targets[0]
+        return self._v3 if aim.version == "3" else self._plain, aim
+
+    def interfaces(self, thing_id: int) -> Interfaces | None:
+        """As last polled; None: not known yet."""
+        device = self._devices.get(thing_id)
+        if device is None or device.roster is None:
+            return None
+        return Interfaces(device.roster, *device.statuses, device.places)
 
     def shift(self, by_ms: int) -> None:
         """The wall clock was set."""

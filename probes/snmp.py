@@ -80,9 +80,17 @@ class SnmpClient:
         groups = mib.groups(version, facts=facts)
         self._take_on(Task(target, scalars, groups, not facts, conclude))
 
-    def walk(self, target: SnmpTarget, columns: Sequence[bytes], done: Answered) -> None:
-        """Ask whole columns, or all that lies below an OID."""
-        self._take_on(Task(target, (), [(c,) for c in columns[::-1]], False, telling(done)))
+    def walk(
+        self,
+        target: SnmpTarget,
+        columns: Sequence[bytes],
+        done: Answered,
+        *,
+        together: bool = False,
+    ) -> None:
+        """Ask whole columns, or all that lies below an OID; `together`: row by row of them all."""
+        groups = [tuple(columns)] if together else [(column,) for column in columns[::-1]]
+        self._take_on(Task(target, (), groups, False, telling(done)))
 
     def get(self, target: SnmpTarget, oids: Sequence[bytes], done: Answered) -> None:
         """Ask single objects."""
