@@ -97,16 +97,12 @@ class _Browser:
         """A verdict, or where it redirects to."""
         talk, check = self._talk, self._check
         talk.begin()
-        ours = url.host == check.host
+        host = url.raw_host or ""
+        ours = host == check.host
         context = self._context
         for second in (False, True):
-            lost = await reach(
-                url.host or "",
-                talk,
-                self._names,
-                address=check.address if ours else None,
-                ours=ours,
-            )
+            address = check.address if ours else None
+            lost = await reach(host, talk, self._names, address=address, ours=ours)
             if lost is not None:
                 return lost
             try:

@@ -295,6 +295,22 @@ async def test_a_certificate_may_be_for_another_name_and_the_connection_elsewher
     assert place.names.asked == []
 
 
+async def test_a_host_with_letters_of_the_country_is_still_our_own(place: Place) -> None:
+    host = "cổng.prov.test".encode("idna").decode()
+    port = await place.town.web(page, place.authority.server("vi", names=(host,)))
+    is_(await place.ask(f"https://{host}:{port}/", address="127.0.0.1"), Fault.NONE)
+    place.names.zone[host] = ["127.0.0.1"]
+    is_(await place.ask(f"https://{host}:{port}/"), Fault.NONE)
+
+
+async def test_addresses_of_both_families_may_stand_in_the_url(place: Place) -> None:
+    names = ("127.0.0.1", "other.prov.test")
+    port = await place.town.web(page, place.authority.server("ip", names=names))
+    is_(await place.ask(f"https://127.0.0.1:{port}/"), Fault.NONE)
+    is_(await place.ask(f"tcp://[::1]:{port}"), Fault.REFUSED)
+    is_(await place.ask(f"http://[::1]:{port}/"), Fault.REFUSED)
+
+
 # ---------------------------------------------------------------- names and DNS
 
 
@@ -340,6 +356,8 @@ async def test_a_name_server_that_is_silent_closed_or_no_name_server_is_told(pla
     place.names.mute = True
     server = place.names.server
     is_(await place.ask(f"dns://{server}/a.prov.test", timeout_s=0.4), Fault.NO_ANSWER)
+    place.names.mute, place.names.garbage = False, True
+    is_(await place.ask(f"dns://{server}/a.prov.test", timeout_s=0.4), Fault.BAD_ANSWER)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
