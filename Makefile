@@ -26,7 +26,7 @@ check: $(VENV)/dev.stamp ## format, lint, types, import contracts
 bench: $(VENV)/dev.stamp ## CPU per ping beside fping, per SNMP device-poll beside snmp_exporter
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-soak: $(VENV)/dev.stamp ## the long forms of the crash and loss tests, by hand
+soak: $(VENV)/dev.stamp ## the long forms of the tests of crashes, loss, faults and damaged datagrams, by hand
 	@CANH_KILLS=500 CANH_LOSS_MINUTES=30 CANH_TRAP_SECONDS=60 $(BIN)/python -m pytest tests/acceptance $(ARGS)
 
 pictures: $(VENV)/dev.stamp ## the pictures of the docs, anew (needs chromium, poppler-utils, fonts-noto-mono)
