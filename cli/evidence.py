@@ -9,11 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cli.forms import outage, when
-from inventory.phrases import say
+from inventory.phrases import say, table
 from inventory.problems import shown
 from store.changes import Raw
 from store.corrected import TIMES, moment
 from store.opened import AROUND_MS, Around, Opened
+from store.questions import OutageRow
 
 NEAR = 3  # results told of each side of a moment
 _MOMENTS = ("entered", "until", "withdrawn")
@@ -90,6 +91,7 @@ def outage_text(opened: Opened, zone: ZoneInfo) -> list[str]:
     ]
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(row.members_by_kind.items()))
     told = {
+        "found": _found(row),
         "provider": row.provider,
         "behind it": kinds,
         "incident": row.incident and f"{row.incident.id}, {row.incident.kind}",
@@ -116,6 +118,12 @@ def _root(opened: Opened) -> str:
     return (
         row.root_key if row.root_id is None else f"{row.root_key}  canh show outage:{row.root_id}"
     )
+
+
+def _found(row: OutageRow) -> str | None:
+    """What the checks of a service found last."""
+    known = row.kind == "service" and f"reason.{row.reason}" in table()
+    return say("en", f"reason.{row.reason}") if known else None
 
 
 def _reasons(opened: Opened) -> list[str]:
