@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, select
@@ -17,6 +17,7 @@ _AT_ONCE = 500
 NOBODY = 0  # stands where the record knows no such interface; it has no samples
 WITH_RTT = (Kind.DEVICE, Kind.LINK, Kind.SERVICE)
 
+Looking = Callable[[], Connection]  # opens the record for reading, where that is needed
 _Key = tuple[int, str, bytes, bytes]  # device, kind, things, narrow
 
 
@@ -32,18 +33,19 @@ class Rosters:
     """Finds or makes the rows of `roster`; what the record does not know is in `unknown`."""
 
     def __init__(self) -> None:
-        self._rows: dict[tuple[str, int], tuple[Hashable, int]] = {}  # what it was, its row
+        self._rows: dict[str, dict[int, tuple[Hashable, int]]] = {}  # what it was, its row
         self._known: set[int] = set()
         self.unknown: set[str] = set()
 
     def ids(
-        self, books: Connection, conn: Connection, kind: str, polled: Sequence[Roster | Sensors]
+        self, books: Looking, conn: Connection, kind: str, polled: Sequence[Roster | Sensors]
     ) -> list[int]:
-        """The row of each roster, in order. `books`: the record; `conn`: the samples."""
+        """The row of each roster, in order. `books`: opens the record; `conn`: the samples."""
+        rows = self._rows.setdefault(kind, {})
         found: list[int] = []
         fresh: dict[Roster | Sensors, int] = {}
         for one in polled:
-            known = self._rows.get((kind, _device(one)))
+            known = rows.get(one.device_id)
             if known is None or (known[0] is not one and known[0] != one):
                 fresh[one] = NOBODY
             found.append(known[1] if known else NOBODY)
@@ -51,17 +53,17 @@ class Rosters:
             return found
         waiting = list(fresh)
         for start in range(0, len(waiting), _AT_ONCE):
-            fresh |= self._find(books, conn, kind, waiting[start : start + _AT_ONCE])
+            fresh |= self._find(books(), conn, kind, waiting[start : start + _AT_ONCE])
         pairs = zip(polled, found, strict=True)
         return [fresh.get(one, row_id) for one, row_id in pairs]
 
-    def strangers(self, books: Connection, thing_ids: Collection[int]) -> set[int]:
+    def strangers(self, books: Looking, thing_ids: Collection[int]) -> set[int]:
         """Those that are nothing which could be pinged."""
         new = [i for i in thing_ids if i not in self._known]
         for start in range(0, len(new), _AT_ONCE):
             part = new[start : start + _AT_ONCE]
             wanted = select(thing.c.id).where(thing.c.id.in_(part), thing.c.kind.in_(WITH_RTT))
-            self._known.update(books.execute(wanted).scalars())
+            self._known.update(books().execute(wanted).scalars())
         strange = set(new) - self._known
         self.unknown |= {f"pinged thing {i}" for i in strange}
         return strange
@@ -69,7 +71,7 @@ class Rosters:
     def _find(
         self, books: Connection, conn: Connection, kind: str, part: list[Roster | Sensors]
     ) -> dict[Roster | Sensors, int]:
-        devices = {_device(one) for one in part}
+        devices = {one.device_id for one in part}
         facts, sensors = _facts(books, part), _sensors(books, part)
         wanted: dict[Roster | Sensors, _Key] = {}
         for one in part:
@@ -78,17 +80,17 @@ class Rosters:
                 things = [facts.get((one.device_id, *name), NOBODY) for name in names]
                 narrow = one.narrow
             else:
-                things = [i if (one[0], i) in sensors else NOBODY for i in one[1]]
+                things = [i if (one.device_id, i) in sensors else NOBODY for i in one.ids]
                 narrow = bytes(len(things))
             packed = struct.pack(f"<{len(things)}Q", *things)
-            wanted[one] = (_device(one), kind, packed, narrow)
+            wanted[one] = (one.device_id, kind, packed, narrow)
             self._tell(one, things)
         rows = conn.execute(select(roster).where(roster.c.device_id.in_(devices)))
         held = {(r.device_id, r.kind, bytes(r.things), bytes(r.narrow)): r.id for r in rows}
         held |= _insert(conn, set(wanted.values()) - held.keys())
         for one, key in wanted.items():
             if NOBODY not in struct.unpack(f"<{len(key[2]) // 8}Q", key[2]):
-                self._rows[kind, _device(one)] = (one, held[key])  # others are looked up again
+                self._rows[kind][one.device_id] = (one, held[key])  # others are looked up again
         return {one: held[key] for one, key in wanted.items()}
 
     def _tell(self, one: Roster | Sensors, things: Sequence[int]) -> None:
@@ -100,9 +102,9 @@ class Rosters:
                 if thing_id == NOBODY
             }
         else:
-            pairs_too = zip(one[1], things, strict=True)
+            pairs_too = zip(one.ids, things, strict=True)
             self.unknown |= {
-                f"sensor {i} of device {one[0]}" for i, known in pairs_too if not known
+                f"sensor {i} of device {one.device_id}" for i, known in pairs_too if not known
             }
 
 
@@ -155,10 +157,6 @@ def _insert(conn: Connection, new: Collection[_Key]) -> dict[_Key, int]:
     return dict(zip(new, made, strict=True))
 
 
-def _device(one: Roster | Sensors) -> int:
-    return one.device_id if isinstance(one, Roster) else one[0]
-
-
 def _facts(books: Connection, part: Iterable[Roster | Sensors]) -> dict[tuple[int, int, str], int]:
     """(device, if_index, if_name) → thing, of today and before; today's where both name one."""
     devices = {one.device_id for one in part if isinstance(one, Roster)}
@@ -177,7 +175,7 @@ def _facts(books: Connection, part: Iterable[Roster | Sensors]) -> dict[tuple[in
 
 def _sensors(books: Connection, part: Iterable[Roster | Sensors]) -> set[tuple[int, int]]:
     """(device, sensor) of all that these devices ever had."""
-    devices = {one[0] for one in part if not isinstance(one, Roster)}
+    devices = {one.device_id for one in part if isinstance(one, Sensors)}
     if not devices:
         return set()
     wanted = select(sensor.c.device_id, sensor.c.id).where(sensor.c.device_id.in_(devices))

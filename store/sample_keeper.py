@@ -10,7 +10,8 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from functools import partial
+from contextlib import ExitStack
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from store import sample_file
 from store.bulk import run_many
 from store.chunks import LANE
 from store.engine import open_reader, sqlite_path
-from store.rosters import Rosters
+from store.rosters import Looking, Rosters
 from store.sample_file import reach, slab
 from store.sample_steps import LATE_MS, Step, due
 from store.samples import HOUR_MS, MINUTE_MS, SHARD_BITS, Flush, Pings, Poll
@@ -66,7 +67,6 @@ class SampleKeeper:
         self._engine: Engine | None = None
         self._file: tuple[Path, int] | None = None
         self._rosters = Rosters()
-        self._reached: int | None = None  # revision of the record, as the samples know it
         self._steps: deque[Step] = deque()
         self._left = 0  # steps that may still be done in this minute
         self._stepping = False
@@ -103,7 +103,7 @@ class SampleKeeper:
             self._commit(flush)
             self._go_on(flush.at_ms)
         except Exception as error:
-            self._rosters, self._reached = Rosters(), None  # memory must not run ahead of the disk
+            self._rosters = Rosters()  # memory must not run ahead of the disk
             self._tell(f"a minute of samples was not kept: {error}")
         else:
             self._told.clear()
@@ -113,19 +113,18 @@ class SampleKeeper:
 
     def _commit(self, flush: Flush) -> None:
         engine, books = self._open()
-        with books.begin() as read, engine.begin() as conn:
+        with ExitStack() as looking, engine.begin() as conn:
+            read = cache(lambda: looking.enter_context(books.begin()))
             rows = [
                 *self._pings(read, flush),
                 *self._polls(read, conn, PORT, flush.ports, flush.at_ms),
                 *self._polls(read, conn, SENSOR, flush.values, flush.at_ms),
             ]
             run_many(conn, _INSERT, rows)
-            revision = read.execute(_REVISION).scalar_one()
-            if revision != self._reached:
-                reach(conn, revision)
-        self._reached = revision
+            if read.cache_info().currsize:  # they know something new of the record
+                reach(conn, read().execute(_REVISION).scalar_one())
 
-    def _pings(self, read: Connection, flush: Flush) -> list[dict[str, Any]]:
+    def _pings(self, read: Looking, flush: Flush) -> list[dict[str, Any]]:
         of, at_ms, rtt_us = _arrays(flush.pings)
         strange = self._rosters.strangers(read, np.unique(of).tolist())
         if strange:
@@ -145,12 +144,12 @@ class SampleKeeper:
         return rows
 
     def _polls(
-        self, read: Connection, conn: Connection, kind: str, polls: Sequence[Poll], flushed: int
+        self, read: Looking, conn: Connection, kind: str, polls: Sequence[Poll], flushed: int
     ) -> list[dict[str, Any]]:
         groups: dict[_Place, list[tuple[Poll, int]]] = {}
         ids = self._rosters.ids(read, conn, kind, [poll.of for poll in polls])
         for poll, roster_id in zip(polls, ids, strict=True):
-            place = (poll.at_ms - poll.at_ms % HOUR_MS, poll.device_id >> SHARD_BITS)
+            place = (poll.at_ms - poll.at_ms % HOUR_MS, poll.of.device_id >> SHARD_BITS)
             groups.setdefault(place, []).append((poll, roster_id))
         make = port_rows if kind == PORT else value_rows
         found = []
@@ -183,7 +182,7 @@ class SampleKeeper:
                 self._engine = None
         if self._engine is None:
             sample_file.make(self._url)
-            self._rosters, self._reached = Rosters(), None
+            self._rosters = Rosters()
             self._engine = sample_file.open_keeping(self._url)
             path_now = sqlite_path(str(self._engine.url))
             self._file = (path_now, path_now.stat().st_ino) if path_now else None

@@ -44,7 +44,7 @@ class HourOver(NamedTuple):
         here = of_shard & slab.c.t0.between(self.t0, self.t0 + HOUR_MS - 1)
         wanted = select(slab.c.t0, slab.c.layout, slab.c.data).where(here)
         slabs = [
-            Slab(readable(row, "slab")).rows()
+            Slab(readable(row, "slab"))
             for row in conn.execute(wanted.order_by(slab.c.t0, slab.c.flushed))
         ]
         if slabs:

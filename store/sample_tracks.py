@@ -14,7 +14,7 @@ from store.rosters import NOBODY, Columns, columns
 from store.sample_file import chunk, day, rollup, slab
 from store.sample_rates import Track
 from store.samples import COUNTERS, DAY_MS, HOUR_MS, SHARD_BITS, Measure
-from store.slabs import PLACES, PORT, UNIT_MS, Instant, Slab, readable, row_of, said
+from store.slabs import PLACES, PORT, UNIT_MS, Instant, Slab, readable, row_of, rows_of, said
 
 _AT_ONCE = 500  # hours or days asked for in one question
 _LOOK_BACK = 24  # hours in which the last counters are looked for
@@ -168,7 +168,7 @@ def _last_in_slabs(
         .order_by(slab.c.t0.desc(), slab.c.flushed.desc())
     )
     for row in conn.execute(newest):
-        rows = Slab(readable(row, "slab")).rows()
+        rows = rows_of([Slab(readable(row, "slab"))])
         mine = np.flatnonzero(np.isin(rows.owners, list(rosters)))
         if len(mine):
             last = mine[np.argmax(rows.at[mine])]

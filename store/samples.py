@@ -48,7 +48,12 @@ class Roster:
     narrow: bytes  # 1 where the octets come from 32-bit counters
 
 
-Sensors = tuple[int, tuple[int, ...]]  # a device and ids of its sensors
+@dataclass(frozen=True, slots=True)
+class Sensors:
+    """The sensors that a device's values stand for, in their order."""
+
+    device_id: int
+    ids: tuple[int, ...]
 
 
 class Poll(NamedTuple):
@@ -60,10 +65,6 @@ class Poll(NamedTuple):
     uptime_s: int | None = None
     admin: bytes = b""
     oper: bytes = b""
-
-    @property
-    def device_id(self) -> int:
-        return self.of.device_id if isinstance(self.of, Roster) else self.of[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ class Samples:
         if len(cells) != _LANE * len(sensor_ids):
             raise ValueError(f"{len(cells)} bytes of values for {len(sensor_ids)} sensors")
         if sensor_ids:
-            self._values.append(Poll(at_ms, (device_id, sensor_ids), cells))
+            self._values.append(Poll(at_ms, Sensors(device_id, sensor_ids), cells))
 
     def flush(self, now_ms: int, *, last: bool = False) -> Flush | None:
         """What was gathered, once a minute has passed or at the `last`; else None."""

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from store.chunks import LANE, Numbers, Table, checked, join, planes, sound, split, unplanes
+from store.chunks import LANE, Numbers, Table, checked, fill, join, planes, sound, split, unplanes
 from store.engine import RecordError
 from store.samples import COUNTERS, Measure, Poll
 
@@ -121,9 +121,9 @@ class Slab:
     """
 
     def __init__(self, data: bytes) -> None:
-        shape, self._owners, self._starts, *rest = split(sound(data))
-        self._count, self._total = _SHAPE.unpack(shape)
-        (self._sizes, self._at, self._uptimes), self._groups = rest[:3], rest[3:]
+        shape, self.owners, self._starts, *rest = split(sound(data))
+        self.count, self.total = _SHAPE.unpack(shape)
+        self.heads, self.groups = rest[:3], rest[3:]
 
     def series(self, owner: int, column: int, group: int) -> list[Instant]:
         """One column of what is the owner's, in the order in which it came."""
