@@ -28,6 +28,9 @@ bench: $(VENV)/dev.stamp ## CPU per ping beside fping, per SNMP device-poll besi
 
 soak: $(VENV)/dev.stamp ## the long forms of the tests of crashes, loss, faults and damaged datagrams, by hand
 	@CANH_KILLS=500 CANH_LOSS_MINUTES=30 CANH_TRAP_SECONDS=60 $(BIN)/python -m pytest tests/acceptance $(ARGS)
+	@CANH_CORPUS=full $(BIN)/python -m pytest tests/probes/test_corpus_faults.py
+	@for decoder in ber oid trap usm peer talk usual icmp; do \
+		$(BIN)/python -m tests.fuzz $$decoder --count 10000000 || exit 1; done
 
 pictures: $(VENV)/dev.stamp ## the pictures of the docs, anew (needs chromium, poppler-utils, fonts-noto-mono)
 	@$(BIN)/python -m docs.make_pictures $(ARGS)
