@@ -58,11 +58,13 @@ class Answerer:
                 user.priv_key.encode() or None,
             )
 
-    def answer(self, data: bytes) -> tuple[bool, tuple[bytes, ...]]:
-        """Is it an inform for us, in time, and what goes back to its sender?"""
+    def answer(self, data: bytes, now_s: float) -> tuple[bool, tuple[bytes, ...]]:
+        """Is it an inform for us, in time, and what goes back to its sender? `now_s` is monotonic:
+        by it the library forgets what it was asked."""
         self._accepted = False
         self._outbox.sent.clear()
         try:
+            self._outbox.handle_timer_tick(now_s)
             self._engine.message_dispatcher.receive_message(
                 self._engine, udp.SNMP_UDP_DOMAIN, _SENDER, data
             )

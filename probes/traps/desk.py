@@ -15,7 +15,7 @@ from probes.traps.frames import Heard
 from probes.traps.limits import Damper
 from store.changes import Happened
 
-ASK_MS = 2_000  # a device is asked once in this time, whatever it tells
+ASK_MS = 2_000  # a device is asked once in this time, whatever it tells, and once more after it
 EVENT_MS = 10_000  # likewise an event of one kind about one thing
 DEVICES, EVENTS = 20_000, 5_000  # damped at once
 PORTS = 40  # of one device that have events of their own at once; the others are the device's
@@ -88,6 +88,7 @@ class Desk:
             self._acted += 1
             if not self._ask.again(thing_id) and self._ask.first(thing_id, None, now_ms):
                 ask[thing_id] = None
+                self._ask.again(thing_id)  # an agent may have answered from what it knew before
             events += self._event(thing_id, heard, now_ms)
         ask |= {thing_id: None for thing_id, _, _ in self._ask.due(now_ms)}
         return News(tuple(ask), (*events, *self._later(now_ms), *self._troubles()))

@@ -134,7 +134,7 @@ class Versions3:
         assert self._answerer is not None
         if not (self._one.take(source, now_ns) and self._all.take("", now_ns)):
             return Refused(RATE)
-        accepted, answers = self._answerer.answer(data)
+        accepted, answers = self._answerer.answer(data, now_ns / _SECOND_NS)
         if isinstance(found, Opened) and not accepted:
             return Refused(NOT_NOW, answers)
         return found._replace(answers=answers)
