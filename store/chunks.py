@@ -76,20 +76,28 @@ def planes(values: Numbers) -> bytes:
     return lanes[:, :width].T.tobytes()
 
 
+def planes_of(rows: Numbers) -> list[bytes]:
+    """The planes of each row."""
+    tops = rows.max(axis=1, initial=0).tolist()
+    lanes = np.ascontiguousarray(rows, LANE).view(np.uint8).reshape(*rows.shape, LANE.itemsize)
+    widths = ((top.bit_length() + 7) // 8 for top in tops)
+    return [row[:, :width].T.tobytes() for row, width in zip(lanes, widths, strict=True)]
+
+
 def unplanes(data: bytes, count: int) -> Numbers:
     """The `count` values behind `planes`."""
-    found = np.zeros(count, LANE)
-    fill(found, data)
-    return found
+    return unplanes_of([data], [count]) if count else np.zeros(0, LANE)
 
 
-def fill(values: Numbers, data: bytes) -> None:
-    """Put the values behind `planes` in the place of zeros."""
-    count = len(values)
-    if count:
-        lanes = values.view(np.uint8).reshape(count, LANE.itemsize)
-        for k in range(len(data) // count):
-            lanes[:, k] = np.frombuffer(data, np.uint8, count, k * count)
+def unplanes_of(parts: Sequence[bytes], counts: Sequence[int]) -> Numbers:
+    """The values behind several `planes`, so many behind each, one after the other."""
+    values = np.zeros(sum(counts), LANE)
+    lanes = values.view(np.uint8).reshape(-1, LANE.itemsize)
+    pairs = list(zip(parts, counts, strict=True))
+    for k in range(max(len(part) // count for part, count in pairs)):
+        plane = [part[k * count : (k + 1) * count].ljust(count, b"\0") for part, count in pairs]
+        lanes[:, k] = np.frombuffer(b"".join(plane), np.uint8)
+    return values
 
 
 def picked(data: bytes, count: int, places: Places) -> Numbers:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from store.chunks import LANE, Numbers, Table, checked, fill, join, planes, sound, split, unplanes
+from store.chunks import LANE, Numbers, Table, checked, join, planes_of, sound, split, unplanes_of
 from store.engine import RecordError
 from store.samples import COUNTERS, Measure, Poll
 
@@ -108,8 +108,8 @@ def pack_slab(rows: Rows) -> bytes:
         _SHAPE.pack(len(rows.owners), rows.cells.shape[1]),
         rows.owners.astype(LANE).tobytes(),
         rows.starts.astype("<u4").tobytes(),
-        *map(planes, (rows.sizes, rows.at, rows.uptimes)),
-        *map(planes, rows.cells),
+        *planes_of(np.array((rows.at, rows.uptimes), LANE)),
+        *planes_of(rows.cells),
     )
     return checked(data)
 
@@ -123,12 +123,16 @@ class Slab:
     def __init__(self, data: bytes) -> None:
         shape, self.owners, self._starts, *rest = split(sound(data))
         self.count, self.total = _SHAPE.unpack(shape)
-        self.heads, self.groups = rest[:3], rest[3:]
+        self.heads, self.groups = rest[:2], rest[2:]
+
+    def sizes(self) -> Numbers:
+        starts = np.frombuffer(self._starts, "<u4").astype(LANE)
+        return np.diff(starts, append=np.uint64(self.total))
 
     def series(self, owner: int, column: int, group: int) -> list[Instant]:
         """One column of what is the owner's, in the order in which it came."""
         found, key = [], owner.to_bytes(LANE.itemsize, "little")
-        _, instants, uptimes = self.heads
+        instants, uptimes = self.heads
         at = self.owners.find(key)
         while at >= 0:
             row, off = divmod(at, LANE.itemsize)
@@ -145,16 +149,11 @@ class Slab:
 def rows_of(slabs: Sequence[Slab]) -> Rows:
     """All rows of slabs of one kind, one slab after the other."""
     owners = np.concatenate([np.frombuffer(slab.owners, LANE) for slab in slabs])
-    sizes, at, uptimes = (
-        np.concatenate([unplanes(slab.heads[k], slab.count) for slab in slabs]) for k in range(3)
-    )
-    cells = np.zeros((len(slabs[0].groups), sum(slab.total for slab in slabs)), LANE)
-    start = 0
-    for slab in slabs:
-        here = slice(start, start := start + slab.total)
-        for row, group in zip(cells, slab.groups, strict=True):
-            fill(row[here], group)
-    return Rows(owners, sizes, at, uptimes, cells)
+    counts, totals = [slab.count for slab in slabs], [slab.total for slab in slabs]
+    at, uptimes = (unplanes_of([slab.heads[k] for slab in slabs], counts) for k in range(2))
+    groups = zip(*(slab.groups for slab in slabs), strict=True)
+    cells = np.array([unplanes_of(group, totals) for group in groups], LANE)
+    return Rows(owners, np.concatenate([slab.sizes() for slab in slabs]), at, uptimes, cells)
 
 
 def tables(slabs: Sequence[Slab]) -> Iterator[tuple[int, Table]]:
