@@ -71,17 +71,23 @@ def build(network: Network) -> Topology:
     for device in network.devices.values():
         own = gateways[device.site]
         holds = any(device.id in network.devices[gateway].members for gateway in own)
-        if device.role == "vip" and device.members:  # it stands on whichever member holds it
-            ways[device.id] = tuple((None, member) for member in device.members)
-        elif device.uplink:
-            ways[device.id] = tuple((None, upper) for upper in device.uplink)
-        elif device.monitor == "via" and device.via:
-            ways[device.id] = ((None, device.via.partition(":")[0]),)
+        named = _named_above(device)
+        if named:
+            ways[device.id] = tuple((None, upper) for upper in named)
         elif device.id in own or not own or holds:
             ways[device.id] = above(device.site)
         else:
             ways[device.id] = tuple((None, gateway) for gateway in own)
     return Topology(ways=ways, gateways=gateways, askable=can_ask)
+
+
+def _named_above(device: Device) -> tuple[str, ...]:
+    """What it hangs on by its own words."""
+    if device.role == "vip" and device.members:  # it stands on whichever member holds it
+        return device.members
+    if not device.uplink and device.monitor == "via" and device.via:
+        return (device.via.partition(":")[0],)
+    return device.uplink
 
 
 def metered(network: Network, ways: Mapping[str, tuple[Way, ...]]) -> frozenset[str]:

@@ -174,9 +174,9 @@ class Health:
     """The monitor's own state: over the last minute, or at a trouble.
 
     `body`: lag_ms (the worst of a tick, and of a question that was due), lag_p99_ms (of pings),
-    snmp_lag_ms (worst of polls), interval_ms (the usual one of pings), sent, answered, missed, unsent, overflowed, waiting (batches not
-    yet committed), blind, jumped_ms, slept_ms, clock_synced (None: the kernel does not tell),
-    clock_error_ms.
+    snmp_lag_ms (worst of polls), interval_ms (the usual one of pings), sent, answered, missed,
+    unsent, overflowed, waiting (batches not yet committed), blind, jumped_ms, slept_ms,
+    clock_synced (None: the kernel does not tell), clock_error_ms.
     """
 
     at_ms: int
