@@ -119,8 +119,8 @@ class Front:
         self._told[thing_id] = (checked.fault, detail)
         said = DeviceSaid(thing_id=thing_id, status=checked.fault, detail=detail)
         answers.said.append(said)
-        was = before[0] if before else Fault.NONE
-        if checked.fault is not was:
+        was = before[0] if before else None
+        if checked.fault is not (was or Fault.NONE):
             body = {"fault": checked.fault, "was": was, "detail": detail, **_facts(checked)}
             answers.events.append(Happened(kind="service", thing_id=thing_id, body=body))
 
