@@ -154,6 +154,8 @@ class Follower:
             return
         await self._watch.change(network, agreement.ids)
         self._also(network)
+        if network.traps != self._network.traps:
+            log.warning("[traps]: a changed listen counts from the next start of the monitor")
         self._network, self._told = network, ()
         log.warning("the changed configuration is taken up: %s", _sum(agreement))
 
