@@ -55,6 +55,7 @@ class _Managed:
     uptime_s: float | None = None
     uptime_ns: int = 0  # when it was that
     interfaces_changed: int | None = None
+    answers: bool = False  # it did, last time
     told: Told | None = None
     told_facts: int | None = None  # their hash
     since_ns: int = 0  # asked in this way; 0: from the start
@@ -194,8 +195,7 @@ class Management:
     def way(self, thing_id: int) -> tuple[SnmpClient, SnmpTarget] | None:
         """How it answered last; None where it does not, or is not asked."""
         device = self._devices.get(thing_id)
-        told = None if device is None or device.lost else device.told
-        if device is None or told is None or told.status != SnmpStatus.OK:
+        if device is None or device.lost or not device.answers:
             return None
         aim = device.targets[0]
         return self._v3 if aim.version == "3" else self._plain, aim
@@ -253,6 +253,7 @@ class Management:
     def hear(self, poll: SnmpPoll, now_ms: int, samples: Samples) -> Heard:
         """Keep the counters of a poll, and find what is new in it."""
         device = self._devices[poll.node]
+        device.answers = poll.status == SnmpStatus.OK
         if poll.status != SnmpStatus.OK or poll.answered_ns is None:
             told = Told(poll.status, poll.detail)
             if device.told is not None and device.told[:2] == told[:2]:

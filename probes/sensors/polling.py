@@ -27,6 +27,7 @@ from wire.ber import Value
 SLOW_MS = 300_000
 AGAIN_MS = 86_400_000  # looked through daily
 SOON_MS = 600_000  # and after a change, but not more often than this
+SHUT_MS = 30_000  # where there was no way to ask
 RESTORED_MS = 3_600_000  # after a start: who is on record already is looked through in this time
 LOOKS_A_SECOND = 5  # so that a start with all devices is no burst
 IN_FLIGHT = 50
@@ -273,7 +274,7 @@ class Poller:
                 self._look_at(device_id, now_ms + SOON_MS)
 
         if not self._go(device_id, device, sources.ROOTS, rooted, roots=True):
-            self._look_at(device_id, now_ms + SOON_MS)  # nobody is there now
+            self._look_at(device_id, now_ms + SHUT_MS)
 
     def _walk(
         self, device_id: int, device: _Device, there: list[Source], roots: Mapping[bytes, Value]
@@ -291,7 +292,7 @@ class Poller:
         if not missing:
             self._learn(device_id, device, there, roots)
         elif not self._go(device_id, device, missing, walked, roots=False):
-            self._look_at(device_id, looked_ms + SOON_MS)
+            self._look_at(device_id, looked_ms + SHUT_MS)
 
     def _go(
         self, device_id: int, device: _Device, columns: Sequence[bytes], then: Done, *, roots: bool
