@@ -89,7 +89,8 @@ class PortSaid(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceSaid:
-    """What a device said of itself. `interfaces` None: nothing new of what they are."""
+    """What a device said of itself, or how the check of a service ended. `interfaces` None: nothing
+    new of what they are."""
 
     thing_id: int
     status: str  # how the question ended, probes' word: ok, no_answer …

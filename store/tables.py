@@ -288,7 +288,7 @@ port = Table(  # status of an interface when last asked
     raised(),
 )
 
-management = Table(  # how a device answers questions about itself
+management = Table(  # how a device answers questions about itself, or a service its check
     "management",
     metadata,
     Column("thing_id", Big, ForeignKey("thing.id"), primary_key=True, autoincrement=False),

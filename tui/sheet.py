@@ -122,7 +122,8 @@ def _place(scene: Scene, sheet: Sheet, width: int) -> Iterator[Entry]:
     if units:
         yield from _pair(scene, scene.say("board.unit"), units, width)
     if row.address:
-        yield from _pair(scene, scene.say("field.address"), row.address, width)
+        label = "field.url" if row.kind is Kind.SERVICE else "field.address"
+        yield from _pair(scene, scene.say(label), row.address, width)
     answer = _answer(scene, row)
     if answer:
         yield from _pair(scene, scene.say("board.answer"), answer, width)
@@ -267,7 +268,10 @@ def _told(scene: Scene, key: str, value: Any) -> str:
     if isinstance(value, Mapping):  # an end of a link: site, device, interface
         return " ".join(str(part) for part in value.values() if part is not None)
     if isinstance(value, list | tuple):
-        return ", ".join(str(part) for part in value)
+        ranges = ("-".join(map(str, part)) if isinstance(part, list) else part for part in value)
+        return ", ".join(map(str, ranges))
+    if key == "check_status":
+        return scene.say_if_known("reason", value)
     if key.endswith("_s") and isinstance(value, int | float):
         return scene.span(value)
     return str(value)
