@@ -74,6 +74,8 @@ Table = Mapping[bytes, Column]
 T = TypeVar("T")
 _NOTHING = Column()
 _FASTEST_MBPS = 10_000_000
+_LONGEST = 1024  # bytes of a text; a DisplayString has at most 255
+_LONGEST_MAC = 32
 HIGHEST_STATUS = 127
 
 
@@ -173,8 +175,9 @@ def counter(value: Value) -> int | None:
 
 
 def text(value: Value) -> str | None:
-    """An OCTET STRING as text; None where there is none. Devices pad with zero bytes."""
-    return _text(value) if isinstance(value, bytes) else None
+    """An OCTET STRING as text, cut where it is endless; None where there is none. Devices pad with
+    zero bytes."""
+    return _text(value[:_LONGEST]) if isinstance(value, bytes) else None
 
 
 @lru_cache(maxsize=65_536)
@@ -185,7 +188,7 @@ def _text(value: bytes) -> str | None:
 
 def mac(value: Value) -> str | None:
     """`00:1a:2b:3c:4d:5e`; None for an empty address, as of a tunnel or loopback."""
-    return value.hex(":") if isinstance(value, bytes) and value else None
+    return value.hex(":") if isinstance(value, bytes) and 0 < len(value) <= _LONGEST_MAC else None
 
 
 def object_id(value: Value) -> str | None:

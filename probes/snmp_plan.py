@@ -16,6 +16,7 @@ from probes.results import Ports, SnmpTarget
 from wire import ber
 from wire.ber import Value
 
+_SHARED = 512  # interfaces of a device whose plan is kept for others like it
 FRAME = 1400  # bytes of an answer that no path has to cut into pieces
 ANSWER_HEAD = 80  # bytes of an answer before its varbinds, with a long community
 GET_AT_ONCE = 40  # cells of a question that names each of them
@@ -96,7 +97,8 @@ def plan_of(
     scalars = (steady, running) if len(asked) > 1 and along else ((*steady, *running),)
     limits = (most, target.max_repetitions or most)
     community = (target.community or "").encode()
-    plan = _plan(version, community, ports.indexes, ports.narrow, tuple(asked), scalars, limits)
+    make = _plan if len(ports.indexes) <= _SHARED else _plan.__wrapped__
+    plan = make(version, community, ports.indexes, ports.narrow, tuple(asked), scalars, limits)
     return plan if any(step.is_status for step in plan.steps) else None
 
 

@@ -23,6 +23,8 @@ MAX_BYTES = 16 << 20
 START = 40  # values that are asked for at once at first
 AT_ONCE = 40  # single objects in a question: it stays below 1,400 bytes
 
+_REMEMBERED = 200  # varbinds of an answer; longer ones are no agent's habit, and fill our memory
+
 _ERRORS = {  # the error-status values that an agent may give to one who only reads
     1: "tooBig",
     2: "noSuchName",
@@ -164,7 +166,8 @@ class Talk:
     def _on_rows(self, oids: tuple[bytes, ...], tags: bytes, values: list[Value]) -> None:
         asked = self._batch() * self._width_now
         columns, cursors = self._columns[: self._width], self._cursors[: self._width]
-        layout = read_layout(columns, cursors, oids, tags)
+        read = read_layout if len(oids) <= _REMEMBERED else read_layout.__wrapped__
+        layout = read(columns, cursors, oids, tags)
         for place, suffixes in enumerate(layout.suffixes):
             if suffixes:
                 column = self.table.setdefault(columns[place], Column())

@@ -10,14 +10,13 @@ and one that has other OIDs than expected ends this quick way (`Unusual`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from probes import mib
 from probes.results import NO_VALUE, Ports, SnmpTarget
-from probes.snmp_plan import Places, Plan, Step
+from probes.snmp_plan import Plan, Step
 from wire import ber
 from wire.ber import Value
 
@@ -31,6 +30,7 @@ _FREE_BYTES = {  # by tag: the bytes of a number that may differ from answer to 
     ber.TIME_TICKS: 4,
     ber.COUNTER64: 8,
 }
+_LONGEST = 1500  # bytes of an answer that is kept once for all devices that answer alike
 _SIGN = 0x80  # of an INTEGER: must stay what it is
 
 
@@ -43,60 +43,62 @@ class NotAlong(Unusual):
 
 
 class Shape:
-    """The bytes of an answer but for its numbers, and where these stand."""
+    """What an answer is but for its numbers, and where these stand: some 400 bytes."""
 
-    __slots__ = ("_blank", "_ends", "_mask", "_rest", "_size")
+    __slots__ = ("_blank", "_digest", "_ends", "_id_at", "_kinds", "_size")
 
     def __init__(self, head: ber.Head, data: bytes, tags: Sequence[int]) -> None:
         """Of an answer that was read and found sound."""
         ends, sizes = ber.places(data, head.start, head.end)
-        mask = bytearray(b"\xff" * len(data))
-        mask[head.id_at : head.id_at + 4] = bytes(4)
-        blank = []
-        for number, (tag, end, size) in enumerate(zip(tags, ends, sizes, strict=True)):
+        kinds = bytearray()
+        for tag, end, size in zip(tags, ends, sizes, strict=True):
             free = min(size, _FREE_BYTES.get(tag, 0))  # leading zeros beyond that must stay zeros
-            if not free or (tag == ber.INTEGER and data[end - size] >= _SIGN):
-                blank.append(number)
-                continue
-            mask[end - free : end] = bytes(free)
-            mask[end - free] = _SIGN if tag == ber.INTEGER else 0
+            if tag != ber.INTEGER:
+                kinds.append(free)
+            else:
+                negative = size and data[end - size] >= _SIGN
+                kinds.append(0 if negative or not free else _SIGNED + free)
         self._size = len(data)
-        self._mask = _one(int.from_bytes(mask, "little"))
-        self._rest = _one(int.from_bytes(data, "little") & self._mask)
-        self._ends = _windows(tuple(ends))
-        self._blank = tuple(blank)
+        self._id_at = head.id_at
+        self._ends = np.array(ends, np.uint16).tobytes()
+        self._kinds = bytes(kinds)
+        self._blank = tuple(number for number, kind in enumerate(kinds) if not kind)
+        self._digest = self._apart(data)[1]
 
     def numbers(self, data: bytes) -> Numbers | None:
-        """As if unsigned, NO_VALUE for what is none; None where more than numbers differs.
-
-        What differs are the numbers alone, so between them there is nothing but zeros: the eight
-        bytes up to the end of each number are that number.
-        """
-        size = self._size
-        if len(data) != size:
+        """As if unsigned, NO_VALUE for what is none; None where more than numbers differs."""
+        if len(data) != self._size:
             return None
-        moved = int.from_bytes(data, "little") ^ self._rest
-        if moved & self._mask:
+        found, digest = self._apart(data)
+        if digest != self._digest:
             return None
-        windows = np.ndarray((size - 7,), _BIG, moved.to_bytes(size, "little"), strides=(1,))
-        found: Numbers = windows[self._ends].astype(np.uint64)
         if self._blank:
             found[[*self._blank]] = NO_VALUE
         return found
 
+    def _apart(self, data: bytes) -> tuple[Numbers, int]:
+        """The numbers, and a digest of all else but the request id.
+
+        A number is what counts of the eight bytes up to its end, and between the ends of two there
+        are more than eight.
+        """
+        rest = bytearray(data)
+        rest[self._id_at : self._id_at + 4] = bytes(4)
+        windows = np.ndarray((self._size - 7,), _BIG, rest, strides=(1,))
+        first = np.frombuffer(self._ends, np.uint16) - 8
+        held = windows[first].astype(np.uint64)
+        found: Numbers = held & _COUNTS[np.frombuffer(self._kinds, np.uint8)]
+        windows[first] = held ^ found
+        return found, hash(bytes(rest))
+
 
 _BIG = np.dtype(">u8")
-
-
-@lru_cache(maxsize=65_536)
-def _one(number: int) -> int:
-    """The same object for all devices that answer alike."""
-    return number
-
-
-@lru_cache(maxsize=65_536)
-def _windows(ends: tuple[int, ...]) -> Places:
-    return np.array(ends, np.intp) - 8
+_SIGNED = 8  # beyond this stand the kinds of INTEGER, whose sign must stay what it is
+_COUNTS = np.array(  # by kind: the bits of the eight bytes that are the number
+    [(1 << 8 * size) - 1 for size in range(_SIGNED + 1)]
+    + [(1 << 8 * size - 1) - 1 for size in range(1, 5)],
+    np.uint64,
+)
 
 
 class _Seen:

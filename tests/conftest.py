@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from tests.postgres import server
 
+settings.register_profile("shared machine", deadline=None)  # how long it takes is no claim
+settings.load_profile("shared machine")
 _numbers = itertools.count(1)
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import random
 import socket
 import time
+import tracemalloc
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
+from probes import mib
 from probes.results import SnmpPoll, SnmpStatus, SnmpTarget
 from probes.snmp import SnmpClient
+from probes.snmp_talk import Talk
 from tests.snmp_agent import Quirk, Successor, if_table, running_agent, table
 from tests.snmp_ask import polled
 from wire import ber
@@ -208,3 +211,24 @@ async def test_mutated_answers_never_break_the_client(client: SnmpClient) -> Non
     for _ in range(12):
         poll = await poll_of(client, HONEST, mutated)
         assert isinstance(poll.status, SnmpStatus)
+
+
+def test_long_answers_that_are_never_alike_leave_nothing_behind_in_memory() -> None:
+    """What all devices of a make say alike is kept for all; no device may fill that store."""
+    target = SnmpTarget(node=1, address="127.0.0.1", port=161, version="2c")
+    dice = random.Random(7)
+    tracemalloc.start()
+    for _ in range(40):
+        talk = Talk(target, (), [mib.STATUS])
+        indexes = sorted(dice.sample(range(1, 1 << 30), 1500))
+        rows = [
+            ber.varbind(column + ber.subids((index,)), ber.INTEGER, 1)
+            for index in indexes
+            for column in mib.STATUS
+        ]
+        asked = ber.parse_head(talk.request().message(0x0100_0000))
+        answer = ber.response(asked, rows)
+        assert talk.take(ber.parse_head(answer), answer, 1) is None
+    grown = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert grown < 4 << 20
