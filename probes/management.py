@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
-from inventory.model import Device, Network, SnmpProfile
+from inventory.model import Device, Network
 from probes.doors import Interfaces
 from probes.graph import Graph
 from probes.judgement import LinkSaid
 from probes.layout import Layout
+from probes.managed import (
+    BOOT_SLACK_S,
+    Managed,
+    Plan,
+    Told,
+    device_said,
+    interfaces_of,
+    link_places,
+    names_of,
+    running_s,
+    target,
+)
 from probes.names import literal
-from probes.results import InterfaceFacts, Ports, SnmpPoll, SnmpStatus, SnmpTarget
+from probes.results import Ports, SnmpPoll, SnmpStatus, SnmpTarget
 from probes.schedule import Schedule
 from probes.snmp import SnmpClient
 from probes.snmp_v3 import SnmpV3Client
@@ -23,75 +35,6 @@ from store.samples import Roster, Samples
 FACTS_MS = 3_600_000  # names and speeds change seldom
 IN_FLIGHT = 200
 SAYS = (1, 2, 6, 7)  # up, down, notPresent, lowerLayerDown; the others say neither
-BOOT_SLACK_S = 60.0  # sysUpTime drifts; a boot moves it by more
-UPTIME_WRAP_S = (1 << 32) / 100  # after 497 days it begins anew, and nothing has happened
-
-
-class Told(NamedTuple):
-    """What the record last heard of a device."""
-
-    status: str
-    detail: str
-    sys_name: str | None = None
-    sys_descr: str | None = None
-    sys_object_id: str | None = None
-    booted_ms: int | None = None
-
-
-@dataclass(slots=True)
-class _Managed:
-    """One device: how to ask it (the last good way first) and what it last said."""
-
-    node: int
-    targets: list[SnmpTarget]
-    links: tuple[tuple[int, str], ...]  # that end there, and at which interface
-    facts_due: int = 0
-    asking: bool = False
-    lost: bool = False  # its name stands for no address
-    tried: int = 0
-    roster: Roster | None = None  # the interfaces, since their names are known
-    places: tuple[tuple[int, int], ...] = ()  # of the links' interfaces in the roster
-    statuses: tuple[bytes, bytes] = (b"", b"")
-    uptime_s: float | None = None
-    uptime_ns: int = 0  # when it was that
-    interfaces_changed: int | None = None
-    answers: bool = False  # it did, last time
-    told: Told | None = None
-    told_facts: int | None = None  # their hash
-    since_ns: int = 0  # asked in this way; 0: from the start
-
-    def renumber(self, new: _Managed, numbers: Mapping[int, int]) -> None:
-        """The graph has other numbers; where a link ends at another interface, names are asked."""
-        if not self.links and not new.links:
-            self.node = new.node
-            return
-        ports = dict(self.links)
-        self.node, self.links = new.node, new.links
-        kept = {numbers[n]: name for n, name in ports.items() if n in numbers}
-        wanted = dict(new.links)
-        self.places = tuple(
-            (numbers[n], place)
-            for n, place in self.places
-            if n in numbers and wanted.get(numbers[n]) == ports[n]
-        )
-        if any(kept.get(n) != name for n, name in new.links):
-            self.facts_due = 0
-
-    def rebooted(self, uptime_s: float, now_ns: int) -> bool:
-        """Is its uptime lower than it must be? Not by the wrap after 497 days."""
-        if self.uptime_s is None:
-            return False
-        expected = self.uptime_s + (now_ns - self.uptime_ns) / 1e9
-        late = expected - uptime_s
-        return late > BOOT_SLACK_S and abs(late - UPTIME_WRAP_S) > BOOT_SLACK_S
-
-
-class Plan(NamedTuple):
-    """Whom to ask by which schedule; `same`: who is asked as before."""
-
-    devices: dict[int, _Managed]
-    schedule: Schedule
-    same: set[int]
 
 
 class Heard(NamedTuple):
@@ -114,7 +57,7 @@ class Management:
         self._port = port
         self._plain = SnmpClient()
         self._v3 = SnmpV3Client()
-        self._devices: dict[int, _Managed] = {}
+        self._devices: dict[int, Managed] = {}
         self._devices, self.schedule, _ = self.lay_out(laid, start_ms)
         self._polls: deque[SnmpPoll] = deque()
         self._flying = 0
@@ -122,7 +65,7 @@ class Management:
 
     def _managed(
         self, network: Network, graph: Graph, addresses: Mapping[int, str]
-    ) -> dict[int, _Managed]:
+    ) -> dict[int, Managed]:
         links: dict[int, list[tuple[int, str]]] = {}
         for link, ends in graph.ends.items():
             for end, name in ends:
@@ -132,7 +75,7 @@ class Management:
             device = network.devices[graph.keys[n]]
             if n in addresses and device.snmp:
                 targets = self._targets(network, device, graph.thing_ids[n], addresses[n])
-                managed = _Managed(n, targets, tuple(links.get(n, ())))
+                managed = Managed(n, targets, tuple(links.get(n, ())))
                 managed.lost = not literal(addresses[n])
                 found[graph.thing_ids[n]] = managed
         return found
@@ -259,7 +202,7 @@ class Management:
             if device.told is not None and device.told[:2] == told[:2]:
                 return Heard(None, [])
             device.told = told
-            return Heard(_said(poll.node, told), [])
+            return Heard(device_said(poll.node, told), [])
         if self._rebooted(device, poll):  # the numbers of its interfaces may have moved
             device.roster, device.facts_due = None, 0
             self.ask([poll.node], now_ms)
@@ -268,7 +211,7 @@ class Management:
         said = None
         if changed or ports or device.told is None or self._new(device.told, poll):
             device.told = self._told(device, poll)
-            said = _said(poll.node, device.told, changed, ports)
+            said = device_said(poll.node, device.told, changed, ports)
         links: list[LinkSaid] = []
         if device.roster is not None:
             self._sample(device.roster, poll, samples)
@@ -281,7 +224,7 @@ class Management:
 
     # -- asking ----------------------------------------------------------------------------------
 
-    def _poll(self, device: _Managed, now_ms: int) -> None:
+    def _poll(self, device: Managed, now_ms: int) -> None:
         aim = device.targets[device.tried]
         facts = now_ms >= device.facts_due
         client = self._v3 if aim.version == "3" else self._plain
@@ -296,7 +239,7 @@ class Management:
             device.asking = False
             self._polls.append(poll)
 
-    def _try_next(self, device: _Managed) -> bool:
+    def _try_next(self, device: Managed) -> bool:
         device.tried += 1
         if device.tried >= len(device.targets):
             return False
@@ -305,20 +248,20 @@ class Management:
 
     # -- hearing ---------------------------------------------------------------------------------
 
-    def _rebooted(self, device: _Managed, poll: SnmpPoll) -> bool:
+    def _rebooted(self, device: Managed, poll: SnmpPoll) -> bool:
         if poll.uptime_s is None or poll.answered_ns is None:
             return False
         rebooted = device.rebooted(poll.uptime_s, poll.answered_ns)
         device.uptime_s, device.uptime_ns = poll.uptime_s, poll.answered_ns
         return rebooted and poll.facts is None
 
-    def _learn(self, device: _Managed, poll: SnmpPoll, now_ms: int) -> tuple[Interface, ...] | None:
+    def _learn(self, device: Managed, poll: SnmpPoll, now_ms: int) -> tuple[Interface, ...] | None:
         """Take up what the interfaces are called; gives them all where something is new."""
         ports = poll.ports
         if poll.facts is None:
             if device.roster is not None and device.roster.indexes != ports.indexes:
                 device.facts_due = 0  # a port came or went: ask the names again
-                device.roster = self._roster(poll.node, ports, _names(device.roster))
+                device.roster = self._roster(poll.node, ports, names_of(device.roster))
             if poll.interfaces_changed != device.interfaces_changed:
                 device.facts_due = 0
             return None
@@ -328,15 +271,15 @@ class Management:
         roster = self._roster(poll.node, ports, names)
         if roster != device.roster:
             device.roster = roster
-        device.places = _places(device.links, poll.facts, device.roster)
+        device.places = link_places(device.links, poll.facts, device.roster)
         fresh = hash(poll.facts)
         if fresh == device.told_facts:
             return None
         device.told_facts = fresh
         device.statuses = ports.admin, ports.oper
-        return _interfaces(poll.facts, ports)
+        return interfaces_of(poll.facts, ports)
 
-    def _moved(self, device: _Managed, ports: Ports) -> tuple[PortSaid, ...]:
+    def _moved(self, device: Managed, ports: Ports) -> tuple[PortSaid, ...]:
         """Those whose status is another than last time."""
         old, new = device.statuses, (ports.admin, ports.oper)
         if old == new or device.roster is None:
@@ -373,7 +316,7 @@ class Management:
             return booted_ms != old.booted_ms
         return abs(booted_ms - old.booted_ms) > BOOT_SLACK_S * 1000
 
-    def _told(self, device: _Managed, poll: SnmpPoll) -> Told:
+    def _told(self, device: Managed, poll: SnmpPoll) -> Told:
         """A short poll says less than one with facts: what it leaves out has not changed."""
         old = device.told
         return Told(
@@ -388,9 +331,9 @@ class Management:
     def _booted_ms(self, poll: SnmpPoll) -> int | None:
         if poll.uptime_s is None or poll.answered_ns is None:
             return None
-        return self._stamp(poll.answered_ns) - int(_running_s(poll) * 1000)
+        return self._stamp(poll.answered_ns) - int(running_s(poll) * 1000)
 
-    def _links(self, device: _Managed, poll: SnmpPoll) -> list[LinkSaid]:
+    def _links(self, device: Managed, poll: SnmpPoll) -> list[LinkSaid]:
         """What this device's ports say of the links that end there."""
         if not device.places:
             return []
@@ -417,94 +360,3 @@ class Management:
         uptime = None if poll.uptime_s is None else int(poll.uptime_s)
         at_ms = self._stamp(poll.answered_ns or poll.asked_ns)
         samples.ports(at_ms, roster, uptime, ports.admin, ports.oper, ports.counters)
-
-
-def target(
-    node: int,
-    address: str,
-    profile: SnmpProfile,
-    port: int | None = None,
-    answers_from: tuple[str, ...] = (),
-) -> SnmpTarget:
-    """Whom to ask, and how, by a profile."""
-    return SnmpTarget(
-        node=node,
-        address=address,
-        port=port or profile.port,
-        version=profile.version,
-        community=profile.community,
-        user=profile.user,
-        auth=profile.auth,
-        auth_key=profile.auth_key,
-        priv=profile.priv,
-        priv_key=profile.priv_key,
-        context=profile.context,
-        timeout_s=profile.timeout_s,
-        retries=profile.retries,
-        max_repetitions=profile.max_repetitions,
-        answers_from=answers_from,
-    )
-
-
-def _running_s(poll: SnmpPoll) -> float:
-    """Since the boot: snmpEngineTime tells how often sysUpTime has wrapped."""
-    uptime_s = poll.uptime_s or 0.0
-    if poll.engine_s is None:
-        return uptime_s
-    return uptime_s + UPTIME_WRAP_S * max(0, round((poll.engine_s - uptime_s) / UPTIME_WRAP_S))
-
-
-def _said(
-    thing_id: int,
-    told: Told,
-    interfaces: tuple[Interface, ...] | None = None,
-    ports: tuple[PortSaid, ...] = (),
-) -> DeviceSaid:
-    return DeviceSaid(
-        thing_id=thing_id,
-        status=told.status,
-        detail=told.detail,
-        sys_name=told.sys_name,
-        sys_descr=told.sys_descr,
-        sys_object_id=told.sys_object_id,
-        booted_ms=told.booted_ms,
-        interfaces=interfaces,
-        ports=() if interfaces is not None else ports,
-    )
-
-
-def _names(roster: Roster) -> dict[int, str]:
-    return dict(zip(roster.indexes, roster.names, strict=True))
-
-
-def _places(
-    links: tuple[tuple[int, str], ...], facts: tuple[InterfaceFacts, ...], roster: Roster
-) -> tuple[tuple[int, int], ...]:
-    """Where the ports of links stand among the interfaces; a name wins over a description."""
-    if not links:
-        return ()
-    by_name = {f.if_descr: f.if_index for f in facts} | {f.if_name: f.if_index for f in facts}
-    at = {index: place for place, index in enumerate(roster.indexes)}
-    found = ((link, at.get(by_name.get(name, -1))) for link, name in links)
-    return tuple((link, place) for link, place in found if place is not None)
-
-
-def _interfaces(facts: tuple[InterfaceFacts, ...], ports: Ports) -> tuple[Interface, ...]:
-    at = {index: place for place, index in enumerate(ports.indexes)}
-    found = []
-    for fact in facts:
-        place = at.get(fact.if_index)
-        found.append(
-            Interface(
-                if_index=fact.if_index,
-                if_name=fact.if_name,
-                if_descr=fact.if_descr,
-                if_alias=fact.if_alias,
-                if_type=fact.if_type,
-                mac=fact.mac,
-                speed_bps=fact.speed_bps,
-                admin_status=None if place is None else ports.admin[place] or None,
-                oper_status=None if place is None else ports.oper[place] or None,
-            )
-        )
-    return tuple(found)

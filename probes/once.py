@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from inventory.model import SnmpProfile
-from probes.management import target
+from probes.managed import target
 from probes.ping import NoIcmp, Pinger
 from probes.results import UNSENT, SnmpPoll, SnmpStatus
 from probes.snmp import SnmpClient
