@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import country, judge, machine, ping, samples, snmp, snmp_v3, traps
+from benchmarks import country, judge, machine, ping, samples, services, snmp, snmp_v3, traps
 from benchmarks.child import UselessError
 
 COMPARISONS = {
@@ -18,6 +18,7 @@ COMPARISONS = {
     "samples": samples,
     "country": country,
     "traps": traps,
+    "services": services,
 }
 
 
