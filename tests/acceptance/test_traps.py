@@ -1,6 +1,6 @@
 """5,000 traps a second reach `canh run`: probes stay on time, and a fallen link is acted on.
 
-CANH_TRAP_SECONDS sets for how long; without it ten seconds.
+CANH_TRAP_SECONDS sets for how long; without it six seconds.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tests.probes.traps.sender import FIRST_PORT, KNOWN, MODULE
 from tests.snmp_agent import Agent, if_table, running_agent, table
 from tests.snmpd import free_udp_port
 
-SECONDS = float(os.environ.get("CANH_TRAP_SECONDS", "10"))
+SECONDS = float(os.environ.get("CANH_TRAP_SECONDS", "6"))
 RATE = 5_000
 ACTED_MS = 2_000
 PORTS = 3
@@ -117,9 +117,9 @@ class World:
             total.update(json.loads(body)["traps"])
         return total
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes, source: str = KNOWN) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            sock.bind((KNOWN, 0))
+            sock.bind((source, 0))
             sock.sendto(data, (KNOWN, self.port))
 
 
@@ -162,8 +162,8 @@ def test_a_flood_of_traps_delays_no_probe_and_hides_no_fallen_link(world: World)
     times, sent = flood(world.port)
     assert sent > RATE * SECONDS * 0.8, "this machine cannot send so many"
     assert until(lambda: len(world.fallen()) >= len(times), 20) is not None, world.monitor.log
-    period = world.record.period(began_ms)
     assert world.monitor.kill(signal.SIGTERM) == 0
+    period = world.record.period(began_ms)
 
     acted = {body["if_index"]: at for at, _, body in world.fallen()}
     assert acted.keys() == times.keys()
@@ -195,6 +195,25 @@ def test_a_trap_of_a_known_port_stands_with_the_interface_and_is_damped(world: W
     assert told == {"r1:Gi0/2": 2, "r1": FIRST_PORT}
     assert until(lambda: len(world.fallen()) == 3, 20) is not None
     assert world.fallen()[-1][2]["count"] == 49
+
+
+SECOND = """
+[[device]]
+id = "r2"
+site = "p"
+role = "router"
+address = "127.0.0.9"
+"""
+
+
+def test_a_device_that_is_added_while_the_monitor_runs_is_heard(world: World) -> None:
+    world.start()
+    sites = world.data.parent / "sites.toml"
+    sites.write_text(sites.read_text("utf-8") + SECOND, "utf-8")
+    assert until(lambda: bool(world.events("config")), 30) is not None, world.monitor.log
+    world.send(v2c(COLD_START), "127.0.0.9")
+    assert until(lambda: bool(world.events("trap")), 20) is not None, world.monitor.log
+    assert [(key, body["trap"]) for _, key, body in world.events("trap")] == [("r2", "coldStart")]
 
 
 def test_a_port_that_is_taken_is_told_once_and_the_monitor_runs_on(world: World) -> None:
