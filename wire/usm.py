@@ -169,9 +169,11 @@ def plain(pdu: bytes) -> bytes:
 
 
 def pdu_of(plain_message: bytes) -> bytes:
-    """The PDU in a v2c message without a community."""
-    start, _ = enter(plain_message, 0, len(plain_message), SEQUENCE)
-    return plain_message[start + len(_V2C) :]
+    """The PDU in a v2c message that we have made ourselves."""
+    at, end = enter(plain_message, 0, len(plain_message), SEQUENCE)
+    _, at = read_integer(plain_message, at, end)
+    _, at = enter(plain_message, at, end, OCTET_STRING)
+    return plain_message[at:]
 
 
 # ---------------------------------------------------------------- reading

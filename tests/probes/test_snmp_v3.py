@@ -94,6 +94,12 @@ async def test_a_known_engine_is_asked_at_once(client: SnmpV3Client) -> None:
     assert (agent.discovered, agent.resynced) == (1, 0)
 
 
+async def test_a_community_beside_the_user_changes_nothing(client: SnmpV3Client) -> None:
+    with running_v3_agent(TABLE) as agent:
+        polls = [await polled(client, own(agent.port, community="public")) for _ in range(3)]
+    assert [(poll.status, poll.sys_name) for poll in polls] == [(SnmpStatus.OK, "sw")] * 3
+
+
 async def test_what_moves_is_read_from_poll_to_poll(client: SnmpV3Client) -> None:
     rows = if_table(3)
     octets = ber.oid("1.3.6.1.2.1.31.1.1.1.6.2")
