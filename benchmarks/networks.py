@@ -29,7 +29,8 @@ def pinged(devices: int, interval_s: float) -> Network:
     assert found is not None
     grown = grow(found, devices)
     silent = {key: replace(device, snmp=()) for key, device in grown.devices.items()}
-    return replace(grown, devices=silent, defaults=Defaults(ping_interval_s=interval_s))
+    usual = Defaults(ping_interval_s=interval_s)
+    return replace(grown, devices=silent, services={}, defaults=usual)
 
 
 def country(devices: int, *, ping_s: float, snmp_s: float, port: int) -> Network:
