@@ -79,7 +79,8 @@ class Run:
     peak: list[float] = field(default_factory=list)
     found_s: list[float] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
-    lag_ms: list[int] = field(default_factory=list)
+    lag_ms: list[int] = field(default_factory=list)  # of what was due, a figure a minute
+    lag_p99_ms: list[int] = field(default_factory=list)
 
 
 def compare(work: Path, *, quick: bool) -> str:
@@ -182,7 +183,9 @@ class _Watched:
         outages = reader.outages(open_only=True)
         opened = reader.opened(outages[0].id) if outages else None
         reader.close()
-        run.lag_ms = [int(row.body["lag_ms"]) for row in opened.start.health] if opened else []
+        told = [row.body for row in opened.start.health] if opened else []
+        run.lag_ms = [int(body["lag_ms"]) for body in told]
+        run.lag_p99_ms = [int(body["lag_p99_ms"]) for body in told]
 
     def _served(self) -> tuple[int, int, int]:
         self._agents.tell("count")
@@ -246,7 +249,12 @@ def _table(load: Load, run: Run) -> list[str]:
         ("CPU of the monitor, % of one core", f"{run.cpu_pct:.1f}", "≤ 30"),
         ("memory at the end of the window, MB", f"{run.rss[-1]:.0f}", "≤ 400"),
         ("memory at its highest since the start, MB", f"{run.peak[-1]:.0f}", "≤ 400"),
-        ("lateness of the loop, the worst of each minute, ms", _spread(run.lag_ms), "≤ 1,000"),
+        (
+            "how late was asked what was due, p99 of a minute, ms",
+            _spread(run.lag_p99_ms),
+            "≤ 1,000",
+        ),
+        ("the same, the latest of a minute, ms", _spread(run.lag_ms), ""),
         (f"of {load.silenced} silenced devices found", str(found), str(load.silenced)),
         ("the last one found after, s", f"{slowest:.1f}", f"≤ {FOUND_S:g}"),
         ("others held for down", str(len(run.wrong)), "0"),
