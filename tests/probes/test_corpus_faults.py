@@ -17,7 +17,10 @@ import pytest
 from probes import mib
 from probes.results import InterfaceFacts, InterfaceStatus, SnmpPoll, SnmpStatus, SnmpTarget
 from probes.snmp import SnmpClient
+from probes.snmp_v3 import SnmpV3Client
+from tests.snmp_agent import table
 from tests.snmp_ask import polled
+from tests.snmp_v3_agent import AUTH_KEY, PRIV_KEY, USER, running_v3_agent
 from tests.snmpd import free_udp_port
 from tests.walks import COMMUNITY, Place, Walk, names, need_walks, replayed, walk
 from wire import ber
@@ -191,6 +194,36 @@ async def test_a_recorded_device_says_the_same_in_version_1() -> None:
     with replayed(some, {}, first="127.94.0.1", port=free_udp_port()) as places:
         polls = await asked(places, version="1", polls=2)
     check(polls, dict.fromkeys(some, "none"), "1")
+
+
+def tag_of(value: ber.Value) -> int:
+    """A type that can hold it; which of those makes no difference to us."""
+    if isinstance(value, int):
+        return ber.COUNTER64 if value >= 0 else ber.INTEGER
+    return ber.NULL if value is None else ber.OCTET_STRING
+
+
+async def test_a_recorded_device_says_the_same_in_version_3() -> None:
+    need_walks()
+    client = SnmpV3Client(limit_s=60.0)
+    for device in names() if FULL else names()[SEED % 8 :: 8]:
+        said = walk(device)
+        rows = [(oid, tag_of(value), value) for oid, value in said.items()]
+        with running_v3_agent(table(rows)) as agent:
+            who = SnmpTarget(
+                node=1,
+                address="127.0.0.1",
+                port=agent.port,
+                version="3",
+                user=USER,
+                auth="sha256",
+                auth_key=AUTH_KEY,
+                priv="aes128",
+                priv_key=PRIV_KEY,
+            )
+            polls = [await polled(client, who, facts=facts) for facts in (True, False, False)]
+        check({device: polls}, {device: "none"}, "3")
+    client.close()
 
 
 async def test_a_device_that_reboots_amid_its_polls_shows_its_own_numbers_only() -> None:
