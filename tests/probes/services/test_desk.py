@@ -83,14 +83,14 @@ async def test_forty_dead_services_do_not_delay_a_live_one(here: Town) -> None:
     dead = [service(n, deaf, timeout_s=0.5, interval_s=1) for n in range(40)]
     with desk_of([*dead, service(40, live, timeout_s=0.5, interval_s=1)]) as desk:
         await run(desk, 4.0)  # now it is known who answers
-        begun = time.monotonic_ns()
         done = await run(desk, 4.5)
         assert len(desk._running) <= AT_ONCE
         assert len(desk._answered) == 1
-    asked = [c.asked_ns for c in done if c.thing_id == 40 and c.asked_ns > begun]
-    gaps = [later - earlier for earlier, later in pairwise(asked)]
-    assert len(asked) >= 3
-    assert max(gaps) < 2e9, "its interval is 1 s, and another second for a busy machine"
+    order = sorted(done, key=lambda checked: checked.asked_ns)
+    turns = [place for place, checked in enumerate(order) if checked.thing_id == 40]
+    assert len(turns) >= 3
+    dead_between = [later - earlier - 1 for earlier, later in pairwise(turns)]
+    assert max(dead_between) < 25, "six places, each for half of its interval: 12; in turn: 40"
 
 
 async def test_a_check_that_breaks_is_no_fault_of_the_service(
@@ -122,8 +122,8 @@ async def test_a_reload_drops_what_is_gone_and_keeps_the_turns_of_the_rest(here:
         asked.clear()
         done = await run(desk, 1.2)
     assert {checked.thing_id for checked in done} == {1, 2, 9}
-    assert asked.count("/1") <= 2
-    assert "/3" not in asked
+    assert asked.count("/1") <= 3, "one in flight, and two turns"
+    assert asked.count("/3") <= 1, "the one in flight"
 
 
 async def test_quick_questions_come_beside_the_turns(here: Town) -> None:
