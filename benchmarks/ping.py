@@ -92,7 +92,10 @@ def _undisturbed(measure: Measure, load: Load, asked: list[str], data: Path) -> 
         if abs(spent.foreign_pct) < FOREIGN_PCT:
             return spent
         print(f"another try: {spent.foreign_pct:+.0f} % pings of others", file=sys.stderr)
-    raise UselessError("other programs ping on this machine: no figure is worth anything")
+    raise UselessError(
+        "other programs ping on this machine: no figure is worth anything; "
+        "run it under `unshare --net sh -c 'ip link set lo up; …'`"
+    )
 
 
 def _window(child: Child, seconds: float) -> tuple[float, int]:
