@@ -71,7 +71,7 @@ class Alarms:
     def __init__(self, *, restored: bool = False) -> None:
         self._sides: dict[tuple[int, str], _Side] = {}
         self._kinds: dict[int, Kind] = {}
-        self._restored = restored  # what stood in the record as ill needs no second confirmation
+        self.restored = restored  # what stood in the record as ill needs no second confirmation
         self._on_battery: bool | None = None
         self._low_battery: bool | None = None
 
@@ -94,7 +94,6 @@ class Alarms:
                 self._low_battery = int(value) in (Battery.LOW, Battery.DEPLETED)
             elif sensor.kind in MARGINS:
                 found += self._sensor(sensor_id, sensor, value, ports)
-        self._restored = False
         return found
 
     def health(self) -> Health:
@@ -142,7 +141,7 @@ class Alarms:
         over = value - limit if high else limit - value
         says_otherwise = over <= -MARGINS[kind] if side.on else over > 0
         side.against = side.against + 1 if says_otherwise else 0
-        needed = CLEAR_AFTER if side.on else 1 if self._restored else RAISE_AFTER
+        needed = CLEAR_AFTER if side.on else 1 if self.restored else RAISE_AFTER
         if side.against < needed:
             return False
         side.on, side.against = not side.on, 0

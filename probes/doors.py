@@ -41,7 +41,8 @@ class Doors:
     def __init__(self, polled: Polled, thing_ids: Callable[[], Sequence[int]]) -> None:
         self._polled = polled
         self._thing_ids = thing_ids  # of the graph, by number
-        self._names: dict[int, tuple[Roster, Mapping[int, str]]] = {}
+        # devices of one make share the lists of their rosters, and so these
+        self._names: dict[tuple[int, int], tuple[Roster, Mapping[int, str]]] = {}
 
     def walk(self, device_id: int, columns: Sequence[bytes], done: Done, *, roots: bool) -> bool:
         way = self._polled.way(device_id)
@@ -64,13 +65,11 @@ class Doors:
         found = self._polled.interfaces(device_id)
         if found is None:
             return {}
-        held = self._names.get(device_id)
-        if held is None or held[0] is not found.roster:
-            pairs = zip(found.roster.indexes, found.roster.names, strict=True)
-            names: Mapping[int, str] = dict(pairs)
-            if held is not None and held[1] == names:
-                names = held[1]
-            held = self._names[device_id] = found.roster, names
+        roster = found.roster
+        held = self._names.get((id(roster.indexes), id(roster.names)))
+        if held is None or (held[0].indexes, held[0].names) != (roster.indexes, roster.names):
+            held = roster, dict(zip(roster.indexes, roster.names, strict=True))
+            self._names[id(roster.indexes), id(roster.names)] = held
         return held[1]
 
     def ports(self, device_id: int) -> Mapping[int, Port]:

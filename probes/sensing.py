@@ -19,6 +19,7 @@ from store.changes import Committed, Happened, Sensed, SensorFact, SensorsSaid
 from store.samples import Samples
 from store.states import Mark
 
+SETTLE_MS = 30_000  # what ailed at the start is believed until it was read again
 TOLD_MS = 600_000  # the last values are told at least so often
 NOTABLE_PART = 20  # a twentieth of the old value is news to people, and in kept numbers at least:
 NOTABLE_LEAST: Mapping[str, int] = {"": 1, "%": 10}  # of the state of a UPS each change
@@ -61,6 +62,7 @@ class _Device:
     values: dict[int, int | None] = field(default_factory=dict)  # by sensor id, as they are kept
     told: dict[int, int | None] = field(default_factory=dict)
     told_ms: int = 0
+    settled_ms: int = 0  # by then all of what ailed at the start was read again
     uptime_s: float | None = None
 
 
@@ -147,6 +149,7 @@ class Sensing:
         self._poller.shift(by_ms)
         for device in self._devices.values():
             device.told_ms += by_ms
+            device.settled_ms += by_ms
 
     def tick(self, now_ms: int, judge: Judge, nodes: Mapping[int, int]) -> News:
         """`nodes`: thing id → number in the judge's graph."""
@@ -251,20 +254,26 @@ class Sensing:
         device_id = measured.device_id
         ports = self._managed.ports(device_id)
         links = _links(measured.sensors, ports, nodes)
+        own = nodes[device_id]
         if device.alarms is None:
-            ill = any(judge.nodes[nodes[each]].ails for each in (device_id, *links))
-            device.alarms = Alarms(restored=ill)
+            known = [judge.nodes[nodes[each]] for each in (device_id, *links)]
+            if any(node.ails or Mark.LIGHT_WARNING in node.marks for node in known):
+                device.settled_ms = asked_ms + SETTLE_MS
+            device.alarms = Alarms()
+        device.alarms.restored = settling = asked_ms < device.settled_ms
         readings = zip(measured.ids, measured.sensors, measured.values, strict=True)
         passed = device.alarms.judge(readings, ports)
-        news.events += [_passed(one, device_id) for one in passed]
         health = device.alarms.health()
-        own = nodes[device_id]
-        judge.ails(own, health.ails.get(None, _NOTHING), asked_ms)
+        if not settling:  # else the record has it already
+            news.events += [_passed(one, device_id) for one in passed]
+        old = judge.nodes[own].ails if settling else _NOTHING
+        judge.ails(own, old | health.ails.get(None, _NOTHING), asked_ms)
         judge.mark(own, Mark.LIGHT_WARNING, on=None in health.warned)
         for link in links:
             ends = self._ails.setdefault(link, {})
             ends[device_id] = health.ails.get(link, _NOTHING)
-            judge.ails(nodes[link], _NOTHING.union(*ends.values()), asked_ms)
+            old = judge.nodes[nodes[link]].ails if settling else _NOTHING
+            judge.ails(nodes[link], old.union(*ends.values()), asked_ms)
             warned = self._warned.setdefault(link, {})
             warned[device_id] = link in health.warned
             judge.mark(nodes[link], Mark.LIGHT_WARNING, on=any(warned.values()))

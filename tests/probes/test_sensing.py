@@ -278,3 +278,29 @@ def test_an_olt_of_another_make_is_not_supported(rows: dict[str, int]) -> None:
     [word] = world.said
     assert word.thing_id == world.thing("u")
     assert "no table of ONUs" in word.detail
+
+
+def test_what_ailed_when_the_last_monitor_stopped_is_told_once() -> None:
+    before = lit()
+    device, link = before.thing("d1-r"), before.thing("L-d1", "link")
+    before.agents.say(device, {RX: -2300})
+    before.run(240_000)
+    [said] = [said for news in before.news for said in news.sensors]
+
+    world = World()
+    world.agents = before.agents
+    world.sensing = Sensing(world.agents, world._stamp, world.samples, T0)
+    n = world.number("L-d1")
+    world.play.judge.restore(n, State.DEGRADED, T0 - 90_000, seen_to=T0 - 9_000)
+    world.play.judge.nodes[n].ails = frozenset({"light"})
+    world.sensing.restore({device: tuple(enumerate(said.sensors, 100))}, T0)
+    world.run(10_000)
+    world.hear("d1-r")
+    world.run(300_000)
+    assert world.play.state("L-d1", "link") == State.DEGRADED
+    assert world.told("L-d1", "link") == []
+    assert world.events() == []
+    world.agents.say(device, {RX: -1200})
+    world.run(300_000)
+    assert world.play.state("L-d1", "link") == State.UP
+    assert [kind for kind, about in world.events() if about == link] == ["limit_kept"] * 2

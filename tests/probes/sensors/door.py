@@ -29,7 +29,7 @@ class AgentDoor:
         if self.shut:
             return False
         self.walks.append((len(columns), roots))
-        self._client.walk(self._target, columns, self._counted(done))
+        self._client.walk(self._target, columns, self._counted(done), together=roots)
         return True
 
     def get(self, device_id: int, oids: Sequence[bytes], done: Done) -> bool:
