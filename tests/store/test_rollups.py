@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 
 import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from inventory.model import Retention
 from store.chunks import LANE
 from store.engine import open_writer
 from store.sample_file import chunk, day, open_keeping, rollup, slab
+from store.sample_keeper import SampleKeeper
 from store.sample_rates import Track, per_second
 from store.sample_rollups import Hour
 from store.samples import DAY_MS, HOUR_MS, MINUTE_MS, Measure, Samples
@@ -308,3 +311,42 @@ def _count(url: str, table: object) -> int:
         found = conn.execute(select(func.count()).select_from(table)).scalar_one()  # type: ignore[arg-type]
     engine.dispose()
     return int(found)
+
+
+# -- what may go wrong -----------------------------------------------------------------------
+
+
+def test_a_slab_that_cannot_be_read_holds_up_nothing_else(
+    url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept = stock(url)
+    samples = Samples()
+    samples.pings([(kept.device, DAY, 7)])
+    keep(url, samples.flush(DAY + MINUTE_MS, last=True))
+    engine = open_keeping(url)
+    with engine.begin() as conn:
+        conn.execute(update(slab).values(layout=99))
+    engine.dispose()
+    poll(samples, DAY + HOUR_MS, roster(kept.device, (GI,)), {GI: {OCTETS: 1}})
+    closed = DAY + 25 * HOUR_MS
+    keep(url, samples.flush(closed, last=True), *[tick(closed)] * 2, tick(closed + HOUR_MS))
+    assert (_count(url, slab), _count(url, chunk), _count(url, day)) == (1, 0, 1)
+    told = [r.getMessage() for r in caplog.records if "has layout 99" in r.getMessage()]
+    assert told
+    assert "remedy: use the newer canh" in told[0]
+
+
+def test_minutes_that_wait_for_a_slow_disk_lose_no_step(url: str) -> None:
+    kept = stock(url)
+    samples, work = Samples(), deque[Callable[[], None]]()
+    with closing(SampleKeeper(url, "test", work.append)) as keeper:
+        for k in range(8):
+            samples.pings([(kept.device, DAY + k * HOUR_MS, k)])
+            flush = samples.flush(DAY + (k + 2) * HOUR_MS, last=True)
+            assert flush is not None
+            keeper.keep(flush)  # all of them wait, and then follow each other at once
+        while work:
+            work.popleft()()
+    assert _count(url, slab) + _count(url, chunk) == 8
+    keep(url, *[tick(DAY + 30 * HOUR_MS + k) for k in range(3)])
+    assert (_count(url, slab), _count(url, chunk), _count(url, day)) == (0, 0, 1)
