@@ -21,6 +21,7 @@ PROGRAMS = rtt.PROGRAMS
 TITLE = "One ping, judged and stored"
 ATTEMPTS = 3
 FOREIGN_PCT = 5.0
+SIGHT_LIMIT_S = 180.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +117,21 @@ def _monitor(load: Load, asked: list[str], data: Path) -> Spent:
     words = ["--devices", str(load.devices), "--interval", str(load.interval_s)]
     with of_ours("monitor", "ping", str(data), *words, said=data / "monitor.log") as child:
         child.line()
-        time.sleep(load.interval_s * 1.5)
+        _await_sight(data)
         start_s = child.cpu_s()
         spent_s, echoes = _window(child, load.window_s)
         child.stop()
     _check(data)
     return Spent(spent_s, len(asked) * load.rounds, echoes, start_s)
+
+
+def _await_sight(data: Path) -> None:
+    """The first round is over."""
+    reader = open_questions(record_url(data))
+    until = time.monotonic() + SIGHT_LIMIT_S
+    while reader.snapshot().watching.seen_to_ms is None and time.monotonic() < until:
+        time.sleep(0.5)
+    reader.close()
 
 
 def _check(data: Path) -> None:

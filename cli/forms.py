@@ -50,6 +50,7 @@ def thing(row: LiveRow, keys: Mapping[int, str], zone: ZoneInfo) -> dict[str, An
             "address": row.address,
             "rtt_ms": None if row.rtt_us is None else row.rtt_us / 1000,
             "loss": row.loss_pct,
+            "jitter_ms": None if row.jitter_us is None else row.jitter_us / 1000,
         }
     return found
 

@@ -43,6 +43,7 @@ def shown(thing_id: int, node: Node) -> Reading:
         thing_id=thing_id,
         rtt_us=None if node.state in FAULTY else node.rtt_us,
         loss_pct=round(node.loss * 100, 1) if node.asked else None,
+        jitter_us=None if node.state in FAULTY or node.rtts < 2 else int(node.jitter_us),
     )
 
 
@@ -52,15 +53,23 @@ def _as_ever(old: Reading, node: Node) -> bool:
         return False
     if old.rtt_us is None or node.rtt_us is None:
         return False
-    return not _moved(old.rtt_us, node.rtt_us)
+    return not (
+        _moved(old.rtt_us, node.rtt_us)
+        or old.jitter_us is None
+        or _moved(old.jitter_us, int(node.jitter_us))
+    )
 
 
 def _differs(old: Reading | None, new: Reading) -> bool:
     if old is None or old.loss_pct != new.loss_pct:
         return True
-    if old.rtt_us is None or new.rtt_us is None:
-        return old.rtt_us != new.rtt_us
-    return _moved(old.rtt_us, new.rtt_us)
+    return _other(old.rtt_us, new.rtt_us) or _other(old.jitter_us, new.jitter_us)
+
+
+def _other(old_us: int | None, new_us: int | None) -> bool:
+    if old_us is None or new_us is None:
+        return old_us != new_us
+    return _moved(old_us, new_us)
 
 
 def _moved(old_us: int, new_us: int) -> bool:

@@ -68,7 +68,12 @@ _mark = (
 _read = (
     update(live)
     .where(live.c.thing_id == bindparam("row"))
-    .values(rtt_us=bindparam("rtt"), loss_pct=bindparam("loss"), revision=bindparam("rev"))
+    .values(
+        rtt_us=bindparam("rtt"),
+        loss_pct=bindparam("loss"),
+        jitter_us=bindparam("jitter"),
+        revision=bindparam("rev"),
+    )
 )
 
 
@@ -360,7 +365,14 @@ def show_marks(conn: Connection, marks: Sequence[Marked], revision: int) -> None
 
 def show_readings(conn: Connection, readings: Sequence[Reading], revision: int) -> None:
     rows = [
-        {"row": r.thing_id, "rtt": r.rtt_us, "loss": r.loss_pct, "rev": revision} for r in readings
+        {
+            "row": r.thing_id,
+            "rtt": r.rtt_us,
+            "loss": r.loss_pct,
+            "jitter": r.jitter_us,
+            "rev": revision,
+        }
+        for r in readings
     ]
     run_many(conn, _read, rows)
 

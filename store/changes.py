@@ -41,11 +41,13 @@ class Marked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What a list shows beside the state; None: not known."""
+    """What a list shows beside the state; None: not known. Jitter is that of RFC 3550, section
+    6.4.1, of round trips."""
 
     thing_id: int
     rtt_us: int | None
     loss_pct: float | None
+    jitter_us: int | None = None
 
 
 class Sight(StrEnum):
@@ -176,8 +178,8 @@ class Health:
 
     `body`: lag_ms (the worst of a tick, and of a question that was due), lag_p99_ms (of pings),
     snmp_lag_ms (worst of polls), interval_ms (the usual one of pings), sent, answered, missed,
-    unsent, overflowed, waiting (batches not yet committed), blind, jumped_ms, slept_ms,
-    clock_synced (None: the kernel does not tell), clock_error_ms.
+    unsent, overflowed, ping (how, by family), waiting (batches not yet committed), blind,
+    jumped_ms, slept_ms, clock_synced (None: the kernel does not tell), clock_error_ms.
     """
 
     at_ms: int

@@ -30,6 +30,7 @@ class LiveRow:
     rtt_us: int | None
     loss_pct: float | None
     revision: int
+    jitter_us: int | None = None  # RFC 3550's, of round trips
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -281,6 +281,7 @@ def live_row(row: Any, units: Mapping[int, tuple[State, int]]) -> LiveRow:
         acknowledged=bool(row.acknowledged),
         rtt_us=row.rtt_us,
         loss_pct=row.loss_pct,
+        jitter_us=row.jitter_us,
         revision=row.revision,
     )
 

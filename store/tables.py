@@ -134,6 +134,7 @@ live = Table(  # one row a listed thing: what a list shows, without a join
     Column("maintained", Boolean, nullable=False, server_default=text("false")),
     Column("rtt_us", Integer),
     Column("loss_pct", Float),
+    Column("jitter_us", Integer),
     raised(index=True),
 )
 

@@ -1,4 +1,4 @@
-"""What devices measure of themselves, with their own limits, and the last values."""
+"""What devices measure of themselves, with their own limits, and the last values; jitter."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    op.add_column("live", sa.Column("jitter_us", sa.Integer()))
     op.create_table(
         "sensor",
         sa.Column("id", BIG, autoincrement=True, nullable=False),
@@ -60,3 +61,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("sensed")
     op.drop_table("sensor")
+    op.drop_column("live", "jitter_us")
