@@ -184,6 +184,8 @@ def _midnight(day: date | None, zone: ZoneInfo) -> int | None:
 
 def _plain(value: Any) -> Any:
     """A value that JSON can hold, stable under a round trip."""
+    if type(value) in (str, int, bool):
+        return value
     if hasattr(value, "__dataclass_fields__"):
         value = asdict(value)
     return json.loads(json.dumps(value, default=str))
