@@ -14,10 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
-
-from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from typing import Any, TypeVar
 
 from cli.read_apart import read_apart
 from inventory.freshness import Print, fingerprint
@@ -176,13 +173,13 @@ class Follower:
     ) -> T | None:
         """In the writer's thread, in its turn; None: the record could not take it."""
 
-        def now(conn: Connection) -> T:
+        def now(conn: Any) -> T:
             return work(conn, now_ms=time.time_ns() // 1_000_000)
 
         done: Future[T] = self._writer.change(now, then)
         try:
             return await asyncio.shield(asyncio.wrap_future(done))
-        except (DBAPIError, UnwrittenError) as error:
+        except UnwrittenError as error:
             log.error("the record could not take what the files say: %s", error)
             return None
 

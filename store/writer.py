@@ -106,7 +106,8 @@ class Writer:
         self, work: Callable[[Connection], T], then: Callable[[T], object] = lambda _: None
     ) -> Future[T]:
         """One transaction in its turn, tried again as batches are; what we remember of the record
-        is read anew after it, and `then` called. What `work` raises is told by the future."""
+        is read anew after it, and `then` called. What `work` raises is told by the future, and
+        UnwrittenError where the record could not take it."""
         future: Future[T] = Future()
         self._queue.put(_Change(work, then, future))
         return future
@@ -168,6 +169,8 @@ class Writer:
             done = self._insist(partial(self._transact, change.work))
             change.then(done)
             change.done.set_result(done)
+        except DBAPIError as error:
+            change.done.set_exception(UnwrittenError(str(error.orig)))
         except BaseException as error:
             change.done.set_exception(error)
 
