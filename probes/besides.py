@@ -22,6 +22,7 @@ from store.states import Kind
 log = logging.getLogger(__name__)
 NO_HEARTBEAT = "no_heartbeat"
 AILS = ("light", "temperature")
+DEAF_MS = 5_000  # between two ticks: who did not run did not hear either
 DEAF = "deaf"  # the event: we cannot hear the calls of devices
 
 
@@ -38,6 +39,7 @@ class Besides:
         self._listener = Listener({}, self._on_call)
         self._listen: str | None = None
         self._hears = False
+        self._ticked_ms = now_ms
         self._silence: set[int] = set()  # whose silence is a fault
         self._calls: list[tuple[int, int]] = []
         self._events: list[Happened] = []
@@ -106,6 +108,9 @@ class Besides:
         self, now_ms: int, judge: Judge, nodes: Mapping[int, int]
     ) -> tuple[News, list[DeviceSaid]]:
         """Before the judge's step; `nodes`: thing id → number in its graph."""
+        if judge.eyes.blind or now_ms - self._ticked_ms > DEAF_MS:
+            self._hearts.excuse(now_ms)
+        self._ticked_ms = now_ms
         calls, self._calls = self._calls, []
         for thing_id, at_ns in calls:
             if thing_id in nodes:
@@ -129,6 +134,7 @@ class Besides:
         """The wall clock was set."""
         self._sensing.shift(by_ms)
         self._hearts.shift(by_ms)
+        self._ticked_ms += by_ms
         if self._units is not None:
             self._units.shift(by_ms)
 

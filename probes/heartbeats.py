@@ -41,6 +41,10 @@ class Hearts:
         if n in self._last:
             self._last[n] = max(self._last[n], at_ms)
 
+    def excuse(self, now_ms: int) -> None:
+        """Until now we could not hear them."""
+        self._last = dict.fromkeys(self._last, now_ms)
+
     def take_over(self, old: Hearts) -> None:
         """Who called before and is still expected to has called."""
         self._last |= {n: at for n, at in old._last.items() if n in self._last}

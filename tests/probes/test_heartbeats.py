@@ -82,3 +82,10 @@ def test_a_clock_that_is_set_takes_the_calls_with_it() -> None:
     hearts.shift(5_000_000)
     assert hearts.missed(6_149_999) == []
     assert hearts.missed(6_150_000) == [(3, 6_060_000)]
+
+
+def test_who_could_not_hear_begins_to_count_anew() -> None:
+    hearts = Hearts({3: 60_000}, 1_000_000)
+    hearts.excuse(1_140_000)
+    assert hearts.missed(1_289_999) == []
+    assert hearts.missed(1_290_000) == [(3, 1_200_000)]
