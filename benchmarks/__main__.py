@@ -44,7 +44,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     known = ", ".join(COMPARISONS)
     parser.add_argument("what", nargs="*", help=f"some of {known}; all of them without it")
-    parser.add_argument("--quick", action="store_true", help="under a minute, for a first look")
+    parser.add_argument("--quick", action="store_true", help="short forms, for a first look")
     args = parser.parse_args()
     if unknown := set(args.what) - set(COMPARISONS):
         parser.error(f"no such comparison: {', '.join(sorted(unknown))}; there are {known}")
