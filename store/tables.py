@@ -127,7 +127,7 @@ live = Table(  # one row a listed thing: what a list shows, without a join
     Column("address", String(255)),
     Column("state", String(16), nullable=False),
     moment("since", null=True),
-    Column("marks", String(120), nullable=False, server_default=""),
+    Column("marks", String(400), nullable=False, server_default=""),
     ref("root_id", "thing", null=True),
     Column("outage_id", Big),
     Column("acknowledged", Boolean, nullable=False, server_default=text("false")),

@@ -230,7 +230,7 @@ def upgrade() -> None:
         sa.Column("address", sa.String(length=255), nullable=True),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("since", BIG, nullable=True),
-        sa.Column("marks", sa.String(length=120), server_default="", nullable=False),
+        sa.Column("marks", sa.String(length=400), server_default="", nullable=False),
         sa.Column("root_id", BIG, nullable=True),
         sa.Column("outage_id", BIG, nullable=True),
         sa.Column("acknowledged", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
