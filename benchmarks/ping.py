@@ -118,6 +118,7 @@ def _monitor(load: Load, asked: list[str], data: Path) -> Spent:
     with of_ours("monitor", "ping", str(data), *words, said=data / "monitor.log") as child:
         child.line(SIGHT_LIMIT_S)
         _await_sight(data)
+        time.sleep(load.interval_s * 1.5)  # what was late at the start has been asked
         start_s = child.cpu_s()
         spent_s, echoes = _window(child, load.window_s)
         child.stop()
