@@ -48,6 +48,7 @@ def country(devices: int, *, ping_s: float, snmp_s: float, port: int) -> Network
         snmp={PROFILE: SnmpProfile(id=PROFILE, community="public", port=port)},
         sites={key: replace(site, calendar=None) for key, site in grown.sites.items()},
         devices=asked,
+        links={key: replace(link, metered=False) for key, link in grown.links.items()},
         calendars={},
     )
 

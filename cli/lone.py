@@ -29,7 +29,8 @@ def province(devices: int) -> Network:
     profiles = tuple(whole.snmp)[:1]
     asked = {key: replace(device, snmp=profiles) for key, device in whole.devices.items()}
     defaults = Defaults(ping_interval_s=PING_S, snmp_interval_s=SNMP_S)
-    return replace(whole, devices=asked, defaults=defaults)
+    free = {key: replace(link, metered=False) for key, link in whole.links.items()}
+    return replace(whole, devices=asked, links=free, defaults=defaults)
 
 
 async def _until_stdin_ends(stop: asyncio.Event) -> None:
