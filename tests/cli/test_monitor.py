@@ -163,7 +163,7 @@ def _monitor(where: Path, seconds: str) -> list[str]:
     ]
 
 
-def test_without_the_right_to_ping_the_refusal_names_three_remedies(tmp_path: Path) -> None:
+def test_without_the_right_to_ping_the_next_way_is_taken_and_three_remedies_are_told(tmp_path: Path) -> None:
     need_root()
     need_program("ip")
     need_program("setpriv")
@@ -185,9 +185,10 @@ def test_without_the_right_to_ping_the_refusal_names_three_remedies(tmp_path: Pa
         subprocess.run(["ip", "netns", "del", name], check=True)
     if "Permission denied" in done.stderr and "ICMP" not in done.stderr:
         pytest.skip("the unprivileged user cannot read this checkout: " + done.stderr[-200:])
-    assert done.returncode == 1
+    assert done.returncode == 0
     for word in ("EPERM", "EACCES", "AmbientCapabilities", "ping_group_range", "NET_RAW"):
         assert word in done.stderr
+    assert "pings by " in done.stderr
     assert "Traceback" not in done.stderr
 
 
