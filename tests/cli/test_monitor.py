@@ -163,7 +163,9 @@ def _monitor(where: Path, seconds: str) -> list[str]:
     ]
 
 
-def test_without_the_right_to_ping_the_next_way_is_taken_and_three_remedies_are_told(tmp_path: Path) -> None:
+def test_without_the_right_to_ping_the_next_way_is_taken_and_three_remedies_are_told(
+    tmp_path: Path,
+) -> None:
     need_root()
     need_program("ip")
     need_program("setpriv")
