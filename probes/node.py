@@ -14,6 +14,7 @@ RAISE_PCT, CLEAR_PCT = 20.0, 10.0  # degraded by loss: raised and cleared at dif
 RTT_SETTLED = 60  # answers before there is a baseline
 RTT_USUAL, RTT_CREEP, RTT_RECENT = 500, 4000, 10  # answers over which each mean runs
 RTT_RAISE, RTT_RAISE_US = 3.0, 20_000  # times the baseline, and so much more
+RTT_OUTLIER = 2.0  # times the level at which it is raised: more than that counts as that
 RTT_CLEAR, RTT_CLEAR_US = 1.5, 10_000
 JITTER_OF = 16  # RFC 3550, section 6.4.1: the gain that reduces noise and still converges well
 FALSE_ALARM = 1e-6  # how seldom a run of plain losses may look like a cut
@@ -138,7 +139,9 @@ class Node:
             self.rtt_recent = self.rtt_usual
             return
         self.rtt_usual += (rtt_us - self.rtt_usual) / (RTT_USUAL if settled else RTT_CREEP)
-        self.rtt_recent += (rtt_us - self.rtt_recent) / RTT_RECENT
+        # One answer that a router held back while it looked up a neighbour makes no slow line.
+        at_most = RTT_OUTLIER * (RTT_RAISE * self.rtt_usual + RTT_RAISE_US)
+        self.rtt_recent += (min(rtt_us, at_most) - self.rtt_recent) / RTT_RECENT
 
     def slow(self) -> bool | None:
         """Against its own baseline. True: raise degraded; False: clear it; None: leave it."""

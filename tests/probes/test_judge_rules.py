@@ -247,6 +247,14 @@ def test_a_slow_answer_is_degraded_against_its_own_baseline() -> None:
     assert play.told("c11-s")[-1][1].first_good_ms is not None
 
 
+def test_answers_that_a_router_held_back_for_a_moment_make_no_slow_line() -> None:
+    play = Play(province(), snmp=False)
+    held = (900_000, 920_000)
+    play.rtt_ns = lambda key, at: 1_500_000_000 if key == "c11-s" and held[0] <= at < held[1] else 0
+    play.run(1_200_000)
+    assert State.DEGRADED not in {verdict.state for _, verdict in play.told("c11-s")}
+
+
 # -- opening hours: T0 is a Sunday in 2001, 08:46:40 in Viet Nam -------------------------------
 
 CLOSED = Calendar(
