@@ -155,6 +155,15 @@ def link_places(
     return tuple((link, place) for link, place in found if place is not None)
 
 
+def places_in(
+    roster: Roster, old: Roster, places: tuple[tuple[int, int], ...]
+) -> tuple[tuple[int, int], ...]:
+    """Where the ports of links stand now that some came or went; what went has no place."""
+    at = {index: place for place, index in enumerate(roster.indexes)}
+    found = ((link, at.get(old.indexes[place])) for link, place in places)
+    return tuple((link, place) for link, place in found if place is not None)
+
+
 def interfaces_of(facts: tuple[InterfaceFacts, ...], ports: Ports) -> tuple[Interface, ...]:
     """With their status, for the record."""
     at = {index: place for place, index in enumerate(ports.indexes)}

@@ -21,6 +21,7 @@ from probes.managed import (
     interfaces_of,
     link_places,
     names_of,
+    places_in,
     running_s,
     target,
 )
@@ -260,8 +261,10 @@ class Management:
         ports = poll.ports
         if poll.facts is None:
             if device.roster is not None and device.roster.indexes != ports.indexes:
-                device.facts_due = 0  # a port came or went: ask the names again
-                device.roster = self._roster(poll.node, ports, names_of(device.roster))
+                old, device.facts_due = device.roster, 0  # a port came or went: ask names again
+                device.told_facts = None
+                device.roster = self._roster(poll.node, ports, names_of(old))
+                device.places = places_in(device.roster, old, device.places)
             if poll.interfaces_changed != device.interfaces_changed:
                 device.facts_due = 0
             return None
@@ -285,8 +288,7 @@ class Management:
         if old == new or device.roster is None:
             return ()
         device.statuses = new
-        if len(old[0]) != len(new[0]):
-            device.facts_due = 0
+        if len(old[0]) != len(new[0]):  # a port came or went: the next facts tell all
             return ()
         return tuple(
             PortSaid(ports.indexes[i], new[0][i] or None, new[1][i] or None)

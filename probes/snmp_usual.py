@@ -30,7 +30,6 @@ _FREE_BYTES = {  # by tag: the bytes of a number that may differ from answer to 
     ber.TIME_TICKS: 4,
     ber.COUNTER64: 8,
 }
-_LONGEST = 1500  # bytes of an answer that is kept once for all devices that answer alike
 _SIGN = 0x80  # of an INTEGER: must stay what it is
 
 
