@@ -100,9 +100,9 @@ class Besides:
             body = {"listen": self._listen, "why": str(error)}
             self._events.append(Happened(kind=DEAF, body=body))
 
-    def heard(self, poll: SnmpPoll, now_ms: int) -> None:
+    def heard(self, poll: SnmpPoll, now_ms: int, *, restarted: bool) -> None:
         """A device answered a poll; after its interfaces were taken up."""
-        self._sensing.heard(poll, now_ms)
+        self._sensing.heard(poll, now_ms, restarted=restarted)
 
     def tick(
         self, now_ms: int, judge: Judge, nodes: Mapping[int, int]

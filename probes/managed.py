@@ -66,7 +66,7 @@ class Managed:
         if any(kept.get(n) != name for n, name in new.links):
             self.facts_due = 0
 
-    def rebooted(self, uptime_s: float, now_ns: int) -> bool:
+    def restarted(self, uptime_s: float, now_ns: int) -> bool:
         """Is its uptime lower than it must be? Not by the wrap after 497 days."""
         if self.uptime_s is None:
             return False

@@ -43,6 +43,7 @@ class Heard(NamedTuple):
 
     said: DeviceSaid | None
     links: list[LinkSaid]
+    restarted: bool = False
 
 
 class Management:
@@ -204,7 +205,8 @@ class Management:
                 return Heard(None, [])
             device.told = told
             return Heard(device_said(poll.node, told), [])
-        if self._rebooted(device, poll):  # the numbers of its interfaces may have moved
+        restarted = self._restarted(device, poll)
+        if restarted and poll.facts is None:  # the numbers of its interfaces may have moved
             device.roster, device.facts_due = None, 0
             self.ask([poll.node], now_ms)
         changed = self._learn(device, poll, now_ms)
@@ -217,7 +219,7 @@ class Management:
         if device.roster is not None:
             self._sample(device.roster, poll, samples)
             links = self._links(device, poll)
-        return Heard(said, links)
+        return Heard(said, links, restarted)
 
     def close(self) -> None:
         self._plain.close()
@@ -249,12 +251,12 @@ class Management:
 
     # -- hearing ---------------------------------------------------------------------------------
 
-    def _rebooted(self, device: Managed, poll: SnmpPoll) -> bool:
+    def _restarted(self, device: Managed, poll: SnmpPoll) -> bool:
         if poll.uptime_s is None or poll.answered_ns is None:
             return False
-        rebooted = device.rebooted(poll.uptime_s, poll.answered_ns)
+        restarted = device.restarted(poll.uptime_s, poll.answered_ns)
         device.uptime_s, device.uptime_ns = poll.uptime_s, poll.answered_ns
-        return rebooted and poll.facts is None
+        return restarted
 
     def _learn(self, device: Managed, poll: SnmpPoll, now_ms: int) -> tuple[Interface, ...] | None:
         """Take up what the interfaces are called; gives them all where something is new."""

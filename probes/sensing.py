@@ -63,7 +63,6 @@ class _Device:
     told: dict[int, int | None] = field(default_factory=dict)
     told_ms: int = 0
     settled_ms: int = 0  # by then all of what ailed at the start was read again
-    uptime_s: float | None = None
 
 
 @dataclass(slots=True)
@@ -100,21 +99,19 @@ class Sensing:
         """What stood in the record."""
         self._poller.restore(facts, now_ms)
 
-    def heard(self, poll: SnmpPoll, now_ms: int) -> None:
+    def heard(self, poll: SnmpPoll, now_ms: int, *, restarted: bool) -> None:
         """A device answered; after its interfaces were taken up."""
         if poll.status is not SnmpStatus.OK:
             return
-        device = self._devices.get(poll.node)
-        if device is None:
-            device = self._devices[poll.node] = _Device()
-        before, device.uptime_s = device.uptime_s, poll.uptime_s
+        if poll.node not in self._devices:
+            self._devices[poll.node] = _Device()
         self._poller.heard(
             poll.node,
             now_ms,
             ports=self._managed.names(poll.node),
             identity=poll.sys_object_id,
             entities_changed=poll.entities_changed,
-            restarted=before is not None and poll.uptime_s is not None and poll.uptime_s < before,
+            restarted=restarted,
         )
 
     def guest(

@@ -175,7 +175,7 @@ class Watch:
         self._pinging.open()
         try:
             while not stop.is_set():
-                self._tick(self._snmp)
+                self._tick()
                 await asyncio.sleep(self._pause_s)
         finally:
             self._snmp.close()
@@ -190,10 +190,10 @@ class Watch:
         seen = self.judge.heartbeat(self._clock.look().ms)
         return seen.at_ms if seen else None
 
-    def _tick(self, snmp: Management) -> None:
-        now = self._clock.look()
-        self._check_time(now, snmp)
-        said, links = self._polls(snmp, now.ms)
+    def _tick(self) -> None:
+        snmp, now = self._snmp, self._clock.look()
+        self._check_time(now)
+        said, links = self._polls(now.ms)
         pings, lost = self._pinging.take(self._ring, now.mono_ns)
         for n in lost:
             self.judge.unasked(n, now.ms, "no_icmp")
@@ -234,7 +234,7 @@ class Watch:
         self._snmp.schedule.anew(now_ms, within_ms, alone)
         self._front.anew(now_ms)
 
-    def _check_time(self, now: Moment, snmp: Management) -> None:
+    def _check_time(self, now: Moment) -> None:
         """Time in which we did not run, or whose stamps cannot be trusted, is unknown."""
         late = (now.mono_ns - self._last.mono_ns) // 1_000_000
         lag_ms = max(0, late - int(self._pause_s * 1000))
@@ -243,14 +243,14 @@ class Watch:
             body = {"jumped_ms": now.jumped_ms, "slept_ms": now.slept_ms}
             self._submit(Batch(at_ms=now.ms, events=(Happened(kind="clock", body=body),)))
             before = self._last.ms
-            self._set(now.jumped_ms - now.slept_ms, snmp)
+            self._set(now.jumped_ms - now.slept_ms)
             self.judge.gap(before, now.ms, "clock jump" if now.jumped_ms else "suspended")
         elif late > self._late_ms:
             self.judge.gap(self._last.ms, now.ms, "the monitor was stalled")
 
-    def _set(self, by_ms: int, snmp: Management) -> None:
+    def _set(self, by_ms: int) -> None:
         """All that is planned or remembered moves with the wall clock."""
-        for one in (self.judge, self._schedule, snmp, self._ring, self._front, self._besides):
+        for one in (self.judge, self._schedule, self._snmp, self._ring, self._front, self._besides):
             one.shift(by_ms)
         self._beaten += by_ms
         self._read += by_ms
@@ -293,16 +293,17 @@ class Watch:
         if flush is not None:
             self._keep(flush)
 
-    def _polls(self, snmp: Management, now_ms: int) -> tuple[list[DeviceSaid], list[LinkSaid]]:
+    def _polls(self, now_ms: int) -> tuple[list[DeviceSaid], list[LinkSaid]]:
         """What devices said of themselves, and of the links that end at them."""
         said: list[DeviceSaid] = []
         links: list[LinkSaid] = []
+        snmp = self._snmp
         for poll in snmp.take():
             heard = snmp.hear(poll, now_ms, self._samples)
             if heard.said is not None:
                 said.append(heard.said)
             links += heard.links
-            self._besides.heard(poll, now_ms)
+            self._besides.heard(poll, now_ms, restarted=heard.restarted)
             self._hear(snmp.node(poll), poll, now_ms)
         for link in links:
             self._ring.port(link)

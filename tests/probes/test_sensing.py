@@ -101,7 +101,7 @@ class World:
 
     def hear(self, key: str) -> None:
         poll = SnmpPoll(self.thing(key), 0, 0, SnmpStatus.OK, uptime_s=1.0)
-        self.sensing.heard(poll, self.agents.now_ms)
+        self.sensing.heard(poll, self.agents.now_ms, restarted=False)
 
     def run(self, for_ms: int) -> None:
         nodes = {thing_id: n for n, thing_id in enumerate(self.play.graph.thing_ids)}
