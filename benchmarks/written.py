@@ -8,20 +8,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from inventory.build import BY_ID, IN_ORDER
 from inventory.keys import TABLES
 from inventory.model import Network
 
-HELD = {
-    "snmp": "snmp",
-    "provider": "providers",
-    "unit": "units",
-    "contact": "contacts",
-    "site": "sites",
-    "device": "devices",
-    "link": "links",
-    "path": "paths",
-    "target": "targets",
-}
+LEFT_OUT = ("ssh", "service", "calendar", "maintenance")
+HELD = {name: held for name, held in (BY_ID | IN_ORDER).items() if name not in LEFT_OUT}
 
 
 def written(network: Network) -> str:

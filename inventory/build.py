@@ -14,7 +14,7 @@ from inventory.rules import SHORTEST_KEY, monitor_of
 from inventory.secrets import FILE, Named, Secrets
 
 # Table → field of Network. The tables without ids of their own become tuples.
-_BY_ID = {
+BY_ID = {
     "snmp": "snmp",
     "ssh": "ssh",
     "provider": "providers",
@@ -26,7 +26,7 @@ _BY_ID = {
     "service": "services",
     "calendar": "calendars",
 }
-_IN_ORDER = {"path": "paths", "maintenance": "maintenance", "target": "targets"}
+IN_ORDER = {"path": "paths", "maintenance": "maintenance", "target": "targets"}
 
 
 def reveal(rows: Iterable[Row], secrets: Secrets | None, findings: Findings) -> None:
@@ -52,8 +52,8 @@ def reveal(rows: Iterable[Row], secrets: Secrets | None, findings: Findings) -> 
 
 def network(rows: Iterable[Row], sha256: str) -> Network:
     """The network of these rows; what is missing in unsound rows is left empty."""
-    found: dict[str, Any] = {field: {} for field in _BY_ID.values()}
-    listed: dict[str, list[Any]] = {field: [] for field in _IN_ORDER.values()}
+    found: dict[str, Any] = {field: {} for field in BY_ID.values()}
+    listed: dict[str, list[Any]] = {field: [] for field in IN_ORDER.values()}
     single: dict[str, Any] = {"name": "", "timezone": ""}
     defaults, retention, traps = Defaults(), Retention(), Traps()
     rows = list(_first_of_each(rows))
@@ -68,11 +68,11 @@ def network(rows: Iterable[Row], sha256: str) -> Network:
         name = row.table.name
         if name == "network":
             single |= {k: v for k, v in row.values.items() if k != "include"}
-        elif name in _IN_ORDER:
-            listed[_IN_ORDER[name]].append(_value(row))
-        elif name in _BY_ID and (row.table.shape == "named" or "id" in row.values):
+        elif name in IN_ORDER:
+            listed[IN_ORDER[name]].append(_value(row))
+        elif name in BY_ID and (row.table.shape == "named" or "id" in row.values):
             changes = _device(row, defaults) if name == "device" else _beside(row)
-            found[_BY_ID[name]][row.id] = _value(row, **changes)
+            found[BY_ID[name]][row.id] = _value(row, **changes)
     tuples: dict[str, Any] = {field: tuple(values) for field, values in listed.items()}
     single |= {"defaults": defaults, "retention": retention, "traps": traps}
     return Network(**single, **found, **tuples, sha256=sha256)

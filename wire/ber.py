@@ -7,8 +7,16 @@ wrong with received bytes raises `Malformed` and nothing else. Sources: RFC 1157
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import NamedTuple
+
+from wire.oids import MAX_ARCS as MAX_ARCS
+from wire.oids import Malformed as Malformed
+from wire.oids import arcs as arcs
+from wire.oids import dotted as dotted
+from wire.oids import encode_arcs as encode_arcs
+from wire.oids import oid as oid
+from wire.oids import subids as subids
+from wire.oids import suffix_arcs as suffix_arcs
 
 V1, V2C = 0, 1
 
@@ -22,7 +30,6 @@ _PDUS = frozenset({GET, GETNEXT, RESPONSE, SET, GETBULK})
 NO_ERROR, TOO_BIG, NO_SUCH_NAME, GEN_ERR = 0, 1, 2, 5  # error-status
 
 MAX_MESSAGE = 65_507  # what fits into one UDP datagram
-MAX_ARCS = 128  # sub-identifiers in an OID, RFC 3416 section 4.1
 
 _UNSIGNED_MAX = {
     COUNTER32: 0xFFFF_FFFF,
@@ -41,10 +48,6 @@ _EMPTY = frozenset({NULL, NO_SUCH_OBJECT, NO_SUCH_INSTANCE, END_OF_MIB_VIEW})
 # int for INTEGER, Counter, Gauge, TimeTicks; bytes for strings, addresses and OIDs; else None.
 Value = int | bytes | None
 VarBind = tuple[bytes, int, Value]  # encoded OID, tag, value
-
-
-class Malformed(ValueError):  # noqa: N818, the field's own word
-    """The bytes are not the SNMP message that they claim to be."""
 
 
 class Head(NamedTuple):
@@ -78,81 +81,6 @@ class Template(NamedTuple):
     def message(self, request_id: int) -> bytes:
         """The datagram; the id must lie in 0x0100_0000 .. 0x7FFF_FFFF (always four bytes)."""
         return self.before + request_id.to_bytes(4, "big") + self.after
-
-
-# ---------------------------------------------------------------- OIDs
-
-
-@lru_cache(maxsize=4096)
-def oid(text: str) -> bytes:
-    """`1.3.6.1.2.1.1.5.0` → encoded content bytes (without tag and length)."""
-    try:
-        arcs_ = [int(arc) for arc in text.strip().removeprefix(".").split(".")]
-    except ValueError:
-        raise Malformed(f"not an OID: {text!r}") from None
-    return encode_arcs(arcs_)
-
-
-def encode_arcs(arcs_: Iterable[int]) -> bytes:
-    """`(1, 3, 6, 1)` → encoded content bytes."""
-    numbers = list(arcs_)
-    if not 2 <= len(numbers) <= MAX_ARCS or not _first_arcs_fit(*numbers[:2]):
-        raise Malformed(f"not an OID: {numbers[:MAX_ARCS]}")
-    return subids((numbers[0] * 40 + numbers[1], *numbers[2:]))
-
-
-def _first_arcs_fit(first: int, second: int) -> bool:
-    return 0 <= first <= 2 and (second < 40 or first == 2)
-
-
-def subids(numbers: Iterable[int]) -> bytes:
-    """Sub-identifiers in base 128: the index part of an OID, as `column + subids((7,))`."""
-    out = bytearray()
-    for number in numbers:
-        if not 0 <= number <= 0xFFFF_FFFF:
-            raise Malformed(f"not a sub-identifier: {number}")
-        if number < 128:
-            out.append(number)
-            continue
-        digits = [number & 127]
-        while number := number >> 7:
-            digits.append(128 | number & 127)
-        out += bytes(reversed(digits))
-    return bytes(out)
-
-
-def arcs(encoded: bytes) -> tuple[int, ...]:
-    """Encoded OID → its numbers. Compare OIDs by these: encoded bytes do not sort in OID order."""
-    numbers = suffix_arcs(encoded)
-    if not 0 < len(numbers) < MAX_ARCS:  # the first one stands for two
-        raise Malformed(f"OID of {len(numbers)} numbers")
-    first = min(numbers[0] // 40, 2)
-    return first, numbers[0] - first * 40, *numbers[1:]
-
-
-def suffix_arcs(encoded: bytes) -> tuple[int, ...]:
-    """The index part of an OID → its numbers (no rule for the first one)."""
-    numbers = []
-    number = 0
-    for byte in encoded:
-        if byte == 0x80 and number == 0:
-            raise Malformed("padded sub-identifier")
-        number = number << 7 | byte & 127
-        if number > 0xFFFF_FFFF:
-            raise Malformed("sub-identifier above 32 bits")
-        if byte < 128:
-            numbers.append(number)
-            number = 0
-    if encoded and encoded[-1] > 127:
-        raise Malformed("OID ends within a sub-identifier")
-    if len(numbers) > MAX_ARCS:
-        raise Malformed(f"OID of more than {MAX_ARCS} numbers")
-    return tuple(numbers)
-
-
-def dotted(encoded: bytes) -> str:
-    """Encoded content bytes → `1.3.6.1.2.1.1.5.0`."""
-    return ".".join(map(str, arcs(encoded)))
 
 
 # ---------------------------------------------------------------- encoding
