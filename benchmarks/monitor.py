@@ -11,7 +11,8 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import networks
-from cli.monitor import Plan, monitor, prepare, record_url, supervise
+from cli.monitor import Plan, monitor, record_url, supervise
+from cli.prepare import prepare
 from inventory.model import Network
 from probes import management
 
@@ -21,7 +22,7 @@ def main() -> None:
     if args.facts:  # what is asked once an hour, now each time
         management.FACTS_MS = 0
     plan = Plan(network=_network(args), url=record_url(args.data), snmp_port=args.port)
-    agreement = prepare(plan)
+    agreement = prepare(plan.url, plan.network)
     print("watching", flush=True)
     asyncio.run(supervise(partial(monitor, plan, agreement), for_s=None))
 

@@ -145,13 +145,12 @@ def _plan(stage: _Stage, simulation: Simulation) -> Plan:
         url=record_url(stage.data),
         echo_port=simulation.ports.echo,
         snmp_port=simulation.ports.snmp,
-        accept_retired=True,
     )
 
 
 def _prepare(plan: Plan) -> Agreement:
     """Bring the simulated province into its own record, and into no other."""
-    from cli.monitor import prepare
+    from cli.prepare import prepare
     from store.engine import RecordError, sqlite_path
     from store.reader import open_questions
 
@@ -162,7 +161,7 @@ def _prepare(plan: Plan) -> Agreement:
         reader.close()
         if known not in ("", plan.network.name):
             raise RecordError(f"{path} is the record of {known}; remedy: another --data")
-    return prepare(plan)
+    return prepare(plan.url, plan.network, accept_retired=True)
 
 
 def _headless(stage: _Stage) -> int:
@@ -199,7 +198,7 @@ def _board(stage: _Stage) -> int:
 
     url = record_url(stage.data)
     with alone(url):  # the board finds a record from the first moment
-        _prepare(Plan(network=stage.network, url=url, accept_retired=True))
+        _prepare(Plan(network=stage.network, url=url))
     log = stage.data / "demo.log"
     with log.open("w") as out:
         child = subprocess.Popen(_again(stage), stdin=subprocess.DEVNULL, stdout=out, stderr=out)

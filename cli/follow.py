@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from cli.apart import no_collector
 from cli.read_apart import read_apart
 from inventory.freshness import Print, fingerprint
 from inventory.model import Network
@@ -128,7 +127,7 @@ class Follower:
 
     async def _read(self, files: Files, seen: Print, asked: list[int], *, accept: bool) -> None:
         """`seen` was taken before: what changes meanwhile is found by the next look."""
-        with _no_collector():
+        with no_collector():
             found = await read_apart(files.path)
             same = found.includes == files.includes
             self._files = Files(files.path, found.includes, seen if same else None)
@@ -200,14 +199,3 @@ async def _either(stop: asyncio.Event, other: asyncio.Event) -> None:
     finally:
         for wait in waits:
             wait.cancel()
-
-
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """A million new objects that stay must not be searched for cycles again and again."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()

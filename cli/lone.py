@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import subprocess
 import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from cli.monitor import Plan, monitor, prepare, record_url, supervise
+from cli import apart
+from cli.monitor import Plan, monitor, record_url, supervise
 from demo.process import sample
 from demo.province import sized
 from inventory.model import Defaults, Network
@@ -45,14 +47,21 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--echo-port", type=int, required=True)
     parser.add_argument("--snmp-port", type=int, required=True)
+    parser.add_argument("--prepare", action="store_true", help="the record only, for the parent")
     args = parser.parse_args()
-    plan = Plan(
-        network=province(args.devices),
-        url=record_url(args.data),
-        echo_port=args.echo_port,
-        snmp_port=args.snmp_port,
-    )
-    agreement = prepare(plan)
+    url = record_url(args.data)
+    if args.prepare:
+        from cli.prepare import prepare
+
+        network = province(args.devices)
+        apart.hand_over((network, prepare(url, network)))
+        return
+    words = apart.command("cli.lone", *sys.argv[1:], "--prepare")
+    made = subprocess.run(words, stdout=subprocess.PIPE, check=True)
+    with apart.no_collector():
+        network, agreement = apart.taken_over(made.stdout)
+    ports = {"echo_port": args.echo_port, "snmp_port": args.snmp_port}
+    plan = Plan(network=network, url=url, **ports)
     print("watching", flush=True)
     asyncio.run(supervise(partial(monitor, plan, agreement), _until_stdin_ends, for_s=None))
 

@@ -16,13 +16,11 @@ from cli.follow import Files, Follower
 from cli.traps import desk
 from inventory.model import Network
 from probes.watch import Watch
-from store import sample_file
-from store.declare import Agreement, agree
+from store.declare import Agreement
 from store.engine import open_writer, sqlite_path, sqlite_url
-from store.migrate import migrate
 from store.reader import open_questions
 from store.sample_keeper import SampleKeeper
-from store.trouble import examine, prepared
+from store.trouble import prepared
 from store.writer import Writer
 
 RECORD = "record.db"
@@ -37,30 +35,12 @@ class Plan:
     url: str
     echo_port: int | None = None
     snmp_port: int | None = None
-    accept_retired: bool = False
     files: Files | None = None  # followed while it runs
     tell: Callable[[str], None] = lambda _: None  # a line at the start, for people
 
 
 def record_url(data: Path) -> str:
     return sqlite_url(data / RECORD)
-
-
-def prepare(plan: Plan) -> Agreement:
-    """Make or upgrade the record and bring the configuration into it; refuse a damaged one."""
-    examine(plan.url)
-    return prepared(plan.url, partial(_bring, plan))
-
-
-def _bring(plan: Plan) -> Agreement:
-    engine = open_writer(plan.url)
-    try:
-        migrate(engine)
-        sample_file.prepare(plan.url)
-        with engine.begin() as conn:
-            return agree(conn, plan.network, _now_ms(), accept_retired=plan.accept_retired)
-    finally:
-        engine.dispose()
 
 
 async def monitor(plan: Plan, agreement: Agreement, stop: asyncio.Event) -> None:

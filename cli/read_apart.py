@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pickle
 import sys
 from pathlib import Path
 
+from cli import apart
 from inventory.problems import Problem
 from inventory.sites_toml import Reading, read
 
@@ -18,11 +18,10 @@ NICE = 5  # what is watched goes before
 async def read_apart(path: Path) -> Reading:
     """As `inventory.sites_toml.read`; that it could not be done is a problem, too."""
     child = await asyncio.create_subprocess_exec(
-        # -P: a folder named "cli" where the user happens to stand is not ours
-        *(sys.executable, "-P", "-m", "cli.read_apart", str(path)),
+        *apart.command("cli.read_apart", str(path)),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        env=apart.environment(),
     )
     try:
         async with asyncio.timeout(LIMIT_S):
@@ -35,7 +34,7 @@ async def read_apart(path: Path) -> Reading:
             await child.wait()
     if child.returncode:
         return _failed(path, f"was not read: its reader ended with code {child.returncode}")
-    found: Reading = await asyncio.to_thread(pickle.loads, said)
+    found: Reading = await asyncio.to_thread(apart.taken_over, said)
     return found
 
 
@@ -47,7 +46,7 @@ def _failed(path: Path, what: str) -> Reading:
 def main() -> None:
     """What the child does."""
     os.nice(NICE)
-    sys.stdout.buffer.write(pickle.dumps(read(Path(sys.argv[1])), pickle.HIGHEST_PROTOCOL))
+    apart.hand_over(read(Path(sys.argv[1])))
 
 
 if __name__ == "__main__":

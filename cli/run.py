@@ -9,11 +9,14 @@ import shlex
 import shutil
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cli.config import load_from, locate, record_url
+from cli.config import locate, record_url
+
+if TYPE_CHECKING:
+    from inventory.model import Network
 
 Job = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
@@ -36,11 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from cli.follow import files
-    from cli.monitor import Plan, monitor, prepare, supervise
-    from cli.narrate import Narrator
-    from probes.icmp_socket import NoIcmp
-    from store.engine import RecordError, alone, shown
+    from cli.start import Start
 
     try:
         command = _command(args.on_outage)
@@ -48,35 +47,52 @@ def run(args: argparse.Namespace) -> int:
         print(f"canh run: --on-outage: {error}", file=sys.stderr)
         return 2
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
-    config = locate(args)
-    began_ns = time.time_ns()
-    network, includes = load_from(config)
+    config, began_ns = locate(args), time.time_ns()
     url = record_url(args, config)
-    plan = Plan(
-        network=network,
-        url=url,
-        accept_retired=args.accept_retired,
-        files=files(config, includes, began_ns),
-        tell=lambda line: print(f"canh: {line}", file=sys.stderr, flush=True),
-    )
-    for_s = args.for_s
-    if args.once:
-        for_s = 2 * network.defaults.ping_interval_s + 2 * network.defaults.ping_timeout_s
-    try:
-        with alone(url):
-            agreement = prepare(plan)
-            print(f"canh: {network.name}: {shown(url)}", file=sys.stderr, flush=True)
-            jobs: list[Job] = [partial(monitor, plan, agreement)]
-            if not args.quiet:
-                write = partial(print, flush=True)
-                jobs.append(Narrator(url, network.language, write).run)
-            if command:
-                jobs.append(_hooks(url, command, network.timezone))
-            asyncio.run(supervise(*jobs, for_s=for_s))
-    except (RecordError, NoIcmp) as error:
-        print(f"canh: {error}", file=sys.stderr)
-        return 1
+    with Start(config, url, accept_retired=args.accept_retired) as start:
+        # While the child reads.
+        from cli.follow import files
+        from cli.monitor import Plan, monitor, supervise
+        from probes.icmp_socket import NoIcmp
+        from store.engine import RecordError, alone, shown
+
+        start.read()
+        try:
+            with alone(url):
+                network, includes, agreement = start.bring()
+                plan = Plan(
+                    network=network,
+                    url=url,
+                    files=files(config, includes, began_ns),
+                    tell=lambda line: print(f"canh: {line}", file=sys.stderr, flush=True),
+                )
+                print(f"canh: {network.name}: {shown(url)}", file=sys.stderr, flush=True)
+                watch: Job = partial(monitor, plan, agreement)
+                others = _listeners(args, command, url, network)
+                asyncio.run(supervise(watch, *others, for_s=_seconds(args, network)))
+        except (RecordError, NoIcmp) as error:
+            print(f"canh: {error}", file=sys.stderr)
+            return 1
     return 0
+
+
+def _listeners(
+    args: argparse.Namespace, command: list[str], url: str, network: Network
+) -> Iterator[Job]:
+    """Who tells of what is found."""
+    if not args.quiet:
+        from cli.narrate import Narrator
+
+        yield Narrator(url, network.language, partial(print, flush=True)).run
+    if command:
+        from cli.hooks import Hooks
+
+        yield Hooks(url, command, network.timezone).run
+
+
+def _seconds(args: argparse.Namespace, network: Network) -> float | None:
+    usual = network.defaults
+    return 2 * (usual.ping_interval_s + usual.ping_timeout_s) if args.once else args.for_s
 
 
 def _command(text: str | None) -> list[str]:
@@ -87,9 +103,3 @@ def _command(text: str | None) -> list[str]:
     if not words or shutil.which(words[0]) is None:
         raise ValueError(f"there is no program {words[0] if words else text!r}")
     return words
-
-
-def _hooks(url: str, command: list[str], timezone: str) -> Job:
-    from cli.hooks import Hooks
-
-    return Hooks(url, command, timezone).run

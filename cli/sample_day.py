@@ -11,7 +11,8 @@ from pathlib import Path
 from random import Random
 
 from cli.lone import PING_S, SNMP_S, province
-from cli.monitor import Plan, prepare, record_url
+from cli.monitor import record_url
+from cli.prepare import prepare
 from demo.ports import Built, Port
 from store.changes import DeviceSaid, Interface
 from store.engine import open_writer, sqlite_path
@@ -32,7 +33,7 @@ def bytes_a_day(folder: Path, interfaces: int) -> float:
     """Of one device: pings, counters and states of its interfaces, and the figures of each hour."""
     network = province(DEVICES)
     url = record_url(folder)
-    agreement = prepare(Plan(network=network, url=url))
+    agreement = prepare(url, network)
     began = (time.time_ns() // 1_000_000 // DAY_MS - 2) * DAY_MS
     work: deque[Callable[[], None]] = deque()
     keeper = SampleKeeper(url, "footprint", work.append)

@@ -1,0 +1,125 @@
+"""Reads the files and brings them into the record before a watch, in a process of its own.
+
+For a country that takes a hundred MB which the monitor would keep for as long as it runs.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from cli import apart
+
+if TYPE_CHECKING:  # the child is to start first
+    from inventory.model import Network
+    from store.declare import Agreement
+
+_READ, _GO = b"read\n", b"go\n"
+
+
+class Started(NamedTuple):
+    network: Network
+    includes: tuple[str, ...]  # the patterns by which its file names others
+    agreement: Agreement
+
+
+class Start:
+    """`read`, then `bring`. Each ends with SystemExit once the child has told what is wrong."""
+
+    def __init__(self, config: Path, url: str, *, accept_retired: bool) -> None:
+        self._child = subprocess.Popen(
+            apart.command("cli.start"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=apart.environment(),
+        )
+        order = {"config": str(config), "url": url, "accept_retired": accept_retired}
+        self._say(json.dumps(order).encode() + b"\n")
+
+    def read(self) -> None:
+        """Until the files are read and sound; nothing is written yet."""
+        assert self._child.stdout is not None
+        if self._child.stdout.readline() != _READ:
+            self._ended()
+
+    def bring(self) -> Started:
+        """Into the record, which the caller holds."""
+        assert self._child.stdout is not None
+        self._say(_GO)
+        said = self._child.stdout.read()
+        if self._child.wait():
+            self._ended()
+        with apart.no_collector():
+            return Started(*apart.taken_over(said))
+
+    def _say(self, words: bytes) -> None:
+        assert self._child.stdin is not None
+        try:
+            self._child.stdin.write(words)
+            self._child.stdin.flush()
+        except BrokenPipeError:
+            self._ended()
+
+    def _ended(self) -> None:
+        code = self._child.wait()
+        if code < 0:
+            sys.stderr.write(f"canh: the start was ended by signal {-code}\n")
+        raise SystemExit(max(code, 1))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """The child ends with its standard input, whatever it does."""
+        for pipe in (self._child.stdin, self._child.stdout):
+            if pipe is not None:
+                pipe.close()
+        self._child.wait()
+
+
+def main() -> int:
+    """What the child does."""
+    from cli.config import load_from
+    from store.engine import RecordError
+
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    order = json.loads(sys.stdin.buffer.readline())
+    network, includes = load_from(Path(order["config"]))
+    os.write(sys.stdout.fileno(), _READ)
+    if sys.stdin.buffer.readline() != _GO:
+        return 1
+    threading.Thread(target=_end_with_stdin, daemon=True).start()
+    from cli.prepare import prepare
+
+    try:
+        agreement = prepare(order["url"], network, accept_retired=order["accept_retired"])
+    except RecordError as error:
+        sys.stderr.write(f"canh: {error}\n")
+        return 1
+    apart.hand_over((network, includes, agreement))
+    return 0
+
+
+def _end_with_stdin() -> None:
+    """Nobody may write to a record that nobody holds: a transaction that is open is none."""
+    while os.read(sys.stdin.fileno(), 1):  # what reads by a buffer cannot be left at the end
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
