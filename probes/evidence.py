@@ -117,17 +117,14 @@ class Ring:
         for thing_id in things:
             yield from witnesses(self._graph, self._node_of[thing_id])
 
-    def changed(self, things: Iterable[int], now_ms: int) -> None:
+    def changed(self, things: Iterable[int], now_ms: int, after_ms: int = AROUND_MS) -> None:
         """Keep what was and will be asked around now of these things and of their witnesses."""
         for n in self.nodes(things):
-            self._keep(n, now_ms)
-
-    def _keep(self, n: int, now_ms: int) -> None:
-        kept = self._kept.get(n)
-        if kept is None:
-            kept = self._kept[n] = _Kept(now_ms - AROUND_MS, now_ms)
-            self._due.append((now_ms, n))
-        kept.until_ms = now_ms + AROUND_MS
+            kept = self._kept.get(n)
+            if kept is None:
+                kept = self._kept[n] = _Kept(now_ms - AROUND_MS, now_ms)
+                self._due.append((now_ms, n))
+            kept.until_ms = max(kept.until_ms, now_ms + after_ms)
 
     def take(self, now_ms: int, *, last: bool = False) -> tuple[Evidence, ...]:
         """The pieces that are due; at the end all that is left."""

@@ -37,6 +37,7 @@ class Step(NamedTuple):
     beyond: bool  # one row more is asked, which tells that the table ends
     start: int  # where its numbers begin among those of the poll
     stop: int
+    single: int  # where its scalars begin among those of the plan
 
     @property
     def cells(self) -> int:
@@ -45,6 +46,11 @@ class Step(NamedTuple):
     @property
     def is_status(self) -> bool:
         return any(column in mib.STATUS for column in self.columns)
+
+    @property
+    def steady(self) -> bool:
+        """Its answer is often the same as the one before, byte for byte."""
+        return self.columns[:1] not in ((), mib.OCTETS[:1], mib.OCTETS_32[:1])
 
 
 class Plan(NamedTuple):
@@ -56,6 +62,7 @@ class Plan(NamedTuple):
 
     indexes: tuple[int, ...]
     steps: tuple[Step, ...]
+    scalars: tuple[bytes, ...]
     statuses: Places
     counters: Places
 
@@ -115,7 +122,7 @@ def _plan(
     """Scalars go along with the first questions of the status and of the octets."""
     waiting: dict[int, tuple[bytes, ...]] = dict(enumerate(scalars))
     steps: list[Step] = []
-    stop = 0
+    stop = single = 0
     for number, (columns, bulk) in enumerate(asked):
         alone = waiting.pop(number, ())
         size = _rows_at_once(columns, indexes, limits if bulk else None)
@@ -127,7 +134,8 @@ def _plan(
                 version, community, columns, indexes, alone, (first, last + beyond), bulk=bulk
             )
             start, stop = stop, stop + len(alone) + (last - first) * len(columns)
-            steps.append(Step(template, alone, columns, first, last, beyond, start, stop))
+            steps.append(Step(template, alone, columns, first, last, beyond, start, stop, single))
+            single += len(alone)
             alone = ()
     cells = _cells(steps)
     statuses = [cells.get((column, i), stop) for column in mib.STATUS for i in range(len(indexes))]
@@ -138,7 +146,13 @@ def _plan(
         )
         for i in range(len(indexes))
     ]
-    return Plan(indexes, tuple(steps), np.array(statuses, np.intp), np.array(counters, np.intp))
+    return Plan(
+        indexes,
+        tuple(steps),
+        tuple(oid for step in steps for oid in step.scalars),
+        np.array(statuses, np.intp),
+        np.array(counters, np.intp),
+    )
 
 
 def _cells(steps: Sequence[Step]) -> dict[tuple[bytes, int], int]:

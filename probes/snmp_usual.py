@@ -42,9 +42,12 @@ class NotAlong(Unusual):
 
 
 class Shape:
-    """What an answer is but for its numbers, and where these stand: some 400 bytes."""
+    """What an answer is but for its numbers, and where these stand: some 400 bytes.
 
-    __slots__ = ("_blank", "_digest", "_ends", "_id_at", "_kinds", "_size")
+    `whole`: a digest of the last one as it was, but for the request id that stands at `id_at`.
+    """
+
+    __slots__ = ("_blank", "_digest", "_places", "_size", "id_at", "whole")
 
     def __init__(self, head: ber.Head, data: bytes, tags: Sequence[int]) -> None:
         """Of an answer that was read and found sound."""
@@ -58,11 +61,14 @@ class Shape:
                 negative = size and data[end - size] >= _SIGN
                 kinds.append(0 if negative or not free else _SIGNED + free)
         self._size = len(data)
-        self._id_at = head.id_at
-        self._ends = np.array(ends, np.uint16).tobytes()
-        self._kinds = bytes(kinds)
+        self.id_at = head.id_at
+        self._places = np.array(ends, np.uint16).tobytes() + kinds
         self._blank = tuple(number for number, kind in enumerate(kinds) if not kind)
         self._digest = self._apart(data)[1]
+        self.whole: int | None = self.digest(data)
+
+    def digest(self, data: bytes) -> int:
+        return hash(data[: self.id_at] + data[self.id_at + 4 :])
 
     def numbers(self, data: bytes) -> Numbers | None:
         """As if unsigned, NO_VALUE for what is none; None where more than numbers differs."""
@@ -82,11 +88,12 @@ class Shape:
         are more than eight.
         """
         rest = bytearray(data)
-        rest[self._id_at : self._id_at + 4] = bytes(4)
+        rest[self.id_at : self.id_at + 4] = bytes(4)
+        count = len(self._places) // 3
         windows = np.ndarray((self._size - 7,), _BIG, rest, strides=(1,))
-        first = np.frombuffer(self._ends, np.uint16) - 8
+        first = np.frombuffer(self._places, np.uint16, count) - 8
         held = windows[first].astype(np.uint64)
-        found: Numbers = held & _COUNTS[np.frombuffer(self._kinds, np.uint8)]
+        found: Numbers = held & _COUNTS[np.frombuffer(self._places, np.uint8, count, 2 * count)]
         windows[first] = held ^ found
         return found, hash(bytes(rest))
 
@@ -100,88 +107,100 @@ _COUNTS = np.array(  # by kind: the bits of the eight bytes that are the number
 )
 
 
-class _Seen:
-    """The last answer to one question."""
-
-    __slots__ = ("digest", "id_at", "shape", "steady")
-
-    def __init__(self, step: Step) -> None:
-        self.steady = step.columns[:1] not in ((), mib.OCTETS[:1], mib.OCTETS_32[:1])
-        self.id_at = 0
-        self.digest: int | None = None  # of all but the request id
-        self.shape: Shape | None = None
-
-
 class Usual:
     """What one device says as usual; `poll` by `poll` brought up to date by `Repeat`."""
 
-    __slots__ = ("_moved", "_numbers", "_said", "_seen", "narrow", "plan", "scalars", "strikes")
+    __slots__ = ("_moved", "_numbers", "_ports", "_shapes", "_singles", "narrow", "plan", "strikes")
 
     def __init__(self, plan: Plan, narrow: bytes) -> None:
         self.plan = plan
         self.narrow = narrow
         self.strikes = 0  # polls in a row that did not end in the usual way
-        self.scalars: dict[bytes, Value] = {}  # single objects, by OID
-        self._seen = [_Seen(step) for step in plan.steps]
-        self._numbers = np.full(plan.steps[-1].stop + 1, NO_VALUE, np.uint64)
+        self._singles: list[Value] = [None] * len(plan.scalars)
+        self._shapes: list[Shape | None] = [None] * len(plan.steps)  # of the last answers
+        self._numbers: Numbers | None = None  # while a poll brings new ones
         self._moved = True
-        self._said = b"", b""
+        self._ports = Ports()
+
+    @property
+    def scalars(self) -> dict[bytes, Value]:
+        """Single objects, by OID."""
+        return dict(zip(self.plan.scalars, self._singles, strict=True))
 
     def hear(self, number: int, data: bytes, request_id: bytes) -> bool:
         """The answer to that step, if it is as usual; False: it must be read byte by byte."""
-        seen = self._seen[number]
-        at = seen.id_at
-        if data[at : at + 4] != request_id or seen.shape is None:
+        shape = self._shapes[number]
+        if shape is None or data[shape.id_at : shape.id_at + 4] != request_id:
             return False
-        if seen.steady:
-            digest = hash(data[:at] + data[at + 4 :])
-            if digest == seen.digest:
+        step, whole = self.plan.steps[number], None
+        if step.steady:
+            whole = shape.digest(data)
+            if whole == shape.whole:
                 return True
-            seen.digest = digest
-        numbers = seen.shape.numbers(data)
+        numbers = shape.numbers(data)
         if numbers is None:
-            seen.digest = None
             return False
-        self._store(self.plan.steps[number], numbers)
+        self._store(step, numbers, self._singles_in(step, numbers))
+        shape.whole = whole
         return True
 
     def read(self, number: int, head: ber.Head, data: bytes) -> None:
         """The same byte by byte; Unusual if it has other OIDs than were expected."""
-        step, seen = self.plan.steps[number], self._seen[number]
+        step = self.plan.steps[number]
         oids, tags, values = ber.walk(data, head.start, head.end)
         _check(step, _names(self.plan, step), oids, tags)
-        seen.id_at = head.id_at
-        seen.digest = hash(data[: head.id_at] + data[head.id_at + 4 :])
-        seen.shape = Shape(head, data, tags)
-        for oid, value in zip(step.scalars, values, strict=False):
-            self._keep(oid, value)
-        self._store(step, np.array([_lane(value) for value in values], np.uint64))
+        lanes = [_lane(value) for value in values]
+        singles = zip(values[: len(step.scalars)], lanes, strict=False)
+        known = [v if isinstance(v, bytes) or lane != NO_VALUE else None for v, lane in singles]
+        self._store(step, np.array(lanes, np.uint64), known)
+        self._shapes[number] = Shape(head, data, tags)
 
-    def _store(self, step: Step, numbers: Numbers) -> None:
+    def _singles_in(self, step: Step, numbers: Numbers) -> list[Value]:
+        """Its single objects: what is no number is as it was."""
+        found: list[Value] = self._singles[step.single : step.single + len(step.scalars)]
+        for place, (old, new) in enumerate(zip(found, numbers.tolist(), strict=False)):
+            if not isinstance(old, bytes):
+                found[place] = None if new == NO_VALUE else new
+        return found
+
+    def _store(self, step: Step, numbers: Numbers, singles: list[Value]) -> None:
+        """Where cells are asked by name, a new interface shows in their number alone."""
+        for place, new in enumerate(singles, step.single):
+            old = self._singles[place]
+            if old is not None and old != new and self.plan.scalars[place] == mib.IF_NUMBER:
+                raise Unusual
+        self._singles[step.single : step.single + len(singles)] = singles
+        if self._numbers is None:
+            self._numbers = self._last()
         self._numbers[step.start : step.stop] = numbers[: step.stop - step.start]
-        for place, oid in enumerate(step.scalars):
-            if not isinstance(self.scalars[oid], bytes):
-                new = int(numbers[place])
-                self._keep(oid, None if new == NO_VALUE else new)
         self._moved = self._moved or step.is_status
 
-    def _keep(self, oid: bytes, value: Value) -> None:
-        """Where cells are asked by name, a new interface shows in their number alone."""
-        if oid == mib.IF_NUMBER and self.scalars.setdefault(oid, value) != value:
-            raise Unusual
-        self.scalars[oid] = value
+    def _last(self) -> Numbers:
+        """The numbers of the poll before: what stayed as it was is not stored again."""
+        plan, ports = self.plan, self._ports
+        numbers = np.full(plan.steps[-1].stop + 1, NO_VALUE, np.uint64)
+        if ports.counters:
+            numbers[plan.statuses] = np.frombuffer(ports.admin + ports.oper, np.uint8)
+            numbers[plan.counters] = np.frombuffer(ports.counters, np.uint64)
+            numbers[-1] = NO_VALUE
+        return numbers
 
     def taken(self) -> Ports:
         """The interfaces, after all steps were answered."""
-        plan = self.plan
+        numbers, ports, plan = self._numbers, self._ports, self.plan
+        if numbers is None:
+            return ports
+        self._numbers = None
+        admin, oper = ports.admin, ports.oper
         if self._moved:
             self._moved = False
-            found = self._numbers[plan.statuses]
+            found = numbers[plan.statuses]
             sound = np.where((found > 0) & (found <= mib.HIGHEST_STATUS), found, 0)
             said, count = sound.astype(np.uint8).tobytes(), len(plan.indexes)
-            self._said = said[:count], said[count:]
-        counters = self._numbers[plan.counters].tobytes()
-        return Ports(plan.indexes, *self._said, self.narrow, counters)
+            admin, oper = said[:count], said[count:]
+        counters = numbers[plan.counters].tobytes()
+        self._ports = Ports(plan.indexes, admin, oper, self.narrow, counters)
+        return self._ports
 
 
 def _lane(value: Value) -> int:

@@ -340,7 +340,9 @@ class Watch:
         measured: Measures,
     ) -> None:
         now_ms = now.ms
-        self._ring.changed((verdict.thing_id for verdict in judged.verdicts), now_ms)
+        begun = [v.thing_id for v in judged.verdicts if v.begins]
+        self._ring.changed(begun, now_ms, after_ms=0)
+        self._ring.changed((v.thing_id for v in judged.verdicts if not v.begins), now_ms)
         seeing = list(judged.seeing)
         if now_ms - self._beaten >= BEAT_MS:
             self._beaten = now_ms

@@ -32,6 +32,11 @@ class Verdict:
     first_good_ms: int | None = None
     also: tuple[int, ...] = ()  # things that failed earlier on other ways, beside the root
 
+    @property
+    def begins(self) -> bool:
+        """It answers from now on, and nothing was wrong with it before: nobody had looked."""
+        return self.state == State.UP and self.first_good_ms is None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marked:

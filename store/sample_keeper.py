@@ -1,4 +1,4 @@
-"""Writes samples: a slab a minute and shard, then the steps by which they grow old.
+"""Writes samples: a slab twice a minute and shard, then the steps by which they grow old.
 
 All of it runs in the thread of the record's writer, between two transactions of the record, and
 in transactions of its own. Whatever fails here is told once and costs samples, never the record.
@@ -42,8 +42,8 @@ from store.slabs import (
 from store.tables import record
 
 log = logging.getLogger(__name__)
-MINUTES_BEHIND = 10  # so many flushes wait for the disk at most
-STEPS_A_MINUTE = 200  # some 20 ms each: a country's night takes two hours, not one core
+FLUSHES_BEHIND = 10  # so many wait for the disk at most
+STEPS_A_FLUSH = 100  # some 20 ms each: a country's night takes two hours, not one core
 
 KEEP = Retention()
 _INSERT, _REVISION = insert(slab), select(record.c.revision)
@@ -62,13 +62,13 @@ class SampleKeeper:
         self._url = record_url
         self._poller = poller
         self._beside = beside
-        self._room = threading.BoundedSemaphore(MINUTES_BEHIND)
+        self._room = threading.BoundedSemaphore(FLUSHES_BEHIND)
         self._books: Engine | None = None
         self._engine: Engine | None = None
         self._file: tuple[Path, int] | None = None
         self._rosters = Rosters()
         self._steps: deque[Step] = deque()
-        self._left = 0  # steps that may still be done in this minute
+        self._left = 0  # steps that may still be done until the next flush
         self._stepping = False
         self._done_hour: int | None = None  # in which nothing more is to be done
         self._failed: set[Step] = set()  # in this hour
@@ -80,7 +80,7 @@ class SampleKeeper:
         if self._room.acquire(blocking=False):
             self._beside(partial(self._take, flush))
         else:
-            self._tell("the disk is behind: samples of some minutes are not kept")
+            self._tell("the disk is behind: some samples are not kept")
 
     def retain(self, network: Network) -> None:
         """From now on keep for as long as its files say."""
@@ -104,7 +104,7 @@ class SampleKeeper:
             self._go_on(flush.at_ms)
         except Exception as error:
             self._rosters = Rosters()  # memory must not run ahead of the disk
-            self._tell(f"a minute of samples was not kept: {error}")
+            self._tell(f"half a minute of samples was not kept: {error}")
         else:
             self._told.clear()
         finally:
@@ -193,7 +193,7 @@ class SampleKeeper:
     def _go_on(self, now_ms: int) -> None:
         """Some steps of what is due, also from before a restart."""
         hour = (now_ms - LATE_MS) // HOUR_MS
-        self._left = STEPS_A_MINUTE
+        self._left = STEPS_A_FLUSH
         if not self._steps and hour != self._done_hour:
             self._look(now_ms)
             if not self._steps:

@@ -1,4 +1,4 @@
-"""What was measured since the last minute, in memory, until the writer takes it.
+"""What was measured in the last half minute, in memory, until the writer takes it.
 
 A ping is kept as it was asked, not as a mean of the minute: jitter, percentiles and the one lost
 answer cannot be had from a mean, and six pings a minute are little beside a device's counters.
@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 HOUR_MS = 3_600_000
 MINUTE_MS = 60_000
+FLUSH_MS = MINUTE_MS // 2  # what a country says in that time takes 15 MB of memory
 DAY_MS = 24 * HOUR_MS
 SHARD_BITS = 6  # things whose ids differ only in these bits share a slab
 COUNTERS = 6
@@ -93,7 +94,7 @@ class Samples:
         self._pings = _none()
         self._ports: list[Poll] = []
         self._values: list[Poll] = []
-        self._minute: int | None = None
+        self._period: int | None = None
         self._flushed = 0
 
     def pings(self, rows: Iterable[tuple[int, int, int | None]]) -> None:
@@ -139,14 +140,14 @@ class Samples:
             self._values.append(Poll(at_ms, Sensors(device_id, sensor_ids), cells))
 
     def flush(self, now_ms: int, *, last: bool = False) -> Flush | None:
-        """What was gathered, once a minute has passed or at the `last`; else None."""
-        minute = now_ms // MINUTE_MS
-        if self._minute is None:
-            self._minute = minute
+        """What was gathered, twice a minute and at the `last`; else None."""
+        period = now_ms // FLUSH_MS
+        if self._period is None:
+            self._period = period
         gathered = self._pings.of or self._ports or self._values
-        if (minute == self._minute and not last) or not gathered:
+        if (period == self._period and not last) or not gathered:
             return None
-        self._minute = minute
+        self._period = period
         self._flushed = max(now_ms, self._flushed + 1)  # no two alike, whatever the clock does
         done = Flush(self._flushed, self._pings, self._ports, self._values)
         self._pings, self._ports, self._values = _none(), [], []

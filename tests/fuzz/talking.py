@@ -126,23 +126,26 @@ def usual() -> Usual:
 
 def usually() -> Callable[[bytes], bool]:
     """Whatever is accepted without being read byte by byte says the same when it is."""
-    quick, slow = usual(), usual()
     sound = usual_answers()
     id_bytes = ID.to_bytes(4, "big")
     sizes = list(map(len, sound))
 
-    def reset() -> None:
-        for one in (quick, slow):
-            one.scalars.clear()
+    def reset() -> tuple[Usual, Usual]:
+        fresh = usual(), usual()
+        for one in fresh:
             for number, data in enumerate(sound):
                 one.read(number, ber.parse_head(data), data)
+        return fresh
+
+    quick, slow = reset()
 
     def claim(data: bytes) -> bool:
+        nonlocal quick, slow
         step = min(range(len(sizes)), key=lambda k: abs(sizes[k] - len(data)))
         try:
             accepted = quick.hear(step, data, id_bytes)
         except Unusual:
-            reset()
+            quick, slow = reset()
             return False
         if not accepted:
             return False
@@ -153,5 +156,4 @@ def usually() -> Callable[[bytes], bool]:
         sound_ports(ports)
         return data not in sound
 
-    reset()
     return claim

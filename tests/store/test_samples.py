@@ -58,7 +58,7 @@ def test_pings_come_back_with_their_losses_across_slab_and_chunk(url: str) -> No
             if flush := samples.flush(at_ms):
                 keeper.keep(flush)
                 settle(writer, keeper)
-        assert (_count(url, chunk), _count(url, slab)) == (2, 7)  # an hour, and its sequel
+        assert (_count(url, chunk), _count(url, slab)) == (2, 14)  # an hour, and its sequel
         with looking(url) as reader:
             seen = [point for point in pings if point[0] <= NOW + 66 * MINUTE_MS]
             assert list(reader.series(kept.device, Measure.RTT_US, NOW, NOW + HOUR_MS * 2)) == seen
