@@ -169,6 +169,7 @@ class _Watched:
     def window(self) -> None:
         run, load = self.run, self._load
         began, cpu_s, agent_s = time.monotonic(), self._monitor.cpu_s(), self._agents.cpu_s()
+        began_ms = time.time_ns() // 1_000_000
         served = self._served()
         self._look_until(began + load.seconds * 0.4)
         self._silence()
@@ -183,9 +184,11 @@ class _Watched:
         outages = reader.outages(open_only=True)
         opened = reader.opened(outages[0].id) if outages else None
         reader.close()
-        told = [row.body for row in opened.start.health] if opened else []
-        run.lag_ms = [int(body["lag_ms"]) for body in told]
-        run.lag_p99_ms = [int(body["lag_p99_ms"]) for body in told]
+        told = (
+            [row for row in opened.start.health if row.at_ms - 60_000 >= began_ms] if opened else []
+        )
+        run.lag_ms = [int(row.body["lag_ms"]) for row in told]
+        run.lag_p99_ms = [int(row.body["lag_p99_ms"]) for row in told]
 
     def _served(self) -> tuple[int, int, int]:
         self._agents.tell("count")

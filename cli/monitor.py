@@ -24,6 +24,7 @@ from store.trouble import prepared
 from store.writer import Writer
 
 RECORD = "record.db"
+GIVE_BACK_S = 300.0  # between two times: it takes some 10 ms
 YOUNG = 10_000  # new objects before the collector looks among them for cycles
 
 
@@ -72,10 +73,12 @@ async def monitor(plan: Plan, agreement: Agreement, stop: asyncio.Event) -> None
     follower = Follower(plan.files, plan.network, watch, writer, plan.url, keeper.retain)
     following = asyncio.create_task(follower.run(stop))
     following.add_done_callback(lambda _: stop.set())
+    thrift = asyncio.create_task(_give_back(writer))
     seen: int | None = None
     try:
         seen = await watch.run(stop)
     finally:
+        thrift.cancel()
         following.cancel()
         [failed] = await asyncio.gather(following, return_exceptions=True)
         await asyncio.to_thread(writer.close, _now_ms(), seen_ms=seen)
@@ -84,6 +87,13 @@ async def monitor(plan: Plan, agreement: Agreement, stop: asyncio.Event) -> None
         raise writer.fatal
     if isinstance(failed, Exception):
         raise failed
+
+
+async def _give_back(writer: Writer) -> None:
+    """First of all what asking everybody for the first time took."""
+    while True:
+        await asyncio.sleep(GIVE_BACK_S)
+        writer.give_back()
 
 
 def spare_the_collector() -> None:

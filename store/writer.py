@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import itertools
 import logging
 import queue
@@ -120,6 +121,10 @@ class Writer:
     def beside(self, work: Callable[[], None]) -> None:
         """Do something else in this thread, in its turn; what fails in it is no failure of ours."""
         self._queue.put(work)
+
+    def give_back(self) -> None:
+        """Memory that a burst took: pages of the record, and what lies free in between."""
+        self.beside(partial(_give_back, self._guard.engine))
 
     def close(self, at_ms: int, *, seen_ms: int | None) -> None:
         """Commit what is queued, say that we stopped, and end the thread."""
@@ -371,3 +376,12 @@ def _last_seq(conn: Connection, name: str, known: int) -> int:
         for table in tables
     ]
     return max(known, *(top or 0 for top in tops))
+
+
+def _give_back(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as conn:
+            conn.exec_driver_sql("PRAGMA shrink_memory")
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc alone
+    if trim is not None:
+        trim(0)

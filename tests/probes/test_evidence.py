@@ -85,6 +85,19 @@ def test_two_changes_close_together_keep_one_unbroken_row_of_results() -> None:
     assert sent(pieces, 100) == [s * 1000 for s in range(0, 2101, 10)]
 
 
+def test_what_answers_from_now_on_and_was_not_wrong_before_keeps_nothing_after_it() -> None:
+    ring = Ring(graph())
+    ring.pings([(0, NOW, RTT_NS)])
+    ring.changed([100], NOW + 100, after_ms=0)
+    pieces = list(ring.take(NOW + 200))
+    ring.pings([(0, NOW + 10_000, RTT_NS)])
+    pieces += ring.take(NOW + 70_000)
+    assert sent(pieces, 100) == [0]
+    ring.changed([100], NOW + 80_000)  # a fault: all that was asked before it is kept once
+    pieces += ring.take(NOW + 80_000)
+    assert sent(pieces, 100) == [0, 10_000]
+
+
 def test_a_thing_that_does_not_change_keeps_nothing() -> None:
     ring = Ring(graph())
     ring.pings([(1, NOW, RTT_NS)])
