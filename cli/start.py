@@ -95,7 +95,8 @@ def main() -> int:
     from cli.config import load_from
     from store.engine import RecordError
 
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for number in (signal.SIGINT, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_DFL)
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     order = json.loads(sys.stdin.buffer.readline())
     network, includes = load_from(Path(order["config"]))

@@ -179,6 +179,18 @@ def test_an_acknowledgement_outlives_a_change_of_the_outage(url: str) -> None:
         actions.close()
 
 
+def test_memory_is_given_back_between_two_batches_and_nothing_else_changes(
+    url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    device = bring(url, network()).ids["device", "d-r"]
+    with writing(url) as writer, reading(url) as reader:
+        commit(writer, NOW, up(device, NOW))
+        writer.give_back()
+        commit(writer, NOW + 9000, down(device, NOW + 8000))
+        assert [row.thing_id for row in reader.outages()] == [device]
+    assert not caplog.records
+
+
 def test_a_batch_that_cannot_be_committed_changes_nothing_and_the_next_one_goes_on(
     url: str,
 ) -> None:
