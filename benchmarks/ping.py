@@ -59,7 +59,7 @@ def _one_load(load: Load, work: Path) -> str:
     what = f"{len(asked)} addresses every {load.interval_s:g} s, {len(asked) * load.rounds} pings"
     ours, fping, start = Row("canh", what), Row("fping", what), Row("")
     for number in range(load.repeats):
-        data = work / f"ping-{load.interval_s:g}-{number}"
+        data = work / f"ping-{load.devices}-{load.interval_s:g}-{number}"
         for row, measure in ((ours, _monitor), (fping, _fping)):
             spent = _undisturbed(measure, load, asked, data)
             row.costs.append(spent.cpu_s * 1e6 / spent.pings)
