@@ -35,6 +35,7 @@ class Start:
     """`read`, then `bring`. Each ends with SystemExit once the child has told what is wrong."""
 
     def __init__(self, config: Path, url: str, *, accept_retired: bool) -> None:
+        self._before = signal.signal(signal.SIGINT, _leave)
         self._child = subprocess.Popen(
             apart.command("cli.start"),
             stdin=subprocess.PIPE,
@@ -88,6 +89,12 @@ class Start:
             if pipe is not None:
                 pipe.close()
         self._child.wait()
+        signal.signal(signal.SIGINT, self._before)
+
+
+def _leave(*_: object) -> None:
+    """At once: an exception may get lost where it meets an import. Nothing is written yet."""
+    os._exit(130)
 
 
 def main() -> int:

@@ -176,6 +176,7 @@ def test_without_the_right_to_ping_the_next_way_is_taken_and_three_remedies_are_
     subprocess.run(["ip", "netns", "add", name], check=True)
     try:
         user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        user += [f"--{caps}-caps=+dac_read_search" for caps in ("inh", "ambient")]  # this checkout
         done = subprocess.run(
             ["ip", "netns", "exec", name, *user, *_monitor(where, "5")],
             cwd=where,

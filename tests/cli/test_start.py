@@ -71,7 +71,7 @@ def test_a_start_that_is_killed_is_one_clear_line(
 def test_the_child_ends_with_the_command_however_that_ends(
     tmp_path: Path, how: str, code: int
 ) -> None:
-    command = start(folder(tmp_path), "run", "--quiet")
+    command = start(folder(tmp_path), "run", "--quiet", "--for", "20")
     children = Path(f"/proc/{command.pid}/task/{command.pid}/children")
     assert until(lambda: bool(children.read_text()))
     child = int(children.read_text().split()[0])

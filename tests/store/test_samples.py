@@ -60,7 +60,7 @@ def test_pings_come_back_with_their_losses_across_slab_and_chunk(url: str) -> No
                 settle(writer, keeper)
         assert (_count(url, chunk), _count(url, slab)) == (2, 14)  # an hour, and its sequel
         with looking(url) as reader:
-            seen = [point for point in pings if point[0] <= NOW + 66 * MINUTE_MS]
+            seen = [point for point in pings if point[0] <= NOW + 66.5 * MINUTE_MS]
             assert list(reader.series(kept.device, Measure.RTT_US, NOW, NOW + HOUR_MS * 2)) == seen
             part = reader.series(kept.device, Measure.RTT_US, NOW + 5000, NOW + 30_000)
             assert list(part) == pings[1:3]
