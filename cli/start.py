@@ -105,7 +105,9 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
-    order = json.loads(sys.stdin.buffer.readline())
+    if not (line := sys.stdin.buffer.readline()):  # the command has gone already
+        return 1
+    order = json.loads(line)
     network, includes = load_from(Path(order["config"]))
     os.write(sys.stdout.fileno(), _READ)
     if sys.stdin.buffer.readline() != _GO:
