@@ -60,8 +60,7 @@ def main() -> None:
     made = subprocess.run(words, stdout=subprocess.PIPE, check=True)
     with apart.no_collector():
         network, agreement = apart.taken_over(made.stdout)
-    ports = {"echo_port": args.echo_port, "snmp_port": args.snmp_port}
-    plan = Plan(network=network, url=url, **ports)
+    plan = Plan(network=network, url=url, echo_port=args.echo_port, snmp_port=args.snmp_port)
     print("watching", flush=True)
     asyncio.run(supervise(partial(monitor, plan, agreement), _until_stdin_ends, for_s=None))
 

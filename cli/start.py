@@ -13,7 +13,6 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from cli import apart
@@ -78,12 +77,7 @@ class Start:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """The child ends with its standard input, whatever it does."""
         for pipe in (self._child.stdin, self._child.stdout):
             if pipe is not None:
@@ -93,7 +87,7 @@ class Start:
 
 
 def _leave(*_: object) -> None:
-    """At once: an exception may get lost where it meets an import. Nothing is written yet."""
+    """At once: an exception may get lost where it meets an import, and nobody watches yet."""
     os._exit(130)
 
 

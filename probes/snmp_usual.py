@@ -158,7 +158,7 @@ class Usual:
     def _singles_in(self, step: Step, numbers: Numbers) -> list[Value]:
         """Its single objects: what is no number is as it was."""
         found: list[Value] = self._singles[step.single : step.single + len(step.scalars)]
-        for place, (old, new) in enumerate(zip(found, numbers.tolist(), strict=False)):
+        for place, (old, new) in enumerate(zip(found, numbers[: len(found)].tolist(), strict=True)):
             if not isinstance(old, bytes):
                 found[place] = None if new == NO_VALUE else new
         return found

@@ -34,8 +34,8 @@ class Verdict:
 
     @property
     def begins(self) -> bool:
-        """It answers from now on, and nothing was wrong with it before: nobody had looked."""
-        return self.state == State.UP and self.first_good_ms is None
+        """It answers from now on, and nothing was ever wrong with it: nobody had looked."""
+        return self.state == State.UP and self.first_good_ms is None and self.last_bad_ms is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

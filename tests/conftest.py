@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from tests.postgres import server
+from tests.snmpd import Snmpd, running_snmpd
 
 settings.register_profile("shared machine", deadline=None)  # how long it takes is no claim
 settings.load_profile("shared machine")
@@ -23,6 +24,13 @@ def postgres() -> Iterator[str]:
     """The URL of a PostgreSQL server for the whole session."""
     with server() as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def snmpd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snmpd]:
+    """A real agent of net-snmp."""
+    with running_snmpd(tmp_path_factory.mktemp("snmpd")) as agent:
+        yield agent
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

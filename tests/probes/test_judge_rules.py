@@ -52,6 +52,15 @@ def test_all_behind_an_answering_anchor_has_one_root_beyond_it() -> None:
     assert end.last_bad_ms < T0 + MENDED <= end.first_good_ms
 
 
+def test_a_first_answer_begins_and_the_end_of_an_outage_does_not() -> None:
+    play = Play(province(), snmp=False)
+    play.cut = lambda link, at: link == "L-d1" and CUT <= at < MENDED
+    play.run(MENDED + 60_000)
+    ups = [verdict for _, verdict in play.told("d1-r") if verdict.state == State.UP]
+    assert [verdict.begins for verdict in ups] == [True, False]
+    assert not any(verdict.begins for _, verdict in play.told("d1-r") if verdict not in ups)
+
+
 def test_what_stays_away_after_a_mass_outage_is_down_by_itself() -> None:
     play = Play(province(), snmp=False)
     play.cut = lambda link, at: (

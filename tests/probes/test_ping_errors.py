@@ -115,5 +115,4 @@ def test_refused_pings_between_answered_ones_cost_these_nothing(
     assert all((rtt >= 0) == (node % 2 == 1) for node, rtt in rtts.items())
     assert {rtt for node, rtt in rtts.items() if node % 2 == 0} == {MISSED}
     named = {node for node, _ in found["refusals"]}
-    assert named
-    assert named <= set(range(0, 400, 2))
+    assert {0} < named <= set(range(0, 400, 2))  # Linux limits how many it sends a second

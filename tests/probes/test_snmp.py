@@ -7,7 +7,7 @@ import itertools
 import json
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,6 @@ from tests.snmpd import COMMUNITY, NAME, Snmpd, free_udp_port, running_snmpd
 from wire import ber
 
 SILENCE = "no SNMP answer: wrong community, source not allowed or agent off"
-
-
-@pytest.fixture(scope="module")
-def snmpd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snmpd]:
-    with running_snmpd(tmp_path_factory.mktemp("snmpd")) as agent:
-        yield agent
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +33,6 @@ from wire import ber, usm
 from wire.usm import Engine
 
 TABLE = table(if_table(4))
-
-
-@pytest.fixture(scope="module")
-def snmpd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snmpd]:
-    with running_snmpd(tmp_path_factory.mktemp("snmpd")) as agent:
-        yield agent
 
 
 @pytest.fixture

@@ -21,19 +21,12 @@ from tests.snmp_v3_agent import USER, Quirk, V3Agent, running_v3_agent
 from tests.snmp_v3_ask import aim, own
 from tests.snmpd import (
     Snmpd,
-    running_snmpd,
 )
 from wire import ber, usm
 from wire.usm import Engine
 from wire.usm_keys import keys_at
 
 TABLE = table(if_table(4))
-
-
-@pytest.fixture(scope="module")
-def snmpd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snmpd]:
-    with running_snmpd(tmp_path_factory.mktemp("snmpd")) as agent:
-        yield agent
 
 
 @pytest.fixture
