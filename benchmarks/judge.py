@@ -17,6 +17,7 @@ from probes.graph import Graph, number
 from probes.judge import Judge
 from probes.judgement import Pace
 from probes.openings import openings
+from probes.pings import Pings
 from probes.readings import Readings
 from probes.results import MISSED, Ping
 from probes.schedule import Schedule
@@ -67,6 +68,7 @@ class Drill:
         self.pace = Pace(int(defaults.ping_interval_s * 1000), int(defaults.ping_timeout_s * 1000))
         self.judge = Judge(self.graph, self.pace, self.now, openings(self.network, self.graph))
         self.readings = Readings()
+        self.readings.take_up(self.judge)
         keys = [(n, key) for n, key in enumerate(self.graph.keys[: self.graph.devices])]
         self.schedule = Schedule(keys, self.pace.interval_ms, self.now, self.graph.rank)
         self.writer = Writer(open_writer(self.url), "bench")
@@ -83,9 +85,9 @@ class Drill:
 
     def _tick(self, lost: Callable[[int], bool]) -> None:
         began = time.process_time()
-        pings = self.flying.pop(self.now, ())
+        pings = Pings.of(self.flying.pop(self.now, ()))
         judged = self.judge.step(self.now, pings)
-        self.readings.look(self.judge, (n for n, _, _ in pings))
+        self.readings.look(pings.nodes)
         done = time.process_time()
         self.schedule.ask(judged.asks)
         self.schedule.ask(judged.proofs, first=True)

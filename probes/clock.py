@@ -6,6 +6,9 @@ import ctypes
 import time
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 JUMP_MS = 500
 UNSYNCED = 0x40  # STA_UNSYNC of linux/timex.h
 
@@ -55,6 +58,10 @@ class Clock:
 
     def stamp(self, mono_ns: int) -> int:
         """A monotonic instant as UTC milliseconds."""
+        return self._anchor_ms + mono_ns // 1_000_000
+
+    def stamps(self, mono_ns: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Like `stamp`, of many."""
         return self._anchor_ms + mono_ns // 1_000_000
 
     def _set(self) -> None:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from probes.graph import Graph
 from probes.judgement import LinkSaid
 from probes.objections import Objections
-from probes.results import MISSED, UNSENT, Ping
+from probes.pings import Pings
+from probes.results import MISSED, UNSENT
 from probes.tcp_ping import UNTOLD
 from store.changes import Evidence, Raw
 from store.states import Kind
+
+Numbers = npt.NDArray[np.signedinteger]
 
 AROUND_MS = 600_000  # kept before and after a change
 PIECE_MS = 60_000  # a kill loses at most so much
@@ -23,7 +29,7 @@ _NO_RTT = (1 << _RTT_BITS) - 1
 _EXACT = 1 << (_RTT_BITS - 1)
 _SENT_SHIFT = _RTT_BITS + _WORD_BITS
 _SILENCES = {MISSED: "missed", UNSENT: "unsent", UNTOLD: "silent"}
-_TRIM = 32  # results after which the old ones of a thing are cut away
+_NOBODY = -1  # whose results nobody asks for any more
 
 
 @dataclass(slots=True)
@@ -34,8 +40,32 @@ class _Kept:
     until_ms: int
 
 
+class _Stretch:
+    """What came back within a minute or so, in the order in which it came: of whom, and one number
+    a result, which holds when it was sent, how long it took, how and what was said."""
+
+    __slots__ = ("first", "newest", "nodes", "packed", "since")
+
+    def __init__(self, first: int, since: int) -> None:
+        self.first = first  # how many results came before it
+        self.since = self.newest = since  # ms from the base of the ring
+        self.nodes = array("i")
+        self.packed = array("q")
+
+    def of(self, wanted: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+        """What came back of these → (its number among all results, of whom, packed)."""
+        nodes = np.frombuffer(self.nodes, np.int32)
+        places = np.flatnonzero(np.isin(nodes, wanted))
+        return self.first + places, nodes[places], np.frombuffer(self.packed, np.int64)[places]
+
+    def renumber(self, numbers: Numbers) -> None:
+        """`numbers`: the old numbers → the new ones, _NOBODY where one is no more."""
+        renumbered = numbers[np.frombuffer(self.nodes, np.int32)]
+        self.nodes = array("i", renumbered.astype(np.int32).tobytes())
+
+
 class Ring:
-    """One integer a result: when it was sent, how long it took, how and what was said.
+    """The last ten minutes of all results, and who has which of them kept.
 
     Times are UTC ms, things are the numbered nodes of the graph. Nothing is handed over twice.
     """
@@ -45,9 +75,8 @@ class Ring:
         self._thing_ids = graph.thing_ids
         self._node_of = {thing_id: n for n, thing_id in enumerate(graph.thing_ids)}
         self._base_ms: int | None = None  # some time before the first result
-        self._results: list[array[int] | None] = [None] * len(graph.thing_ids)
-        self._cut = array("q", [0]) * len(graph.thing_ids)  # results that were cut away
-        self._handed = self._cut[:]  # results that were handed over, or were not wanted
+        self._stretches = deque([_Stretch(0, 0)])
+        self._handed: dict[int, int] = {}  # how many of all results came before those not handed
         self._words: list[tuple[str, str]] = []
         self._word_of: dict[tuple[str, str], int] = {}
         self._kept: dict[int, _Kept] = {}
@@ -57,43 +86,50 @@ class Ring:
     def take_over(self, old: Ring, numbers: Mapping[int, int], now_ms: int) -> tuple[Evidence, ...]:
         """Go on as in another numbering; gives what is left of the things that are judged no more.
         `numbers`: those of `old` → ours, of those that go on."""
+        gone = {n: kept for n, kept in old._kept.items() if n not in numbers}
+        left = old._pieces(gone)
         self._base_ms, self._words, self._word_of = old._base_ms, old._words, old._word_of
-        for n, mine in numbers.items():
-            self._results[mine] = old._results[n]
-            self._cut[mine], self._handed[mine] = old._cut[n], old._handed[n]
+        renumbered = np.full(len(old._thing_ids), _NOBODY)
+        renumbered[list(numbers)] = list(numbers.values())
+        self._stretches = old._stretches
+        for stretch in self._stretches:
+            stretch.renumber(renumbered)
+        self._handed = {numbers[n]: at for n, at in old._handed.items() if n in numbers}
         self._kept = {numbers[n]: kept for n, kept in old._kept.items() if n in numbers}
         self._due = deque((at, numbers[n]) for at, n in old._due if n in numbers)
         self._objections.take_over(old._objections, numbers)
-        gone = (old._piece(n, kept) for n, kept in old._kept.items() if n not in numbers)
-        return tuple(piece for piece in gone if piece is not None)
+        return tuple(left)
 
     def note(self, n: int, sent_ms: int, how: str, rtt_us: int | None, said: str) -> None:
         """One result of one thing."""
-        word = self._word_of.get((how, said))
-        if word is None:
-            word = self._new_word(how, said)
-        held = self._results[n]
-        if held is None:
-            held = self._results[n] = array("q")
         if rtt_us is None:
             rtt = _NO_RTT
         else:  # a long poll is kept to 64 microseconds
             rtt = rtt_us if rtt_us < _EXACT else min(_EXACT + (rtt_us >> 6), _NO_RTT - 1)
-        base_ms = self._base_ms
-        if base_ms is None:
-            base_ms = self._base_ms = sent_ms - 2 * AROUND_MS
-        held.append((sent_ms - base_ms) << _SENT_SHIFT | rtt << _WORD_BITS | word)
-        if not len(held) % _TRIM:
-            self._trim(n, held, sent_ms - base_ms - AROUND_MS - 2 * PIECE_MS)
+        sent = sent_ms - self._base(sent_ms)
+        stretch = self._now(sent)
+        stretch.nodes.append(n)
+        stretch.packed.append(sent << _SENT_SHIFT | rtt << _WORD_BITS | self._word(how, said))
 
-    def pings(self, pings: Iterable[Ping], by_tcp: Container[int] = ()) -> None:
+    def pings(self, pings: Pings, by_tcp: Collection[int] = ()) -> None:
         """Answers and misses, with UTC stamps; rtt in ns. `by_tcp`: who was asked so."""
-        for n, sent_ms, rtt in pings:
-            how = "tcp" if by_tcp and n in by_tcp else "icmp"
-            if rtt >= 0:
-                self.note(n, sent_ms, how, rtt // 1000, "ok")
-            else:
-                self.note(n, sent_ms, how, None, _SILENCES[rtt])
+        if not len(pings):
+            return
+        newest_ms = int(pings.sent.max())
+        sent = pings.sent - self._base(newest_ms)
+        took = pings.rtt // 1000
+        rounded = np.minimum(_EXACT + (took >> 6), _NO_RTT - 1)
+        rtt = np.where(pings.rtt < 0, _NO_RTT, np.where(took < _EXACT, took, rounded))
+        words = np.full(len(pings), self._word("icmp", "ok"))
+        if by_tcp or rtt.max() == _NO_RTT:
+            tcp = np.isin(pings.nodes, list(by_tcp))
+            for how, asked in (("icmp", ~tcp), ("tcp", tcp)):
+                words[asked] = self._word(how, "ok")
+                for silence, said in _SILENCES.items():
+                    words[asked & (pings.rtt == silence)] = self._word(how, said)
+        stretch = self._now(int(sent.max()))
+        stretch.nodes.frombytes(pings.nodes.astype(np.int32).tobytes())
+        stretch.packed.frombytes((sent << _SENT_SHIFT | rtt << _WORD_BITS | words).tobytes())
 
     def refused(self, n: int, sent_ms: int, how: str, said: str) -> None:
         """Somebody said why a question sent then went no further: evidence, no verdict."""
@@ -128,20 +164,18 @@ class Ring:
 
     def take(self, now_ms: int, *, last: bool = False) -> tuple[Evidence, ...]:
         """The pieces that are due; at the end all that is left."""
-        found: list[Evidence] = []
+        wanted: dict[int, _Kept] = {}
         for _ in range(len(self._due)):
             due, n = self._due[0]
-            if not last and (due > now_ms or len(found) >= AT_MOST):
+            if not last and (due > now_ms or len(wanted) >= AT_MOST):
                 break
             self._due.popleft()
-            kept = self._kept[n]
-            if piece := self._piece(n, kept):
-                found.append(piece)
+            kept = wanted[n] = self._kept[n]
             if now_ms < kept.until_ms and not last:
                 self._due.append((now_ms + PIECE_MS, n))
             else:
                 del self._kept[n]
-        return tuple(found)
+        return tuple(self._pieces(wanted))
 
     def shift(self, by_ms: int) -> None:
         """The wall clock was set."""
@@ -153,23 +187,30 @@ class Ring:
             kept.since_ms += by_ms
             kept.until_ms += by_ms
 
-    def _piece(self, n: int, kept: _Kept) -> Evidence | None:
-        held = self._results[n]
-        if held is None:
-            return None
-        fresh = held[max(0, self._handed[n] - self._cut[n]) :]
-        self._handed[n] = self._cut[n] + len(held)
-        raw = [one for one in map(self._raw, fresh) if one.sent_ms >= kept.since_ms]
-        raw += self._objections.take(n, kept.since_ms)
-        if not raw:
-            return None
-        raw.sort(key=lambda one: one.sent_ms)
-        return Evidence(
-            thing_id=self._thing_ids[n],
-            from_ms=raw[0].sent_ms,
-            to_ms=raw[-1].sent_ms,
-            results=tuple(raw),
-        )
+    def _pieces(self, wanted: Mapping[int, _Kept]) -> Iterator[Evidence]:
+        """What of these was not handed over yet."""
+        fresh: dict[int, list[Raw]] = {n: [] for n in wanted}
+        begin = min((self._handed.get(n, 0) for n in wanted), default=0)
+        nodes = np.array(list(wanted), np.int32)
+        for stretch in self._stretches if wanted else ():
+            if stretch.first + len(stretch.nodes) <= begin:
+                continue
+            for at, n, packed in zip(*(c.tolist() for c in stretch.of(nodes)), strict=True):
+                if at >= self._handed.get(n, 0):
+                    fresh[n].append(self._raw(packed))
+        total = self._stretches[-1].first + len(self._stretches[-1].nodes)
+        for n, kept in wanted.items():
+            self._handed[n] = total
+            raw = [one for one in fresh[n] if one.sent_ms >= kept.since_ms]
+            raw += self._objections.take(n, kept.since_ms)
+            if raw:
+                raw.sort(key=lambda one: one.sent_ms)
+                yield Evidence(
+                    thing_id=self._thing_ids[n],
+                    from_ms=raw[0].sent_ms,
+                    to_ms=raw[-1].sent_ms,
+                    results=tuple(raw),
+                )
 
     def _raw(self, packed: int) -> Raw:
         how, said = self._words[packed & ((1 << _WORD_BITS) - 1)]
@@ -179,15 +220,29 @@ class Ring:
         sent = (packed >> _SENT_SHIFT) + (self._base_ms or 0)
         return Raw(sent, how, None if rtt == _NO_RTT else rtt, said)
 
-    def _trim(self, n: int, held: array[int], before_ms: int) -> None:
-        """Cut away what was sent before then, counted from the base."""
-        limit = before_ms << _SENT_SHIFT
-        old = next((i for i, packed in enumerate(held) if packed >= limit), len(held))
-        if old:
-            del held[:old]
-            self._cut[n] += old
+    def _base(self, sent_ms: int) -> int:
+        if self._base_ms is None:
+            self._base_ms = sent_ms - 2 * AROUND_MS
+        return self._base_ms
 
-    def _new_word(self, how: str, said: str) -> int:
+    def _now(self, sent: int) -> _Stretch:
+        """Where a result belongs that was sent so long after the base; what is old is let go."""
+        stretch = self._stretches[-1]
+        if sent - stretch.since >= PIECE_MS:
+            stretch = _Stretch(stretch.first + len(stretch.nodes), sent)
+            self._stretches.append(stretch)
+            oldest = sent - AROUND_MS - 2 * PIECE_MS
+            while self._stretches[0].newest < oldest:
+                self._stretches.popleft()
+            first = self._stretches[0].first
+            self._handed = {n: at for n, at in self._handed.items() if at > first}
+        stretch.newest = max(stretch.newest, sent)
+        return stretch
+
+    def _word(self, how: str, said: str) -> int:
+        word = self._word_of.get((how, said))
+        if word is not None:
+            return word
         word = self._word_of[how, said] = len(self._words)
         assert word < 1 << _WORD_BITS, "the probers have some dozen words"
         self._words.append((how, said))

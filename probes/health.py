@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
 
 from probes.clock import Moment, kernel_clock
-from probes.results import UNSENT, Ping
+from probes.pings import Pings
+from probes.results import UNSENT
 from probes.schedule import Lateness
 from store.changes import Happened, Health
 
@@ -48,12 +51,14 @@ class Pulse:
         self._slept_ms += now.slept_ms
         self._trouble = self._trouble or stalled or bool(now.jumped_ms or now.slept_ms)
 
-    def count(self, pings: Iterable[Ping], *, overflowed: int) -> None:
+    def count(self, pings: Pings, *, overflowed: int) -> None:
         self._trouble = self._trouble or (overflowed > 0 and not self._overflowed)
         self._overflowed = self._overflowed or overflowed > 0
-        counts = self._counts
-        for _, _, rtt in pings:
-            counts["answered" if rtt >= 0 else "unsent" if rtt == UNSENT else "missed"] += 1
+        answered = int(np.count_nonzero(pings.rtt >= 0))
+        unsent = int(np.count_nonzero(pings.rtt == UNSENT))
+        self._counts["answered"] += answered
+        self._counts["unsent"] += unsent
+        self._counts["missed"] += len(pings) - answered - unsent
 
     def take(
         self, now: Moment, events: Sequence[Happened], *, blind: bool, last: bool = False

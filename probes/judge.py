@@ -16,11 +16,12 @@ from probes.graph import Graph
 from probes.judgement import Judgement, LinkSaid, Pace
 from probes.links import Links
 from probes.marks import Marks
-from probes.node import FAULTY, WELL, Node, misses_needed
+from probes.node import FAULTY, WELL, Node, Vitals, misses_needed
 from probes.off_hours import OffHours
+from probes.pings import Pings
 from probes.portals import Portals, Served
 from probes.quality import Quality
-from probes.results import UNSENT, Ping
+from probes.results import UNSENT
 from probes.sight import Eyes
 from probes.sites import Sites
 from probes.telling import Teller
@@ -45,7 +46,8 @@ class Judge:
     ) -> None:
         self.graph = graph
         self.pace = pace
-        self.nodes = [Node() for _ in graph.keys]
+        self.vitals = Vitals(len(graph.keys))
+        self.nodes = [Node(self.vitals, n) for n in range(len(graph.keys))]
         for n, node in enumerate(self.nodes):
             if n != graph.beyond:
                 node.marks = UNSEEN
@@ -114,8 +116,10 @@ class Judge:
         `numbers`: its numbers → ours, of those that go on. What is new was never seen; every site
         is looked at again.
         """
+        self.vitals.take_over(old.vitals, numbers)
         for n, mine in numbers.items():
             node = self.nodes[mine] = old.nodes[n]
+            node.of, node.n = self.vitals, mine
             node.root = None if node.root is None else numbers.get(node.root)
         self._teller.take_over(old._teller, numbers)
         self._marks.take_over(old._marks, numbers)
@@ -136,10 +140,10 @@ class Judge:
             self.nodes[n].silent_polls = 0
             self._marks.put(n, Mark.MANAGEMENT_SILENT, on=False)
 
-    def step(self, now_ms: int, pings: Iterable[Ping], links: Sequence[LinkSaid] = ()) -> Judgement:
+    def step(self, now_ms: int, pings: Pings, links: Sequence[LinkSaid] = ()) -> Judgement:
         """Take in answers (times here in UTC ms) and decide; cheap when nothing happened."""
         devices = self.graph.devices
-        for n, sent_ms, rtt in pings:
+        for n, sent_ms, rtt in self._unusual(pings):
             if n >= devices:
                 self._probed(n, sent_ms, now_ms, rtt)
             elif rtt >= 0:
@@ -245,6 +249,19 @@ class Judge:
 
     # -- answers and misses --------------------------------------------------------------------
 
+    def _unusual(self, pings: Pings) -> Pings:
+        """Take up those that answer as ever all at once; gives the rest, to be judged singly."""
+        nodes = pings.nodes.tolist()
+        if self.eyes.blind or len(set(nodes)) < len(nodes):
+            return pings
+        heard = (pings.rtt >= 0) & (pings.nodes < self.graph.devices)
+        answers = pings.where(heard)
+        usual = self.vitals.answered(answers.nodes, answers.sent, answers.rtt // 1000)
+        if usual.any():
+            self.eyes.saw(int(answers.sent[usual].max()))
+        heard[heard] = usual
+        return pings.where(~heard)
+
     def _heard(self, n: int, sent_ms: int, rtt_us: int) -> None:
         node = self.nodes[n]
         if Mark.NO_ICMP in node.marks:  # what it left unanswered on purpose was not lost
@@ -256,6 +273,7 @@ class Judge:
         self._proven(n, sent_ms)
         if node.state in WELL:
             self._quality.look(n, sent_ms)
+        node.usual = node.state == State.UP and not node.need
 
     def _proven(self, n: int, sent_ms: int, *, sure: bool = False) -> None:
         """A valid answer to a question sent then."""
@@ -300,7 +318,7 @@ class Judge:
         node = self.nodes[n]
         if sent_ms < self.eyes.sees_from:
             return
-        node.unsent = unsent
+        node.unsent, node.usual = unsent, 0
         if node.since is None:
             return
         usual_loss = 0.0 if node.misses else node.usual_loss

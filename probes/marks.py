@@ -36,6 +36,7 @@ class Marks:
         node = self._nodes[n]
         if (mark in node.marks) != on:
             node.marks = node.marks ^ {mark} or NONE
+            node.usual = 0
             self._changed.add(n)
 
     def turned(self, n: int, at_ms: int) -> None:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+
+from probes.pings import Column, Mask
 from store.states import Mark, State
 
 WINDOW = 64  # answers kept for the loss figure
@@ -23,15 +28,126 @@ FLAP_ON, FLAP_OFF = 4.0, 1.0
 FAULTY = (State.DOWN, State.UNREACHABLE)
 WELL = (State.UP, State.DEGRADED)
 NONE: frozenset[Mark] = frozenset()
+_NEVER = -1
+
+
+class Vitals:
+    """What changes with each answer, a row a node: those that answer as ever are taken up all at
+    once.
+
+    `usual`: it is up, nothing is being confirmed, and it has no mark that an answer takes away.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._rows = np.zeros((count, len(_COLUMNS)), np.int64)  # a row lies in one place of memory
+        kinds = _COLUMNS.items()
+        self._columns = [self._rows[:, k].view(kind) for k, (_, kind) in enumerate(kinds)]
+        # The same memory: of a single number this is much the quicker way.
+        cells = zip(_COLUMNS, self._columns, strict=True)
+        self.cells: dict[str, Any] = {name: column.data for name, column in cells}
+        for name in ("last_good", "rtt_us"):
+            self._rows[:, list(_COLUMNS).index(name)] = _NEVER
+
+    def take_over(self, old: Vitals, numbers: Mapping[int, int]) -> None:
+        """Go on as in another numbering."""
+        self._rows[list(numbers.values())] = old._rows[list(numbers)]
+
+    def of(self, nodes: Column) -> dict[str, Any]:
+        """Copies of the columns, of these nodes."""
+        rows = self._rows.take(nodes, axis=0)
+        return {name: rows[:, k].view(kind) for k, (name, kind) in enumerate(_COLUMNS.items())}
+
+    def answered(self, nodes: Column, sent_ms: Column, rtt_us: Column) -> Mask:
+        """Take up the answers to which nothing but these figures changes → which they are.
+
+        Just what `Node.note` and `Node.time` do. No node may come twice.
+        """
+        of = self.of(nodes)
+        of["bits"] <<= np.uint64(1)
+        of["asked"] += 1
+        # An answer never makes the share of losses larger, once it is one of RECENT.
+        even = (of["bits"] == 0) | (of["asked"] > RECENT)
+        taken: Mask = (of["usual"] != 0) & even & (sent_ms > of["last_good"])
+        of["rtts"] += 1
+        learning = of["rtts"] <= RTT_SETTLED
+        slow, quick, jitter = of["rtt_usual"], of["rtt_recent"], of["jitter_us"]
+        slow += (rtt_us - slow) / np.where(learning, of["rtts"], RTT_USUAL)
+        at_most = RTT_OUTLIER * (RTT_RAISE * slow + RTT_RAISE_US)
+        quick += (np.minimum(rtt_us, at_most) - quick) / RTT_RECENT
+        np.copyto(quick, slow, where=learning)
+        taken &= learning | (quick < RTT_CLEAR * slow + RTT_CLEAR_US)
+        differs = (np.abs(rtt_us - of["rtt_us"]) - jitter) / JITTER_OF
+        jitter += np.where(of["rtt_us"] == _NEVER, 0.0, differs)
+        of["rtt_us"], of["last_good"] = rtt_us, sent_ms
+        here = nodes[taken]
+        for column, fresh in zip(self._columns, of.values(), strict=True):
+            column[here] = fresh[taken]
+        return taken
+
+
+_COLUMNS = {
+    "last_good": "i8",
+    "rtt_us": "i8",
+    "bits": "u8",
+    "asked": "i8",
+    "rtts": "i8",
+    "rtt_usual": "f8",
+    "rtt_recent": "f8",
+    "jitter_us": "f8",
+    "usual": "i8",
+}
+
+
+class _Time:
+    """One column of a node's vitals: a time or a duration, None where there was none."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, node: Node, _: type[Node]) -> int | None:
+        value: int = node.of.cells[self._name][node.n]
+        return None if value == _NEVER else value
+
+    def __set__(self, node: Node, value: int | None) -> None:
+        node.of.cells[self._name][node.n] = _NEVER if value is None else value
+
+
+class _Count:
+    """One column of a node's vitals."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, node: Node, _: type[Node]) -> int:
+        value: int = node.of.cells[self._name][node.n]
+        return value
+
+    def __set__(self, node: Node, value: int) -> None:
+        node.of.cells[self._name][node.n] = value
+
+
+class _Mean:
+    """One column of a node's vitals, in microseconds."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, node: Node, _: type[Node]) -> float:
+        value: float = node.of.cells[self._name][node.n]
+        return value
+
+    def __set__(self, node: Node, value: float) -> None:
+        node.of.cells[self._name][node.n] = value
 
 
 @dataclass(slots=True)
 class Node:
     """Times are UTC milliseconds of when a question was sent; None: never."""
 
+    of: Vitals
+    n: int
     state: State = State.UNKNOWN
     since: int | None = None
-    last_good: int | None = None
     first_bad: int | None = None
     last_bad: int | None = None
     good_since: int | None = None  # first good answer of a recovery that is not yet believed
@@ -43,22 +159,25 @@ class Node:
     confirming_ms: int = 0  # how long its quick questions take
     asked_until: int = 0  # quick questions are planned until then
     root: int | None = None
-    rtt_us: int | None = None
-    bits: int = 0  # the last answers, newest lowest: 1 = missed
-    asked: int = 0
     lost_at: int | None = None  # the last question of that figure that was missed
     lossless_until: int = 0  # misses of questions sent before are no loss
     unsent: bool = False
-    rtt_usual: float = 0.0  # µs, slow mean: its own baseline
-    rtt_recent: float = 0.0  # µs, quick mean
-    rtts: int = 0
-    jitter_us: float = 0.0  # mean difference between one round trip and the next
     silent_polls: int = 0
     ails: frozenset[str] = frozenset()  # what its own limits say: light, temperature
     why: str = "no_answer"  # the reason of its next fault
     flaps: float = 0.0
     flapped_at: int = 0
     marks: frozenset[Mark] = NONE  # most things have none: one empty set serves them all
+
+    last_good = _Time("last_good")
+    rtt_us = _Time("rtt_us")
+    bits = _Count("bits")  # the last answers, newest lowest: 1 = missed
+    asked = _Count("asked")
+    rtts = _Count("rtts")
+    rtt_usual = _Mean("rtt_usual")  # slow mean: its own baseline
+    rtt_recent = _Mean("rtt_recent")  # quick mean
+    jitter_us = _Mean("jitter_us")  # mean difference between one round trip and the next
+    usual = _Count("usual")  # 1: see `Vitals`
 
     @property
     def loss(self) -> float:

@@ -5,30 +5,35 @@ from __future__ import annotations
 import errno
 import os
 import socket
-from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from time import monotonic_ns, time_ns
 from typing import Any
 
+import numpy as np
+
 from probes.icmp_socket import NoIcmp, open_echo_socket, open_udp_socket
+from probes.mmsg import SOCKADDR, Incoming, Outgoing, host_of, sockaddr
+from probes.pings import Column, Pings
 from probes.refusals import Refused, Told, read_errors
 from probes.results import MISSED, UNSENT, Ping
-from probes.sockets import RECEIVE_BUFFER, arrival_ns, dropped
+from probes.sockets import RECEIVE_BUFFER, dropped
 from wire import icmp
 
 __all__ = ["NoIcmp", "Pinger"]
 
 _SEQUENCES = 1 << 16
-_MAX_READS = 100_000  # in one drain; a flood must not hold the loop for ever
-_CONTROL_SIZE = 64  # one timestamp
+_READ_AT_ONCE, _READ_SIZE = 256, 256  # datagrams, and bytes of each
+_MAX_READS = 400  # in one drain; a flood must not hold the loop for ever
+_PREPARED = 512  # packets
+_SENT_AT_ONCE = 16  # more spoil round trips: when each of them left is known less well
 _PAYLOAD_SIZE = 16
 _TRIES = 3  # of a send that fails: an error about an earlier ping is told instead, once
 _REPLY_COST = 1024  # of the receive buffer: 832 measured on loopback, network cards take more
 _REFUSALS_MAX = 4096  # kept until they are asked for
 _NOBODY = -1
-
-# Where a ping goes, as the kernel writes it as a source: (host, port), IPv6 also (…, flow, scope).
-_Place = tuple[Any, ...]
+_NO_WAY = -1
+_NUMBER = {socket.AF_INET: 0, socket.AF_INET6: 1}  # of the lane in a way
+_FAMILIES = len(_NUMBER)
 
 
 class Pinger:
@@ -51,7 +56,7 @@ class Pinger:
         self._receive_buffer = receive_buffer
         self._lanes: dict[socket.AddressFamily, _Lane] = {}
         self._refused: dict[socket.AddressFamily, NoIcmp] = {}
-        self._ways: dict[str, tuple[_Lane | None, _Place]] = {}
+        self._ways: dict[str, int] = {}
         self._unsent: list[Ping] = []
         self._told_drops = 0
 
@@ -61,16 +66,39 @@ class Pinger:
         Raises NoIcmp when this machine allows no ICMP socket of any family that was needed. Where
         one family works, the asks of the other one come back as UNSENT.
         """
-        ways, unsent = self._ways, self._unsent
-        for node, address in asks:
-            try:
-                lane, place = ways[address]
-            except KeyError:
-                lane, place = ways[address] = self._way(address)
-            if lane is None or not lane.send(node, place):
-                unsent.append((node, monotonic_ns(), UNSENT))
+        pairs = [(node, self.way(address)) for node, address in asks]
+        self.ask(*np.array(pairs, np.int64).reshape(-1, 2).T)
+
+    def ask(self, nodes: Column, ways: Column) -> None:
+        """Like `send`, with the numbers of addresses."""
+        unsent = nodes[ways == _NO_WAY].tolist()
+        for family, lane in self._lanes.items():
+            here = (ways != _NO_WAY) & (ways % _FAMILIES == _NUMBER[family])
+            unsent += lane.send(nodes[here], ways[here] // _FAMILIES)
+        self._unsent += [(node, monotonic_ns(), UNSENT) for node in unsent]
         if self._refused and not self._lanes:
             raise next(iter(self._refused.values()))
+
+    def way(self, address: str) -> int:
+        """The number by which `ask` knows an address: its place in a lane, and which lane.
+
+        What is no literal has none, for a name must never be looked up here, it would block.
+        """
+        if (known := self._ways.get(address)) is not None:
+            return known
+        try:
+            host, port = address.encode("ascii"), self._echo_port or 0
+            found = socket.getaddrinfo(
+                host, port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST
+            )
+        except (OSError, UnicodeError):
+            lane = None
+        else:
+            family, _, _, _, place = found[0]
+            lane = self._lane(family)
+        way = _NO_WAY if lane is None else lane.place(place) * _FAMILIES + _NUMBER[family]
+        self._ways[address] = way
+        return way
 
     def open(self, family: socket.AddressFamily) -> None:
         """Open the socket of this family now, not at the first ping. Raises NoIcmp."""
@@ -83,15 +111,14 @@ class Pinger:
         for lane in self._lanes.values():
             lane.timeout_ns = self._timeout_ns
 
-    def drain(self) -> list[Ping]:
+    def drain(self) -> Pings:
         """What was answered, expired or could not be sent since the last drain.
 
         Silence over a time in which the kernel threw answers away is told by nothing at all.
         """
-        pings, self._unsent = self._unsent, []
-        for lane in self._lanes.values():
-            lane.drain(pings)
-        return pings
+        unsent, self._unsent = self._unsent, []
+        parts = [part for lane in self._lanes.values() for part in lane.drain() if len(part)]
+        return Pings.joined([Pings.of(unsent), *parts] if unsent else parts)
 
     @property
     def overflowed(self) -> int:
@@ -140,18 +167,6 @@ class Pinger:
         self._lanes.clear()
         self._ways.clear()
 
-    def _way(self, address: str) -> tuple[_Lane | None, _Place]:
-        """No lane to what is no literal: a name must never be looked up here, it would block."""
-        try:
-            host, port = address.encode("ascii"), self._echo_port or 0
-            found = socket.getaddrinfo(
-                host, port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST
-            )
-        except (OSError, UnicodeError):
-            return None, ()
-        family, _, _, _, place = found[0]
-        return self._lane(family), place
-
     def _lane(self, family: socket.AddressFamily) -> _Lane | None:
         lane = self._lanes.get(family)
         if lane is not None or family in self._refused:
@@ -172,18 +187,23 @@ class _Lane:
     def __init__(
         self, family: socket.AddressFamily, opened: tuple[socket.socket, str, int], timeout_ns: int
     ) -> None:
+        self._family = family
         self._sock, self.kind, self._ident = opened
         self._v6 = v6 = family == socket.AF_INET6
-        payload = os.urandom(_PAYLOAD_SIZE)
-        self._packet = icmp.EchoRequests(ident=self._ident, payload=payload, v6=v6).packet
-        self._sendto = self._sock.sendto
+        requests = icmp.EchoRequests(self._ident, os.urandom(_PAYLOAD_SIZE), v6=v6)
+        self._requests = requests
+        self._out = Outgoing(self._sock, _PREPARED, requests.size)
+        self._in = Incoming(self._sock, _READ_AT_ONCE, _READ_SIZE)
         self._reply_type = icmp.ECHO_REPLY_V6 if v6 else icmp.ECHO_REPLY_V4
         self._has_ip_header = self.kind == "raw" and not v6
         self.timeout_ns = timeout_ns
+        self._places = np.zeros((64, SOCKADDR), np.uint8)  # where pings go, as many as are known
+        self._known = 0
         # Of each sequence number who was asked with it; ~node once that is settled.
-        self._nodes: list[int] = [_NOBODY] * _SEQUENCES
-        self._places: list[_Place] = [("", 0)] * _SEQUENCES
-        self._sent_at = array("q", bytes(8 * _SEQUENCES))
+        self._owners = np.full(_SEQUENCES, _NOBODY)
+        self._asked = np.zeros(_SEQUENCES, np.int64)  # the place
+        self._sent_at = np.zeros(_SEQUENCES, np.int64)
+        self._first = np.zeros(_SEQUENCES, np.int64)  # the first answer with it in one reading
         self._next = self._oldest = 0
         self._drained_at = monotonic_ns()
         self._doubtful = 0  # answers to what was sent until then may have been thrown away
@@ -195,94 +215,120 @@ class _Lane:
     def close(self) -> None:
         self._sock.close()
 
-    def send(self, node: int, place: _Place) -> bool:
-        """False when our own machine does not let it out: no route, no carrier, no buffer."""
-        sequence = self._next
-        following = (sequence + 1) % _SEQUENCES
-        if following == self._oldest:  # 65,535 in flight: the oldest is not yet known to be lost
-            return False
-        packet = self._packet(sequence)
-        self._sent_at[sequence] = monotonic_ns()
-        try:
-            self._sendto(packet, place)
-        except OSError:
-            if not self._sent_again(packet, place):
-                return False
-        self._nodes[sequence] = node
-        self._places[sequence] = place
-        self._next = following
-        self.sent += 1
-        return True
+    def place(self, place: tuple[Any, ...]) -> int:
+        """The number by which `send` knows this address."""
+        if self._known == len(self._places):
+            self._places = np.concatenate([self._places, np.zeros_like(self._places)])
+        packed = np.frombuffer(sockaddr(self._family, place), np.uint8)
+        self._places[self._known] = packed
+        self._known += 1
+        return self._known - 1
 
-    def _sent_again(self, packet: bytes, place: _Place) -> bool:
-        """A pending ICMP error takes the place of a send; what is our own trouble fails again."""
+    def send(self, nodes: Column, places: Column) -> list[int]:
+        """Ask these → whom our own machine did not let us: no route, no buffer."""
+        unsent: list[int] = []
+        for i in range(0, len(nodes), _PREPARED):
+            # With 65,535 in flight the oldest is not yet known to be lost.
+            free = i + min(_PREPARED, (self._oldest - self._next - 1) % _SEQUENCES)
+            unsent += nodes[free : i + _PREPARED].tolist()
+            if free > i:
+                unsent += self._send(nodes[i:free], places[i:free])
+        return unsent
+
+    def _send(self, nodes: Column, places: Column) -> list[int]:
+        """A few in one system call; the sequence number of what cannot be sent is nobody's."""
+        out, count, done = self._out, len(nodes), 0
+        sequences = (self._next + np.arange(count)) % _SEQUENCES
+        self._requests.write(out.data[:count], sequences)
+        out.names[:count] = self._places[places]
+        failed: list[int] = []
+        calls: list[tuple[int, int, int]] = []
+        while done < count:
+            call = self._some(done, min(done + _SENT_AT_ONCE, count))
+            calls.append(call)
+            failed += () if call[0] > 0 else (done,)
+            done += max(call[0], 1)
+        sizes, before, after = np.maximum(np.array(calls).T, ((1,), (0,), (0,)))
+        # The kernel takes them one after the other: each has its share of the time.
+        turn = np.arange(count) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        share = (after - before) // sizes
+        self._sent_at[sequences] = np.repeat(before, sizes) + turn * np.repeat(share, sizes)
+        self._owners[sequences], self._asked[sequences] = nodes, places
+        self._owners[sequences[failed]] = _NOBODY
+        self._next = (self._next + count) % _SEQUENCES
+        self.sent += count - len(failed)
+        return [int(nodes[i]) for i in failed]
+
+    def _some(self, first: int, last: int) -> tuple[int, int, int]:
+        """As `Outgoing.send`; none where the first cannot be sent.
+
+        A pending ICMP error takes the place of a send; what is our own trouble fails again.
+        """
         for _ in range(_TRIES):
             try:
-                self._sock.sendto(packet, place)
+                return self._out.send(first, last)
             except OSError as error:
                 if error.errno == errno.ENOBUFS:
-                    return False
-            else:
-                return True
-        return False
+                    break
+        return 0, 0, 0
 
-    def drain(self, pings: list[Ping]) -> None:
+    def drain(self) -> Iterator[Pings]:
         """Read what has arrived; then whatever is older than the timeout has missed."""
         now, to_monotonic = _clocks()
         if self.kind == "datagram":
             for told in read_errors(self._sock, icmp.HEADER.size):
                 self._told(told)
-        self._receive(now, to_monotonic, pings)
+        earliest, self._drained_at = self._drained_at, now
+        for _ in range(_MAX_READS):
+            try:
+                count = self._in.read()
+            except OSError:
+                continue
+            if not count:
+                break
+            yield self._receive(count, to_monotonic, earliest)
+            if count < self._in.count:
+                break
         drops = dropped(self._sock)
         if drops != self.drops:
             self.drops, self._doubtful = drops, monotonic_ns()
-        self._expire(now - self.timeout_ns, pings)
+        yield self._expire(now - self.timeout_ns)
 
-    def _receive(self, now: int, to_monotonic: int, pings: list[Ping]) -> None:
+    def _receive(self, count: int, to_monotonic: int, earliest: int) -> Pings:
         """A duplicate or a late answer finds no node; one from elsewhere is a stray."""
-        receive, unpack = self._sock.recvmsg, icmp.HEADER.unpack_from
-        nodes, places, sent_at = self._nodes, self._places, self._sent_at
-        wanted = (self._reply_type, self._ident)
-        earliest, self._drained_at = self._drained_at, now
-        at = 0
-        for _ in range(_MAX_READS):
-            try:
-                data, control, _, source = receive(256, _CONTROL_SIZE)
-            except BlockingIOError:
-                break
-            except OSError:
-                continue
-            if self._has_ip_header and data:
-                at = (data[0] & 15) * 4
-            if len(data) < at + 8:
-                self.stray += 1
-                continue
-            kind, _, _, ident, sequence = unpack(data, at)
-            if (kind, ident) != wanted:
-                self._other(data[at:], str(source[0]))
-                continue
-            node = nodes[sequence]
-            if node < 0:
-                continue
-            if source != places[sequence]:
-                self.stray += 1
-                continue
-            arrived = arrival_ns(control[0][2]) + to_monotonic if control else monotonic_ns()
-            if arrived > now:  # the wall clock may have been set since: never later than now,
-                arrived = min(arrived, monotonic_ns())
-            sent = sent_at[sequence]
-            rtt = (arrived if arrived > earliest else earliest) - sent  # nor before the last drain
-            if rtt > self.timeout_ns:  # late, though read in time for its slot: let it expire
-                continue
-            nodes[sequence] = ~node
-            self.received += 1
-            pings.append((node, sent, rtt if rtt > 0 else 0))
+        data, sizes = self._in.data[:count], self._in.sizes[:count]
+        at = (data[:, 0] & 15) * np.int64(4) if self._has_ip_header else np.zeros(count, np.int64)
+        whole = sizes >= at + icmp.HEADER.size
+        kinds, idents, sequences = icmp.heads(data, at)
+        ours = whole & (kinds == self._reply_type) & (idents == self._ident)
+        if not ours.all():
+            self.stray += int(np.count_nonzero(~whole))
+            for i in np.flatnonzero(whole & ~ours).tolist():
+                self._other(data[i, at[i] : sizes[i]].tobytes(), host_of(self._in.names[i]))
+        nodes = self._owners[sequences]
+        places = self._places.take(self._asked[sequences], axis=0).view(np.uint64)
+        here = (self._in.names[:count].view(np.uint64) == places).all(axis=1)
+        asked = ours & (nodes >= 0)
+        self.stray += int(np.count_nonzero(asked & ~here))
+        stamps, fresh = self._in.stamps(count), monotonic_ns()
+        arrived = np.where(stamps != 0, stamps + to_monotonic, fresh)
+        # The wall clock may have been set since: never later than now, nor before the last drain.
+        sent = self._sent_at[sequences]
+        rtt = np.minimum(np.maximum(arrived, earliest), fresh) - sent
+        # Late, though read in time for its slot: let it expire.
+        taken = np.flatnonzero(asked & here & (rtt <= self.timeout_ns))
+        self._first[sequences[taken[::-1]]] = taken[::-1]
+        taken = taken[self._first[sequences[taken]] == taken]
+        sequences, nodes = sequences[taken], nodes[taken]
+        self._owners[sequences] = ~nodes
+        self.received += len(nodes)
+        return Pings(nodes, sent[taken], np.maximum(rtt[taken], 0))
 
     def _told(self, told: Told) -> None:
         """From the error queue: the address that was asked comes with it."""
         if len(told.quoted) >= icmp.HEADER.size:
             sequence = icmp.HEADER.unpack_from(told.quoted)[4]
-            if self._places[sequence][0] == told.place[0]:
+            if self._host(sequence) == _unscoped(told.place[0]):
                 self._refuse(sequence, told.type, told.code, told.offender)
 
     def _other(self, message: bytes, source: str) -> None:
@@ -290,30 +336,33 @@ class _Lane:
         error = icmp.error(message, v6=self._v6) if self.kind == "raw" else None
         if error is None or error.ident != self._ident:
             self.stray += 1
-        elif _unscoped(self._places[error.sequence][0]) == error.destination:
-            self._refuse(error.sequence, error.type, error.code, _unscoped(source))
+        elif self._host(error.sequence) == error.destination:
+            self._refuse(error.sequence, error.type, error.code, source)
+
+    def _host(self, sequence: int) -> str:
+        """Who was asked with it, without scope; of one that was never used nobody."""
+        known = self._owners[sequence] != _NOBODY
+        return host_of(self._places[self._asked[sequence]]) if known else ""
 
     def _refuse(self, sequence: int, kind: int, code: int, offender: str) -> None:
         """Routers take some seconds to notice: the ping is often settled by then."""
         if len(self.refusals) < _REFUSALS_MAX:
-            node = self._nodes[sequence]
-            node = node if node >= 0 else ~node
-            self.refusals.append(Refused(node, self._sent_at[sequence], kind, code, offender))
+            node, sent = int(self._owners[sequence]), int(self._sent_at[sequence])
+            self.refusals.append(Refused(max(node, ~node), sent, kind, code, offender))
 
-    def _expire(self, before: int, pings: list[Ping]) -> None:
+    def _expire(self, before: int) -> Pings:
         """Sequence numbers are in the order of sending, so the oldest come first."""
-        oldest, nodes, sent_at = self._oldest, self._nodes, self._sent_at
-        while oldest != self._next:
-            node = nodes[oldest]
-            if node >= 0:
-                sent = sent_at[oldest]
-                if sent > before:
-                    break
-                nodes[oldest] = ~node
-                if sent > self._doubtful:
-                    pings.append((node, sent, MISSED))
-            oldest = (oldest + 1) % _SEQUENCES
-        self._oldest = oldest
+        flying = (self._oldest + np.arange((self._next - self._oldest) % _SEQUENCES)) % _SEQUENCES
+        open_ = self._owners[flying] >= 0
+        young = np.flatnonzero(open_ & (self._sent_at[flying] > before))
+        old = int(young[0]) if len(young) else len(flying)
+        self._oldest = (self._oldest + old) % _SEQUENCES
+        lost = flying[:old][open_[:old]]
+        nodes, sent = self._owners[lost], self._sent_at[lost]
+        self._owners[lost] = ~nodes
+        certain = sent > self._doubtful
+        missed = np.full(np.count_nonzero(certain), MISSED)
+        return Pings(nodes[certain], sent[certain], missed)
 
 
 def _clocks() -> tuple[int, int]:

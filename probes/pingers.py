@@ -10,6 +10,7 @@ from typing import Protocol
 from probes.fping import FpingPinger, refused_by_fping
 from probes.icmp_socket import NoIcmp, errno_name
 from probes.ping import Pinger
+from probes.pings import Pings
 from probes.refusals import Refused
 from probes.results import Ping
 from probes.tcp_ping import COMMON_PORTS, Closed, TcpPinger
@@ -34,7 +35,7 @@ class Asker(Protocol):
     @property
     def at_once(self) -> int: ...
     def send(self, asks: Iterable[tuple[int, str]]) -> None: ...
-    def drain(self) -> list[Ping]: ...
+    def drain(self) -> Pings | list[Ping]: ...
     def wait(self, timeout_s: float) -> None: ...
     def refusals(self) -> Sequence[Refusal]: ...
     def close(self) -> None: ...
@@ -94,6 +95,11 @@ class Pingers:
         return not isinstance(self._pinger, TcpPinger)
 
     @property
+    def alone(self) -> Pinger | None:
+        """The ICMP sockets, where nothing else is asked."""
+        return self._pinger if isinstance(self._pinger, Pinger) and not self.ports else None
+
+    @property
     def at_once(self) -> int:
         """Asks between two drains whose answers surely find room."""
         return self._pinger.at_once
@@ -117,10 +123,13 @@ class Pingers:
             self._tcp.ports = ports
             self._tcp.send(declared)
 
-    def drain(self) -> list[Ping]:
+    def drain(self) -> Pings:
         """What was answered, expired or could not be sent since the last drain."""
         pings = self._pinger.drain()
-        return pings if self._tcp is None else pings + self._tcp.drain()
+        pings = pings if isinstance(pings, Pings) else Pings.of(pings)
+        if self._tcp is None or not (beside := self._tcp.drain()):
+            return pings
+        return Pings.joined([pings, Pings.of(beside)])
 
     def refusals(self) -> Sequence[Refusal]:
         """Who refused them since last asked: evidence, no verdict."""

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
+
+import numpy as np
 
 from probes.judge import Judge
-from probes.node import FAULTY, WELL, Node
+from probes.node import FAULTY, Node
+from probes.pings import Column, Mask
 from store.changes import Reading
 
 MOVED_US = 1000  # a list rounds: smaller moves of the round-trip time are no news,
 MOVED_SHARE = 4  # nor are those by less than a quarter
+_UNTOLD = -1
 
 
 class Readings:
@@ -19,18 +24,37 @@ class Readings:
         self._told: dict[int, Reading] = {}
         self._news: dict[int, Reading] = {}
 
-    def look(self, judge: Judge, asked: Iterable[int]) -> None:
+    def take_up(self, judge: Judge) -> None:
+        """Look at the nodes of this judge from now on."""
+        self._judge = judge
+        # Round-trip time and jitter as told, of each that loses nothing; _UNTOLD of the others.
+        self._shown = np.full((len(judge.nodes), 2), _UNTOLD)
+        for n, thing_id in enumerate(judge.graph.thing_ids):
+            if thing_id in self._told:
+                self._remember(n, self._told[thing_id])
+
+    def look(self, pinged: Column, others: Iterable[int] = ()) -> None:
         """At these nodes, after their answers. Most lose nothing and answer as quickly as ever."""
-        told, nodes, ids = self._told, judge.nodes, judge.graph.thing_ids
-        for n in asked:
-            node, thing_id = nodes[n], ids[n]
-            old = told.get(thing_id)
-            if old is not None and _as_ever(old, node):
-                continue
+        judge = self._judge
+        for n in chain(pinged[~self._as_ever(pinged)].tolist(), others):
+            node, thing_id = judge.nodes[n], judge.graph.thing_ids[n]
             if node.asked or n in judge.graph.homes:
                 new = shown(thing_id, node)
-                if _differs(old, new):
-                    self._news[thing_id] = told[thing_id] = new
+                if _differs(self._told.get(thing_id), new):
+                    self._news[thing_id] = self._told[thing_id] = new
+                    self._remember(n, new)
+
+    def _remember(self, n: int, told: Reading) -> None:
+        known = not told.loss_pct and told.rtt_us is not None and told.jitter_us is not None
+        self._shown[n] = (told.rtt_us, told.jitter_us) if known else _UNTOLD
+
+    def _as_ever(self, nodes: Column) -> Mask:
+        """The cheap way to know of most that they do not differ."""
+        of, (told, jitter) = self._judge.vitals.of(nodes), self._shown.take(nodes, axis=0).T
+        plain: Mask = (of["usual"] != 0) & (of["bits"] == 0) & (told != _UNTOLD)
+        plain &= (of["asked"] > 0) & (of["rtts"] > 1) & (of["rtt_us"] >= 0)
+        moved = _all_moved(told, of["rtt_us"])
+        return plain & ~moved & ~_all_moved(jitter, of["jitter_us"].astype(np.int64))
 
     def take(self) -> tuple[Reading, ...]:
         news, self._news = self._news, {}
@@ -44,19 +68,6 @@ def shown(thing_id: int, node: Node) -> Reading:
         rtt_us=None if node.state in FAULTY else node.rtt_us,
         loss_pct=round(node.loss * 100, 1) if node.asked else None,
         jitter_us=None if node.state in FAULTY or node.rtts < 2 else int(node.jitter_us),
-    )
-
-
-def _as_ever(old: Reading, node: Node) -> bool:
-    """The cheap way to know of most that they do not differ."""
-    if node.bits or old.loss_pct or not node.asked or node.state not in WELL:
-        return False
-    if old.rtt_us is None or node.rtt_us is None:
-        return False
-    return not (
-        _moved(old.rtt_us, node.rtt_us)
-        or old.jitter_us is None
-        or _moved(old.jitter_us, int(node.jitter_us))
     )
 
 
@@ -75,3 +86,10 @@ def _other(old_us: int | None, new_us: int | None) -> bool:
 def _moved(old_us: int, new_us: int) -> bool:
     moved = abs(new_us - old_us)
     return moved > MOVED_US and moved > old_us // MOVED_SHARE
+
+
+def _all_moved(old_us: Column, new_us: Column) -> Mask:
+    """Like `_moved`, of many."""
+    by_us = np.abs(new_us - old_us)
+    moved: Mask = (by_us > MOVED_US) & (by_us > old_us // MOVED_SHARE)
+    return moved

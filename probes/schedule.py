@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import heapq
 import zlib
-from collections import Counter
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from ipaddress import ip_address
+from itertools import chain
+
+import numpy as np
+import numpy.typing as npt
 
 FIRST = -1
 GOLDEN = 0x9E3779B97F4A7C15  # 2^64 / φ: the multiples of it keep apart (Knuth 6.4, theorem S)
-STEP_MS = 10  # to which lateness is counted
-LATEST_MS = 600_000  # and up to which
 
 
 def never(_: int) -> bool:
@@ -26,26 +28,17 @@ class Lateness:
     """How late what was due was asked, since it was last taken."""
 
     def __init__(self) -> None:
-        self._counts: Counter[int] = Counter()
-        self._worst_ms = 0
+        self._late_ms = array("q")
 
-    def add(self, late_ms: int) -> None:
-        self._counts[min(late_ms, LATEST_MS) // STEP_MS] += 1
-        if late_ms > self._worst_ms:
-            self._worst_ms = late_ms
+    def add(self, late_ms: Iterable[int]) -> None:
+        self._late_ms.extend(late_ms)
 
     def take(self) -> tuple[int, int]:
         """(worst, p99) in milliseconds; 0 where nothing was due."""
-        worst, beyond = self._worst_ms, self._counts.total() // 100
-        p99 = 0
-        for step, count in sorted(self._counts.items(), reverse=True):
-            p99 = min(worst, (step + 1) * STEP_MS)
-            if beyond < count:
-                break
-            beyond -= count
-        self._counts.clear()
-        self._worst_ms = 0
-        return worst, p99
+        late_ms, self._late_ms = sorted(self._late_ms), array("q")
+        if not late_ms:
+            return 0, 0
+        return late_ms[-1], late_ms[-1 - len(late_ms) // 100]
 
 
 class Schedule:
@@ -75,11 +68,10 @@ class Schedule:
         self._every = {n: own.get(n, interval_ms) for n, _ in keys}
         self.origin_ms = origin_ms  # where the rounds are counted from
         spread = sorted((place_of(places.get(n, ""), key), key, n) for n, key in keys)
-        self._rounds = [
+        self._line_up(
             (start_ms + (phase + origin_ms - start_ms) % self._every[n], n)
             for n, phase in _phases([n for *_, n in spread], self._every)
-        ]
-        heapq.heapify(self._rounds)
+        )
         self._rank = rank
         self._asks: dict[int, list[tuple[int, int]]] = {}  # rank → when, thing
 
@@ -94,7 +86,7 @@ class Schedule:
         things, or of some."""
         later = [
             (n, now_ms + (at - self.origin_ms) % every * within_ms // every)
-            for at, n in self._rounds
+            for at, n in self._turns
             if at > now_ms + within_ms and (every := self._every[n]) > within_ms
             if some is None or n in some
         ]
@@ -105,14 +97,13 @@ class Schedule:
         `numbers`: its numbers → ours, of those that go on."""
         self.late = old.late
         every, rounds = self._every, []
-        due = {numbers[n]: (at, old._every[n]) for at, n in old._rounds if n in numbers}
-        for first_ms, n in self._rounds:
+        due = {numbers[n]: (at, old._every[n]) for at, n in old._turns if n in numbers}
+        for first_ms, n in self._turns:
             at, was_every = due.get(n, (first_ms, every[n]))
             half = every[n] // 2
             nearest = at + (first_ms - at + half) % every[n] - half  # its place moved a little
             rounds.append((nearest if was_every == every[n] else min(first_ms, nearest), n))
-        heapq.heapify(rounds)
-        self._rounds = rounds
+        self._line_up(rounds)
         for rank, asks in old._asks.items():
             self.ask(((numbers[n], at) for at, n in asks if n in numbers), first=rank == FIRST)
 
@@ -121,14 +112,13 @@ class Schedule:
         if not by_ms:
             return
         self.origin_ms += by_ms
-        self._rounds = [(at + by_ms, n) for at, n in self._rounds]
+        self._line_up([(at + by_ms, n) for at, n in self._turns])
         for rank, asks in self._asks.items():
             self._asks[rank] = [(at + by_ms, n) for at, n in asks]
 
     def keep(self, things: Container[int]) -> None:
         """Ask no others from now on."""
-        self._rounds = [item for item in self._rounds if item[1] in things]
-        heapq.heapify(self._rounds)
+        self._line_up([turn for turn in self._turns if turn[1] in things])
 
     def due(self, now_ms: int, at_most: int, spare: Callable[[int], bool] = never) -> list[int]:
         """The things to ask now, each once; quick questions first, the rest stays due.
@@ -136,20 +126,30 @@ class Schedule:
         `spare`: whose quick questions are no longer wanted.
         """
         found: dict[int, None] = {}
-        late = self.late.add
+        late: list[int] = []
         for _, asks in sorted(self._asks.items()):
             while asks and asks[0][0] <= now_ms and len(found) < at_most:
                 at, n = heapq.heappop(asks)
                 if not spare(n):
                     found[n] = None
-                    late(now_ms - at)
-        while self._rounds and self._rounds[0][0] <= now_ms and len(found) < at_most:
-            at, n = self._rounds[0]
-            every = self._every[n]
-            late(now_ms - at)
-            heapq.heapreplace(self._rounds, (at + (1 + (now_ms - at) // every) * every, n))
-            found[n] = None
+                    late.append(now_ms - at)
+        for rounds in sorted(self._rounds, key=_Rounds.next_ms):
+            turns, late_ms = rounds.due(now_ms, at_most - len(found))
+            late += late_ms
+            found |= dict.fromkeys(turns)
+        self.late.add(late)
         return list(found)
+
+    def _line_up(self, turns: Iterable[tuple[int, int]]) -> None:
+        classes: dict[int, list[tuple[int, int]]] = {}
+        for at, n in turns:
+            classes.setdefault(self._every[n], []).append((at, n))
+        self._rounds = [_Rounds(every, mine) for every, mine in classes.items()]
+
+    @property
+    def _turns(self) -> Iterator[tuple[int, int]]:
+        """When whose next turn is."""
+        return chain.from_iterable(self._rounds)
 
     @property
     def hurried(self) -> bool:
@@ -158,8 +158,47 @@ class Schedule:
 
     def lag_ms(self, now_ms: int) -> int:
         """How late the most overdue question is."""
-        heads = [queue[0][0] for queue in (self._rounds, *self._asks.values()) if queue]
+        heads = [rounds.next_ms() for rounds in self._rounds]
+        heads += [asks[0][0] for asks in self._asks.values() if asks]
         return max(0, now_ms - min(heads)) if heads else 0
+
+
+class _Rounds:
+    """The turns of things that have the same interval: they follow each other in the same order
+    for ever, so that nothing has to be sorted, unless turns were skipped."""
+
+    def __init__(self, every: int, turns: Iterable[tuple[int, int]]) -> None:
+        self._every = every
+        self._at, self._things = np.array(sorted(turns), np.int64).reshape(-1, 2).T.copy()
+        self._head = 0  # whose turn is next
+
+    def next_ms(self) -> int:
+        return int(self._at[self._head])
+
+    def due(self, now_ms: int, at_most: int) -> tuple[list[int], list[int]]:
+        """Whose turn it is, at most so many, and how late each is; their next turn is later."""
+        things: list[int] = []
+        late: list[int] = []
+        while len(things) < at_most and self._at[self._head] <= now_ms:
+            last = min(self._head + at_most - len(things), len(self._at))
+            here = slice(self._head, self._head + _until(self._at[self._head : last], now_ms))
+            late_ms = now_ms - self._at[here]
+            things += self._things[here].tolist()
+            late += late_ms.tolist()
+            self._at[here] += (1 + late_ms // self._every) * self._every
+            self._head = here.stop % len(self._at)
+        if late and max(late) >= self._every:
+            order = np.lexsort((self._things, self._at))
+            self._at, self._things, self._head = self._at[order], self._things[order], 0
+        return things, late
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return zip(self._at.tolist(), self._things.tolist(), strict=True)
+
+
+def _until(rising: npt.NDArray[np.int64], now_ms: int) -> int:
+    """How many are not later."""
+    return int(np.searchsorted(rising, now_ms, "right"))
 
 
 def place_of(address: str, key: str) -> int:

@@ -47,6 +47,7 @@ class Teller:
             good = None
         faulty = state not in (State.UP, State.UNKNOWN)
         node.state, node.since, node.root = state, since, root
+        node.usual = 0
         self.out.verdicts.append(
             Verdict(
                 thing_id=ids[n],

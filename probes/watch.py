@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from itertools import chain
 
+import numpy as np
+
 from inventory.model import Network
 from probes.besides import Besides
 from probes.carry import carry, move
@@ -19,8 +21,9 @@ from probes.judgement import Judgement, LinkSaid
 from probes.layout import Layout, lay_out
 from probes.management import Management
 from probes.pinging import Pinging
+from probes.pings import Pings
 from probes.readings import Readings
-from probes.results import MISSED, UNSENT, Ping, SnmpPoll
+from probes.results import UNSENT, SnmpPoll
 from probes.sensing import News as Measures
 from probes.traps.desk import Desk, News
 from store.changes import Batch, Committed, DeviceSaid, Happened, Reading, Seeing, SensorFact, Sight
@@ -63,7 +66,7 @@ class Watch:
         self._traps = traps
         if traps is not None:
             self._pulse.tell_of("traps", traps.health)
-        self._pinging = Pinging(self._pulse, self._clock.stamp, tell, echo_port=echo_port)
+        self._pinging = Pinging(self._pulse, self._clock, tell, echo_port=echo_port)
         self._readings = Readings()
         self._last = now
         self._beaten = self._read = now.ms
@@ -82,6 +85,8 @@ class Watch:
         self._unnamed = set(unnamed)
         self.graph, self._node, self.judge = laid.graph, laid.node, laid.judge
         self._addresses, self._pinged, self._schedule = laid.addresses, laid.pinged, laid.schedule
+        self._thing_ids = np.array(laid.graph.thing_ids, np.int64)
+        self._readings.take_up(laid.judge)
         self._late_ms = max(LATE_MS, laid.pace.interval_ms)
         self._pinging.take_up(laid)
         self._pause_s = self._pinging.pause_s(calm=False)
@@ -204,8 +209,7 @@ class Watch:
         for n in self._ring.nodes(v.thing_id for v in judged.verdicts if v.state == State.UP):
             snmp.retell(self.graph.thing_ids[n])
         judged_too = self._ring.nodes(v.thing_id for v in judged.verdicts)
-        asked = chain((n for n, _, _ in pings), (one.node for one in answers.served))
-        self._readings.look(self.judge, chain(asked, judged_too))
+        self._readings.look(pings.nodes, chain((s.node for s in answers.served), judged_too))
         news = News() if self._traps is None else self._traps.take(now.ms)
         said += answers.said + units
         self._hand_over(now, judged, said, [*news.events, *answers.events], measured)
@@ -218,7 +222,9 @@ class Watch:
         ids = self.graph.thing_ids
         snmp.ask(chain((ids[n] for n in judged.snmp), news.ask), now.ms)
         due = self._schedule.due(now.ms, self._pinging.at_most, self.judge.hangs)
-        self._pinging.ask(n for n in due if n in self._pinged and n not in self._unnamed)
+        if self._unnamed:
+            due = [n for n in due if n not in self._unnamed]
+        self._pinging.ask(list(filter(self._pinged.__contains__, due)))
         snmp.tick(now.ms)
         self._front.ask(judged.checks)
         self._front.tick(now.ms)
@@ -278,14 +284,11 @@ class Watch:
             return
         self._snmp.move(self.graph.thing_ids[n], address, now.mono_ns)
 
-    def _sample(self, pings: list[Ping]) -> None:
+    def _sample(self, pings: Pings) -> None:
         """What our own machine did not send says nothing of the device."""
-        ids = self.graph.thing_ids
-        self._samples.pings(
-            (ids[n], sent_ms, None if rtt == MISSED else rtt // 1000)
-            for n, sent_ms, rtt in pings
-            if rtt != UNSENT and n < self.graph.devices
-        )
+        of_devices = pings.where((pings.rtt != UNSENT) & (pings.nodes < self.graph.devices))
+        ids = self._thing_ids[of_devices.nodes]
+        self._samples.echoes(ids, of_devices.sent, of_devices.rtt // 1000)
 
     def _flush(self, now_ms: int, *, last: bool = False) -> None:
         """After the batch in which new interfaces come into the record."""

@@ -59,12 +59,13 @@ class Rosters:
 
     def strangers(self, books: Looking, thing_ids: Collection[int]) -> set[int]:
         """Those that are nothing which could be pinged."""
-        new = [i for i in thing_ids if i not in self._known]
-        for start in range(0, len(new), _AT_ONCE):
-            part = new[start : start + _AT_ONCE]
-            wanted = select(thing.c.id).where(thing.c.id.in_(part), thing.c.kind.in_(WITH_RTT))
-            self._known.update(books().execute(wanted).scalars())
-        strange = set(new) - self._known
+        new = {i for i in thing_ids if i not in self._known}
+        if not new:
+            return new
+        between = thing.c.id.between(min(new), max(new))
+        wanted = select(thing.c.id).where(between, thing.c.kind.in_(WITH_RTT))
+        self._known.update(books().execute(wanted).scalars())
+        strange = new - self._known
         self.unknown |= {f"pinged thing {i}" for i in strange}
         return strange
 

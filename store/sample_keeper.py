@@ -134,13 +134,15 @@ class SampleKeeper:
             return []
         hours, shards = at_ms // HOUR_MS, of >> np.uint64(SHARD_BITS)
         order = np.lexsort((shards, hours))
-        moved = (np.diff(hours[order]) != 0) | (np.diff(shards[order]) != 0)
+        of, hours, shards, rtt_us = (column[order] for column in (of, hours, shards, rtt_us))
+        at = ((at_ms[order] - hours * HOUR_MS) // UNIT_MS[PING]).astype(LANE)
+        moved = (hours[1:] != hours[:-1]) | (shards[1:] != shards[:-1])
+        begins = [0, *(np.flatnonzero(moved) + 1).tolist()]
         rows = []
-        for mine in np.split(order, np.flatnonzero(moved) + 1):
-            hour = int(hours[mine[0]]) * HOUR_MS
-            at = ((at_ms[mine] - hour) // UNIT_MS[PING]).astype(LANE)
-            made = ping_rows(of[mine], at, rtt_us[mine])
-            rows.append(self._row((hour, int(shards[mine[0]])), PING, made, flush.at_ms))
+        for begin, end in zip(begins, [*begins[1:], len(of)], strict=True):
+            mine, place = slice(begin, end), (int(hours[begin]) * HOUR_MS, int(shards[begin]))
+            made = ping_rows(of[mine], at[mine], rtt_us[mine])
+            rows.append(self._row(place, PING, made, flush.at_ms))
         return rows
 
     def _polls(

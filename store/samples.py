@@ -12,6 +12,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
+Times = npt.NDArray[np.int64]
+
 HOUR_MS = 3_600_000
 MINUTE_MS = 60_000
 FLUSH_MS = MINUTE_MS // 2  # what a country says in that time takes 15 MB of memory
@@ -107,6 +112,13 @@ class Samples:
         self._pings.at_ms.extend(array("q", at_ms))
         known = [LOST if rtt is None else rtt for rtt in rtts] if None in rtts else rtts
         self._pings.rtt_us.extend(array("Q", known))
+
+    def echoes(self, of: Times, at_ms: Times, rtt_us: Times) -> None:
+        """Many pings, as columns; a negative round-trip time: lost."""
+        self._pings.of.frombytes(of.tobytes())
+        self._pings.at_ms.frombytes(at_ms.tobytes())
+        lost = rtt_us < 0
+        self._pings.rtt_us.frombytes(np.where(lost, LOST, rtt_us.view(np.uint64)).tobytes())
 
     def ports(
         self,

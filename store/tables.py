@@ -136,6 +136,12 @@ live = Table(  # one row a listed thing: what a list shows, without a join
     Column("loss_pct", Float),
     Column("jitter_us", Integer),
     raised(index=True),
+    Index(  # those of today's planned work are looked for with each heartbeat
+        "ix_live_maintained",
+        "thing_id",
+        sqlite_where=text("maintained = 1"),
+        postgresql_where=text("maintained"),
+    ),
 )
 
 span = a_table(

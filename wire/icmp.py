@@ -9,6 +9,9 @@ import struct
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 ECHO_REPLY_V4, ECHO_REQUEST_V4 = 0, 8
 ECHO_REQUEST_V6, ECHO_REPLY_V6 = 128, 129
 
@@ -69,22 +72,32 @@ class Error(NamedTuple):
 
 
 class EchoRequests:
-    """Echo requests that differ only in their sequence number, at the cost of one `pack`."""
+    """Echo requests that differ only in their sequence number, many at once; `size` bytes each."""
 
-    def __init__(self, *, ident: int, payload: bytes, v6: bool = False) -> None:
-        self._type = ECHO_REQUEST_V6 if v6 else ECHO_REQUEST_V4
-        self._ident = ident
-        self._payload = payload
-        self._first = 0 if v6 else checksum(HEADER.pack(self._type, 0, 0, ident, 0) + payload)
-        self._v6 = v6
+    def __init__(self, ident: int, payload: bytes, *, v6: bool = False) -> None:
+        kind = ECHO_REQUEST_V6 if v6 else ECHO_REQUEST_V4
+        first = request(ident=ident, sequence=0, payload=payload, v6=v6)
+        self._first: npt.NDArray[np.uint8] = np.frombuffer(first, np.uint8)
+        self._sum = None if v6 else checksum(HEADER.pack(kind, 0, 0, ident, 0) + payload)
+        self.size = len(first)
 
-    def packet(self, sequence: int) -> bytes:
-        """The packet of this sequence number (0..65535); its checksum is worked out from the
-        one of sequence 0 in ones' complement (RFC 1624)."""
-        total = 0 if self._v6 else self._first - sequence
-        if total < 0:
-            total += 0xFFFF
-        return HEADER.pack(self._type, 0, total, self._ident, sequence) + self._payload
+    def write(self, into: npt.NDArray[np.uint8], sequences: npt.NDArray[np.int64]) -> None:
+        """The packets of these sequence numbers (0..65535), a row each; the checksum is worked
+        out from the one of sequence 0 in ones' complement (RFC 1624)."""
+        into[:] = self._first
+        _put(into, 6, sequences)
+        if self._sum is not None:
+            total = self._sum - sequences
+            _put(into, 2, np.where(total < 0, total + 0xFFFF, total))
+
+
+def heads(
+    packets: npt.NDArray[np.uint8], at: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Type, ident and sequence of messages, a row each, that begin at these bytes of theirs."""
+    octets = np.take_along_axis(packets, at[:, None] + np.arange(HEADER.size), axis=1)
+    words = octets.view(">u2")
+    return octets[:, 0], words[:, 2].astype(np.int64), words[:, 3].astype(np.int64)
 
 
 def request(*, ident: int, sequence: int, payload: bytes = b"", v6: bool = False) -> bytes:
@@ -158,3 +171,9 @@ def _with_checksum(kind: int, ident: int, sequence: int, payload: bytes) -> byte
     if kind in (ECHO_REQUEST_V6, ECHO_REPLY_V6):
         return blank
     return HEADER.pack(kind, 0, checksum(blank), ident, sequence) + payload
+
+
+def _put(packets: npt.NDArray[np.uint8], at: int, numbers: npt.NDArray[np.int64]) -> None:
+    """Sixteen bits of each, highest byte first."""
+    packets[:, at] = numbers >> 8
+    packets[:, at + 1] = numbers & 0xFF

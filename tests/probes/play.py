@@ -13,6 +13,7 @@ from probes.intervals import intervals
 from probes.judge import Judge
 from probes.judgement import Judgement, LinkSaid, Pace
 from probes.openings import openings
+from probes.pings import Pings
 from probes.results import MISSED, UNSENT, Ping
 from probes.schedule import Schedule
 from store.changes import Happened, Seeing, Verdict
@@ -158,7 +159,7 @@ class Play:
         said: list[LinkSaid] = []
         for n in self.polls.due(now, 1000):
             said += self._poll(n, now)
-        judged = self.judge.step(now, done, said)
+        judged = self.judge.step(now, Pings.of(done), said)
         self.verdicts += [(self.now, v) for v in judged.verdicts]
         self.seeing += [(self.now, s) for s in judged.seeing]
         self.events += [(self.now, e) for e in judged.events]

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 from inventory.model import End, Network
 from probes.judgement import LinkSaid
+from probes.pings import Pings
 from probes.schedule import Schedule
 from store.changes import Sight
 from store.states import Mark, State
 from tests.probes.play import T0, Play, province
 
 CUT = 60_000
+NOTHING = Pings.of([])
 
 
 def both_ends() -> Network:
@@ -22,7 +24,7 @@ def both_ends() -> Network:
 
 
 def tell(play: Play, said: LinkSaid) -> None:
-    verdicts = play.judge.step(said.asked_ms, [], [said]).verdicts
+    verdicts = play.judge.step(said.asked_ms, NOTHING, [said]).verdicts
     play.verdicts += [(said.asked_ms - T0, verdict) for verdict in verdicts]
 
 
@@ -34,7 +36,7 @@ def test_a_link_is_down_when_one_end_says_so_and_does_not_flap_between_them() ->
     for minute in range(1, 8):
         at = T0 + 30_000 + minute * 60_000
         for end, up in ((near, minute < 3), (far, True)):
-            judged = play.judge.step(at, [], [LinkSaid(link, end, at, at, up=up)])
+            judged = play.judge.step(at, NOTHING, [LinkSaid(link, end, at, at, up=up)])
             play.verdicts += [(minute, v) for v in judged.verdicts]
     states = [v.state for _, v in play.told("L-d1", "link")]
     assert states == [State.UP, State.DOWN]
@@ -63,7 +65,7 @@ def test_a_device_asked_by_snmp_alone_is_down_after_two_unanswered_polls() -> No
         play.judge.unanswered(leaf, asked, asked + 2000)
         for other in range(leaf):  # the others go on answering
             play.judge.alive(other, asked + 1000)
-        judged = play.judge.step(asked + 2000, [])
+        judged = play.judge.step(asked + 2000, NOTHING)
     assert [v.state for v in judged.verdicts if v.thing_id == play.ids["device", "c11-s"]] == [
         State.DOWN
     ]
@@ -226,12 +228,14 @@ def test_a_fresh_word_of_a_port_is_no_fresher_after_a_clock_that_is_set_back() -
     near, far = (play.graph.keys.index(key) for key in ("p-r", "d1-r"))
     at = T0 + play.now
     for end in (near, far):
-        play.judge.step(at, [], [LinkSaid(link, end, at, at, up=True)])
+        play.judge.step(at, NOTHING, [LinkSaid(link, end, at, at, up=True)])
     step = -3_600_000
     play.judge.shift(step)
     later = at + step + 1_800_000  # the word is half an hour old
     play.judge.nodes[far].back_at = later
-    judged = play.judge.step(later + 100, [], [LinkSaid(link, far, later, later + 100, up=False)])
+    judged = play.judge.step(
+        later + 100, NOTHING, [LinkSaid(link, far, later, later + 100, up=False)]
+    )
     assert [v.state for v in judged.verdicts if v.thing_id == play.ids["link", "L-d1"]] == [
         State.DOWN
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,13 +42,15 @@ def test_the_cheap_way_finds_what_comparing_all_of_it_finds(
     steps: list[tuple[int | None, float, int, int, State]],
 ) -> None:
     judge, readings = Judge(GRAPH, Pace(10_000, 2_000), T0), Readings()
+    readings.take_up(judge)
     told: Reading | None = None
     for rtt_us, jitter_us, asked, bits, state in steps:
         node = judge.nodes[NODE]
         node.rtt_us, node.asked, node.state = rtt_us, asked, state
         node.jitter_us, node.rtts = jitter_us, 0 if rtt_us is None else asked
         node.bits = bits & ((1 << asked) - 1)
-        readings.look(judge, [NODE])
+        node.usual = state == State.UP
+        readings.look(np.array([NODE]))
         now = [shown(GRAPH.thing_ids[NODE], node)] if asked else []
         expected = [new for new in now if not shows_the_same(told, new)]
         assert list(readings.take()) == expected

@@ -5,6 +5,7 @@ from __future__ import annotations
 from probes.evidence import PIECE_MS, Ring
 from probes.graph import Graph
 from probes.judgement import LinkSaid
+from probes.pings import Pings
 from probes.results import MISSED
 from probes.tcp_ping import UNTOLD
 from tests.probes.play import T0, Play, province
@@ -18,8 +19,8 @@ def pinged(minutes: int) -> Ring:
     """Asked every ten seconds; the last one was missed."""
     ring = Ring(GRAPH)
     for at in range(0, minutes * 60_000, 10_000):
-        ring.pings([(NODE, T0 + at, 3_000_000)])
-    ring.pings([(NODE, T0 + minutes * 60_000, MISSED)])
+        ring.pings(Pings.of([(NODE, T0 + at, 3_000_000)]))
+    ring.pings(Pings.of([(NODE, T0 + minutes * 60_000, MISSED)]))
     return ring
 
 
@@ -28,7 +29,7 @@ def test_a_late_answer_to_an_early_question_is_not_forgotten() -> None:
     now = T0 + 10 * 60_000 + 2_000
     ring.changed([THING], now)
     ring.take(now)
-    ring.pings([(NODE, now - 1_500, MISSED)])  # asked before, known after
+    ring.pings(Pings.of([(NODE, now - 1_500, MISSED)]))  # asked before, known after
     [piece] = [p for p in ring.take(now + PIECE_MS) if p.thing_id == THING]
     assert [raw.sent_ms for raw in piece.results] == [now - 1_500]
 
@@ -55,7 +56,7 @@ def test_a_clock_that_is_set_before_the_first_result_does_no_harm() -> None:
     """As at a boot, when the time service sets the clock a moment after the monitor's start."""
     ring = Ring(GRAPH)
     ring.shift(3_600_000)
-    ring.pings([(NODE, T0, 3_000_000)])
+    ring.pings(Pings.of([(NODE, T0, 3_000_000)]))
     ring.changed([THING], T0 + 1_000)
     [piece] = [p for p in ring.take(T0 + 1_000) if p.thing_id == THING]
     assert piece.results == ((T0, "icmp", 3_000, "ok"),)
@@ -75,7 +76,7 @@ def test_who_said_unreachable_stands_beside_what_was_missed_once_a_minute() -> N
         (now - 2_000, "icmp", None, said),
         (now - 500, "icmp", None, "prohibited, says 10.0.0.2"),
     )
-    ring.pings([(NODE, now + 1_000, MISSED)])
+    ring.pings(Pings.of([(NODE, now + 1_000, MISSED)]))
     [piece] = [p for p in ring.take(now + PIECE_MS) if p.thing_id == THING]
     assert [raw.said for raw in piece.results] == ["missed"]
 
@@ -91,7 +92,9 @@ def test_a_storm_of_invented_words_is_bounded() -> None:
 
 def test_who_was_asked_by_tcp_is_told_apart() -> None:
     ring = Ring(GRAPH)
-    ring.pings([(NODE, T0, 3_000_000), (NODE, T0 + 1, MISSED), (NODE, T0 + 2, UNTOLD)], {NODE})
+    ring.pings(
+        Pings.of([(NODE, T0, 3_000_000), (NODE, T0 + 1, MISSED), (NODE, T0 + 2, UNTOLD)]), {NODE}
+    )
     ring.changed([THING], T0 + 10)
     [piece] = [p for p in ring.take(T0 + 10) if p.thing_id == THING]
     assert [(raw.how, raw.said) for raw in piece.results] == [

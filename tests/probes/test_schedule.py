@@ -158,7 +158,7 @@ def test_lag_is_the_worst_and_the_99th_of_a_hundred() -> None:
     schedule.due(1_000, 1000)
     worst, p99 = schedule.late.take()
     assert worst == 1_000
-    assert p99 == 20
+    assert p99 == 10
     assert schedule.late.take() == (0, 0)
 
 

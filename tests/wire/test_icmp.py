@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +25,11 @@ def test_a_request_is_laid_out_as_rfc_792_says() -> None:
 def test_a_prepared_request_equals_one_built_from_scratch(
     ident: int, sequence: int, payload: bytes, v6: bool
 ) -> None:
-    prepared = icmp.EchoRequests(ident=ident, payload=payload, v6=v6).packet(sequence)
+    requests = icmp.EchoRequests(ident, payload, v6=v6)
+    rows = np.full((2, requests.size), 0xAA, np.uint8)
+    requests.write(rows, np.array([0, sequence]))
+    prepared = rows[1].tobytes()
+    assert rows[0].tobytes() == icmp.request(ident=ident, sequence=0, payload=payload, v6=v6)
     scratch = icmp.request(ident=ident, sequence=sequence, payload=payload, v6=v6)
     assert icmp.parse(prepared) == icmp.parse(scratch) is not None
     assert v6 or icmp.checksum(prepared) == 0

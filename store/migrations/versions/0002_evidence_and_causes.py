@@ -54,6 +54,13 @@ def upgrade() -> None:
         "live",
         sa.Column("maintained", sa.Boolean(), server_default=sa.text("false"), nullable=False),
     )
+    op.create_index(
+        "ix_live_maintained",
+        "live",
+        ["thing_id"],
+        sqlite_where=sa.text("maintained = 1"),
+        postgresql_where=sa.text("maintained"),
+    )
     with op.batch_alter_table("ack") as ack:
         ack.add_column(sa.Column("incident_id", BIG))
         ack.create_foreign_key("fk_ack_incident_id", "incident", ["incident_id"], ["id"])
@@ -65,6 +72,7 @@ def downgrade() -> None:
         ack.drop_index("ix_ack_incident_id")
         ack.drop_constraint("fk_ack_incident_id", type_="foreignkey")
         ack.drop_column("incident_id")
+    op.drop_index("ix_live_maintained", "live")
     op.drop_column("live", "maintained")
     op.drop_column("maintenance", "source")
     op.drop_column("maintenance", "rrule")

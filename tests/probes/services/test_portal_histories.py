@@ -9,6 +9,7 @@ from inventory.model import Device, Network, Service, Site, Unit
 from probes.graph import number
 from probes.judge import Judge
 from probes.judgement import Pace
+from probes.pings import Pings
 from probes.portals import CONFIRMS, Served
 from probes.services.results import LIMPS, NOT_ASKED, SILENT, SURE, Fault
 from store.changes import Verdict
@@ -42,7 +43,7 @@ def judged(history: list[tuple[Fault, int]]) -> list[tuple[int, Verdict]]:
         asked, now = now, now + took_ms
         judge.served([Served(service, asked, now, fault, 1000)], now)
         for _ in range(3):
-            found = judge.step(now, [(0, now - 10, 1_000_000)]).verdicts
+            found = judge.step(now, Pings.of([(0, now - 10, 1_000_000)])).verdicts
             told += [(count, verdict) for verdict in found if verdict.thing_id == 3]
             now += 1_000
     return told

@@ -1,0 +1,150 @@
+"""Many datagrams in one system call: recvmmsg(2) and sendmmsg(2), their parts as columns of numpy.
+
+Python's own sockets take one at a time, and building the objects of one costs more than the kernel
+does for it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import socket
+import struct
+import sys
+from time import monotonic_ns
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Bytes = npt.NDArray[np.uint8]
+Numbers = npt.NDArray[np.int64]
+
+SOCKADDR = 32  # bytes of an address here: struct sockaddr_in6 has 28, the rest is zero
+_CONTROL = 64  # room for one timestamp
+_CMSG = struct.calcsize("@N2i")  # struct cmsghdr
+_SO_TIMESTAMPNS = 35
+_IN = struct.Struct("=H2s4s")  # struct sockaddr_in; port and address lie in network order
+_IN6 = struct.Struct("=H2sI16sI")
+
+
+# struct iovec, struct msghdr and struct mmsghdr, laid out as C does; pointers are numbers here.
+_POINTER = np.dtype(np.uintp)
+_IOVEC = np.dtype([("base", _POINTER), ("len", _POINTER)], align=True)
+_MSGHDR = np.dtype(
+    [
+        ("name", _POINTER),
+        ("namelen", np.uint32),
+        ("iov", _POINTER),
+        ("iovlen", _POINTER),
+        ("control", _POINTER),
+        ("controllen", _POINTER),
+        ("flags", np.int32),
+    ],
+    align=True,
+)
+_MMSGHDR = np.dtype([("of", _MSGHDR), ("len", np.uint32)], align=True)
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class _Messages:
+    """Room for `count` messages of `size` bytes; `data` and `names` are a row each."""
+
+    def __init__(self, sock: socket.socket, count: int, size: int, control: int) -> None:
+        self._fd = sock.fileno()
+        self.data: Bytes = np.zeros((count, size), np.uint8)
+        self.names: Bytes = np.zeros((count, SOCKADDR), np.uint8)
+        self._control: Bytes = np.zeros((count, control), np.uint8)
+        self._parts = np.zeros(count, _IOVEC)
+        self._parts["base"], self._parts["len"] = _rows(self.data), size
+        self._headers = np.zeros(count, _MMSGHDR)
+        self._at = int(self._headers.ctypes.data)
+        self._of = of = self._headers["of"]
+        of["name"], of["namelen"] = _rows(self.names), SOCKADDR
+        of["iov"], of["iovlen"] = _rows(self._parts), 1
+        if control:
+            of["control"], of["controllen"] = _rows(self._control), control
+
+
+class Incoming(_Messages):
+    """`read` fills `data`, `names` (whence) and `sizes`, a row a datagram; longer ones are cut."""
+
+    def __init__(self, sock: socket.socket, count: int, size: int) -> None:
+        super().__init__(sock, count, size, _CONTROL)
+        self.count = count
+        self.sizes: npt.NDArray[np.uint32] = self._headers["len"]
+        width = np.dtype("=i8" if ctypes.sizeof(ctypes.c_long) == 8 else "=i4")
+        words = self._control[:, _CMSG : _CMSG + 2 * width.itemsize]
+        self._timespecs = words.view(width)
+        self._kinds = self._control[:, _CMSG - 8 : _CMSG].view("=i4")
+
+    def read(self) -> int:
+        """How many came; 0: nothing waits. OSError tells an earlier error once; read on."""
+        self._of["namelen"] = SOCKADDR
+        self._of["controllen"] = _CONTROL
+        count = int(
+            _libc.recvmmsg(
+                self._fd, ctypes.c_void_p(self._at), self.count, socket.MSG_DONTWAIT, None
+            )
+        )
+        if count >= 0:
+            return count
+        number = ctypes.get_errno()
+        error = OSError(number, os.strerror(number))
+        if isinstance(error, BlockingIOError):
+            return 0
+        raise error
+
+    def stamps(self, count: int) -> Numbers:
+        """When the kernel received the first `count`: wall time in ns, 0 where it did not say."""
+        stamps = self._timespecs[:count, 0] * np.int64(1_000_000_000) + self._timespecs[:count, 1]
+        told = self._of["controllen"][:count] >= _CMSG
+        told &= self._kinds[:count, 1] == _SO_TIMESTAMPNS
+        return np.where(told, stamps, 0)
+
+
+class Outgoing(_Messages):
+    """`send` takes what was put into `data` and `names`; all are `size` bytes long."""
+
+    def __init__(self, sock: socket.socket, count: int, size: int) -> None:
+        super().__init__(sock, count, size, 0)
+        size_of = _IN6.size if sock.family == socket.AF_INET6 else 16
+        self._of["namelen"] = size_of
+        self._step = _MMSGHDR.itemsize
+
+    def send(self, first: int, last: int) -> tuple[int, int, int]:
+        """Rows first to last → (how many went, monotonic ns before and after). OSError: the first
+        did not go."""
+        at = self._at + first * self._step
+        before = monotonic_ns()
+        count = int(_libc.sendmmsg(self._fd, ctypes.c_void_p(at), last - first, 0))
+        after = monotonic_ns()
+        if count < 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+        return count, before, after
+
+
+def sockaddr(family: int, place: tuple[Any, ...]) -> bytes:
+    """An address as Python's sockets have it, in the kernel's form, padded with zeros."""
+    port = int(place[1]).to_bytes(2, "big")
+    if family == socket.AF_INET6:
+        host = socket.inet_pton(family, place[0].partition("%")[0])
+        packed = _IN6.pack(family, port, socket.htonl(place[2]), host, place[3])
+    else:
+        packed = _IN.pack(family, port, socket.inet_pton(family, place[0]))
+    return packed.ljust(SOCKADDR, b"\0")
+
+
+def host_of(name: Bytes) -> str:
+    """The host of an address in the kernel's form, without scope."""
+    packed = name.tobytes()
+    if int.from_bytes(packed[:2], sys.byteorder) == socket.AF_INET6:
+        return socket.inet_ntop(socket.AF_INET6, packed[8:24])
+    return socket.inet_ntop(socket.AF_INET, packed[4:8])
+
+
+def _rows(columns: npt.NDArray[Any]) -> npt.NDArray[np.uintp]:
+    """Where in memory each row begins."""
+    return np.arange(len(columns), dtype=np.uintp) * columns.strides[0] + columns.ctypes.data
