@@ -54,6 +54,8 @@ class Pulse:
     def count(self, pings: Pings, *, overflowed: int) -> None:
         self._trouble = self._trouble or (overflowed > 0 and not self._overflowed)
         self._overflowed = self._overflowed or overflowed > 0
+        if not len(pings):
+            return
         answered = int(np.count_nonzero(pings.rtt >= 0))
         unsent = int(np.count_nonzero(pings.rtt == UNSENT))
         self._counts["answered"] += answered

@@ -252,7 +252,7 @@ class Judge:
     def _unusual(self, pings: Pings) -> Pings:
         """Take up those that answer as ever all at once; gives the rest, to be judged singly."""
         nodes = pings.nodes.tolist()
-        if self.eyes.blind or len(set(nodes)) < len(nodes):
+        if not nodes or self.eyes.blind or len(set(nodes)) < len(nodes):
             return pings
         heard = (pings.rtt >= 0) & (pings.nodes < self.graph.devices)
         answers = pings.where(heard)

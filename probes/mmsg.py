@@ -11,6 +11,7 @@ import os
 import socket
 import struct
 import sys
+from collections.abc import Sequence
 from time import monotonic_ns
 from typing import Any
 
@@ -49,15 +50,13 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class _Messages:
-    """Room for `count` messages of `size` bytes; `data` and `names` are a row each."""
+    """Headers of `count` messages; `names` are a row each, and the messages in `_parts`."""
 
-    def __init__(self, sock: socket.socket, count: int, size: int, control: int) -> None:
+    def __init__(self, sock: socket.socket, count: int, control: int) -> None:
         self._fd = sock.fileno()
-        self.data: Bytes = np.zeros((count, size), np.uint8)
         self.names: Bytes = np.zeros((count, SOCKADDR), np.uint8)
         self._control: Bytes = np.zeros((count, control), np.uint8)
         self._parts = np.zeros(count, _IOVEC)
-        self._parts["base"], self._parts["len"] = _rows(self.data), size
         self._headers = np.zeros(count, _MMSGHDR)
         self._at = int(self._headers.ctypes.data)
         self._of = of = self._headers["of"]
@@ -66,12 +65,28 @@ class _Messages:
         if control:
             of["control"], of["controllen"] = _rows(self._control), control
 
+    def _rows_of(self, size: int) -> Bytes:
+        """Room for as many messages of this size, a row each."""
+        data = np.zeros((len(self._parts), size), np.uint8)
+        self._parts["base"], self._parts["len"] = _rows(data), size
+        return data
+
+    def _send(self, first: int, last: int) -> int:
+        """How many of these went; OSError: the first did not."""
+        at = ctypes.c_void_p(self._at + first * _MMSGHDR.itemsize)
+        count = int(_libc.sendmmsg(self._fd, at, last - first, 0))
+        if count < 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+        return count
+
 
 class Incoming(_Messages):
     """`read` fills `data`, `names` (whence) and `sizes`, a row a datagram; longer ones are cut."""
 
     def __init__(self, sock: socket.socket, count: int, size: int) -> None:
-        super().__init__(sock, count, size, _CONTROL)
+        super().__init__(sock, count, _CONTROL)
+        self.data = self._rows_of(size)
         self.count = count
         self.sizes: npt.NDArray[np.uint32] = self._headers["len"]
         width = np.dtype("=i8" if ctypes.sizeof(ctypes.c_long) == 8 else "=i4")
@@ -108,22 +123,42 @@ class Outgoing(_Messages):
     """`send` takes what was put into `data` and `names`; all are `size` bytes long."""
 
     def __init__(self, sock: socket.socket, count: int, size: int) -> None:
-        super().__init__(sock, count, size, 0)
-        size_of = _IN6.size if sock.family == socket.AF_INET6 else 16
-        self._of["namelen"] = size_of
-        self._step = _MMSGHDR.itemsize
+        super().__init__(sock, count, 0)
+        self.data = self._rows_of(size)
+        self._of["namelen"] = _name_size(sock)
 
     def send(self, first: int, last: int) -> tuple[int, int, int]:
         """Rows first to last → (how many went, monotonic ns before and after). OSError: the first
         did not go."""
-        at = self._at + first * self._step
         before = monotonic_ns()
-        count = int(_libc.sendmmsg(self._fd, ctypes.c_void_p(at), last - first, 0))
-        after = monotonic_ns()
-        if count < 0:
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number))
-        return count, before, after
+        count = self._send(first, last)
+        return count, before, monotonic_ns()
+
+
+class Letters(_Messages):
+    """Sends datagrams of any length, at most `count` at once."""
+
+    def __init__(self, sock: socket.socket, count: int) -> None:
+        super().__init__(sock, count, 0)
+        self._of["namelen"] = _name_size(sock)
+
+    def send(self, names: Sequence[bytes], letters: Sequence[bytes]) -> list[int]:
+        """To whom and what → the turns of those that did not go."""
+        count = len(letters)
+        text = np.frombuffer(b"".join(letters), np.uint8)
+        sizes = np.array([*map(len, letters)], np.uintp)
+        self._parts["len"][:count] = sizes
+        self._parts["base"][:count] = np.cumsum(sizes) - sizes + np.uintp(text.ctypes.data)
+        self.names[:count] = np.frombuffer(b"".join(names), np.uint8).reshape(count, SOCKADDR)
+        failed: list[int] = []
+        done = 0
+        while done < count:
+            try:
+                done += self._send(done, count)
+            except OSError:
+                failed.append(done)
+                done += 1
+        return failed
 
 
 def sockaddr(family: int, place: tuple[Any, ...]) -> bytes:
@@ -137,12 +172,21 @@ def sockaddr(family: int, place: tuple[Any, ...]) -> bytes:
     return packed.ljust(SOCKADDR, b"\0")
 
 
-def host_of(name: Bytes) -> str:
+def host_of(packed: bytes) -> str:
     """The host of an address in the kernel's form, without scope."""
-    packed = name.tobytes()
     if int.from_bytes(packed[:2], sys.byteorder) == socket.AF_INET6:
         return socket.inet_ntop(socket.AF_INET6, packed[8:24])
     return socket.inet_ntop(socket.AF_INET, packed[4:8])
+
+
+def port_of(packed: bytes) -> int:
+    """The port of an address in the kernel's form."""
+    return int.from_bytes(packed[2:4], "big")
+
+
+def _name_size(sock: socket.socket) -> int:
+    """Of struct sockaddr_in6 or sockaddr_in."""
+    return _IN6.size if sock.family == socket.AF_INET6 else 16
 
 
 def _rows(columns: npt.NDArray[Any]) -> npt.NDArray[np.uintp]:

@@ -35,7 +35,8 @@ class Vitals:
     """What changes with each answer, a row a node: those that answer as ever are taken up all at
     once.
 
-    `usual`: it is up, nothing is being confirmed, and it has no mark that an answer takes away.
+    `usual`: it answered, it is up since, nothing is being confirmed, and it has no mark that an
+    answer takes away.
     """
 
     def __init__(self, count: int) -> None:
@@ -76,8 +77,7 @@ class Vitals:
         quick += (np.minimum(rtt_us, at_most) - quick) / RTT_RECENT
         np.copyto(quick, slow, where=learning)
         taken &= learning | (quick < RTT_CLEAR * slow + RTT_CLEAR_US)
-        differs = (np.abs(rtt_us - of["rtt_us"]) - jitter) / JITTER_OF
-        jitter += np.where(of["rtt_us"] == _NEVER, 0.0, differs)
+        jitter += (np.abs(rtt_us - of["rtt_us"]) - jitter) / JITTER_OF
         of["rtt_us"], of["last_good"] = rtt_us, sent_ms
         here = nodes[taken]
         for column, fresh in zip(self._columns, of.values(), strict=True):

@@ -71,6 +71,8 @@ class Pinger:
 
     def ask(self, nodes: Column, ways: Column) -> None:
         """Like `send`, with the numbers of addresses."""
+        if not len(nodes):
+            return
         unsent = nodes[ways == _NO_WAY].tolist()
         for family, lane in self._lanes.items():
             here = (ways != _NO_WAY) & (ways % _FAMILIES == _NUMBER[family])
@@ -304,7 +306,9 @@ class _Lane:
         if not ours.all():
             self.stray += int(np.count_nonzero(~whole))
             for i in np.flatnonzero(whole & ~ours).tolist():
-                self._other(data[i, at[i] : sizes[i]].tobytes(), host_of(self._in.names[i]))
+                self._other(
+                    data[i, at[i] : sizes[i]].tobytes(), host_of(self._in.names[i].tobytes())
+                )
         nodes = self._owners[sequences]
         places = self._places.take(self._asked[sequences], axis=0).view(np.uint64)
         here = (self._in.names[:count].view(np.uint64) == places).all(axis=1)
@@ -342,7 +346,7 @@ class _Lane:
     def _host(self, sequence: int) -> str:
         """Who was asked with it, without scope; of one that was never used nobody."""
         known = self._owners[sequence] != _NOBODY
-        return host_of(self._places[self._asked[sequence]]) if known else ""
+        return host_of(self._places[self._asked[sequence]].tobytes()) if known else ""
 
     def _refuse(self, sequence: int, kind: int, code: int, offender: str) -> None:
         """Routers take some seconds to notice: the ping is often settled by then."""
@@ -352,6 +356,8 @@ class _Lane:
 
     def _expire(self, before: int) -> Pings:
         """Sequence numbers are in the order of sending, so the oldest come first."""
+        if self._oldest == self._next:
+            return Pings.of(())
         flying = (self._oldest + np.arange((self._next - self._oldest) % _SEQUENCES)) % _SEQUENCES
         open_ = self._owners[flying] >= 0
         young = np.flatnonzero(open_ & (self._sent_at[flying] > before))

@@ -105,7 +105,7 @@ class Pinging:
             log.warning("the receive buffer overflowed: the silence of this round is not counted")
         if self._elsewhere:
             pings = self._of_here(pings, now_ns)
-        stamped = self._stamped(pings)
+        stamped = self._stamped(pings) if len(pings) else pings
         lost: list[int] = []
         if self._pingers.tells_icmp:
             ring.pings(stamped, self._by_tcp)

@@ -36,7 +36,8 @@ class Readings:
     def look(self, pinged: Column, others: Iterable[int] = ()) -> None:
         """At these nodes, after their answers. Most lose nothing and answer as quickly as ever."""
         judge = self._judge
-        for n in chain(pinged[~self._as_ever(pinged)].tolist(), others):
+        changed = pinged[~self._as_ever(pinged)].tolist() if len(pinged) else ()
+        for n in chain(changed, others):
             node, thing_id = judge.nodes[n], judge.graph.thing_ids[n]
             if node.asked or n in judge.graph.homes:
                 new = shown(thing_id, node)

@@ -9,24 +9,23 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic_ns
-from typing import Any
 
 from probes import mib
-from probes.refusals import ask_for_refusals, read_refusals
+from probes.mailbox import Mailbox, Place
+from probes.refusals import read_refusals
 from probes.results import SnmpStatus, SnmpTarget
-from probes.snmp_exchange import Answered, Exchange, Place, Polled, poll_of, telling
+from probes.snmp_exchange import Answered, Exchange, Polled, poll_of, telling
 from probes.snmp_known import Known
 from probes.snmp_talk import START, End, Group, Talk, nothing_more
 from probes.snmp_usual import NotAlong, Repeat, Unusual
-from probes.sockets import dropped, raise_receive_buffer
 from wire import ber
 
 _FIRST_ID, _LAST_ID = 0x0100_0000, 0x7FFF_FFFF  # always four bytes long
 _TICK_S = 0.02  # nothing wakes up when an answer arrives: it may wait for the tick
 _QUICK_TICK_S = 0.004  # but not as long where one question follows another
+_BUSY_TICK_S, _MANY = 0.05, 16  # and longer where it spares many wakings
 _LOOK_NS = 100_000_000  # how late a timeout may be noticed
 _READS_AT_ONCE = 2_000  # then the loop may do something else
-_DATAGRAM_MAX = 65_535
 _SEND_TRIES = 2  # more; a send may report the refusal of an earlier one instead of doing its work
 _ANSWER_MEMORY = 4096  # bytes that an answer takes in the receive buffer, with its overhead
 _WINDOW_MAX = 1024
@@ -52,13 +51,15 @@ class SnmpClient:
 
     def __init__(self, *, limit_s: float = 60.0) -> None:
         self._limit_ns = int(limit_s * 1e9)
-        self._socks: dict[socket.AddressFamily, socket.socket] = {}
+        self._boxes: dict[socket.AddressFamily, Mailbox] = {}
+        self._letters: list[tuple[Exchange, bytes]] = []  # to be posted
+        self._posting = False
         self._window = _WINDOW_MAX
         self._open: dict[int, Exchange] = {}  # by request id
         self._at: dict[Place, Exchange] = {}  # the latest at each place
         self._waiting: deque[Task] = deque()
         self._last_id = random.randrange(_FIRST_ID, _LAST_ID)
-        self._places: dict[Place, tuple[socket.AddressFamily, Place]] = {}
+        self._places: dict[Place, tuple[Mailbox, bytes, Place]] = {}
         self._known = Known()
         self._timer: asyncio.TimerHandle | None = None
         self._talking = 0  # conversations in small steps
@@ -99,7 +100,7 @@ class SnmpClient:
     @property
     def overflowed(self) -> int:
         """Answers that the kernel threw away since last asked: silence is then not theirs."""
-        drops = sum(dropped(sock) for sock in self._socks.values())
+        drops = sum(box.dropped for box in self._boxes.values())
         new, self._told_drops = drops - self._told_drops, drops
         return new
 
@@ -110,11 +111,11 @@ class SnmpClient:
 
     def close(self) -> None:
         """Give up: what is in flight is forgotten, its `done` is not called."""
-        for sock in self._socks.values():
-            sock.close()
+        for box in self._boxes.values():
+            box.close()
         if self._timer:
             self._timer.cancel()
-        for held in (self._socks, self._open, self._at, self._waiting):
+        for held in (self._boxes, self._letters, self._open, self._at, self._waiting):
             held.clear()
 
     # ------------------------------------------------------------ asking
@@ -128,8 +129,7 @@ class SnmpClient:
     def _start(self, task: Task) -> None:
         now, target = monotonic_ns(), task.target
         try:
-            family, place = self._place(target)
-            sock = self._socket(family)
+            box, name, place = self._place(target)
         except (OSError, UnicodeError) as error:
             self._refuse(task, End(SnmpStatus.NO_ANSWER, _why_not_asked(target.address, error)))
             return
@@ -137,7 +137,7 @@ class SnmpClient:
         talk = Repeat(target, usual) if usual else self._patient(task, place)
         ends = now + self._limit_ns
         timeout = int(target.timeout_s * 1e9)
-        exchange = Exchange(target, talk, task.conclude, sock, place, now, ends, timeout)
+        exchange = Exchange(target, talk, task.conclude, box, name, place, now, ends, timeout)
         self._talking += usual is None
         self._at[place] = exchange
         self._ask(exchange, now)
@@ -161,33 +161,28 @@ class SnmpClient:
     def _refuse(self, task: Task, end: End) -> None:
         """It cannot even be asked."""
         now = monotonic_ns()
-        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        sock.close()
         talk = Talk(task.target, task.scalars, task.groups)
-        exchange = Exchange(task.target, talk, task.conclude, sock, ("", 0), now, now, 0)
+        exchange = Exchange(task.target, talk, task.conclude, None, b"", ("", 0), now, now, 0)
         asyncio.get_running_loop().call_soon(task.conclude, exchange, end)
 
-    def _place(self, target: SnmpTarget) -> tuple[socket.AddressFamily, Place]:
-        """Family and address as the kernel writes them; OSError for what is no literal."""
+    def _place(self, target: SnmpTarget) -> tuple[Mailbox, bytes, Place]:
+        """From which box, to which address; OSError for what is no literal."""
         key = (target.address, target.port)
         if key not in self._places:
             host = target.address.encode("ascii")
             found = socket.getaddrinfo(
                 host, target.port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST
             )
-            family, _, _, _, place = found[0]
-            self._places[key] = family, (str(place[0]), int(place[1]))
+            family, _, _, _, at = found[0]
+            box = self._box(family)
+            self._places[key] = box, box.address(at), (str(at[0]), int(at[1]))
         return self._places[key]
 
-    def _socket(self, family: socket.AddressFamily) -> socket.socket:
-        if family not in self._socks:
-            sock = socket.socket(family, socket.SOCK_DGRAM)
-            sock.setblocking(False)
-            size = raise_receive_buffer(sock)
-            self._window = min(self._window, max(16, size // _ANSWER_MEMORY))
-            ask_for_refusals(sock)
-            self._socks[family] = sock
-        return self._socks[family]
+    def _box(self, family: socket.AddressFamily) -> Mailbox:
+        if family not in self._boxes:
+            box = self._boxes[family] = Mailbox(family)
+            self._window = min(self._window, max(16, box.size // _ANSWER_MEMORY))
+        return self._boxes[family]
 
     def _ask(self, exchange: Exchange, now: int) -> None:
         """Send the open question under a new request id."""
@@ -199,15 +194,26 @@ class SnmpClient:
 
     def _send(self, exchange: Exchange, now: int) -> None:
         exchange.deadline_ns = min(now + exchange.timeout_ns, exchange.ends_ns)
-        message = self._message(exchange, now)
-        try:
-            exchange.sock.sendto(message, exchange.place)
-        except OSError:
-            exchange.unsent = _insist(exchange, message)
-        else:
-            exchange.unsent = ""
+        self._letters.append((exchange, self._message(exchange, now)))
+        if not self._posting:  # with all that is asked in this turn of the loop
+            self._posting = True
+            asyncio.get_running_loop().call_soon(self._post)
         if self._timer is None:
             self._set_timer()
+
+    def _post(self) -> None:
+        """Send what waits."""
+        self._posting = False
+        letters, self._letters = self._letters, []
+        for box in self._boxes.values():
+            mine = [letter for letter in letters if letter[0].box is box]
+            if mine:
+                exchanges, messages = zip(*mine, strict=True)
+                failed = box.post([x.name for x in exchanges], list(messages))
+                for exchange in exchanges:
+                    exchange.unsent = ""
+                for i in failed:
+                    exchanges[i].unsent = _insist(exchanges[i], messages[i])
 
     def _message(self, exchange: Exchange, now: int) -> bytes:
         """The datagram that asks the open question."""
@@ -215,7 +221,8 @@ class SnmpClient:
         return before + exchange.id_bytes + after
 
     def _set_timer(self) -> None:
-        wait_s = _QUICK_TICK_S if self._talking else _TICK_S
+        calm_s = _TICK_S if len(self._open) < _MANY else _BUSY_TICK_S
+        wait_s = _QUICK_TICK_S if self._talking else calm_s
         self._timer = asyncio.get_running_loop().call_later(wait_s, self._on_tick)
 
     # ------------------------------------------------------------ hearing
@@ -226,13 +233,19 @@ class SnmpClient:
         try:
             self._hear_all()
         finally:  # a `done` that fails must not leave all others waiting
+            self._post()
             if self._open and self._timer is None:
                 self._set_timer()
 
     def _hear_all(self) -> None:
-        for sock in list(self._socks.values()):
-            self._drain(sock)
-            self._on_refusals(read_refusals(sock))
+        for box in list(self._boxes.values()):
+            for came in box.read(_READS_AT_ONCE):
+                self._posting = True  # what these lead to leaves in one go
+                for data, source in came:
+                    self._on_datagram(data, source)
+                self._post()
+            if not box.closed:
+                self._on_refusals(read_refusals(box.sock))
         now = monotonic_ns()
         if now >= self._look_ns:
             self._look_ns = now + _LOOK_NS
@@ -240,21 +253,9 @@ class SnmpClient:
                 if exchange.request_id in self._open:  # a `done` may have closed us
                     self._on_silence(exchange, now)
 
-    def _drain(self, sock: socket.socket) -> None:
-        for _ in range(_READS_AT_ONCE):
-            try:
-                data, source = sock.recvfrom(_DATAGRAM_MAX)
-            except BlockingIOError:
-                return
-            except OSError:  # an error that lies in the queue, or we were closed
-                if sock.fileno() < 0:
-                    return
-                continue
-            self._on_datagram(data, source)
-
-    def _on_datagram(self, data: bytes, source: tuple[Any, ...]) -> None:
+    def _on_datagram(self, data: bytes, source: Place) -> None:
         """The answer to the latest question there is found without looking into it."""
-        exchange = self._at.get(source if len(source) == 2 else source[:2])
+        exchange = self._at.get(source)
         if exchange is None or not isinstance(talk := exchange.talk, Repeat):
             self._read(data, source)
             return
@@ -268,7 +269,7 @@ class SnmpClient:
         else:
             self._read(data, source)
 
-    def _read(self, data: bytes, source: tuple[Any, ...]) -> None:
+    def _read(self, data: bytes, source: Place) -> None:
         try:
             head = ber.parse_head(data)
         except ber.Malformed as problem:
@@ -283,9 +284,9 @@ class SnmpClient:
         else:
             self._on_answer(exchange, head, data)
 
-    def _on_garbage(self, source: tuple[Any, ...], what: str) -> None:
+    def _on_garbage(self, source: Place, what: str) -> None:
         self.stray += 1
-        exchange = self._at.get((source[0], source[1]))
+        exchange = self._at.get(source)
         if exchange:
             exchange.garbage = what
 
@@ -376,9 +377,10 @@ def _why_not_asked(address: str, error: Exception) -> str:
 def _insist(exchange: Exchange, message: bytes) -> str:
     """Give the question to the kernel again → why it refuses, or nothing."""
     problem = ""
+    assert exchange.box is not None
     for _ in range(_SEND_TRIES):
         try:
-            exchange.sock.sendto(message, exchange.place)
+            exchange.box.sock.sendto(message, exchange.place)
         except OSError as error:
             problem = f"could not send: {error.strerror}"
         else:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from probes import mib
+from probes.mailbox import Mailbox, Place
 from probes.results import InterfaceFacts, Ports, Said, SnmpPoll, SnmpStatus, SnmpTarget
 from probes.snmp_talk import End, Talk
 from probes.snmp_usual import Repeat
 from wire import ber
 
-Place = tuple[str, int]  # address and port
 Polled = Callable[[SnmpPoll], None]
 Answered = Callable[[Said], None]
 
@@ -25,7 +23,8 @@ class Exchange:
     target: SnmpTarget
     talk: Talk | Repeat
     conclude: Callable[[Exchange, End], None]
-    sock: socket.socket
+    box: Mailbox | None  # None: it cannot even be asked
+    name: bytes  # of the place, for the box
     place: Place
     asked_ns: int
     ends_ns: int  # of the whole
@@ -38,8 +37,8 @@ class Exchange:
     fell: bool = False  # it began in the usual way, and had to begin anew
     not_along: bool = False  # because single objects do not come along with a table
 
-    def may_be_answered_by(self, source: tuple[Any, ...]) -> bool:
-        if self.place[0] == source[0] and self.place[1] == source[1]:
+    def may_be_answered_by(self, source: Place) -> bool:
+        if self.place == source:
             return True
         others = self.target.answers_from
         return source[0] in others or "any" in others

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from time import monotonic_ns
 
+from probes.mailbox import Place
 from probes.mib import Column
 from probes.results import Ports, SnmpTarget
-from probes.snmp_exchange import Exchange, Place
+from probes.snmp_exchange import Exchange
 from probes.snmp_plan import plan_of
 from probes.snmp_talk import START, Talk
 from probes.snmp_usual import Usual

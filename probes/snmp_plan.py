@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from probes import mib
 from probes.mib import Column
-from probes.results import Ports, SnmpTarget
+from probes.results import COUNTERS, Ports, SnmpTarget
 from wire import ber
 from wire.ber import Value
 
@@ -35,8 +34,6 @@ class Step(NamedTuple):
     first: int
     last: int
     beyond: bool  # one row more is asked, which tells that the table ends
-    start: int  # where its numbers begin among those of the poll
-    stop: int
     single: int  # where its scalars begin among those of the plan
 
     @property
@@ -56,15 +53,14 @@ class Step(NamedTuple):
 class Plan(NamedTuple):
     """The questions of one poll. The same object for all devices of one make and size.
 
-    The numbers of all answers lie on end, and after them one NO_VALUE; `statuses` and `counters`
-    say where among them each entry of `Ports` is found.
+    `into`: of each step's cells their places in `Ports.admin + .oper` or among the counters; of
+    those that have none there, the one behind the last.
     """
 
     indexes: tuple[int, ...]
     steps: tuple[Step, ...]
     scalars: tuple[bytes, ...]
-    statuses: Places
-    counters: Places
+    into: tuple[Places, ...]
 
 
 def plan_of(
@@ -122,7 +118,8 @@ def _plan(
     """Scalars go along with the first questions of the status and of the octets."""
     waiting: dict[int, tuple[bytes, ...]] = dict(enumerate(scalars))
     steps: list[Step] = []
-    stop = single = 0
+    into: list[Places] = []
+    single, places = 0, _places(len(indexes), narrow)
     for number, (columns, bulk) in enumerate(asked):
         alone = waiting.pop(number, ())
         size = _rows_at_once(columns, indexes, limits if bulk else None)
@@ -133,37 +130,24 @@ def _plan(
             template = _question(
                 version, community, columns, indexes, alone, (first, last + beyond), bulk=bulk
             )
-            start, stop = stop, stop + len(alone) + (last - first) * len(columns)
-            steps.append(Step(template, alone, columns, first, last, beyond, start, stop, single))
+            behind = len(indexes) * (2 if columns[:1] == mib.STATUS[:1] else COUNTERS)
+            cells = [(column, row) for row in range(first, last) for column in columns]
+            into.append(np.array([places.get(cell, behind) for cell in cells], np.intp))
+            steps.append(Step(template, alone, columns, first, last, beyond, single))
             single += len(alone)
             alone = ()
-    cells = _cells(steps)
-    statuses = [cells.get((column, i), stop) for column in mib.STATUS for i in range(len(indexes))]
-    counters = [
-        cells.get((old if narrow[i] else column, i), stop)
-        for column, old in zip(
-            (*mib.OCTETS, *mib.ERRORS), (*mib.OCTETS_32, *mib.ERRORS), strict=True
-        )
-        for i in range(len(indexes))
-    ]
-    return Plan(
-        indexes,
-        tuple(steps),
-        tuple(oid for step in steps for oid in step.scalars),
-        np.array(statuses, np.intp),
-        np.array(counters, np.intp),
-    )
+    single_objects = tuple(oid for step in steps for oid in step.scalars)
+    return Plan(indexes, tuple(steps), single_objects, tuple(into))
 
 
-def _cells(steps: Sequence[Step]) -> dict[tuple[bytes, int], int]:
-    """(column, row) → where its number is."""
-    found = {}
-    for step in steps:
-        at = step.start + len(step.scalars)
-        for row in range(step.first, step.last):
-            for column in step.columns:
-                found[column, row] = at
-                at += 1
+def _places(count: int, narrow: bytes) -> dict[tuple[bytes, int], int]:
+    """(column, row) → its entry in `Ports`."""
+    found = {
+        (column, i): k * count + i for k, column in enumerate(mib.STATUS) for i in range(count)
+    }
+    wide, old = (*mib.OCTETS, *mib.ERRORS), (*mib.OCTETS_32, *mib.ERRORS)
+    for k, pair in enumerate(zip(wide, old, strict=True)):
+        found |= {(pair[narrow[i]], i): k * count + i for i in range(count)}
     return found
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probes import mib
-from probes.results import NO_VALUE, Ports, SnmpTarget
+from probes.results import COUNTERS, NO_VALUE, Ports, SnmpTarget
 from probes.snmp_plan import Plan, Step
 from wire import ber
 from wire.ber import Value
@@ -90,12 +90,12 @@ class Shape:
         rest = bytearray(data)
         rest[self.id_at : self.id_at + 4] = bytes(4)
         count = len(self._places) // 3
-        windows = np.ndarray((self._size - 7,), _BIG, rest, strides=(1,))
+        windows = np.ndarray((self._size - 7,), np.uint64, rest, strides=(1,))
         first = np.frombuffer(self._places, np.uint16, count) - 8
-        held = windows[first].astype(np.uint64)
-        found: Numbers = held & _COUNTS[np.frombuffer(self._places, np.uint8, count, 2 * count)]
+        held = windows[first]
+        found = held & _COUNTS.take(np.frombuffer(self._places, np.uint8, count, 2 * count))
         windows[first] = held ^ found
-        return found, hash(bytes(rest))
+        return found.view(_BIG).astype(np.uint64), hash(bytes(rest))
 
 
 _BIG = np.dtype(">u8")
@@ -103,14 +103,15 @@ _SIGNED = 8  # beyond this stand the kinds of INTEGER, whose sign must stay what
 _COUNTS = np.array(  # by kind: the bits of the eight bytes that are the number
     [(1 << 8 * size) - 1 for size in range(_SIGNED + 1)]
     + [(1 << 8 * size - 1) - 1 for size in range(1, 5)],
-    np.uint64,
-)
+    _BIG,
+).view(np.uint64)  # as the bytes lie in memory, whatever this machine makes of them
 
 
 class Usual:
     """What one device says as usual; `poll` by `poll` brought up to date by `Repeat`."""
 
-    __slots__ = ("_moved", "_numbers", "_ports", "_shapes", "_singles", "narrow", "plan", "strikes")
+    __slots__ = ("_counters", "_ports", "_shapes", "_singles", "_statuses", "narrow", "plan",
+                 "strikes")  # fmt: skip
 
     def __init__(self, plan: Plan, narrow: bytes) -> None:
         self.plan = plan
@@ -118,9 +119,10 @@ class Usual:
         self.strikes = 0  # polls in a row that did not end in the usual way
         self._singles: list[Value] = [None] * len(plan.scalars)
         self._shapes: list[Shape | None] = [None] * len(plan.steps)  # of the last answers
-        self._numbers: Numbers | None = None  # while a poll brings new ones
-        self._moved = True
         self._ports = Ports()
+        # While a poll brings new ones, and at first; behind the last is room for what none wants.
+        self._statuses: Numbers | None = _nothing(2 * len(plan.indexes))
+        self._counters: Numbers | None = _nothing(COUNTERS * len(plan.indexes))
 
     @property
     def scalars(self) -> dict[bytes, Value]:
@@ -140,7 +142,7 @@ class Usual:
         numbers = shape.numbers(data)
         if numbers is None:
             return False
-        self._store(step, numbers, self._singles_in(step, numbers))
+        self._store(number, numbers, self._singles_in(step, numbers))
         shape.whole = whole
         return True
 
@@ -152,7 +154,7 @@ class Usual:
         lanes = [_lane(value) for value in values]
         singles = zip(values[: len(step.scalars)], lanes, strict=False)
         known = [v if isinstance(v, bytes) or lane != NO_VALUE else None for v, lane in singles]
-        self._store(step, np.array(lanes, np.uint64), known)
+        self._store(number, np.array(lanes, np.uint64), known)
         self._shapes[number] = Shape(head, data, tags)
 
     def _singles_in(self, step: Step, numbers: Numbers) -> list[Value]:
@@ -163,44 +165,46 @@ class Usual:
                 found[place] = None if new == NO_VALUE else new
         return found
 
-    def _store(self, step: Step, numbers: Numbers, singles: list[Value]) -> None:
+    def _store(self, number: int, numbers: Numbers, singles: list[Value]) -> None:
         """Where cells are asked by name, a new interface shows in their number alone."""
+        step, into = self.plan.steps[number], self.plan.into[number]
         for place, new in enumerate(singles, step.single):
             old = self._singles[place]
             if old is not None and old != new and self.plan.scalars[place] == mib.IF_NUMBER:
                 raise Unusual
         self._singles[step.single : step.single + len(singles)] = singles
-        if self._numbers is None:
-            self._numbers = self._last()
-        self._numbers[step.start : step.stop] = numbers[: step.stop - step.start]
-        self._moved = self._moved or step.is_status
-
-    def _last(self) -> Numbers:
-        """The numbers of the poll before: what stayed as it was is not stored again."""
-        plan, ports = self.plan, self._ports
-        numbers = np.full(plan.steps[-1].stop + 1, NO_VALUE, np.uint64)
-        if ports.counters:
-            numbers[plan.statuses] = np.frombuffer(ports.admin + ports.oper, np.uint8)
-            numbers[plan.counters] = np.frombuffer(ports.counters, np.uint64)
-            numbers[-1] = NO_VALUE
-        return numbers
+        cells = numbers[len(singles) : len(singles) + step.cells]
+        if step.is_status:
+            if self._statuses is None:
+                held = np.frombuffer(self._ports.admin + self._ports.oper + b"\0", np.uint8)
+                self._statuses = held.astype(np.uint64)
+            self._statuses[into] = cells
+        elif step.columns:
+            if self._counters is None:
+                held = np.frombuffer(self._ports.counters, np.uint64)
+                self._counters = np.append(held, np.uint64(0))
+            self._counters[into] = cells
 
     def taken(self) -> Ports:
         """The interfaces, after all steps were answered."""
-        numbers, ports, plan = self._numbers, self._ports, self.plan
-        if numbers is None:
-            return ports
-        self._numbers = None
-        admin, oper = ports.admin, ports.oper
-        if self._moved:
-            self._moved = False
-            found = numbers[plan.statuses]
-            sound = np.where((found > 0) & (found <= mib.HIGHEST_STATUS), found, 0)
-            said, count = sound.astype(np.uint8).tobytes(), len(plan.indexes)
-            admin, oper = said[:count], said[count:]
-        counters = numbers[plan.counters].tobytes()
-        self._ports = Ports(plan.indexes, admin, oper, self.narrow, counters)
+        said, counters = self._statuses, self._counters
+        if said is None and counters is None:
+            return self._ports
+        self._statuses = self._counters = None
+        ports = self._ports
+        admin, oper, counts = ports.admin, ports.oper, ports.counters
+        if said is not None:
+            sound = np.where((said > 0) & (said <= mib.HIGHEST_STATUS), said, 0)
+            count, states = len(self.plan.indexes), sound.astype(np.uint8).tobytes()
+            admin, oper = states[:count], states[count : 2 * count]
+        if counters is not None:
+            counts = counters[:-1].tobytes()
+        self._ports = Ports(self.plan.indexes, admin, oper, self.narrow, counts)
         return self._ports
+
+
+def _nothing(count: int) -> Numbers:
+    return np.full(count + 1, NO_VALUE, np.uint64)
 
 
 def _lane(value: Value) -> int:

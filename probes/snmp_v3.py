@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 from time import monotonic_ns
-from typing import Any
 
 from probes import mib
 from probes.diagnose import SILENCE_V3, ignored, impossible, meant, wrong_privacy
+from probes.mailbox import Place
 from probes.results import SnmpStatus, SnmpTarget
 from probes.snmp import SnmpClient, Task
-from probes.snmp_exchange import Exchange, Place
+from probes.snmp_exchange import Exchange
 from probes.snmp_talk import End
 from probes.snmp_usual import Repeat
 from probes.usm_peer import Peer, Stale
@@ -98,7 +98,7 @@ class SnmpV3Client(SnmpClient):
 
     # ------------------------------------------------------------ hearing
 
-    def _on_datagram(self, data: bytes, source: tuple[Any, ...]) -> None:
+    def _on_datagram(self, data: bytes, source: Place) -> None:
         try:
             envelope = usm.parse(data)
         except ber.Malformed as problem:

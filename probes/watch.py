@@ -286,6 +286,8 @@ class Watch:
 
     def _sample(self, pings: Pings) -> None:
         """What our own machine did not send says nothing of the device."""
+        if not len(pings):
+            return
         of_devices = pings.where((pings.rtt != UNSENT) & (pings.nodes < self.graph.devices))
         ids = self._thing_ids[of_devices.nodes]
         self._samples.echoes(ids, of_devices.sent, of_devices.rtt // 1000)
