@@ -89,7 +89,7 @@ class Ring:
         gone = {n: kept for n, kept in old._kept.items() if n not in numbers}
         left = old._pieces(gone)
         self._base_ms, self._words, self._word_of = old._base_ms, old._words, old._word_of
-        renumbered = np.full(len(old._thing_ids), _NOBODY)
+        renumbered = np.full(len(old._thing_ids) + 1, _NOBODY)  # nobody is the last, and stays so
         renumbered[list(numbers)] = list(numbers.values())
         self._stretches = old._stretches
         for stretch in self._stretches:

@@ -251,16 +251,12 @@ class Judge:
 
     def _unusual(self, pings: Pings) -> Pings:
         """Take up those that answer as ever all at once; gives the rest, to be judged singly."""
-        nodes = pings.nodes.tolist()
-        if not nodes or self.eyes.blind or len(set(nodes)) < len(nodes):
+        if self.eyes.blind:
             return pings
-        heard = (pings.rtt >= 0) & (pings.nodes < self.graph.devices)
-        answers = pings.where(heard)
-        usual = self.vitals.answered(answers.nodes, answers.sent, answers.rtt // 1000)
+        usual = self.vitals.usual(pings, self.graph.devices)
         if usual.any():
-            self.eyes.saw(int(answers.sent[usual].max()))
-        heard[heard] = usual
-        return pings.where(~heard)
+            self.eyes.saw(int(pings.sent[usual].max()))
+        return pings.where(~usual)
 
     def _heard(self, n: int, sent_ms: int, rtt_us: int) -> None:
         node = self.nodes[n]
@@ -391,15 +387,7 @@ class Judge:
     def _start_again(self, seen_to: int) -> None:
         """Nothing that was half believed counts any more, nor what was missed in blindness."""
         for n, node in enumerate(self.nodes):
-            if node.last_bad is not None and node.last_bad > seen_to:
-                asked = seen_to - self.pace.every_ms(n)  # each is asked once in its round
-                node.last_bad = max(node.first_bad or 0, asked)
-            node.good_since = None
-            node.unsent = False
-            node.silent_polls = 0
-            node.misses = node.need = 0
-            node.hangs = False
-            node.forget_losses()
+            node.begin_anew(seen_to, asked_ms=seen_to - self.pace.every_ms(n))
         self._court.clear()
         self._links.forget()
         self._portals.forget()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from probes.pings import Column, Mask
+from probes.pings import Column, Mask, Pings
 from store.states import Mark, State
 
 WINDOW = 64  # answers kept for the loss figure
@@ -28,6 +28,7 @@ FLAP_ON, FLAP_OFF = 4.0, 1.0
 FAULTY = (State.DOWN, State.UNREACHABLE)
 WELL = (State.UP, State.DEGRADED)
 NONE: frozenset[Mark] = frozenset()
+T = TypeVar("T", int, float)
 _NEVER = -1
 
 
@@ -58,11 +59,19 @@ class Vitals:
         rows = self._rows.take(nodes, axis=0)
         return {name: rows[:, k].view(kind) for k, (name, kind) in enumerate(_COLUMNS.items())}
 
-    def answered(self, nodes: Column, sent_ms: Column, rtt_us: Column) -> Mask:
-        """Take up the answers to which nothing but these figures changes → which they are.
+    def usual(self, pings: Pings, devices: int) -> Mask:
+        """Take up the answers of devices at which nothing but these figures changes → which these
+        are; none where a node comes twice."""
+        found = np.zeros(len(pings), np.bool_)
+        nodes = pings.nodes.tolist()
+        if nodes and len(set(nodes)) == len(nodes):
+            heard = np.flatnonzero((pings.rtt >= 0) & (pings.nodes < devices))
+            columns = pings.nodes[heard], pings.sent[heard], pings.rtt[heard] // 1000
+            found[heard] = self._answered(*columns)
+        return found
 
-        Just what `Node.note` and `Node.time` do. No node may come twice.
-        """
+    def _answered(self, nodes: Column, sent_ms: Column, rtt_us: Column) -> Mask:
+        """Just what `Node.note` and `Node.time` do."""
         of = self.of(nodes)
         of["bits"] <<= np.uint64(1)
         of["asked"] += 1
@@ -112,31 +121,17 @@ class _Time:
         node.of.cells[self._name][node.n] = _NEVER if value is None else value
 
 
-class _Count:
+class _Figure(Generic[T]):
     """One column of a node's vitals."""
 
     def __init__(self, name: str) -> None:
         self._name = name
 
-    def __get__(self, node: Node, _: type[Node]) -> int:
-        value: int = node.of.cells[self._name][node.n]
+    def __get__(self, node: Node, _: type[Node]) -> T:
+        value: T = node.of.cells[self._name][node.n]
         return value
 
-    def __set__(self, node: Node, value: int) -> None:
-        node.of.cells[self._name][node.n] = value
-
-
-class _Mean:
-    """One column of a node's vitals, in microseconds."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __get__(self, node: Node, _: type[Node]) -> float:
-        value: float = node.of.cells[self._name][node.n]
-        return value
-
-    def __set__(self, node: Node, value: float) -> None:
+    def __set__(self, node: Node, value: T) -> None:
         node.of.cells[self._name][node.n] = value
 
 
@@ -171,13 +166,13 @@ class Node:
 
     last_good = _Time("last_good")
     rtt_us = _Time("rtt_us")
-    bits = _Count("bits")  # the last answers, newest lowest: 1 = missed
-    asked = _Count("asked")
-    rtts = _Count("rtts")
-    rtt_usual = _Mean("rtt_usual")  # slow mean: its own baseline
-    rtt_recent = _Mean("rtt_recent")  # quick mean
-    jitter_us = _Mean("jitter_us")  # mean difference between one round trip and the next
-    usual = _Count("usual")  # 1: see `Vitals`
+    bits = _Figure[int]("bits")  # the last answers, newest lowest: 1 = missed
+    asked = _Figure[int]("asked")
+    rtts = _Figure[int]("rtts")
+    rtt_usual = _Figure[float]("rtt_usual")  # µs, slow mean: its own baseline
+    rtt_recent = _Figure[float]("rtt_recent")  # quick mean
+    jitter_us = _Figure[float]("jitter_us")  # mean difference between one round trip and the next
+    usual = _Figure[int]("usual")  # 1: see `Vitals`
 
     @property
     def loss(self) -> float:
@@ -214,6 +209,18 @@ class Node:
         self.asked = 2 * SETTLED
         lost = round(self.asked * pct / 100)
         self.bits = sum(1 << (i * self.asked // lost) for i in range(lost))
+
+    def begin_anew(self, seen_to: int, *, asked_ms: int) -> None:
+        """Nothing half believed counts any more, nor what was missed after `seen_to`; it was asked
+        once in the round before that, at `asked_ms` at the earliest."""
+        if self.last_bad is not None and self.last_bad > seen_to:
+            self.last_bad = max(self.first_bad or 0, asked_ms)
+        self.good_since = None
+        self.unsent = False
+        self.silent_polls = 0
+        self.misses = self.need = 0
+        self.hangs = False
+        self.forget_losses()
 
     def stop_confirming(self) -> None:
         self.misses = 0

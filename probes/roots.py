@@ -58,6 +58,9 @@ def verge(
             if upper in passed:
                 continue
             above = nodes[upper]
+            if above.state in FAULTY:  # its root is back: it is judged anew, and first
+                waits = True
+                continue
             silent = upper in suspects and above.confirmed
             if graph.ways[upper] and (silent or above.since is None):
                 passed.add(upper)  # silent as we are, or never seen: has it a way itself?
@@ -76,7 +79,9 @@ def _blocker(nodes: Sequence[Node], link: int | None, upper: int) -> int | None:
     """What closes this way: the upper device's own root, the device, or the link to it."""
     above = nodes[upper]
     if above.state in FAULTY:
-        return above.root if above.root is not None else upper
+        root = above.root if above.root is not None else upper
+        if nodes[root].state in FAULTY:
+            return root
     if link is not None and nodes[link].state == State.DOWN:
         return link
     return None

@@ -35,19 +35,12 @@ class Step(NamedTuple):
     last: int
     beyond: bool  # one row more is asked, which tells that the table ends
     single: int  # where its scalars begin among those of the plan
+    is_status: bool
+    steady: bool  # its answer is often the same as the one before, byte for byte
 
     @property
     def cells(self) -> int:
         return (self.last - self.first) * len(self.columns)
-
-    @property
-    def is_status(self) -> bool:
-        return any(column in mib.STATUS for column in self.columns)
-
-    @property
-    def steady(self) -> bool:
-        """Its answer is often the same as the one before, byte for byte."""
-        return self.columns[:1] not in ((), mib.OCTETS[:1], mib.OCTETS_32[:1])
 
 
 class Plan(NamedTuple):
@@ -130,10 +123,14 @@ def _plan(
             template = _question(
                 version, community, columns, indexes, alone, (first, last + beyond), bulk=bulk
             )
-            behind = len(indexes) * (2 if columns[:1] == mib.STATUS[:1] else COUNTERS)
+            is_status = any(column in mib.STATUS for column in columns)
+            steady = bool(columns) and columns[0] not in (*mib.OCTETS, *mib.OCTETS_32)
+            behind = len(indexes) * (2 if is_status else COUNTERS)
             cells = [(column, row) for row in range(first, last) for column in columns]
             into.append(np.array([places.get(cell, behind) for cell in cells], np.intp))
-            steps.append(Step(template, alone, columns, first, last, beyond, single))
+            steps.append(
+                Step(template, alone, columns, first, last, beyond, single, is_status, steady)
+            )
             single += len(alone)
             alone = ()
     single_objects = tuple(oid for step in steps for oid in step.scalars)

@@ -102,3 +102,18 @@ def test_who_was_asked_by_tcp_is_told_apart() -> None:
         ("tcp", "missed"),
         ("tcp", "silent"),
     ]
+
+
+def test_results_of_what_is_no_more_never_become_anothers() -> None:
+    """Through two changes of the files; the last number is where they would end up."""
+    first = Ring(GRAPH)
+    last = len(GRAPH.keys) - 1
+    first.pings(Pings.of([(NODE, T0, 3_000_000), (last, T0 + 1, 4_000_000)]))
+    without = {n: n for n in range(len(GRAPH.keys)) if n != NODE}
+    second, third = Ring(GRAPH), Ring(GRAPH)
+    second.take_over(first, without, T0 + 2)
+    third.take_over(second, {n: n for n in range(len(GRAPH.keys))}, T0 + 3)
+    third.changed([GRAPH.thing_ids[last], THING], T0 + 4)
+    pieces = {p.thing_id: p.results for p in third.take(T0 + 4)}
+    assert pieces[GRAPH.thing_ids[last]] == ((T0 + 1, "icmp", 4_000, "ok"),)
+    assert THING not in pieces
