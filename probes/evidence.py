@@ -44,24 +44,51 @@ class _Stretch:
     """What came back within a minute or so, in the order in which it came: of whom, and one number
     a result, which holds when it was sent, how long it took, how and what was said."""
 
-    __slots__ = ("first", "newest", "nodes", "packed", "since")
+    __slots__ = ("_loose", "_parts", "first", "newest", "since", "size")
 
     def __init__(self, first: int, since: int) -> None:
         self.first = first  # how many results came before it
+        self.size = 0  # results
         self.since = self.newest = since  # ms from the base of the ring
-        self.nodes = array("i")
-        self.packed = array("q")
+        self._parts: list[tuple[Numbers, Numbers]] = []
+        self._loose = array("i"), array("q")  # those that came one by one, after the parts
+
+    def add(self, n: int, packed: int) -> None:
+        self._loose[0].append(n)
+        self._loose[1].append(packed)
+        self.size += 1
+
+    def add_all(self, nodes: Numbers, packed: Numbers) -> None:
+        self._gather()
+        self._parts.append((nodes.astype(np.int32), packed))
+        self.size += len(nodes)
+
+    def _gather(self) -> None:
+        nodes, packed = self._loose
+        if nodes:
+            part = np.frombuffer(nodes, np.int32), np.frombuffer(packed, np.int64)
+            self._parts.append(part)
+            self._loose = array("i"), array("q")
+
+    def close(self) -> tuple[Numbers, Numbers]:
+        """All of it as two columns, in just the memory that they need."""
+        self._gather()
+        if len(self._parts) != 1:
+            nodes = [np.zeros(0, np.int32), *(part[0] for part in self._parts)]
+            packed = [np.zeros(0, np.int64), *(part[1] for part in self._parts)]
+            self._parts = [(np.concatenate(nodes), np.concatenate(packed))]
+        return self._parts[0]
 
     def of(self, wanted: Numbers) -> tuple[Numbers, Numbers, Numbers]:
         """What came back of these → (its number among all results, of whom, packed)."""
-        nodes = np.frombuffer(self.nodes, np.int32)
+        nodes, packed = self.close()
         places = np.flatnonzero(np.isin(nodes, wanted))
-        return self.first + places, nodes[places], np.frombuffer(self.packed, np.int64)[places]
+        return self.first + places, nodes[places], packed[places]
 
     def renumber(self, numbers: Numbers) -> None:
         """`numbers`: the old numbers → the new ones, _NOBODY where one is no more."""
-        renumbered = numbers[np.frombuffer(self.nodes, np.int32)]
-        self.nodes = array("i", renumbered.astype(np.int32).tobytes())
+        nodes, packed = self.close()
+        self._parts = [(numbers[nodes].astype(np.int32), packed)]
 
 
 class Ring:
@@ -107,9 +134,8 @@ class Ring:
         else:  # a long poll is kept to 64 microseconds
             rtt = rtt_us if rtt_us < _EXACT else min(_EXACT + (rtt_us >> 6), _NO_RTT - 1)
         sent = sent_ms - self._base(sent_ms)
-        stretch = self._now(sent)
-        stretch.nodes.append(n)
-        stretch.packed.append(sent << _SENT_SHIFT | rtt << _WORD_BITS | self._word(how, said))
+        packed = sent << _SENT_SHIFT | rtt << _WORD_BITS | self._word(how, said)
+        self._now(sent).add(n, packed)
 
     def pings(self, pings: Pings, by_tcp: Collection[int] = ()) -> None:
         """Answers and misses, with UTC stamps; rtt in ns. `by_tcp`: who was asked so."""
@@ -127,9 +153,8 @@ class Ring:
                 words[asked] = self._word(how, "ok")
                 for silence, said in _SILENCES.items():
                     words[asked & (pings.rtt == silence)] = self._word(how, said)
-        stretch = self._now(int(sent.max()))
-        stretch.nodes.frombytes(pings.nodes.astype(np.int32).tobytes())
-        stretch.packed.frombytes((sent << _SENT_SHIFT | rtt << _WORD_BITS | words).tobytes())
+        packed = sent << _SENT_SHIFT | rtt << _WORD_BITS | words
+        self._now(int(sent.max())).add_all(pings.nodes, packed)
 
     def refused(self, n: int, sent_ms: int, how: str, said: str) -> None:
         """Somebody said why a question sent then went no further: evidence, no verdict."""
@@ -193,12 +218,12 @@ class Ring:
         begin = min((self._handed.get(n, 0) for n in wanted), default=0)
         nodes = np.array(list(wanted), np.int32)
         for stretch in self._stretches if wanted else ():
-            if stretch.first + len(stretch.nodes) <= begin:
+            if stretch.first + stretch.size <= begin:
                 continue
             for at, n, packed in zip(*(c.tolist() for c in stretch.of(nodes)), strict=True):
                 if at >= self._handed.get(n, 0):
                     fresh[n].append(self._raw(packed))
-        total = self._stretches[-1].first + len(self._stretches[-1].nodes)
+        total = self._stretches[-1].first + self._stretches[-1].size
         for n, kept in wanted.items():
             self._handed[n] = total
             raw = [one for one in fresh[n] if one.sent_ms >= kept.since_ms]
@@ -229,9 +254,10 @@ class Ring:
         """Where a result belongs that was sent so long after the base; what is old is let go."""
         stretch = self._stretches[-1]
         if sent - stretch.since >= PIECE_MS:
-            stretch = _Stretch(stretch.first + len(stretch.nodes), sent)
+            stretch.close()
+            stretch = _Stretch(stretch.first + stretch.size, sent)
             self._stretches.append(stretch)
-            oldest = sent - AROUND_MS - 2 * PIECE_MS
+            oldest = sent - AROUND_MS - PIECE_MS
             while self._stretches[0].newest < oldest:
                 self._stretches.popleft()
             first = self._stretches[0].first

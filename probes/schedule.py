@@ -35,10 +35,13 @@ class Lateness:
 
     def take(self) -> tuple[int, int]:
         """(worst, p99) in milliseconds; 0 where nothing was due."""
-        late_ms, self._late_ms = sorted(self._late_ms), array("q")
-        if not late_ms:
+        late_ms, self._late_ms = np.frombuffer(self._late_ms, np.int64), array("q")
+        if not len(late_ms):
             return 0, 0
-        return late_ms[-1], late_ms[-1 - len(late_ms) // 100]
+        worst = len(late_ms) - 1
+        usual = worst - len(late_ms) // 100
+        ordered = np.partition(late_ms, (usual, worst))
+        return int(ordered[worst]), int(ordered[usual])
 
 
 class Schedule:

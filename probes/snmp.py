@@ -26,9 +26,10 @@ _QUICK_TICK_S = 0.004  # but not as long where one question follows another
 _BUSY_TICK_S, _MANY = 0.05, 16  # and longer where it spares many wakings
 _LOOK_NS = 100_000_000  # how late a timeout may be noticed
 _READS_AT_ONCE = 2_000  # then the loop may do something else
-_SEND_TRIES = 2  # more; a send may report the refusal of an earlier one instead of doing its work
+_SEND_TRIES = 3  # a send may report the refusal of an earlier one instead of doing its work
 _ANSWER_MEMORY = 4096  # bytes that an answer takes in the receive buffer, with its overhead
 _WINDOW_MAX = 1024
+_FEW = 8  # letters: one by one they are cheaper
 
 
 @dataclass(slots=True, frozen=True)
@@ -207,7 +208,9 @@ class SnmpClient:
         letters, self._letters = self._letters, []
         for box in self._boxes.values():
             mine = [letter for letter in letters if letter[0].box is box]
-            if mine:
+            for exchange, message in mine if len(mine) < _FEW else ():
+                exchange.unsent = _insist(exchange, message)
+            if len(mine) >= _FEW:
                 exchanges, messages = zip(*mine, strict=True)
                 failed = box.post([x.name for x in exchanges], list(messages))
                 for exchange in exchanges:
@@ -375,7 +378,7 @@ def _why_not_asked(address: str, error: Exception) -> str:
 
 
 def _insist(exchange: Exchange, message: bytes) -> str:
-    """Give the question to the kernel again → why it refuses, or nothing."""
+    """Give the question to the kernel → why it refuses each time, or nothing."""
     problem = ""
     assert exchange.box is not None
     for _ in range(_SEND_TRIES):
