@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
-from probes.mmsg import SOCKADDR, Incoming, Letters, host_of, port_of, sockaddr
+from probes import sockaddr
+from probes.mmsg import Incoming, Letters
 from probes.refusals import ask_for_refusals
 from probes.sockets import dropped, raise_receive_buffer
 
@@ -17,7 +19,7 @@ _DATAGRAM_MAX = 65_535
 
 
 class Mailbox:
-    """`write` gives a name to an address once; `put` letters, `post` them, `read` what came."""
+    """`address` gives a name to a place, once; `post` letters to names, `read` what came."""
 
     def __init__(self, family: socket.AddressFamily) -> None:
         self.family = family
@@ -29,11 +31,12 @@ class Mailbox:
         self._bytes = self._in.data.reshape(-1).data
         self._out = Letters(self.sock, _AT_ONCE)
         self._places: dict[bytes, Place] = {}
+        self._unread: deque[tuple[bytes, Place]] = deque()
 
-    def address(self, sockname: tuple[Any, ...]) -> bytes:
-        """The name by which letters go to this address, which is known from now on."""
-        name = sockaddr(self.family, sockname)
-        self._places[name] = (str(sockname[0]), int(sockname[1]))
+    def address(self, sockname: tuple[Any, ...], place: Place) -> bytes:
+        """The name by which letters go to this address; what comes from it is told as `place`."""
+        name = sockaddr.packed(self.family, sockname)
+        self._places[name] = place
         return name
 
     def post(self, names: list[bytes], letters: list[bytes]) -> list[int]:
@@ -44,29 +47,36 @@ class Mailbox:
             failed += [begin + i for i in self._out.send(names[here], letters[here])]
         return failed
 
-    def read(self, at_most: int) -> Iterator[list[tuple[bytes, Place]]]:
-        """What came and from whom, many at a time; not for ever, so that others have their turn."""
-        for _ in range(-(-at_most // _AT_ONCE)):
-            if self.closed:
+    def read(self, at_most: int) -> Iterator[tuple[bytes, Place]]:
+        """What came and from whom; not for ever, so that others have their turn. What the reader
+        leaves, as when he fails, is there the next time."""
+        more = True
+        for _ in range(at_most):
+            if not self._unread and more:
+                more = self._fetch()
+            if not self._unread:
                 return
+            yield self._unread.popleft()
+
+    def _fetch(self) -> bool:
+        """Is there perhaps more than came?"""
+        for _ in range(_AT_ONCE):
+            if self.closed:
+                return False
             try:
                 count = self._in.read()
             except OSError:  # an error that lies in the queue
                 continue
-            if count:
-                sizes, names = self._in.sizes[:count].tolist(), self._in.names[:count].tobytes()
-                yield [
-                    (
-                        bytes(self._bytes[i * _DATAGRAM_MAX : i * _DATAGRAM_MAX + size]),
-                        self._place(names[i * SOCKADDR : (i + 1) * SOCKADDR]),
-                    )
-                    for i, size in enumerate(sizes)
-                ]
-            if count < _AT_ONCE:
-                return
+            sizes, names = self._in.sizes[:count].tolist(), self._in.names[:count].tobytes()
+            for i, size in enumerate(sizes):
+                name = names[i * sockaddr.SIZE : (i + 1) * sockaddr.SIZE]
+                data = bytes(self._bytes[i * _DATAGRAM_MAX : i * _DATAGRAM_MAX + size])
+                self._unread.append((data, self._place(name)))
+            return count == _AT_ONCE
+        return True
 
     def _place(self, name: bytes) -> Place:
-        return self._places.get(name) or (host_of(name), port_of(name))
+        return self._places.get(name) or (sockaddr.host_of(name), sockaddr.port_of(name))
 
     @property
     def closed(self) -> bool:
@@ -79,3 +89,4 @@ class Mailbox:
 
     def close(self) -> None:
         self.sock.close()
+        self._unread.clear()

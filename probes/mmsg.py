@@ -10,7 +10,6 @@ import ctypes
 import os
 import socket
 import struct
-import sys
 from collections.abc import Sequence
 from time import monotonic_ns
 from typing import Any
@@ -18,16 +17,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from probes import sockaddr
+from probes.sockets import SO_TIMESTAMPNS, TIMESPEC
+
 Bytes = npt.NDArray[np.uint8]
 Numbers = npt.NDArray[np.int64]
 
-SOCKADDR = 32  # bytes of an address here: struct sockaddr_in6 has 28, the rest is zero
 _CONTROL = 64  # room for one timestamp
 _CMSG = struct.calcsize("@N2i")  # struct cmsghdr
-_SO_TIMESTAMPNS = 35
-_IN = struct.Struct("=H2s4s")  # struct sockaddr_in; port and address lie in network order
-_IN6 = struct.Struct("=H2sI16sI")
-
 
 # struct iovec, struct msghdr and struct mmsghdr, laid out as C does; pointers are numbers here.
 _POINTER = np.dtype(np.uintp)
@@ -54,13 +51,13 @@ class _Messages:
 
     def __init__(self, sock: socket.socket, count: int, control: int) -> None:
         self._fd = sock.fileno()
-        self.names: Bytes = np.zeros((count, SOCKADDR), np.uint8)
+        self.names: Bytes = np.zeros((count, sockaddr.SIZE), np.uint8)
         self._control: Bytes = np.zeros((count, control), np.uint8)
         self._parts = np.zeros(count, _IOVEC)
         self._headers = np.zeros(count, _MMSGHDR)
         self._at = int(self._headers.ctypes.data)
         self._of = of = self._headers["of"]
-        of["name"], of["namelen"] = _rows(self.names), SOCKADDR
+        of["name"], of["namelen"] = _rows(self.names), sockaddr.SIZE
         of["iov"], of["iovlen"] = _rows(self._parts), 1
         if control:
             of["control"], of["controllen"] = _rows(self._control), control
@@ -89,14 +86,12 @@ class Incoming(_Messages):
         self.data = self._rows_of(size)
         self.count = count
         self.sizes: npt.NDArray[np.uint32] = self._headers["len"]
-        width = np.dtype("=i8" if ctypes.sizeof(ctypes.c_long) == 8 else "=i4")
-        words = self._control[:, _CMSG : _CMSG + 2 * width.itemsize]
-        self._timespecs = words.view(width)
+        self._timespecs = self._control[:, _CMSG : _CMSG + TIMESPEC.size].view(np.dtype("l"))
         self._kinds = self._control[:, _CMSG - 8 : _CMSG].view("=i4")
 
     def read(self) -> int:
         """How many came; 0: nothing waits. OSError tells an earlier error once; read on."""
-        self._of["namelen"] = SOCKADDR
+        self._of["namelen"] = sockaddr.SIZE
         self._of["controllen"] = _CONTROL
         count = int(
             _libc.recvmmsg(
@@ -115,7 +110,7 @@ class Incoming(_Messages):
         """When the kernel received the first `count`: wall time in ns, 0 where it did not say."""
         stamps = self._timespecs[:count, 0] * np.int64(1_000_000_000) + self._timespecs[:count, 1]
         told = self._of["controllen"][:count] >= _CMSG
-        told &= self._kinds[:count, 1] == _SO_TIMESTAMPNS
+        told &= self._kinds[:count, 1] == SO_TIMESTAMPNS
         return np.where(told, stamps, 0)
 
 
@@ -149,7 +144,7 @@ class Letters(_Messages):
         sizes = np.array([*map(len, letters)], np.uintp)
         self._parts["len"][:count] = sizes
         self._parts["base"][:count] = np.cumsum(sizes) - sizes + np.uintp(text.ctypes.data)
-        self.names[:count] = np.frombuffer(b"".join(names), np.uint8).reshape(count, SOCKADDR)
+        self.names[:count] = np.frombuffer(b"".join(names), np.uint8).reshape(count, sockaddr.SIZE)
         failed: list[int] = []
         done = 0
         while done < count:
@@ -161,32 +156,8 @@ class Letters(_Messages):
         return failed
 
 
-def sockaddr(family: int, place: tuple[Any, ...]) -> bytes:
-    """An address as Python's sockets have it, in the kernel's form, padded with zeros."""
-    port = int(place[1]).to_bytes(2, "big")
-    if family == socket.AF_INET6:
-        host = socket.inet_pton(family, place[0].partition("%")[0])
-        packed = _IN6.pack(family, port, socket.htonl(place[2]), host, place[3])
-    else:
-        packed = _IN.pack(family, port, socket.inet_pton(family, place[0]))
-    return packed.ljust(SOCKADDR, b"\0")
-
-
-def host_of(packed: bytes) -> str:
-    """The host of an address in the kernel's form, without scope."""
-    if int.from_bytes(packed[:2], sys.byteorder) == socket.AF_INET6:
-        return socket.inet_ntop(socket.AF_INET6, packed[8:24])
-    return socket.inet_ntop(socket.AF_INET, packed[4:8])
-
-
-def port_of(packed: bytes) -> int:
-    """The port of an address in the kernel's form."""
-    return int.from_bytes(packed[2:4], "big")
-
-
 def _name_size(sock: socket.socket) -> int:
-    """Of struct sockaddr_in6 or sockaddr_in."""
-    return _IN6.size if sock.family == socket.AF_INET6 else 16
+    return sockaddr.SIZE_V6 if sock.family == socket.AF_INET6 else sockaddr.SIZE_V4
 
 
 def _rows(columns: npt.NDArray[Any]) -> npt.NDArray[np.uintp]:

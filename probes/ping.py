@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from probes import sockaddr
 from probes.icmp_socket import NoIcmp, open_echo_socket, open_udp_socket
-from probes.mmsg import SOCKADDR, Incoming, Outgoing, host_of, sockaddr
+from probes.mmsg import Incoming, Outgoing
 from probes.pings import Column, Pings
 from probes.refusals import Refused, Told, read_errors
 from probes.results import MISSED, UNSENT, Ping
@@ -199,7 +200,9 @@ class _Lane:
         self._reply_type = icmp.ECHO_REPLY_V6 if v6 else icmp.ECHO_REPLY_V4
         self._has_ip_header = self.kind == "raw" and not v6
         self.timeout_ns = timeout_ns
-        self._places = np.zeros((64, SOCKADDR), np.uint8)  # where pings go, as many as are known
+        self._places = np.zeros(
+            (64, sockaddr.SIZE), np.uint8
+        )  # where pings go, as many as are known
         self._known = 0
         # Of each sequence number who was asked with it; ~node once that is settled.
         self._owners = np.full(_SEQUENCES, _NOBODY)
@@ -221,7 +224,7 @@ class _Lane:
         """The number by which `send` knows this address."""
         if self._known == len(self._places):
             self._places = np.concatenate([self._places, np.zeros_like(self._places)])
-        packed = np.frombuffer(sockaddr(self._family, place), np.uint8)
+        packed = np.frombuffer(sockaddr.packed(self._family, place), np.uint8)
         self._places[self._known] = packed
         self._known += 1
         return self._known - 1
@@ -307,7 +310,8 @@ class _Lane:
             self.stray += int(np.count_nonzero(~whole))
             for i in np.flatnonzero(whole & ~ours).tolist():
                 self._other(
-                    data[i, at[i] : sizes[i]].tobytes(), host_of(self._in.names[i].tobytes())
+                    data[i, at[i] : sizes[i]].tobytes(),
+                    sockaddr.host_of(self._in.names[i].tobytes()),
                 )
         nodes = self._owners[sequences]
         places = self._places.take(self._asked[sequences], axis=0).view(np.uint64)
@@ -346,7 +350,7 @@ class _Lane:
     def _host(self, sequence: int) -> str:
         """Who was asked with it, without scope; of one that was never used nobody."""
         known = self._owners[sequence] != _NOBODY
-        return host_of(self._places[self._asked[sequence]].tobytes()) if known else ""
+        return sockaddr.host_of(self._places[self._asked[sequence]].tobytes()) if known else ""
 
     def _refuse(self, sequence: int, kind: int, code: int, offender: str) -> None:
         """Routers take some seconds to notice: the ping is often settled by then."""

@@ -25,7 +25,10 @@ _NOBODY, _UNKNOWN = -1, -2
 
 
 class Pinging:
-    """Pings of a watch. `clock` makes UTC of monotonic instants; `tell`: a line for people."""
+    """Pings of a watch. `clock` makes UTC of monotonic instants; `tell`: a line for people.
+
+    `ids`: the thing of each node.
+    """
 
     def __init__(
         self,
@@ -44,7 +47,7 @@ class Pinging:
     def take_up(self, laid: Layout) -> None:
         self._laid = laid
         self._by_tcp = {laid.node[thing_id] for thing_id in laid.ports}
-        self._ids = ids = np.array(laid.graph.thing_ids, np.int64)
+        self.ids = ids = np.array(laid.graph.thing_ids, np.int64)
         self._nodes = np.full(ids.max(initial=0) + 2, _NOBODY)  # by thing id
         self._nodes[ids] = np.arange(len(ids))
         self._ways = np.full(len(ids), _UNKNOWN)  # by node, see `Pinger.way`
@@ -88,7 +91,7 @@ class Pinging:
             for n in asked[ways == _UNKNOWN].tolist():
                 self._ways[n] = pinger.way(addresses[n])
             ways = self._ways[asked]
-        pinger.ask(self._ids[asked], ways)
+        pinger.ask(self.ids[asked], ways)
 
     def turned(self, thing_ids: Iterable[int], at_ns: int) -> None:
         """These have another address since then: what the old one answers is not theirs."""

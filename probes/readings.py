@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import chain
+from typing import Any
 
 import numpy as np
 
@@ -54,8 +55,8 @@ class Readings:
         of, (told, jitter) = self._judge.vitals.of(nodes), self._shown.take(nodes, axis=0).T
         plain: Mask = (of["usual"] != 0) & (of["bits"] == 0) & (told != _UNTOLD)
         plain &= (of["asked"] > 0) & (of["rtts"] > 1) & (of["rtt_us"] >= 0)
-        moved = _all_moved(told, of["rtt_us"])
-        return plain & ~moved & ~_all_moved(jitter, of["jitter_us"].astype(np.int64))
+        plain &= ~_moved(told, of["rtt_us"]) & ~_moved(jitter, of["jitter_us"].astype(np.int64))
+        return plain
 
     def take(self) -> tuple[Reading, ...]:
         news, self._news = self._news, {}
@@ -81,16 +82,10 @@ def _differs(old: Reading | None, new: Reading) -> bool:
 def _other(old_us: int | None, new_us: int | None) -> bool:
     if old_us is None or new_us is None:
         return old_us != new_us
-    return _moved(old_us, new_us)
+    return bool(_moved(old_us, new_us))
 
 
-def _moved(old_us: int, new_us: int) -> bool:
-    moved = abs(new_us - old_us)
-    return moved > MOVED_US and moved > old_us // MOVED_SHARE
-
-
-def _all_moved(old_us: Column, new_us: Column) -> Mask:
-    """Like `_moved`, of many."""
-    by_us = np.abs(new_us - old_us)
-    moved: Mask = (by_us > MOVED_US) & (by_us > old_us // MOVED_SHARE)
-    return moved
+def _moved(old_us: Any, new_us: Any) -> Any:
+    """Of one, or of many in columns."""
+    by_us = abs(new_us - old_us)
+    return (by_us > MOVED_US) & (by_us > old_us // MOVED_SHARE)

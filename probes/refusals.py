@@ -9,17 +9,15 @@ import errno
 import socket
 import struct
 from collections.abc import Iterator
-from ipaddress import ip_address
 from typing import Any, NamedTuple
 
+from probes.sockaddr import host_of
 from wire import icmp
 
 _IP_RECVERR, _IPV6_RECVERR = 11, 25
 _SOL_IP, _SOL_IPV6 = 0, 41
 _EXTENDED_ERROR = struct.Struct("=IBBBB")  # errno, origin, type, code, padding
 _OFFENDER_AT = 16  # sizeof(struct sock_extended_err): there the offender's address begins
-_IN = struct.Struct("=HH4s")  # struct sockaddr_in: family, port, address
-_IN6 = struct.Struct("=HHI16s")  # struct sockaddr_in6: family, port, flow, address
 _FROM_ICMP = frozenset({2, 3})  # SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6
 _READ_MAX = 1024  # at once; a flood of them must not hold the loop
 
@@ -75,7 +73,7 @@ def read_errors(sock: socket.socket, size: int = 0) -> Iterator[Told]:
                 continue
             number, origin, kind, code, _ = _EXTENDED_ERROR.unpack_from(content)
             if origin in _FROM_ICMP:
-                yield Told(number, kind, code, _offender(content[_OFFENDER_AT:]), quoted, place)
+                yield Told(number, kind, code, host_of(content[_OFFENDER_AT:]), quoted, place)
 
 
 def read_refusals(sock: socket.socket) -> set[tuple[str, int]]:
@@ -85,16 +83,3 @@ def read_refusals(sock: socket.socket) -> set[tuple[str, int]]:
         for told in read_errors(sock)
         if told.errno == errno.ECONNREFUSED
     }
-
-
-def _offender(sockaddr: bytes) -> str:
-    """Of struct sockaddr_in or sockaddr_in6; empty where the kernel does not know."""
-    if len(sockaddr) >= _IN6.size and sockaddr[:2] == _family(socket.AF_INET6):
-        return str(ip_address(_IN6.unpack_from(sockaddr)[3]))
-    if len(sockaddr) >= _IN.size and sockaddr[:2] == _family(socket.AF_INET):
-        return str(ip_address(_IN.unpack_from(sockaddr)[2]))
-    return ""
-
-
-def _family(family: int) -> bytes:
-    return struct.pack("=H", family)

@@ -10,7 +10,6 @@ from ipaddress import ip_address
 from itertools import chain
 
 import numpy as np
-import numpy.typing as npt
 
 FIRST = -1
 GOLDEN = 0x9E3779B97F4A7C15  # 2^64 / φ: the multiples of it keep apart (Knuth 6.4, theorem S)
@@ -184,7 +183,8 @@ class _Rounds:
         late: list[int] = []
         while len(things) < at_most and self._at[self._head] <= now_ms:
             last = min(self._head + at_most - len(things), len(self._at))
-            here = slice(self._head, self._head + _until(self._at[self._head : last], now_ms))
+            count = int(self._at[self._head : last].searchsorted(now_ms, "right"))
+            here = slice(self._head, self._head + count)
             late_ms = now_ms - self._at[here]
             things += self._things[here].tolist()
             late += late_ms.tolist()
@@ -197,11 +197,6 @@ class _Rounds:
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
         return zip(self._at.tolist(), self._things.tolist(), strict=True)
-
-
-def _until(rising: npt.NDArray[np.int64], now_ms: int) -> int:
-    """How many are not later."""
-    return int(np.searchsorted(rising, now_ms, "right"))
 
 
 def place_of(address: str, key: str) -> int:

@@ -176,7 +176,9 @@ class SnmpClient:
             )
             family, _, _, _, at = found[0]
             box = self._box(family)
-            self._places[key] = box, box.address(at), (str(at[0]), int(at[1]))
+            place = (str(at[0]), int(at[1]))
+            place = key if key == place else place  # one object: there are very many
+            self._places[key] = box, box.address(at, place), place
         return self._places[key]
 
     def _box(self, family: socket.AddressFamily) -> Mailbox:
@@ -233,6 +235,7 @@ class SnmpClient:
     def _on_tick(self) -> None:
         """Read what has come, then look for what has not."""
         self._timer = None
+        self._posting = True  # what the answers lead to leaves in one go
         try:
             self._hear_all()
         finally:  # a `done` that fails must not leave all others waiting
@@ -242,11 +245,8 @@ class SnmpClient:
 
     def _hear_all(self) -> None:
         for box in list(self._boxes.values()):
-            for came in box.read(_READS_AT_ONCE):
-                self._posting = True  # what these lead to leaves in one go
-                for data, source in came:
-                    self._on_datagram(data, source)
-                self._post()
+            for data, source in box.read(_READS_AT_ONCE):
+                self._on_datagram(data, source)
             if not box.closed:
                 self._on_refusals(read_refusals(box.sock))
         now = monotonic_ns()

@@ -120,9 +120,9 @@ class Usual:
         self._singles: list[Value] = [None] * len(plan.scalars)
         self._shapes: list[Shape | None] = [None] * len(plan.steps)  # of the last answers
         self._ports = Ports()
-        # While a poll brings new ones, and at first; behind the last is room for what none wants.
-        self._statuses: Numbers | None = _nothing(2 * len(plan.indexes))
-        self._counters: Numbers | None = _nothing(COUNTERS * len(plan.indexes))
+        # While a poll brings new ones; behind the last is room for what none wants.
+        self._statuses: Numbers | None = None
+        self._counters: Numbers | None = None
 
     @property
     def scalars(self) -> dict[bytes, Value]:
@@ -173,15 +173,19 @@ class Usual:
             if old is not None and old != new and self.plan.scalars[place] == mib.IF_NUMBER:
                 raise Unusual
         self._singles[step.single : step.single + len(singles)] = singles
+        ports, count = self._ports, len(self.plan.indexes)
+        if not ports.indexes and self._statuses is None:
+            self._statuses = np.full(2 * count + 1, NO_VALUE, np.uint64)
+            self._counters = np.full(COUNTERS * count + 1, NO_VALUE, np.uint64)
         cells = numbers[len(singles) : len(singles) + step.cells]
         if step.is_status:
             if self._statuses is None:
-                held = np.frombuffer(self._ports.admin + self._ports.oper + b"\0", np.uint8)
+                held = np.frombuffer(ports.admin + ports.oper + b"\0", np.uint8)
                 self._statuses = held.astype(np.uint64)
             self._statuses[into] = cells
         elif step.columns:
             if self._counters is None:
-                held = np.frombuffer(self._ports.counters, np.uint64)
+                held = np.frombuffer(ports.counters, np.uint64)
                 self._counters = np.append(held, np.uint64(0))
             self._counters[into] = cells
 
@@ -201,10 +205,6 @@ class Usual:
             counts = counters[:-1].tobytes()
         self._ports = Ports(self.plan.indexes, admin, oper, self.narrow, counts)
         return self._ports
-
-
-def _nothing(count: int) -> Numbers:
-    return np.full(count + 1, NO_VALUE, np.uint64)
 
 
 def _lane(value: Value) -> int:

@@ -9,11 +9,11 @@ import time
 
 _SO_RCVBUFFORCE = 33
 _SO_MEMINFO = 55
-_SO_TIMESTAMPNS = 35
+SO_TIMESTAMPNS = 35
 _MEMINFO = struct.Struct("=9I")
 _MEMINFO_DROPS = 8
 
-_TIMESPEC = struct.Struct("@qq")
+TIMESPEC = struct.Struct("@2l")
 _STAMPS_WITHIN_S, _STAMPS_NAP_S = 0.25, 0.001
 
 RECEIVE_BUFFER = 16 << 20  # bytes; holds some 18,000 pings or 7,000 full SNMP answers
@@ -34,7 +34,7 @@ def raise_receive_buffer(sock: socket.socket, size: int = RECEIVE_BUFFER) -> int
 
 def stamp_arrivals(sock: socket.socket) -> None:
     """Have the kernel add the wall time of arrival to each packet, in nanoseconds."""
-    sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+    sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
 
 
 def stamps_come() -> bool:
@@ -65,7 +65,7 @@ def stamps_come() -> bool:
 
 def arrival_ns(timespec: bytes) -> int:
     """The kernel's stamp (SO_TIMESTAMPNS): wall time in nanoseconds."""
-    seconds, nanoseconds = _TIMESPEC.unpack_from(timespec)
+    seconds, nanoseconds = TIMESPEC.unpack_from(timespec)
     return int(seconds * 1_000_000_000 + nanoseconds)
 
 

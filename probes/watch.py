@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from itertools import chain
 
-import numpy as np
-
 from inventory.model import Network
 from probes.besides import Besides
 from probes.carry import carry, move
@@ -85,7 +83,6 @@ class Watch:
         self._unnamed = set(unnamed)
         self.graph, self._node, self.judge = laid.graph, laid.node, laid.judge
         self._addresses, self._pinged, self._schedule = laid.addresses, laid.pinged, laid.schedule
-        self._thing_ids = np.array(laid.graph.thing_ids, np.int64)
         self._readings.take_up(laid.judge)
         self._late_ms = max(LATE_MS, laid.pace.interval_ms)
         self._pinging.take_up(laid)
@@ -289,7 +286,7 @@ class Watch:
         if not len(pings):
             return
         of_devices = pings.where((pings.rtt != UNSENT) & (pings.nodes < self.graph.devices))
-        ids = self._thing_ids[of_devices.nodes]
+        ids = self._pinging.ids[of_devices.nodes]
         self._samples.echoes(ids, of_devices.sent, of_devices.rtt // 1000)
 
     def _flush(self, now_ms: int, *, last: bool = False) -> None:

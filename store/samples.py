@@ -15,8 +15,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-Times = npt.NDArray[np.int64]
-
 HOUR_MS = 3_600_000
 MINUTE_MS = 60_000
 FLUSH_MS = MINUTE_MS // 2  # what a country says in that time takes 15 MB of memory
@@ -27,6 +25,8 @@ MISSING = 2**64 - 1  # stands for a counter that was not said
 VALUE_MISSING = -(2**63)  # stands for a sensor's value that was not said
 LOST = 2**64 - 1  # the round-trip time of a question that was not answered
 _LANE = 8
+
+Times = npt.NDArray[np.int64]
 
 
 class Measure(StrEnum):
@@ -104,14 +104,9 @@ class Samples:
 
     def pings(self, rows: Iterable[tuple[int, int, int | None]]) -> None:
         """(thing id, when it was asked in UTC ms, round-trip time or None: lost)."""
-        columns = tuple(zip(*rows, strict=True))
-        if not columns:
-            return
-        of, at_ms, rtts = columns
-        self._pings.of.extend(array("Q", of))
-        self._pings.at_ms.extend(array("q", at_ms))
-        known = [LOST if rtt is None else rtt for rtt in rtts] if None in rtts else rtts
-        self._pings.rtt_us.extend(array("Q", known))
+        known = [(of, at_ms, -1 if rtt is None else rtt) for of, at_ms, rtt in rows]
+        if known:
+            self.echoes(*np.array(known, np.int64).T)
 
     def echoes(self, of: Times, at_ms: Times, rtt_us: Times) -> None:
         """Many pings, as columns; a negative round-trip time: lost."""

@@ -243,3 +243,24 @@ async def test_far_more_polls_than_fit_at_once_are_all_answered(client: SnmpClie
         target = aim(agent, retries=60)  # the agent's own buffer is small
         polls = await asyncio.gather(*(polled(client, target) for _ in range(1500)))
     assert {poll.status for poll in polls} == {SnmpStatus.OK}
+
+
+async def test_whoever_fails_at_an_answer_costs_the_others_none_of_theirs(
+    client: SnmpClient, snmpd: Snmpd, caplog: pytest.LogCaptureFixture
+) -> None:
+    """All answers of one reading have left the socket by then."""
+    told: list[int] = []
+    all_told = asyncio.Event()
+
+    def done(poll: SnmpPoll) -> None:
+        if poll.node % 3 == 0:
+            raise RuntimeError("a fault of ours")
+        told.append(poll.node)
+        if len(told) == 8:
+            all_told.set()
+
+    for node in range(12):
+        client.poll(aim(snmpd, node=node, timeout_s=30.0), done, facts=False)
+    await asyncio.wait_for(all_told.wait(), 10)
+    assert sorted(told) == [n for n in range(12) if n % 3]
+    assert "a fault of ours" in caplog.text
