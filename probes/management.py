@@ -129,10 +129,10 @@ class Management:
         device = self._devices.get(thing_id)
         if device is None:
             return
-        device.lost = address is None
+        device.lost, device.since_ns = address is None, now_ns
         if address is not None:
             device.targets = [replace(aim, address=address) for aim in device.targets]
-            device.since_ns, device.facts_due = now_ns, 0
+            device.facts_due = 0
 
     def asks(self, thing_id: int) -> bool:
         return thing_id in self._devices

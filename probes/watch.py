@@ -195,12 +195,12 @@ class Watch:
     def _tick(self) -> None:
         snmp, now = self._snmp, self._clock.look()
         self._check_time(now)
+        answers = self._front.take(self._samples)
+        self._served(answers, now)  # where names lead, before what came from where they led
         said, links = self._polls(now.ms)
         pings, lost = self._pinging.take(self._ring, now.mono_ns)
         for n in lost:
             self.judge.unasked(n, now.ms, "no_icmp")
-        answers = self._front.take(self._samples)
-        self._served(answers, now)
         measured, units = self._besides.tick(now.ms, self.judge, self._node)
         judged = self.judge.step(now.ms, pings, links)
         for n in self._ring.nodes(v.thing_id for v in judged.verdicts if v.state == State.UP):
@@ -270,16 +270,17 @@ class Watch:
 
     def _turn(self, n: int, address: str | None, now: Moment) -> None:
         """The name of a device or link stands for this address now, or for none."""
+        thing_id = self.graph.thing_ids[n]
         if address is None:
             self._unnamed.add(n)
             self.judge.unasked(n, now.ms)
         elif n in self._unnamed or address != self._addresses[n]:
             self._unnamed.discard(n)
             self._addresses[n] = address
-            self._pinging.turned((self.graph.thing_ids[n],), now.mono_ns)
         else:
             return
-        self._snmp.move(self.graph.thing_ids[n], address, now.mono_ns)
+        self._pinging.turned((thing_id,), now.mono_ns)
+        self._snmp.move(thing_id, address, now.mono_ns)
 
     def _sample(self, pings: Pings) -> None:
         """What our own machine did not send says nothing of the device."""

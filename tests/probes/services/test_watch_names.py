@@ -25,7 +25,7 @@ NETWORK = Network(
     name="Mạng thử",
     timezone="Asia/Ho_Chi_Minh",
     anchor=("anchor",),
-    defaults=Defaults(ping_interval_s=0.4, ping_timeout_s=0.3, snmp_interval_s=0.5),
+    defaults=Defaults(ping_interval_s=0.2, ping_timeout_s=0.15, snmp_interval_s=0.5),
     snmp={"o": SnmpProfile(id="o", community="public", port=9, timeout_s=0.1, retries=0)},
     units={"51": Unit(id="51", code="51", name="51", level="province")},
     sites={"p": Site(id="p", name="p", unit="51", gateway=("anchor",))},
