@@ -144,14 +144,15 @@ class _Watched:
         return open_questions(record_url(self._work / "data"))
 
     def first_contact(self, began: float) -> None:
-        """Until all devices are up and all were asked for their interfaces."""
+        """Until all devices are up, all were asked for their interfaces, and one usual round is
+        over."""
         self._await(lambda: "canh: " in (self._work / "monitor").read_text(), "it does not start")
         run = self.run
         run.ready_s, run.ready_cpu_s = time.monotonic() - began, self._monitor.cpu_s()
         self._await(lambda: self._served()[2] == self._load.devices, "not all were asked by SNMP")
         run.contact_s = time.monotonic() - began - run.ready_s
         run.contact_cpu_s = self._monitor.cpu_s() - run.ready_cpu_s
-        time.sleep(SNMP_S / 6)
+        time.sleep(SNMP_S)  # one usual round: what came due meanwhile is made up for
         reader = self._reader()
         not_up = [r.key for r in reader.snapshot().rows if _is_off(r.kind, r.state)]
         reader.close()
