@@ -15,7 +15,7 @@ demo: $(VENV)/run.stamp ## a simulated province, monitored for real (ARGS="--hea
 	@$(BIN)/canh demo $(ARGS)
 
 test: $(VENV)/dev.stamp ## all tests, against real agents where the machine has them
-	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/dev.stamp ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check .
