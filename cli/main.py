@@ -22,6 +22,7 @@ COMMANDS = {
     "history": ("cli.history", "bring in the outages that another system kept"),
     "show": ("cli.show", "everything about one thing"),
     "probe": ("cli.probe", "ask one thing now and explain the answer"),
+    "collect": ("cli.collect", "read what devices say of themselves"),
     "board": ("cli.board", "the live board"),
     "footprint": ("cli.footprint", "what watching costs on this machine"),
     "report": ("cli.report", "the uptime report of a month"),

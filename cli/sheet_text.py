@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo
 
 from cli.forms import when
 from inventory.problems import shown
+from store.changes import ModuleFact, NeighbourFact
 from store.questions import SensorRow, Sheet, Ups
 
 
@@ -32,11 +34,23 @@ def about_text(sheet: Sheet, zone: ZoneInfo) -> list[str]:
         f"  port {port.if_name}: {port.oper_status or '?'} (admin {port.admin_status or '?'})"
         for port in sheet.interfaces
     ]
+    lines += list(found_text(sheet.found.modules, sheet.found.neighbours))
     lines += [f"  {_sensor(row)}" for row in sheet.sensors if row.unit]
     if sheet.ups is not None:
         lines.append(f"  {_ups(sheet.ups)}")
     lines += [f"  {other.kind} {other.key}: {other.state}" for other in sheet.below]
     return [shown(line) for line in lines]
+
+
+def found_text(modules: Iterable[ModuleFact], neighbours: Iterable[NeighbourFact]) -> Iterator[str]:
+    """What was read in a device, a line each."""
+    for part in modules:
+        member = f"member {part.member} " if part.member is not None else ""
+        words = (part.model, part.serial and f"serial {part.serial}")
+        yield f"  {member}{part.kind} {part.name}: {', '.join(filter(None, words)) or '–'}"
+    for each in neighbours:
+        other = f"{each.remote_name or '?'} {each.remote_port or ''}".rstrip()
+        yield f"  port {each.port} → {other} ({each.protocol})"
 
 
 def _sensor(row: SensorRow) -> str:

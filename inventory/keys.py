@@ -156,7 +156,15 @@ _TABLES = (
         "ssh",
         "named",
         model.SshProfile,
-        {"username": TEXT, "password": SECRET, "port": PORT, "timeout_s": SECONDS},
+        {
+            "username": TEXT,
+            "password": SECRET,
+            "enable": SECRET,
+            "port": PORT,
+            "telnet": Key(kinds.yes_no, "true or false"),
+            "legacy": Key(kinds.yes_no, "true: SHA-1 and CBC are allowed, for old devices"),
+            "timeout_s": SECONDS,
+        },
     ),
     Table(
         "provider",

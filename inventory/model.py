@@ -232,8 +232,11 @@ class SshProfile:
     id: str
     username: str
     password: str | None = field(default=None, repr=False)
+    enable: str | None = field(default=None, repr=False)  # the word that opens all commands
     port: int = 22
-    timeout_s: float = 20.0
+    telnet: bool = False
+    legacy: bool = False  # algorithms that are no longer safe are allowed
+    timeout_s: float = 60.0  # for all that is asked in one login
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,14 @@
-"""What is watched besides pings and interfaces: sensors, units behind terminals, calls."""
+"""What is watched besides pings and interfaces: facts, sensors, units behind terminals, calls."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from typing import Protocol
 
 from inventory.model import Network
+from probes.facts.desk import Desk, Door
 from probes.graph import Graph
 from probes.heartbeats import Hearts, Listener
 from probes.intervals import Intervals
@@ -26,14 +28,19 @@ DEAF_MS = 5_000  # between two ticks: who did not run did not hear either
 DEAF = "deaf"  # the event: we cannot hear the calls of devices
 
 
+class Asked(Managed, Door, Protocol):
+    """Who asks devices by SNMP, also for what they are."""
+
+
 class Besides:
     """Everything by thing ids. `take_up` before all else, and again when the files changed."""
 
     def __init__(
-        self, managed: Managed, stamp: Callable[[int], int], samples: Samples, now_ms: int
+        self, managed: Asked, stamp: Callable[[int], int], samples: Samples, now_ms: int
     ) -> None:
         self._managed, self._stamp = managed, stamp
         self._sensing = Sensing(managed, stamp, samples, now_ms)
+        self._facts = Desk(managed, now_ms)
         self._units: Units | None = None
         self._hearts = Hearts({}, now_ms)
         self._listener = Listener({}, self._on_call)
@@ -54,6 +61,7 @@ class Besides:
         usual_ms = int(network.defaults.snmp_interval_s * 1000)
         own_ms = {graph.thing_ids[n]: ms for n, ms in every.snmp_ms.items()}
         self._sensing.keep(ids.values(), usual_ms, own_ms)
+        self._facts.keep(ids.values())
         self._units = Units(network, ids, self._managed, self._sensing, self._stamp, now_ms)
         calling = {
             ids[device.id]: device
@@ -103,6 +111,7 @@ class Besides:
     def heard(self, poll: SnmpPoll, now_ms: int, *, restarted: bool) -> None:
         """A device answered a poll; after its interfaces were taken up."""
         self._sensing.heard(poll, now_ms, restarted=restarted)
+        self._facts.heard(poll, now_ms, restarted=restarted)
 
     def tick(
         self, now_ms: int, judge: Judge, nodes: Mapping[int, int]
@@ -124,6 +133,8 @@ class Besides:
         news = self._sensing.tick(now_ms, judge, nodes)
         news.events += self._events
         self._events = []
+        self._facts.tick(now_ms)
+        news.facts = self._facts.take()
         return news, said
 
     def handed_over(self, future: Future[Committed]) -> None:
@@ -133,6 +144,7 @@ class Besides:
     def shift(self, by_ms: int) -> None:
         """The wall clock was set."""
         self._sensing.shift(by_ms)
+        self._facts.shift(by_ms)
         self._hearts.shift(by_ms)
         self._ticked_ms += by_ms
         if self._units is not None:
@@ -140,6 +152,7 @@ class Besides:
 
     def close(self) -> None:
         self._listener.close()
+        self._facts.close()
 
     def _on_call(self, thing_id: int, at_ns: int) -> None:
         self._calls.append((thing_id, at_ns))

@@ -60,6 +60,10 @@ class Doors:
         client.get(target, oids, done)
         return True
 
+    def way(self, device_id: int) -> tuple[SnmpClient, SnmpTarget] | None:
+        """For who asks much at once."""
+        return self._polled.way(device_id)
+
     def names(self, device_id: int) -> Mapping[int, str]:
         """By ifIndex; the same object as long as the interfaces are the same."""
         found = self._polled.interfaces(device_id)

@@ -15,7 +15,7 @@ from probes.results import SnmpPoll, SnmpStatus
 from probes.sensors.keeping import fact_of
 from probes.sensors.measure import OPTICAL, Sensor
 from probes.sensors.polling import VALUE_MISSING, Door, Measured, Poller
-from store.changes import Committed, Happened, Sensed, SensorFact, SensorsSaid
+from store.changes import Committed, FactsSaid, Happened, Sensed, SensorFact, SensorsSaid
 from store.samples import Samples
 from store.states import Mark
 
@@ -51,6 +51,7 @@ class Managed(Door, Ports, Protocol):
 class News:
     """For the next batch."""
 
+    facts: list[FactsSaid] = field(default_factory=list)
     sensors: list[SensorsSaid] = field(default_factory=list)
     sensed: list[Sensed] = field(default_factory=list)
     events: list[Happened] = field(default_factory=list)

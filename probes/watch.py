@@ -361,6 +361,7 @@ class Watch:
             readings=readings,
             said=tuple(said),
             seeing=tuple(seeing),
+            facts=tuple(measured.facts),
             sensors=tuple(measured.sensors),
             sensed=tuple(measured.sensed),
             events=(*judged.events, *happened, *measured.events),

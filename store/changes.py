@@ -110,6 +110,64 @@ class DeviceSaid:
     ports: tuple[PortSaid, ...] = ()
 
 
+class ModuleFact(NamedTuple):
+    """A part of a device with a model or serial of its own; `member`: of a stack."""
+
+    kind: str
+    name: str
+    descr: str | None = None
+    model: str | None = None
+    serial: str | None = None
+    maker: str | None = None
+    hardware: str | None = None
+    firmware: str | None = None
+    software: str | None = None
+    inside: str | None = None
+    member: int | None = None
+
+
+class NeighbourFact(NamedTuple):
+    """What a port's protocol says of the other end; `port` as the protocol calls ours."""
+
+    protocol: str
+    port: str
+    if_index: int | None
+    remote_name: str | None
+    remote_port: str | None
+    remote_port_descr: str | None = None
+    remote_id: str | None = None
+    remote_descr: str | None = None
+    remote_address: str | None = None
+
+
+class StationFact(NamedTuple):
+    mac: str
+    vlan: int | None
+    if_index: int
+
+
+class AddressFact(NamedTuple):
+    ip: str
+    mac: str
+    if_index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactsSaid:
+    """What was read in a device; None: not read this time, and what is on record stays."""
+
+    device_id: int
+    vendor: str | None = None
+    os: str | None = None
+    model: str | None = None
+    version: str | None = None
+    serial: str | None = None
+    modules: tuple[ModuleFact, ...] | None = None
+    neighbours: tuple[NeighbourFact, ...] | None = None
+    macs: tuple[StationFact, ...] | None = None
+    arp: tuple[AddressFact, ...] | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensorFact:
     """One quantity that a device measures. `place`: its OID, with `#n` where that holds several.
@@ -199,6 +257,7 @@ class Batch:
     marks: tuple[Marked, ...] = ()
     readings: tuple[Reading, ...] = ()
     said: tuple[DeviceSaid, ...] = ()
+    facts: tuple[FactsSaid, ...] = ()
     sensors: tuple[SensorsSaid, ...] = ()
     sensed: tuple[Sensed, ...] = ()
     seeing: tuple[Seeing, ...] = ()
@@ -208,7 +267,7 @@ class Batch:
 
     def __bool__(self) -> bool:
         changes = (self.verdicts, self.marks, self.readings, self.said, self.seeing, self.events)
-        return any((*changes, self.sensors, self.sensed, self.evidence, self.health))
+        return any((*changes, self.facts, self.sensors, self.sensed, self.evidence, self.health))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from store.engine import RecordError
 
-HEAD = "0003"
+HEAD = "0004"
 FORMAT = 1
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from store.changes import AddressFact, ModuleFact, NeighbourFact, StationFact
 from store.states import Kind, Mark, State
 
 
@@ -161,6 +162,19 @@ class Ups:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What was last read in a device, and when each station was last seen there."""
+
+    modules: tuple[ModuleFact, ...] = ()
+    neighbours: tuple[NeighbourFact, ...] = ()
+    macs: tuple[tuple[StationFact, int], ...] = ()  # with UTC ms
+    arp: tuple[tuple[AddressFact, int], ...] = ()
+
+
+NOTHING_FOUND = Found()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
     """Everything about one thing, for `show` and the detail screen."""
 
@@ -174,6 +188,7 @@ class Sheet:
     whom_to_call: tuple[tuple[str, str], ...]  # (who, number), provider hotlines and contacts
     sensors: tuple[SensorRow, ...] = ()
     ups: Ups | None = None
+    found: Found = NOTHING_FOUND
 
 
 Interval = tuple[int, int]  # from, to in UTC ms, half-open

@@ -17,7 +17,8 @@ from store.changes import DeviceSaid
 from store.interfaces import keep_interfaces, keep_ports
 from store.tables import device_fact, event, management
 
-_DEVICE = ("sys_name", "sys_descr", "sys_object_id")
+SYSTEM = ("sys_name", "sys_descr", "sys_object_id")
+IDENTITY = ("vendor", "os", "model", "version", "serial")  # read less often, see `store.found`
 _MANAGEMENT = ("status", "detail", "changed", "booted", "revision")
 BOOT_SLACK_MS = 60_000  # sysUpTime drifts; a boot moves it by more
 AT_ONCE = 500  # values in one question
@@ -77,17 +78,18 @@ def _devices(conn: Connection, said: Sequence[DeviceSaid], at_ms: int, revision:
     held = _held(conn, device_fact, [one.thing_id for one in named], here)
     fresh, ended, told = [], [], []
     for one in named:
-        new = {name: getattr(one, name) for name in _DEVICE}
+        new = {name: getattr(one, name) for name in SYSTEM}
         old = held.get(one.thing_id)
         if old is not None:
-            new = {name: getattr(old, name) if new[name] is None else new[name] for name in _DEVICE}
-            changed = {name: [getattr(old, name), new[name]] for name in _DEVICE}
+            new = {name: getattr(old, name) if new[name] is None else new[name] for name in SYSTEM}
+            changed = {name: [getattr(old, name), new[name]] for name in SYSTEM}
             changed = {name: pair for name, pair in changed.items() if pair[0] != pair[1]}
             if not changed:
                 continue
             ended.append({"row": one.thing_id, "at": at_ms})
             told.append((one.thing_id, changed))
-        fresh.append({"thing_id": one.thing_id, "valid_from": at_ms, **new})
+        kept = {name: getattr(old, name) if old is not None else None for name in IDENTITY}
+        fresh.append({"thing_id": one.thing_id, "valid_from": at_ms, **new, **kept})
     run_many(conn, _end_facts, ended)
     run_many(conn, insert(device_fact), fresh)
     _happened(conn, "facts", told, at_ms, revision)

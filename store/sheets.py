@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, or_, select
 
 import store.declared  # noqa: F401  its tables join the metadata
-from store.questions import InterfaceRow, LiveRow, OutageRow, Sheet
+from store.found_reader import found
+from store.questions import NOTHING_FOUND, InterfaceRow, LiveRow, OutageRow, Sheet
+from store.said import IDENTITY, SYSTEM
 from store.sensors import sensor_rows, ups_of
 from store.states import Kind
 from store.tables import device_fact, interface_fact, live, management, metadata, port
@@ -45,6 +47,7 @@ def sheet(conn: Connection, row: LiveRow, outages: tuple[OutageRow, ...], shown:
         whom_to_call=tuple(_contacts(conn, row, said)),
         sensors=sensors,
         ups=ups_of(sensors),
+        found=found(conn, row.thing_id) if is_device else NOTHING_FOUND,
     )
 
 
@@ -119,7 +122,7 @@ def _measured(conn: Connection, thing_id: int) -> dict[str, Any]:
     how = conn.execute(select(management).where(management.c.thing_id == thing_id)).first()
     found: dict[str, Any] = {}
     if fact:
-        found |= {name: getattr(fact, name) for name in ("sys_name", "sys_descr", "sys_object_id")}
+        found |= {name: getattr(fact, name) for name in (*IDENTITY, *SYSTEM)}
     if how:
         found |= {"snmp_status": how.status, "snmp_detail": how.detail}
         if how.booted is not None:

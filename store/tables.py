@@ -68,7 +68,7 @@ def _polled() -> list[Column[Any]]:
     ]
 
 
-def _one_open(name: str, column: str, *columns: str) -> Index:
+def one_open(name: str, column: str, *columns: str) -> Index:
     """At most one row without an end for each of `columns`."""
     open_row = text(f"{column} IS NULL")
     return Index(name, *columns, unique=True, sqlite_where=open_row, postgresql_where=open_row)
@@ -101,7 +101,7 @@ thing = a_table(
     moment("created"),
     moment("retired", null=True),
     raised(),
-    _one_open("ux_thing_kind_key", "retired", "kind", "key"),
+    one_open("ux_thing_kind_key", "retired", "kind", "key"),
     CheckConstraint("retired IS NULL OR retired >= created", name="order"),
 )
 
@@ -155,7 +155,7 @@ span = a_table(
     Column("reason", String(80), nullable=False),
     *_polled(),
     raised(),
-    _one_open("ux_span_open", "ended", "thing_id"),
+    one_open("ux_span_open", "ended", "thing_id"),
     Index("ix_span_thing_id_started", "thing_id", "started"),
     UniqueConstraint("poller", "seq"),
     CheckConstraint("ended IS NULL OR ended >= started", name="order"),
@@ -192,7 +192,7 @@ outage = a_table(
     moment("entered", null=True),  # when a person or an import brought it in; NULL: we saw it
     *_polled(),
     raised(),
-    _one_open("ux_outage_open", "first_good", "thing_id"),
+    one_open("ux_outage_open", "first_good", "thing_id"),
     Index("ix_outage_thing_id_first_bad", "thing_id", "first_bad"),
     UniqueConstraint("poller", "seq"),
     CheckConstraint("last_good IS NULL OR last_good < first_bad", name="begin"),
@@ -262,7 +262,8 @@ device_fact = a_table(
     Column("sys_name", Text),
     Column("sys_descr", Text),
     Column("sys_object_id", Text),
-    _one_open("ux_device_fact_open", "valid_to", "thing_id"),
+    *(Column(name, Text) for name in ("vendor", "os", "model", "version", "serial")),
+    one_open("ux_device_fact_open", "valid_to", "thing_id"),
     CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="order"),
 )
 
@@ -280,7 +281,7 @@ interface_fact = a_table(
     Column("if_type", Integer),
     Column("mac", Text),
     Column("speed_bps", Big),
-    _one_open("ux_interface_fact_open", "valid_to", "thing_id"),
+    one_open("ux_interface_fact_open", "valid_to", "thing_id"),
     CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="order"),
 )
 
@@ -323,7 +324,7 @@ sensor = a_table(  # what a device measures of itself, and its own limits
     Column("low_warn", Float),
     Column("high_warn", Float),
     Column("high_alarm", Float),
-    _one_open("ux_sensor_open", "valid_to", "device_id", "place"),
+    one_open("ux_sensor_open", "valid_to", "device_id", "place"),
     CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="order"),
 )
 

@@ -24,6 +24,7 @@ from store.cause_facts import Causes
 from store.changes import Batch, Committed, Happened, Seeing, Sight
 from store.engine import RecordError
 from store.evidence import boot_id, keep_evidence, keep_health
+from store.found import keep_found
 from store.guard import Guard
 from store.happened import tell
 from store.maintained import turn
@@ -274,6 +275,7 @@ class Writer:
                 show_marks(conn, batch.marks, revision)
                 show_readings(conn, batch.readings, revision)
                 keep(conn, batch.said, batch.at_ms, revision)
+                keep_found(conn, batch.facts, batch.at_ms, revision)
                 sensors = keep_sensors(conn, batch.sensors, batch.at_ms)
                 keep_sensed(conn, batch.sensed, revision)
                 news = (opened, closed, batch.said)

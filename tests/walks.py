@@ -103,10 +103,15 @@ def _unescaped(match: re.Match[bytes]) -> bytes:
 
 @contextlib.contextmanager
 def replayed(
-    only: Sequence[str], faults: Mapping[str, str], *words: str, first: str, port: int
+    only: Sequence[str],
+    faults: Mapping[str, str],
+    *words: str,
+    first: str,
+    port: int,
+    walks: Path = WALKS,
 ) -> Iterator[list[Place]]:
     """Each walk at an address of its own; `faults`: name or pattern → `drop=30,delay=20`."""
-    command = [sys.executable, str(REPLAY), *(str(WALKS / f"{name}.snmprec") for name in only)]
+    command = [sys.executable, str(REPLAY), *(str(walks / f"{name}.snmprec") for name in only)]
     command += ["--addresses", f"{first}:{port}", "--community", COMMUNITY, *words]
     for pattern, fault in faults.items():
         command += ["--fault", f"{pattern}:{fault}"]

@@ -116,7 +116,14 @@ def test_network_defaults_and_profiles_arrive(network: Network) -> None:
     }
     assert network.ssh == {
         "core": SshProfile(
-            id="core", username="canh", password="ssh-secret", port=2222, timeout_s=10
+            id="core",
+            username="canh",
+            password="ssh-secret",
+            enable="ssh-secret",
+            port=2222,
+            telnet=True,
+            legacy=True,
+            timeout_s=10,
         )
     }
 

@@ -32,6 +32,9 @@ class Nobody:
     def ports(self, device_id: int) -> Mapping[int, Port]:
         return {}
 
+    def way(self, device_id: int) -> None:
+        return None
+
 
 class Calls:
     """A kiosk in the province that calls each minute."""

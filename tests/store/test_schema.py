@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, insert, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 import store.declared
+import store.found_tables
 import store.spoken  # noqa: F401  their tables join the metadata
 from store.engine import RecordError, open_writer
 from store.migrate import migrate

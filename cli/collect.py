@@ -1,0 +1,193 @@
+"""`canh collect`: read what devices say of themselves now: model, serials, ports, neighbours."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import socket
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cli.config import load
+from cli.forms import dump
+from cli.sheet_text import found_text
+from inventory.model import Device, Network
+from inventory.problems import did_you_mean, shown
+from probes.facts.collector import Collector, Facts
+from probes.results import SnmpStatus
+from probes.sensors.measure import UPS, Battery, Kind, Sensor
+from store.sheets import ADMIN, OPER
+
+AT_ONCE = 32  # devices
+
+
+@dataclass(frozen=True, slots=True)
+class _Collected:
+    device: Device
+    address: str | None
+    facts: Facts | None
+    problem: str = ""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "target", nargs="*", metavar="TARGET", help="devices, or sites; default: all devices"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0: every device that was asked has answered; 1: some have not; 2: usage."""
+    network = load(args)
+    chosen = _chosen(network, args.target)
+    if isinstance(chosen, str):
+        print(f"canh collect: {chosen}", file=sys.stderr)
+        return 2
+    found = asyncio.run(_collect(network, chosen))
+    if args.json:
+        dump({"devices": [_document(one) for one in found]})
+    else:
+        for one in found:
+            print("\n".join(shown(line) for line in _lines(one)))
+    return int(any(one.problem for one in found))
+
+
+def _chosen(network: Network, targets: Sequence[str]) -> list[Device] | str:
+    """The devices that are meant, or what is wrong with a word."""
+    if not targets:
+        return [each for each in network.devices.values() if each.address and each.snmp]
+    found: dict[str, Device] = {}
+    for word in targets:
+        if word in network.devices:
+            found[word] = network.devices[word]
+        elif word in network.sites:
+            found |= {d.id: d for d in network.devices.values() if d.site == word and d.address}
+        else:
+            hint = did_you_mean(word, (*network.devices, *network.sites))
+            return f"{word!r} is neither a device nor a site" + (f"; {hint}" if hint else "")
+    return list(found.values())
+
+
+async def _collect(network: Network, devices: Sequence[Device]) -> list[_Collected]:
+    gate, collector = asyncio.Semaphore(AT_ONCE), Collector()
+
+    async def one(device: Device) -> _Collected:
+        async with gate:
+            address = await _resolved(device.address)
+            profiles = [network.snmp[name] for name in device.snmp]
+            if address is None or not profiles:
+                why = "no address" if address is None else "no SNMP profile"
+                return _Collected(device, address, None, f"it has {why}")
+            facts = await collector.collect(
+                address, profiles, port=device.port, answers_from=device.answers_from
+            )
+            poll = facts.poll if facts else None
+            bad = poll is None or poll.status is not SnmpStatus.OK
+            return _Collected(device, address, facts, poll.detail if bad and poll else "")
+
+    try:
+        return list(await asyncio.gather(*map(one, devices)))
+    finally:
+        collector.close()
+
+
+async def _resolved(address: str | None) -> str | None:
+    if address is None:
+        return None
+    try:
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(address, None, type=socket.SOCK_DGRAM)
+    except (OSError, UnicodeError):
+        return None
+    return str(found[0][4][0])
+
+
+# ---------------------------------------------------------------- what to say
+
+
+def _document(one: _Collected) -> dict[str, Any]:
+    """Every key of a device, null where nothing is known."""
+    facts, device = one.facts, one.device
+    poll = facts.poll if facts else None
+    told = facts.identity if facts else None
+    return {
+        "id": device.id,
+        "address": one.address,
+        "vendor": told and told.vendor,
+        "os": told and told.os,
+        "model": told and told.model,
+        "version": told and told.version,
+        "serial": told and told.serial,
+        "sys_name": poll and poll.sys_name,
+        "sys_descr": poll and poll.sys_descr,
+        "sys_object_id": poll and poll.sys_object_id,
+        "uptime_s": poll and poll.uptime_s,
+        "snmp_status": poll and poll.status,
+        "snmp_detail": one.problem or None,
+        "profile": facts and facts.profile,
+        "interfaces": list(_interfaces(facts)) if facts else [],
+        "sensors": [_sensor(each) for each in facts.sensors if each.unit] if facts else [],
+        "ups": _ups(facts.sensors) if facts else None,
+        "modules": [each._asdict() for each in facts.modules] if facts else [],
+        "neighbours": [each._asdict() for each in facts.neighbours] if facts else [],
+        "macs": [each._asdict() for each in facts.macs] if facts else [],
+        "arp": [each._asdict() for each in facts.arp] if facts else [],
+        "missing": dict(facts.missing) if facts else {},
+    }
+
+
+def _interfaces(facts: Facts) -> Iterator[dict[str, Any]]:
+    named = {each.if_index: each._asdict() for each in facts.poll.facts or ()}
+    status = {each.if_index: each._asdict() for each in facts.poll.interfaces}
+    for index in sorted({*named, *status}):
+        row = named.get(index, {}) | status.get(index, {})
+        row["admin_status"] = ADMIN.get(row.get("admin_status") or 0)
+        row["oper_status"] = OPER.get(row.get("oper_status") or 0)
+        yield row
+
+
+def _sensor(sensor: Sensor) -> dict[str, Any]:
+    limits = sensor.limits
+    return {
+        "kind": sensor.kind,
+        "name": sensor.name,
+        "value": sensor.value,
+        "unit": sensor.unit,
+        "if_index": sensor.if_index,
+        "low_alarm": limits.low_alarm,
+        "low_warn": limits.low_warn,
+        "high_warn": limits.high_warn,
+        "high_alarm": limits.high_alarm,
+    }
+
+
+def _ups(sensors: Sequence[Sensor]) -> dict[str, Any] | None:
+    told = {each.kind: each.value for each in sensors if each.kind in UPS}
+    if not told:
+        return None
+    status, on_battery = told.get(Kind.UPS_STATUS), told.get(Kind.UPS_ON_BATTERY)
+    return {
+        "status": None if status is None else Battery(int(status)).name.lower(),
+        "on_battery": None if on_battery is None else bool(on_battery),
+        "battery_charge_pct": told.get(Kind.UPS_CHARGE),
+        "runtime_s": told.get(Kind.UPS_RUNTIME),
+    }
+
+
+def _lines(one: _Collected) -> Iterator[str]:
+    facts, who = one.facts, f"{one.device.id} ({one.address or 'no address'})"
+    if facts is None or one.problem:
+        yield f"{who}: {one.problem}"
+        return
+    told = facts.identity
+    made = " ".join(filter(None, (told.vendor, told.model))) or "of an unknown make"
+    yield f"{who}: {made}, {told.os or 'system unknown'} {told.version or ''}".rstrip()
+    yield f"  serial {told.serial or 'not told'}, {len(facts.poll.interfaces)} interfaces"
+    yield from found_text(facts.modules, facts.neighbours)
+    for count, what in ((facts.macs, "stations behind its ports"), (facts.arp, "addresses")):
+        if count:
+            yield f"  {len(count)} {what}"
+    for table, why in facts.missing.items():
+        yield f"  {table}: {why}"

@@ -1,0 +1,1 @@
+"""What a device says that it is: maker, model, serials, neighbours; vendors/ holds the makers."""

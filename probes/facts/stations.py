@@ -1,0 +1,88 @@
+"""Which MAC is behind which port, which IP has which MAC: BRIDGE-MIB, Q-BRIDGE-MIB, IP-MIB."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from probes.facts.neighbours import network_address
+from probes.mib import number
+from probes.sensors.gauges import Columns, Index, split
+from store.changes import AddressFact, StationFact
+from wire import ber
+from wire.ber import Value
+
+BASE_PORT = ber.oid("1.3.6.1.2.1.17.1.4.1.2")  # dot1dBasePortIfIndex
+FDB_PORT, FDB_STATUS = (ber.oid(f"1.3.6.1.2.1.17.4.3.1.{column}") for column in "23")
+QFDB_PORT, QFDB_STATUS = (ber.oid(f"1.3.6.1.2.1.17.7.1.2.2.1.{column}") for column in "23")
+VLAN_FDB = ber.oid("1.3.6.1.2.1.17.7.1.4.2.1.3")  # dot1qVlanFdbId: time mark, VLAN → FDB
+ARP = ber.oid("1.3.6.1.2.1.4.22.1.2")  # ipNetToMediaPhysAddress
+NEIGHBOUR = ber.oid("1.3.6.1.2.1.4.35.1.4")  # ipNetToPhysicalPhysAddress
+BRIDGE = (BASE_PORT, FDB_PORT, FDB_STATUS, QFDB_PORT, QFDB_STATUS, VLAN_FDB)
+ADDRESSES = (ARP, NEIGHBOUR)
+
+_OWN = 4  # status self: of the bridge itself
+_MAC = 6
+
+
+def stations(values: Mapping[bytes, Value], interfaces: Collection[int]) -> tuple[StationFact, ...]:
+    """Q-BRIDGE-MIB tells VLANs and wins; what only the older table has comes beside it."""
+    table = split(values, BRIDGE)
+    ports = {index[0]: value for index, value in table[BASE_PORT].items() if len(index) == 1}
+    vlans = {value: index[-1] for index, value in table[VLAN_FDB].items() if isinstance(value, int)}
+
+    def port(value: Value) -> int | None:
+        bridged = number(value)
+        if not bridged:  # 0: learned, but not through which port
+            return None
+        found = ports.get(bridged) if ports else bridged
+        return found if isinstance(found, int) and (not interfaces or found in interfaces) else None
+
+    found: set[StationFact] = set()
+    for index, value in table[QFDB_PORT].items():
+        if len(index) == 1 + _MAC and table[QFDB_STATUS].get(index) != _OWN and port(value):
+            vlan = vlans.get(index[0], index[0])
+            _add(found, index[1:], vlan, port(value))
+    known = {(each.mac, each.if_index) for each in found}
+    for index, value in table[FDB_PORT].items():
+        if len(index) == _MAC and table[FDB_STATUS].get(index) != _OWN:
+            at = port(value)
+            if at is not None and (_text(index), at) not in known:
+                _add(found, index, None, at)
+    return tuple(sorted(found, key=lambda s: (s.mac, s.vlan or 0, s.if_index)))
+
+
+def _add(found: set[StationFact], octets: Index, vlan: int | None, at: int | None) -> None:
+    if at is not None and all(octet < 256 for octet in octets) and not octets[0] & 1:
+        found.add(StationFact(_text(octets), vlan, at))
+
+
+def resolved(values: Mapping[bytes, Value]) -> tuple[AddressFact, ...]:
+    table = split(values, ADDRESSES)
+    found = {
+        AddressFact(address, value.hex(":"), index[0])
+        for index, value in table[NEIGHBOUR].items()
+        if (address := network_address(index[1:2], index[2:]))
+        and _is_mac(value)
+        and isinstance(value, bytes)
+    }
+    found |= _older(table)
+    return tuple(sorted(found))
+
+
+def _older(table: Columns) -> set[AddressFact]:
+    return {
+        AddressFact(address, value.hex(":"), index[0])
+        for index, value in table[ARP].items()
+        if (address := network_address((1,), index[1:]))
+        and isinstance(value, bytes)
+        and _is_mac(value)
+    }
+
+
+def _is_mac(value: Value) -> bool:
+    """Of one station: neither nobody nor a group."""
+    return isinstance(value, bytes) and len(value) == _MAC and any(value) and not value[0] & 1
+
+
+def _text(octets: Index) -> str:
+    return ":".join(f"{octet & 255:02x}" for octet in octets)
