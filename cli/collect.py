@@ -7,17 +7,23 @@ import asyncio
 import socket
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cli.config import load
 from cli.forms import dump
 from cli.sheet_text import found_text
+from cli.shell import ask
 from inventory.model import Device, Network
 from inventory.problems import did_you_mean, shown
 from probes.facts.collector import Collector, Facts
+from probes.facts.merging import facts_said
 from probes.results import SnmpStatus
 from probes.sensors.measure import UPS, Battery, Kind, Sensor
+from probes.shell.platforms import BY_OS
+from probes.shell.thread import beside
+from probes.shell.values import Heard, ShellStatus, aim_of
+from store.changes import FactsSaid
 from store.sheets import ADMIN, OPER
 
 AT_ONCE = 32  # devices
@@ -27,8 +33,16 @@ AT_ONCE = 32  # devices
 class _Collected:
     device: Device
     address: str | None
-    facts: Facts | None
+    facts: Facts | None = None
+    heard: Heard | None = None
     problem: str = ""
+
+    @property
+    def said(self) -> FactsSaid:
+        """Both ways as one."""
+        answered = self.facts is not None and self.facts.poll.status is SnmpStatus.OK
+        shell = self.heard.facts if self.heard else None
+        return facts_said(0, self.facts if answered else None, shell)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +71,9 @@ def run(args: argparse.Namespace) -> int:
 def _chosen(network: Network, targets: Sequence[str]) -> list[Device] | str:
     """The devices that are meant, or what is wrong with a word."""
     if not targets:
-        return [each for each in network.devices.values() if each.address and each.snmp]
+        return [
+            each for each in network.devices.values() if each.address and (each.snmp or each.ssh)
+        ]
     found: dict[str, Device] = {}
     for word in targets:
         if word in network.devices:
@@ -77,20 +93,42 @@ async def _collect(network: Network, devices: Sequence[Device]) -> list[_Collect
         async with gate:
             address = await _resolved(device.address)
             profiles = [network.snmp[name] for name in device.snmp]
-            if address is None or not profiles:
-                why = "no address" if address is None else "no SNMP profile"
-                return _Collected(device, address, None, f"it has {why}")
+            if address is None or not (profiles or device.ssh):
+                why = "no address" if address is None else "no SNMP and no SSH profile"
+                return _Collected(device, address, problem=f"it has {why}")
             facts = await collector.collect(
                 address, profiles, port=device.port, answers_from=device.answers_from
             )
-            poll = facts.poll if facts else None
-            bad = poll is None or poll.status is not SnmpStatus.OK
-            return _Collected(device, address, facts, poll.detail if bad and poll else "")
+            heard = await _logged_in(network, device, address, facts)
+            return _Collected(device, address, facts, heard, _problem(facts, heard))
 
     try:
         return list(await asyncio.gather(*map(one, devices)))
     finally:
         collector.close()
+
+
+async def _logged_in(
+    network: Network, device: Device, address: str, facts: Facts | None
+) -> Heard | None:
+    """What its command line says; its platform follows from its system where none is declared."""
+    system = (facts.identity.os if facts else None) or ""
+    aim = aim_of(network, device, BY_OS.get(system, ""))
+    if aim is None:
+        return None
+    if not aim.platform:
+        detail = 'its platform is not known; remedy: platform = "…" at the device'
+        return Heard(status=ShellStatus.UNKNOWN_PLATFORM, detail=detail)
+    meant = replace(aim, address=address)
+    return await beside(lambda: ask(meant))
+
+
+def _problem(facts: Facts | None, heard: Heard | None) -> str:
+    poll = facts.poll if facts else None
+    told = [] if poll is None or poll.status is SnmpStatus.OK else [f"SNMP: {poll.detail}"]
+    if heard is not None and heard.status is not ShellStatus.OK:
+        told.append(f"SSH: {heard.detail}")
+    return "; ".join(told)
 
 
 async def _resolved(address: str | None) -> str | None:
@@ -109,31 +147,32 @@ async def _resolved(address: str | None) -> str | None:
 
 def _document(one: _Collected) -> dict[str, Any]:
     """Every key of a device, null where nothing is known."""
-    facts, device = one.facts, one.device
+    facts, device, said = one.facts, one.device, one.said
     poll = facts.poll if facts else None
-    told = facts.identity if facts else None
     return {
         "id": device.id,
         "address": one.address,
-        "vendor": told and told.vendor,
-        "os": told and told.os,
-        "model": told and told.model,
-        "version": told and told.version,
-        "serial": told and told.serial,
+        "vendor": said.vendor,
+        "os": said.os,
+        "model": said.model,
+        "version": said.version,
+        "serial": said.serial,
         "sys_name": poll and poll.sys_name,
         "sys_descr": poll and poll.sys_descr,
         "sys_object_id": poll and poll.sys_object_id,
         "uptime_s": poll and poll.uptime_s,
         "snmp_status": poll and poll.status,
-        "snmp_detail": one.problem or None,
+        "snmp_detail": (poll and poll.detail) or None,
         "profile": facts and facts.profile,
+        "ssh_status": one.heard and one.heard.status,
+        "ssh_detail": (one.heard and one.heard.detail) or None,
         "interfaces": list(_interfaces(facts)) if facts else [],
         "sensors": [_sensor(each) for each in facts.sensors if each.unit] if facts else [],
         "ups": _ups(facts.sensors) if facts else None,
-        "modules": [each._asdict() for each in facts.modules] if facts else [],
-        "neighbours": [each._asdict() for each in facts.neighbours] if facts else [],
-        "macs": [each._asdict() for each in facts.macs] if facts else [],
-        "arp": [each._asdict() for each in facts.arp] if facts else [],
+        "modules": [each._asdict() for each in said.modules or ()],
+        "neighbours": [each._asdict() for each in said.neighbours or ()],
+        "macs": [each._asdict() for each in said.macs or ()],
+        "arp": [each._asdict() for each in said.arp or ()],
         "missing": dict(facts.missing) if facts else {},
     }
 
@@ -177,17 +216,18 @@ def _ups(sensors: Sequence[Sensor]) -> dict[str, Any] | None:
 
 
 def _lines(one: _Collected) -> Iterator[str]:
-    facts, who = one.facts, f"{one.device.id} ({one.address or 'no address'})"
-    if facts is None or one.problem:
+    facts, said, who = one.facts, one.said, f"{one.device.id} ({one.address or 'no address'})"
+    if one.problem:
         yield f"{who}: {one.problem}"
+    if facts is None and one.heard is None:
         return
-    told = facts.identity
-    made = " ".join(filter(None, (told.vendor, told.model))) or "of an unknown make"
-    yield f"{who}: {made}, {told.os or 'system unknown'} {told.version or ''}".rstrip()
-    yield f"  serial {told.serial or 'not told'}, {len(facts.poll.interfaces)} interfaces"
-    yield from found_text(facts.modules, facts.neighbours)
-    for count, what in ((facts.macs, "stations behind its ports"), (facts.arp, "addresses")):
-        if count:
-            yield f"  {len(count)} {what}"
-    for table, why in facts.missing.items():
+    made = " ".join(filter(None, (said.vendor, said.model))) or "of an unknown make"
+    yield f"{who}: {made}, {said.os or 'system unknown'} {said.version or ''}".rstrip()
+    count = len(facts.poll.interfaces) if facts else 0
+    yield f"  serial {said.serial or 'not told'}" + (f", {count} interfaces" if count else "")
+    yield from found_text(said.modules or (), said.neighbours or ())
+    for rows, what in ((said.macs, "stations behind its ports"), (said.arp, "addresses")):
+        if rows:
+            yield f"  {len(rows)} {what}"
+    for table, why in (facts.missing if facts else {}).items():
         yield f"  {table}: {why}"

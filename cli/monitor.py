@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from cli.follow import Files, Follower
+from cli.shell import ask
 from cli.traps import desk
 from inventory.model import Network
 from probes.watch import Watch
@@ -63,6 +64,7 @@ async def monitor(plan: Plan, agreement: Agreement, stop: asyncio.Event) -> None
         waiting=lambda: writer.waiting,
         tell=plan.tell,
         traps=ears,
+        ask=ask,
     )
     reader = open_questions(plan.url)
     outages = reader.outages(open_only=True)

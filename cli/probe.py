@@ -11,7 +11,7 @@ import json
 import socket
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
@@ -93,6 +93,8 @@ def _aim(args: argparse.Namespace, network: Network | None) -> _Aim:
     if device and network:
         names = device.snmp
         profiles = tuple(network.snmp[name] for name in names)
+        if device.port:
+            profiles = tuple(replace(profile, port=device.port) for profile in profiles)
         timeout_s = network.defaults.ping_timeout_s
         return _Aim(
             device=device.id, address=device.address, profiles=profiles, timeout_s=timeout_s

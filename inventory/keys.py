@@ -245,7 +245,7 @@ _TABLES = (
             "calendar": _ref("calendar"),
             "stack": Key(kinds.integer(1, 64), "members of the stack, 1-64"),
             "vrf": TEXT,
-            "port": PORT,
+            "port": Key(kinds.port, "where it answers SNMP, if not at the port of its profile"),
             "mac": Key(addresses.mac, "MAC address"),
             "seen_by": DEVICE_PORT,
             "via": DEVICE_PORT,

@@ -15,6 +15,7 @@ from probes.intervals import Intervals
 from probes.judge import Judge
 from probes.results import SnmpPoll
 from probes.sensing import Managed, News, Sensing
+from probes.shell.values import Ask, aim_of
 from probes.units import Units
 from store.changes import Committed, DeviceSaid, Happened, SensorFact
 from store.questions import OutageRow
@@ -36,11 +37,16 @@ class Besides:
     """Everything by thing ids. `take_up` before all else, and again when the files changed."""
 
     def __init__(
-        self, managed: Asked, stamp: Callable[[int], int], samples: Samples, now_ms: int
+        self,
+        managed: Asked,
+        stamp: Callable[[int], int],
+        samples: Samples,
+        now_ms: int,
+        ask: Ask | None = None,
     ) -> None:
         self._managed, self._stamp = managed, stamp
         self._sensing = Sensing(managed, stamp, samples, now_ms)
-        self._facts = Desk(managed, now_ms)
+        self._facts = Desk(managed, now_ms, ask)
         self._units: Units | None = None
         self._hearts = Hearts({}, now_ms)
         self._listener = Listener({}, self._on_call)
@@ -61,7 +67,8 @@ class Besides:
         usual_ms = int(network.defaults.snmp_interval_s * 1000)
         own_ms = {graph.thing_ids[n]: ms for n, ms in every.snmp_ms.items()}
         self._sensing.keep(ids.values(), usual_ms, own_ms)
-        self._facts.keep(ids.values())
+        aims = ((ids[d.id], aim_of(network, d)) for d in network.devices.values() if d.id in ids)
+        self._facts.keep(ids.values(), {i: aim for i, aim in aims if aim is not None}, now_ms)
         self._units = Units(network, ids, self._managed, self._sensing, self._stamp, now_ms)
         calling = {
             ids[device.id]: device
@@ -134,7 +141,8 @@ class Besides:
         news.events += self._events
         self._events = []
         self._facts.tick(now_ms)
-        news.facts = self._facts.take()
+        news.facts, told = self._facts.take()
+        news.events += told
         return news, said
 
     def handed_over(self, future: Future[Committed]) -> None:

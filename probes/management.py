@@ -85,8 +85,9 @@ class Management:
     def _targets(
         self, network: Network, device: Device, thing_id: int, address: str
     ) -> list[SnmpTarget]:
+        port = device.port or self._port
         return [
-            target(thing_id, address, network.snmp[name], self._port, device.answers_from)
+            target(thing_id, address, network.snmp[name], port, device.answers_from)
             for name in device.snmp
         ]
 

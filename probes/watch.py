@@ -23,6 +23,7 @@ from probes.pings import Pings
 from probes.readings import Readings
 from probes.results import UNSENT, SnmpPoll
 from probes.sensing import News as Measures
+from probes.shell.values import Ask
 from probes.traps.desk import Desk, News
 from store.changes import Batch, Committed, DeviceSaid, Happened, Reading, Seeing, SensorFact, Sight
 from store.questions import OutageRow, Snapshot
@@ -54,6 +55,7 @@ class Watch:
         waiting: Callable[[], int] = lambda: 0,
         tell: Callable[[str], None] = lambda _: None,
         traps: Desk | None = None,
+        ask: Ask | None = None,
     ) -> None:
         self._submit = submit
         self._keep = keep
@@ -73,7 +75,7 @@ class Watch:
         self._ring = Ring(laid.graph)
         self._snmp = Management(laid, self._clock.stamp, now.ms, port=snmp_port)
         doors = Doors(self._snmp, lambda: self.graph.thing_ids)
-        self._besides = Besides(doors, self._clock.stamp, self._samples, now.ms)
+        self._besides = Besides(doors, self._clock.stamp, self._samples, now.ms, ask)
         self._take_up(laid, laid.named)
 
     def _take_up(self, laid: Layout, unnamed: Iterable[int]) -> None:

@@ -141,15 +141,21 @@ class NeighbourFact(NamedTuple):
 
 
 class StationFact(NamedTuple):
+    """`port`: as the command line calls it, where no table told its number."""
+
     mac: str
     vlan: int | None
-    if_index: int
+    if_index: int | None
+    port: str | None = None
 
 
 class AddressFact(NamedTuple):
+    """Like `StationFact`."""
+
     ip: str
     mac: str
-    if_index: int
+    if_index: int | None
+    port: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +172,7 @@ class FactsSaid:
     neighbours: tuple[NeighbourFact, ...] | None = None
     macs: tuple[StationFact, ...] | None = None
     arp: tuple[AddressFact, ...] | None = None
+    config: str | None = None  # the running configuration, without its secrets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from store.changes import AddressFact, FactsSaid, ModuleFact, NeighbourFact, StationFact
+from store.configs import keep_config
 from store.found_tables import module_fact, neighbour_fact, resolved, station
 from store.said import IDENTITY
 from store.tables import device_fact, event, interface_fact
@@ -40,6 +41,8 @@ def keep_found(conn: Connection, said: Iterable[FactsSaid], at_ms: int, revision
             _seen(conn, station, one.device_id, one.macs, at_ms)
         if one.arp is not None:
             _seen(conn, resolved, one.device_id, one.arp, at_ms)
+        if one.config is not None:
+            events.append(("configuration", keep_config(conn, one.device_id, one.config, at_ms)))
         for kind, body in events:
             if body:
                 row = {"at": at_ms, "kind": kind, "thing_id": one.device_id, "body": body}

@@ -1,4 +1,4 @@
-"""The tables of what was read in devices: parts, neighbours, stations and addresses behind ports.
+"""The tables of what was read in devices: parts, neighbours, stations, addresses, configurations.
 
 Parts and neighbours are dated, one open row a place; stations and addresses say when they were
 first and last seen there.
@@ -6,7 +6,7 @@ first and last seen there.
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, String, Text
+from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary, String, Text
 
 from store.tables import a_table, key, moment, one_open, ref
 
@@ -59,7 +59,8 @@ station = a_table(  # a MAC behind a port of a bridge
     ref("device_id", "thing"),
     Column("mac", String(17), nullable=False),
     Column("vlan", Integer),
-    Column("if_index", Integer, nullable=False),
+    Column("if_index", Integer),
+    Column("port", Text),
     moment("since"),
     moment("seen"),
     Index("ix_station_mac", "mac"),
@@ -72,10 +73,22 @@ resolved = a_table(  # an address and its MAC, as a device resolves it
     ref("device_id", "thing"),
     Column("ip", String(64), nullable=False),
     Column("mac", String(17), nullable=False),
-    Column("if_index", Integer, nullable=False),
+    Column("if_index", Integer),
+    Column("port", Text),
     moment("since"),
     moment("seen"),
     Index("ix_resolved_ip", "ip"),
     Index("ix_resolved_mac", "mac"),
     Index("ix_resolved_device_id_seen", "device_id", "seen"),
+)
+
+configuration = a_table(  # each version of what a device runs, without its secrets
+    "configuration",
+    key(),
+    ref("device_id", "thing"),
+    moment("at"),
+    moment("seen"),  # the last time it was the same
+    Column("sha256", String(64), nullable=False),
+    Column("body", LargeBinary, nullable=False),  # zlib of UTF-8
+    Index("ix_configuration_device_id_at", "device_id", "at"),
 )

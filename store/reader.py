@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from store.changes import SensorFact
 from store.corrected import END
 from store.engine import RecordError, open_reader
+from store.found_reader import FoundQuestions
 from store.histories import Asked, coverage_of, histories
 from store.opened import Opened, opened
 from store.outages import named, outage_rows, touching
@@ -61,6 +62,7 @@ class RecordReader:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.found = FoundQuestions(self._read)
 
     def revision(self) -> tuple[str, int]:
         with self._read() as conn:

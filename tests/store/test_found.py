@@ -180,3 +180,34 @@ def test_many_addresses_and_stations_at_once(url: str) -> None:
             here.read(NOW + k, macs=tuple(macs), arp=tuple(arp))
         told = here.sheet().found
         assert (len(told.macs), len(told.arp)) == (2000, 2000)
+
+
+def test_a_configuration_is_kept_once_a_text_and_its_change_is_an_event_with_the_lines(
+    url: str,
+) -> None:
+    with world(url) as here:
+        first = "hostname a\nvlan 10\nend\n"
+        here.read(NOW, config=first)
+        here.read(NOW + 1000, config=first)
+        here.read(NOW + 2000, config="hostname b\nvlan 10\nvlan 20\nend\n")
+        [event] = here.events("configuration")
+        assert (event["added"], event["removed"]) == (2, 1)
+        assert "-hostname a" in event["diff"]
+        assert "+vlan 20" in event["diff"]
+        with reading(here.url) as reader:
+            told = reader.found.configs(here.device_id)
+            assert [(v.number, v.at_ms, v.seen_ms) for v in told] == [
+                (1, NOW, NOW + 1000),
+                (2, NOW + 2000, NOW + 2000),
+            ]
+            assert reader.found.config(here.device_id, 1) == first
+            assert reader.found.config(here.device_id, 3) is None
+
+
+def test_a_long_change_is_cut_in_its_event_and_whole_in_the_versions(url: str) -> None:
+    with world(url) as here:
+        here.read(NOW, config="".join(f"line {n}\n" for n in range(500)))
+        here.read(NOW + 1, config="".join(f"other {n}\n" for n in range(500)))
+        [event] = here.events("configuration")
+        assert (event["added"], event["removed"], len(event["diff"])) == (500, 500, 60)
+        assert event["more"] > 900

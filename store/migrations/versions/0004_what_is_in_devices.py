@@ -1,4 +1,4 @@
-"""Who devices are, their parts and neighbours, the stations and addresses behind their ports."""
+"""Who devices are, their parts, neighbours and configurations, what stands behind their ports."""
 
 from __future__ import annotations
 
@@ -31,6 +31,19 @@ def upgrade() -> None:
     _seen("station", sa.Column("vlan", sa.Integer()))
     _seen("resolved", sa.Column("ip", sa.String(length=64), nullable=False))
     op.create_index("ix_resolved_ip", "resolved", ["ip"])
+    op.create_table(
+        "configuration",
+        sa.Column("id", BIG, autoincrement=True, nullable=False),
+        sa.Column("device_id", BIG, nullable=False),
+        sa.Column("at", BIG, nullable=False),
+        sa.Column("seen", BIG, nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["device_id"], ["thing.id"], name="fk_configuration_device_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_configuration"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_configuration_device_id_at", "configuration", ["device_id", "at"])
 
 
 def _dated(table: str, kind: tuple[str, int], name: str, *, thing: bool = False) -> None:
@@ -70,7 +83,8 @@ def _seen(table: str, *columns: sa.Column[Any]) -> None:
         sa.Column("device_id", BIG, nullable=False),
         sa.Column("mac", sa.String(length=17), nullable=False),
         *columns,
-        sa.Column("if_index", sa.Integer(), nullable=False),
+        sa.Column("if_index", sa.Integer()),
+        sa.Column("port", sa.Text()),
         sa.Column("since", BIG, nullable=False),
         sa.Column("seen", BIG, nullable=False),
         sa.ForeignKeyConstraint(["device_id"], ["thing.id"], name=f"fk_{table}_device_id"),
@@ -82,7 +96,7 @@ def _seen(table: str, *columns: sa.Column[Any]) -> None:
 
 
 def downgrade() -> None:
-    for table in ("resolved", "station", "neighbour_fact", "module_fact"):
+    for table in ("configuration", "resolved", "station", "neighbour_fact", "module_fact"):
         op.drop_table(table)
     for name in IDENTITY:
         op.drop_column("device_fact", name)

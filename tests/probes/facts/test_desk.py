@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from probes.facts.desk import AGAIN_MS, DAILY_MS, SOON_MS, Desk
 from probes.results import SnmpPoll, SnmpStatus, SnmpTarget
 from probes.snmp import SnmpClient
-from store.changes import FactsSaid
+from store.changes import FactsSaid, Happened
 from tests.snmp_agent import Agent, if_table, table
 from wire import ber
 
@@ -29,6 +29,7 @@ class Room:
         self.port, self.open = agent.port, True
         self.desk = Desk(self, T0)
         self.said: list[FactsSaid] = []
+        self.events: list[Happened] = []
 
     def way(self, device_id: int) -> tuple[SnmpClient, SnmpTarget] | None:
         target = SnmpTarget(
@@ -46,8 +47,9 @@ class Room:
         self.now = now_ms
         self.desk.tick(now_ms)
         await asyncio.gather(*self.desk._tasks)
-        said = self.desk.take()
+        said, events = self.desk.take()
         self.said += said
+        self.events += events
         return len(said)
 
 
@@ -102,7 +104,7 @@ async def test_few_are_read_at_once_and_those_that_are_forgotten_never() -> None
     async with room() as here:
         for device_id in range(20):
             here.hear(device_id)
-        here.desk.keep(range(10))
+        here.desk.keep(range(10), {}, T0)
         seen = sum([await here.at(T0 + 1000 * k) for k in range(12)])
         assert seen == 10
         assert {said.device_id for said in here.said} == set(range(10))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from probes.facts import neighbours as around
 from probes.facts import physical, stations
 from probes.results import InterfaceFacts
+from store.changes import AddressFact, StationFact
 from wire import ber
 from wire.ber import Value
 
@@ -141,7 +142,9 @@ def test_a_bridge_port_leads_to_its_interface_and_its_own_addresses_do_not_count
         f"{BRIDGE}.7.1.2.2.1.3.30.0.1.2.3.4.6": 4,
         f"{BRIDGE}.7.1.2.2.1.2.30.1.0.94.0.0.1": 7,  # a group is nobody's station
     }
-    assert stations.stations(values(rows), {107}) == (("00:01:02:03:04:05", 30, 107),)
+    assert list(stations.stations(values(rows), {107})) == [
+        StationFact("00:01:02:03:04:05", 30, 107)
+    ]
 
 
 def test_a_filtering_database_is_told_by_its_vlan_where_the_device_maps_them() -> None:
@@ -150,7 +153,7 @@ def test_a_filtering_database_is_told_by_its_vlan_where_the_device_maps_them() -
         f"{BRIDGE}.7.1.4.2.1.3.0.200": 3,
         f"{BRIDGE}.7.1.2.2.1.2.3.0.1.2.3.4.5": 7,
     }
-    assert stations.stations(values(rows), {7}) == (("00:01:02:03:04:05", 200, 7),)
+    assert list(stations.stations(values(rows), {7})) == [StationFact("00:01:02:03:04:05", 200, 7)]
 
 
 def test_the_older_table_counts_where_it_says_more() -> None:
@@ -158,7 +161,9 @@ def test_the_older_table_counts_where_it_says_more() -> None:
         f"{BRIDGE}.4.3.1.2.0.1.2.3.4.5": 12,
         f"{BRIDGE}.4.3.1.2.0.1.2.3.4.6": 0,  # known, but nobody knows where
     }
-    assert stations.stations(values(rows), {12}) == (("00:01:02:03:04:05", None, 12),)
+    assert list(stations.stations(values(rows), {12})) == [
+        StationFact("00:01:02:03:04:05", None, 12)
+    ]
 
 
 def test_addresses_come_from_both_tables_once_and_never_from_groups() -> None:
@@ -169,7 +174,7 @@ def test_addresses_come_from_both_tables_once_and_never_from_groups() -> None:
         "1.3.6.1.2.1.4.22.1.2.3.10.0.0.255": b"\xff" * 6,
         "1.3.6.1.2.1.4.22.1.2.3.10.0.0.9": b"",
     }
-    assert stations.resolved(values(rows)) == (
-        ("10.0.0.1", "00:01:02:03:04:05", 3),
-        ("10.0.0.2", "00:01:02:03:04:06", 3),
-    )
+    assert list(stations.resolved(values(rows))) == [
+        AddressFact("10.0.0.1", "00:01:02:03:04:05", 3),
+        AddressFact("10.0.0.2", "00:01:02:03:04:06", 3),
+    ]

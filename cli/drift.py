@@ -1,0 +1,28 @@
+"""`canh drift`: where what is declared and what devices say of themselves differ."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0: nothing differs; 1: something does."""
+    from cli.forms import dump, slots
+    from cli.reading import record
+    from inventory.problems import shown
+
+    with record(args) as reader:
+        found = reader.found.drift()
+    if args.json:
+        dump({"drift": [slots(each) for each in found]})
+    else:
+        for each in found:
+            declared, measured = each.declared or "not declared", each.measured or "not seen"
+            print(shown(f"{each.kind} {each.key}: {each.name}: {declared} | {measured}"))
+        if not found:
+            print("what is declared and what was measured agree")
+    return int(bool(found))

@@ -1,0 +1,1 @@
+"""What devices tell on their command line, by SSH or Telnet: read-only commands, own limits."""
