@@ -23,6 +23,7 @@ COMMANDS = {
     "show": ("cli.show", "everything about one thing"),
     "probe": ("cli.probe", "ask one thing now and explain the answer"),
     "collect": ("cli.collect", "read what devices say of themselves"),
+    "discover": ("cli.discover", "what answers in a prefix and is not listed"),
     "drift": ("cli.drift", "where declared and measured facts differ"),
     "find": ("cli.find", "behind which port a MAC or an address stands"),
     "config": ("cli.config_versions", "configurations that a device ran, and their changes"),

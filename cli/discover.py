@@ -1,0 +1,179 @@
+"""`canh discover`: what answers in a prefix and is not listed, also as TOML to take over."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import ipaddress
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from cli.config import load
+from cli.forms import dump
+from inventory.model import Network
+from inventory.problems import did_you_mean, shown
+from probes.discovery import AT_MOST, Answering, sweep
+from probes.facts.identity import NOBODY
+from probes.shell.platforms import BY_OS
+
+# Which role a device has, by words of what it says of itself; the first that fits.
+_ROLES = (
+    ("ups", r"\bups\b|battery|netman|powernet"),
+    ("olt", r"\bolt\b|ma5\d|zxa10|c3[02]0\b|gpon|epon"),
+    ("ap", r"access point|\bap\b|uap-|wireless|airos"),
+    ("firewall", r"firewall|forti|\basa\b|adaptive security|palo alto|sonicwall|ngfw|usg"),
+    ("switch", r"switch|\bs\d{4}|catalyst|procurve|edgeswitch|comware|nx-os|\bws-c"),
+    ("router", r"router|\bar\d{3}|isr|routeros|junos|vrp|\bios\b"),
+    ("printer", r"printer|laserjet|jetdirect"),
+    ("camera", r"camera|\bnvr\b|hikvision|dahua"),
+    ("server", r"linux|windows|freebsd|vmware|esxi|ilo|idrac"),
+)
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("prefix", metavar="CIDR", help="as 10.9.0.0/24")
+    parser.add_argument("--toml", action="store_true", help="what is not listed, for sites.toml")
+    parser.add_argument("--site", metavar="ID", help="where it stands, for --toml")
+    parser.add_argument("--profile", action="append", metavar="ID", help="SNMP profiles to try")
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0: somebody answers; 1: nobody does; 2: usage."""
+    network = load(args)
+    problem, addresses = _addresses(args.prefix)
+    problem = problem or _unknown(network, args.site, args.profile or ())
+    if problem:
+        print(f"canh discover: {problem}", file=sys.stderr)
+        return 2
+    names = args.profile or list(network.snmp)
+    swept = asyncio.run(sweep(addresses, [network.snmp[name] for name in names]))
+    if swept.no_ping:
+        print(f"canh discover: nobody was pinged: {swept.no_ping}", file=sys.stderr)
+    listed = {d.address: d.id for d in network.devices.values() if d.address}
+    if args.json:
+        dump({"prefix": args.prefix, "found": [_document(one, listed) for one in swept.found]})
+    elif args.toml:
+        new = [one for one in swept.found if one.address not in listed]
+        print("\n".join(_toml(network, new, args.site)))
+    else:
+        for one in swept.found:
+            print(shown(_line(one, listed)))
+        fresh = sum(one.address not in listed for one in swept.found)
+        print(
+            f"{len(swept.found)} of {len(addresses)} answer, {fresh} are not listed",
+            file=sys.stderr,
+        )
+    return int(not swept.found)
+
+
+def _addresses(prefix: str) -> tuple[str, list[str]]:
+    try:
+        net = ipaddress.ip_network(prefix, strict=False)
+    except ValueError:
+        return f"{prefix!r} is no prefix; write it like 10.9.0.0/24", []
+    if net.num_addresses > AT_MOST:
+        return f"{prefix} has more than {AT_MOST} addresses; ask for smaller parts", []
+    return "", [str(address) for address in net.hosts()]
+
+
+def _unknown(network: Network, site: str | None, profiles: Iterable[str]) -> str:
+    if site is not None and site not in network.sites:
+        hint = did_you_mean(site, network.sites)
+        return f"there is no site {site!r}" + (f"; {hint}" if hint else "")
+    wrong = next((name for name in profiles if name not in network.snmp), None)
+    return "" if wrong is None else f"there is no SNMP profile {wrong!r}"
+
+
+def _role(one: Answering) -> str:
+    told = one.facts.identity if one.facts else NOBODY
+    descr = one.facts.poll.sys_descr if one.facts else ""
+    said = " ".join(filter(None, (told.vendor, told.os, told.model, descr, one.ssh)))
+    return next((role for role, words in _ROLES if re.search(words, said, re.IGNORECASE)), "host")
+
+
+def _document(one: Answering, listed: dict[str, str]) -> dict[str, Any]:
+    told = one.facts.identity if one.facts else NOBODY
+    return {
+        "address": one.address,
+        "id": listed.get(one.address),
+        "ping": one.pings,
+        "snmp": one.profile or None,
+        "ssh": one.ssh or None,
+        "sys_name": one.facts.poll.sys_name if one.facts else None,
+        "sys_object_id": one.facts.poll.sys_object_id if one.facts else None,
+        "role": _role(one),
+        "vendor": told.vendor,
+        "os": told.os,
+        "model": told.model,
+        "version": told.version,
+        "serial": told.serial,
+    }
+
+
+def _line(one: Answering, listed: dict[str, str]) -> str:
+    told = one.facts.identity if one.facts else NOBODY
+    ways = [way for way, yes in (("ping", one.pings), (f"SNMP {one.profile}", one.profile)) if yes]
+    ways += [one.ssh] if one.ssh else []
+    what = " ".join(filter(None, (told.vendor, told.model, told.version)))
+    name = (one.facts.poll.sys_name if one.facts else None) or ""
+    known = listed.get(one.address, "NOT LISTED")
+    return f"{one.address:<15}  {known}: {name} {what} ({', '.join(ways)})".replace("  (", " (")
+
+
+def _toml(network: Network, found: Sequence[Answering], site: str | None) -> Iterator[str]:
+    """Tables that `canh check` accepts beside what is there."""
+    taken = set(network.devices)
+    yield f"# {len(found)} devices that answer and are not listed; look at role and site."
+    for one in found:
+        told = one.facts.identity if one.facts else NOBODY
+        key = _key((one.facts.poll.sys_name if one.facts else None) or "", one.address, taken)
+        taken.add(key)
+        yield ""
+        yield "[[device]]"
+        yield f"id = {_text(key)}"
+        yield f"site = {_text(site or _near(network, one.address))}"
+        yield f"role = {_text(_role(one))}"
+        yield f"address = {_text(one.address)}"
+        yield f"snmp = {_text(one.profile)}" if one.profile else "snmp = false"
+        if platform := BY_OS.get(told.os or ""):
+            yield f"platform = {_text(platform)}"
+        for name in ("vendor", "model", "serial"):
+            if value := getattr(told, name):
+                yield f"{name} = {_text(value)}"
+        if not one.pings:
+            yield 'monitor = "snmp"'
+
+
+def _key(name: str, address: str, taken: set[str]) -> str:
+    """Its own name, in letters that an id may have; else its address."""
+    word = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:60].lower()
+    word = word if re.search("[a-z]", word) else f"h-{re.sub('[^0-9a-f]', '-', address)}"
+    number, key = 2, word
+    while key in taken:
+        number, key = number + 1, f"{word}-{number}"
+    return key
+
+
+def _near(network: Network, address: str) -> str:
+    """The site of most devices whose addresses begin alike; else the first of all."""
+    head = re.split(r"[.:](?=[^.:]*$)", address)[0]
+    beside = Counter(
+        device.site
+        for device in network.devices.values()
+        if (device.address or "").startswith(head)
+    )
+    return beside.most_common(1)[0][0] if beside else next(iter(network.sites), "")
+
+
+def _text(value: str) -> str:
+    """A basic string of TOML."""
+    escaped = "".join(
+        f"\\u{ord(c):04X}" if not c.isprintable() and ord(c) < 0x10000 else c
+        for c in value.replace("\\", "\\\\").replace('"', '\\"')
+        if c.isprintable() or ord(c) < 0x10000
+    )
+    return f'"{escaped}"'
