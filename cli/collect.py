@@ -26,7 +26,7 @@ from probes.shell.values import Heard, ShellStatus, aim_of
 from store.changes import FactsSaid
 from store.sheets import ADMIN, OPER
 
-AT_ONCE = 32  # devices
+AT_ONCE, LOGINS = 32, 8  # devices; of these on their command line
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def _chosen(network: Network, targets: Sequence[str]) -> list[Device] | str:
 
 
 async def _collect(network: Network, devices: Sequence[Device]) -> list[_Collected]:
-    gate, collector = asyncio.Semaphore(AT_ONCE), Collector()
+    gate, logins, collector = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(LOGINS), Collector()
 
     async def one(device: Device) -> _Collected:
         async with gate:
@@ -99,7 +99,8 @@ async def _collect(network: Network, devices: Sequence[Device]) -> list[_Collect
             facts = await collector.collect(
                 address, profiles, port=device.port, answers_from=device.answers_from
             )
-            heard = await _logged_in(network, device, address, facts)
+            async with logins:
+                heard = await _logged_in(network, device, address, facts)
             return _Collected(device, address, facts, heard, _problem(facts, heard))
 
     try:

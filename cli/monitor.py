@@ -25,7 +25,7 @@ from store.trouble import prepared
 from store.writer import Writer
 
 RECORD = "record.db"
-GIVE_BACK_S = 300.0  # between two times: it takes some 10 ms
+GIVE_BACK_S = 60.0  # between two times: it takes some 10 ms
 YOUNG = 10_000  # new objects before the collector looks among them for cycles
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 import store.declared  # noqa: F401  its tables join the metadata
 from store.found_tables import neighbour_fact
 from store.states import Kind
-from store.tables import device_fact, metadata, thing
+from store.tables import device_fact, metadata, record, thing
 
 Pair = frozenset[int]
 
@@ -28,9 +28,11 @@ class Drift:
 
 
 def drift(conn: Connection) -> Iterator[Drift]:
-    """Makers and serials of devices, then links by what ports say of their neighbours."""
+    """Makers and serials of devices, then links and uplinks by what ports say of neighbours."""
     yield from _identities(conn)
-    yield from _links(conn)
+    seen = _seen(conn)
+    yield from _links(conn, seen)
+    yield from _uplinks(conn, seen)
 
 
 def _identities(conn: Connection) -> Iterator[Drift]:
@@ -56,37 +58,89 @@ def _same(text: str) -> str:
     return re.sub(r"[\s_-]+", "", text).casefold()
 
 
-def _links(conn: Connection) -> Iterator[Drift]:
-    """Of devices that tell their neighbours at all."""
-    keys = dict(
-        conn.execute(select(thing.c.id, thing.c.key).where(thing.c.kind == Kind.DEVICE)).all()
-    )
-    called = _called(conn, keys)
-    seen: dict[Pair, tuple[str, str, str]] = {}
-    telling: set[int] = set()
-    rows = conn.execute(select(neighbour_fact).where(neighbour_fact.c.valid_to.is_(None)))
-    for row in rows:
-        telling.add(row.device_id)
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What ports say of their neighbours. `pairs`: two devices → (device, its port, the other)."""
+
+    keys: dict[int, str]
+    pairs: dict[Pair, tuple[str, str, str]]
+    telling: frozenset[int]  # devices that tell their neighbours at all
+
+
+def _seen(conn: Connection) -> _Seen:
+    devices = select(thing.c.id, thing.c.key).where(thing.c.kind == Kind.DEVICE)
+    keys = {row.id: row.key for row in conn.execute(devices.where(thing.c.retired.is_(None)))}
+    called, telling = _called(conn, keys), set()
+    pairs: dict[Pair, tuple[str, str, str]] = {}
+    for row in conn.execute(select(neighbour_fact).where(neighbour_fact.c.valid_to.is_(None))):
         other = called.get(_host(row.remote_name or ""))
-        if other is not None and other != row.device_id:
-            far = f"{keys[other]}:{row.remote_port or '?'}"
-            seen.setdefault(frozenset((row.device_id, other)), (keys[row.device_id], row.port, far))
-    links = metadata.tables["link_at"]
+        if row.device_id in keys:
+            telling.add(row.device_id)
+            if other is not None and other != row.device_id:
+                words = (keys[row.device_id], row.port, f"{keys[other]}:{row.remote_port or '?'}")
+                pairs.setdefault(frozenset((row.device_id, other)), words)
+    return _Seen(keys, pairs, frozenset(telling))
+
+
+def _links(conn: Connection, seen: _Seen) -> Iterator[Drift]:
+    """Declared and not seen, of devices that tell; seen and not declared."""
+    links, keys = metadata.tables["link_at"], seen.keys
     found = select(thing.c.key, links).join(links, links.c.thing_id == thing.c.id)
     declared: set[Pair] = set()
     for row in conn.execute(found.where(links.c.valid_to.is_(None)).order_by(thing.c.key)):
-        ends = (row.a_device_id, row.b_device_id)
+        ends = frozenset((row.a_device_id, row.b_device_id))
         if None in ends:
             continue
-        declared.add(frozenset(ends))
-        if telling.issuperset(ends) and frozenset(ends) not in seen:
-            words = f"{keys[ends[0]]}:{row.a_interface} – {keys[ends[1]]}:{row.b_interface}"
+        declared.add(ends)
+        if seen.telling >= ends and ends not in seen.pairs:
+            near = f"{keys[row.a_device_id]}:{row.a_interface}"
+            words = f"{near} – {keys[row.b_device_id]}:{row.b_interface}"
             yield Drift(kind=Kind.LINK, key=row.key, name="ends", declared=words, measured=None)
-    for pair, (key, port, told) in sorted(seen.items(), key=lambda each: each[1]):
+    for pair, (key, port, told) in sorted(seen.pairs.items(), key=lambda each: each[1]):
         if pair not in declared:
             yield Drift(
                 kind=Kind.DEVICE, key=key, name=f"port {port}", declared=None, measured=told
             )
+
+
+def _uplinks(conn: Connection, seen: _Seen) -> Iterator[Drift]:
+    """By what is seen, the way to the anchor leads over another device than is declared."""
+    named = conn.execute(select(record.c.network)).scalar_one().get("anchor") or ()
+    anchors = {thing_id for thing_id, key in seen.keys.items() if key in named}
+    away = _steps(anchors, seen.pairs)
+    devices = metadata.tables["device_at"]
+    ups = select(devices.c.thing_id, devices.c.uplinks).where(devices.c.valid_to.is_(None))
+    declared = {row.thing_id: set(row.uplinks or ()) for row in conn.execute(ups)}
+    for thing_id in sorted(away.keys() & declared.keys(), key=lambda one: seen.keys[one]):
+        nearer = {
+            other
+            for pair in seen.pairs
+            if thing_id in pair
+            for other in pair
+            if away.get(other, away[thing_id]) < away[thing_id]
+        }
+        if nearer and not nearer & declared[thing_id]:
+            words = [
+                ", ".join(sorted(seen.keys[one] for one in some if one in seen.keys)) or None
+                for some in (declared[thing_id], nearer)
+            ]
+            key = seen.keys[thing_id]
+            yield Drift(
+                kind=Kind.DEVICE, key=key, name="uplink", declared=words[0], measured=words[1]
+            )
+
+
+def _steps(start: set[int], pairs: Iterable[Pair]) -> dict[int, int]:
+    """How many neighbours away each device is."""
+    beside: dict[int, set[int]] = {}
+    for one, other in map(tuple, pairs):
+        beside.setdefault(one, set()).add(other)
+        beside.setdefault(other, set()).add(one)
+    away, frontier = dict.fromkeys(start, 0), start
+    while frontier:
+        frontier = {other for one in frontier for other in beside.get(one, ())} - away.keys()
+        away |= dict.fromkeys(frontier, max(away.values(), default=0) + 1)
+    return away
 
 
 def _called(conn: Connection, keys: dict[int, str]) -> dict[str, int]:

@@ -84,13 +84,19 @@ class Agent:
         self._thread.join()
         self._sock.close()
 
+    def answer(self, data: bytes) -> bytes | None:
+        """None: it stays silent."""
+        return answered(self._after, data, max_varbinds=self._max_varbinds)
+
     def _run(self) -> None:
         while (received := self._sock.recvfrom(65_535))[0] != b"end":
             data, self.asker = received
             head = ber.parse_head(data)
             oids = [name for name, _, _ in ber.varbinds(data, head)]
             self.heard.append((head.pdu, len(oids), head.max_repetitions))
-            answer = answered(self._after, data, max_varbinds=self._max_varbinds)
+            answer = self.answer(data)
+            if answer is None:
+                continue
             for each in self._quirk(head, answer) if self._quirk else [answer]:
                 self._sock.sendto(each, self.asker)
 

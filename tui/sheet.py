@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from rich.cells import cell_len
 from rich.style import Style
 
+from store.changes import ModuleFact, NeighbourFact
 from store.questions import InterfaceRow, LiveRow, OutageRow, Sheet
 from store.states import Kind, State
 from tui import faces
@@ -38,6 +39,8 @@ def entries(scene: Scene, sheet: Sheet, width: int) -> list[Entry]:
         *_place(scene, sheet, width),
         *_things(scene, "board.above", sheet.above, width),
         *_things(scene, "board.below", sheet.below, width),
+        *_parts(scene, sheet.found.modules, width),
+        *_neighbours(scene, sheet.found.neighbours, width),
         *_interfaces(scene, sheet.interfaces, width),
         *_outages(scene, sheet.outages, width),
         *_facts(scene, "board.declared", sheet.declared, width),
@@ -169,6 +172,35 @@ def _things(scene: Scene, title: str, rows: Sequence[LiveRow], width: int) -> It
                 (scene.fit(text, max(6, width - cells - 10 - kind_cells)), faces.LEADS_ON),
             ),
             row.thing_id,
+        )
+
+
+def _parts(scene: Scene, parts: tuple[ModuleFact, ...], width: int) -> Iterator[Entry]:
+    """What stands there, by serial: what a technician compares with the label."""
+    if parts:
+        yield from _heading(scene, "board.parts", len(parts))
+    for part in parts[:MANY]:
+        serial = scene.fit(part.serial or "–", 20)
+        model = scene.fit(part.model or part.descr or part.kind, max(8, (width - 24) // 2))
+        yield Entry(
+            (
+                (f"    {serial} ", faces.TEXT),
+                (model + " ", faces.TEXT),
+                (scene.fit(part.name, max(4, width - 26 - max(8, (width - 24) // 2))), faces.FAINT),
+            )
+        )
+
+
+def _neighbours(scene: Scene, ends: tuple[NeighbourFact, ...], width: int) -> Iterator[Entry]:
+    if ends:
+        yield from _heading(scene, "board.neighbours", len(ends))
+    for end in ends[:MANY]:
+        other = f"{end.remote_name or '?'} {end.remote_port or ''}".rstrip()
+        yield Entry(
+            (
+                (f"    {scene.fit(end.port, 20)} → ", faces.TEXT),
+                (scene.fit(other, max(8, width - 28)), faces.TEXT),
+            )
         )
 
 

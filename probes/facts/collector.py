@@ -7,13 +7,14 @@ through costs that table; a device that falls silent is not asked on.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from inventory.model import SnmpProfile
 from probes.facts import neighbours as around
 from probes.facts import physical, stations
-from probes.facts.identity import NOBODY, Asks, Identity, asks, identity
+from probes.facts.identity import NOBODY, Identity, asks, identity
 from probes.facts.rules import Own, Vendor, number_of
 from probes.facts.vendors import vendors as all_vendors
 from probes.managed import target
@@ -27,6 +28,8 @@ from store.changes import AddressFact, ModuleFact, NeighbourFact, StationFact
 from wire.ber import Value
 
 LIMIT_S = 60.0  # for one table
+VLANS_MAX = 64  # that are asked one by one
+_CISCO = "9."
 PARTS, IDENTITY, LLDP, CDP = "entities", "identity", "LLDP", "CDP"
 BRIDGE, ADDRESSES, SENSORS, REST = "bridge", "addresses", "sensors", "all that follows"
 _SILENT = (SnmpStatus.NO_ANSWER, SnmpStatus.PORT_UNREACHABLE)
@@ -49,6 +52,12 @@ class Facts:
 
 class _Silent(Exception):  # noqa: N818, a value on its way out of nested calls
     """It answers no more."""
+
+
+def _in_vlan(aim: SnmpTarget, vlan: int) -> SnmpTarget:
+    if aim.version == "3":
+        return replace(aim, context=f"vlan-{vlan}", retries=0)
+    return replace(aim, community=f"{aim.community}@{vlan}", retries=0)
 
 
 class Collector:
@@ -107,6 +116,7 @@ class _Reading:
         self._client, self._aim, self._poll, self._vendors = client, aim, poll, vendors
         self._values: dict[bytes, Value] = {}
         self._missing: dict[str, str] = {}
+        self._vlans: dict[int, Mapping[bytes, Value]] = {}
 
     async def facts(self, *, sensors: bool) -> Facts:
         poll, ports, values = self._poll, self._poll.facts or (), self._values
@@ -118,7 +128,7 @@ class _Reading:
         )
         there: list[Source] = []
         try:
-            await self._tables(asks(own, self._vendors))
+            await self._tables(own)
             if sensors:
                 there = await self._sensors()
         except _Silent as silence:
@@ -131,13 +141,14 @@ class _Reading:
             identity=identity(own, self._vendors),
             modules=physical.modules(own.bodies),
             neighbours=around.neighbours(values, ports),
-            macs=stations.stations(values, indexes),
+            macs=self._stations(indexes),
             arp=stations.resolved(values),
             sensors=tuple(sources.read(there, values, names)),
             missing=self._missing,
         )
 
-    async def _tables(self, asked: Asks) -> None:
+    async def _tables(self, own: Own) -> None:
+        asked = asks(own, self._vendors)
         await self._walk(PARTS, physical.COLUMNS)
         await self._get(IDENTITY, asked.scalars)
         await self._walk(IDENTITY, asked.columns)
@@ -147,7 +158,24 @@ class _Reading:
             await self._walk(LLDP, (around.MANAGED_AT,))
         await self._walk(CDP, around.CDP)
         await self._walk(BRIDGE, stations.BRIDGE)
+        if own.number.startswith(_CISCO):
+            await self._by_vlan()
         await self._walk(ADDRESSES, stations.ADDRESSES)
+
+    async def _by_vlan(self) -> None:
+        """IOS has no Q-BRIDGE-MIB: each VLAN has a bridge table behind a community of its own."""
+        if any(oid.startswith(stations.QFDB_PORT) for oid in self._values):
+            return
+        await self._walk(BRIDGE, (stations.VTP_VLAN,))
+        for vlan in stations.vlans(self._values)[:VLANS_MAX]:
+            said = await self._asked(_in_vlan(self._aim, vlan), stations.OLDER)
+            if said.status is not SnmpStatus.OK:
+                return  # it knows no such community
+            self._vlans[vlan] = said.values
+
+    def _stations(self, indexes: Collection[int]) -> tuple[StationFact, ...]:
+        found = [stations.of_vlan(held, vlan, indexes) for vlan, held in self._vlans.items()]
+        return tuple(chain(*found)) if any(found) else stations.stations(self._values, indexes)
 
     async def _sensors(self) -> list[Source]:
         await self._walk(SENSORS, sources.ROOTS)
@@ -159,9 +187,12 @@ class _Reading:
     async def _walk(self, table: str, columns: Sequence[bytes]) -> None:
         """Row by row of them all."""
         if columns:
-            done: asyncio.Future[Said] = asyncio.get_running_loop().create_future()
-            self._client.walk(self._aim, columns, done.set_result, together=True)
-            self._keep(table, await done)
+            self._keep(table, await self._asked(self._aim, columns))
+
+    async def _asked(self, aim: SnmpTarget, columns: Sequence[bytes]) -> Said:
+        done: asyncio.Future[Said] = asyncio.get_running_loop().create_future()
+        self._client.walk(aim, columns, done.set_result, together=True)
+        return await done
 
     async def _get(self, table: str, oids: Sequence[bytes]) -> None:
         if oids:

@@ -17,9 +17,12 @@ QFDB_PORT, QFDB_STATUS = (ber.oid(f"1.3.6.1.2.1.17.7.1.2.2.1.{column}") for colu
 VLAN_FDB = ber.oid("1.3.6.1.2.1.17.7.1.4.2.1.3")  # dot1qVlanFdbId: time mark, VLAN → FDB
 ARP = ber.oid("1.3.6.1.2.1.4.22.1.2")  # ipNetToMediaPhysAddress
 NEIGHBOUR = ber.oid("1.3.6.1.2.1.4.35.1.4")  # ipNetToPhysicalPhysAddress
+VTP_VLAN = ber.oid("1.3.6.1.4.1.9.9.46.1.3.1.1.2")  # vtpVlanState: domain, VLAN
 BRIDGE = (BASE_PORT, FDB_PORT, FDB_STATUS, QFDB_PORT, QFDB_STATUS, VLAN_FDB)
 ADDRESSES = (ARP, NEIGHBOUR)
 
+OLDER = (BASE_PORT, FDB_PORT, FDB_STATUS)
+_OPERATIONAL, _DEFAULTS = 1, frozenset(range(1002, 1006))  # of FDDI and token ring
 _OWN = 4  # status self: of the bridge itself
 _MAC = 6
 
@@ -49,6 +52,20 @@ def stations(values: Mapping[bytes, Value], interfaces: Collection[int]) -> tupl
             if at is not None and (_text(index), at) not in known:
                 _add(found, index, None, at)
     return tuple(sorted(found, key=lambda s: (s.mac, s.vlan or 0, s.if_index)))
+
+
+def of_vlan(
+    values: Mapping[bytes, Value], vlan: int, interfaces: Collection[int]
+) -> tuple[StationFact, ...]:
+    """Of a device that tells one VLAN at a time, in the older table."""
+    return tuple(each._replace(vlan=vlan) for each in stations(values, interfaces))
+
+
+def vlans(values: Mapping[bytes, Value]) -> list[int]:
+    """VLANs of CISCO-VTP-MIB that carry anything, as far as the device lists them."""
+    table = split(values, (VTP_VLAN,))
+    found = {index[-1] for index, state in table[VTP_VLAN].items() if state == _OPERATIONAL}
+    return sorted(found - _DEFAULTS)
 
 
 def _add(found: set[StationFact], octets: Index, vlan: int | None, at: int | None) -> None:

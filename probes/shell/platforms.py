@@ -29,7 +29,6 @@ _IOS: Commands = {
     T.VERSION: ("show version",),
     T.INVENTORY: ("show inventory",),
     T.INTERFACES: ("show interfaces",),
-    T.TRANSCEIVERS: ("show interface transceiver",),
     T.NEIGHBOURS: ("show lldp neighbors detail", "show cdp neighbors detail"),
     T.MACS: ("show mac address-table",),
     T.ARP: ("show ip arp",),
@@ -52,7 +51,7 @@ PLATFORMS: Mapping[str, Commands] = {
     "cisco_nxos": _IOS
     | {
         T.INTERFACES: ("show interface",),
-        T.TRANSCEIVERS: ("show interface transceiver details",),
+        T.TRANSCEIVERS: ("show interface transceiver",),
     },
     "cisco_asa": {
         T.VERSION: ("show version",),
@@ -74,7 +73,6 @@ PLATFORMS: Mapping[str, Commands] = {
         T.VERSION: ("display version",),
         T.INVENTORY: ("display device", "display sn license"),
         T.INTERFACES: ("display interface",),
-        T.TRANSCEIVERS: ("display transceiver verbose",),
         T.NEIGHBOURS: ("display lldp neighbor",),
         T.MACS: ("display mac-address",),
         T.ARP: ("display arp all",),
@@ -143,7 +141,11 @@ PLATFORMS: Mapping[str, Commands] = {
         T.ARP: ("show arp",),
         T.CONFIG: ("show configuration commands",),
     },
-    "arista_eos": _IOS | {T.INTERFACES: ("show interfaces",)},
+    "arista_eos": _IOS
+    | {
+        T.INTERFACES: ("show interfaces",),
+        T.TRANSCEIVERS: ("show interfaces transceiver hardware",),
+    },
     "allied_telesis_awplus": {
         T.VERSION: ("show system",),
         T.INVENTORY: ("show system",),
@@ -169,6 +171,12 @@ PLATFORMS: Mapping[str, Commands] = {
 }
 # Switching paging off would be written into their configuration: they are paged through.
 PAGED = frozenset(("fortinet", "dlink_ds"))
+# Where netmiko's class for Telnet has another name.
+TELNET: Mapping[str, str] = {
+    "aruba_osswitch": "aruba_procurve_telnet",
+    "huawei_smartax": "huawei_olt_telnet",
+    "huawei_vrp": "huawei_telnet",
+}
 # Where a second word opens the commands that show all.
 ENABLED = frozenset(
     (

@@ -68,7 +68,7 @@ def facts(
         said[command] for command in PLATFORMS[platform].get(Topic.CONFIG, ()) if command in said
     )
     config = next((masked(steady(text), secrets) for text in texts if _is_config(text)), None)
-    modules = tuple(_modules(parts))
+    modules = (*_modules(parts), *_optics(rows(Topic.TRANSCEIVERS)))
     told = _identity((version, parts), modules)
     if not modules and told.serial:
         modules = (ModuleFact("chassis", "chassis", None, told.model, told.serial),)
@@ -141,6 +141,20 @@ def _narrow(row: Row) -> Iterator[ModuleFact]:
         descr = _said(row, _DESCR)
         kind = "chassis" if re.search(r"chassis", f"{name} {descr}", re.IGNORECASE) else "module"
         yield ModuleFact(kind, name or descr or model or "", descr, model, serial)
+
+
+def _optics(rows: Iterable[Row]) -> Iterator[ModuleFact]:
+    """Transceivers by the port that they are in; of some only the values of light are told."""
+    for row in rows:
+        port, serial = (
+            _said(row, ("interface", "port")),
+            _said(row, ("serial", "serial_number", "sn")),
+        )
+        if port and serial:
+            model, descr = _said(row, ("product_id", "part_number", "name")), _said(row, ("type",))
+            yield ModuleFact(
+                "transceiver", port, descr, model, serial, _said(row, ("manufacturer",))
+            )
 
 
 def _wide(row: Row) -> Iterator[ModuleFact]:

@@ -24,7 +24,7 @@ from netmiko.exceptions import (
 from paramiko.ssh_exception import SSHException
 
 from inventory.model import SshProfile
-from probes.shell.platforms import ENABLED, PAGED, READ_ONLY, SETUP
+from probes.shell.platforms import ENABLED, PAGED, READ_ONLY, SETUP, TELNET
 from probes.shell.values import ShellStatus
 
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # it tells by exceptions, too
@@ -206,16 +206,19 @@ class _Bounded(BaseConnection):  # type: ignore[misc]
 def _session(
     address: str, platform: str, profile: SshProfile, ends_at: float
 ) -> Iterator[_Bounded]:
-    device_type = f"{platform}_telnet" if profile.telnet else platform
+    device_type = platform
+    if profile.telnet:
+        device_type = TELNET.get(platform, f"{platform}_telnet")
     try:
         plain = ssh_dispatcher(device_type)
-    except ValueError:
+    except (KeyError, ValueError):
         detail = f"netmiko knows no platform {device_type!r}"
         raise _Ended(ShellStatus.UNKNOWN_PLATFORM, detail) from None
     words = (profile.username, profile.password, profile.enable)
     bounds = _Bounds(platform, words, ends_at)
     left_s = max(1.0, ends_at - time.monotonic())
     session = type("Bounded", (_Bounded, plain), {"bounds": bounds})(
+        device_type=device_type,
         host=address,
         port=profile.port,
         username=profile.username,

@@ -14,10 +14,11 @@ import pytest
 
 from inventory.model import SnmpProfile
 from probes.facts.collector import Collector
+from probes.facts.identity import Identity
 from tests.probes.facts import score
 from tests.probes.facts.disguise import disguised, expected
 from tests.snmpd import free_udp_port
-from tests.walks import SHARED, WALKS, names, need_walks, replayed, walk
+from tests.walks import SHARED, WALKS, Place, names, need_walks, replayed, walk
 from wire import ber
 
 CORPUS = SHARED / "corpus"
@@ -106,28 +107,39 @@ def test_without_its_vendor_file_the_standard_tables_tell_most_of_it() -> None:
     """Of what the walk holds in standard tables at all."""
     need_walks()
     told = score.expected(CORPUS)
-    found = [each for name in told for each in asyncio.run(_generic(name, told[name]))]
+    with replayed(names(), {}, first="127.72.0.1", port=free_udp_port()) as places:
+        got = asyncio.run(_generic(places))
+    found = [each for name in told for each in _standard(name, told[name], got[name])]
     sys.stdout.write(f"\n{score.table(found)}\n")
     assert score.share(found, "model", "version", "serial") >= 0.8
 
 
-async def _generic(name: str, told: Mapping[str, Any]) -> list[score.Field]:
-    with replayed([name], {}, first="127.72.0.1", port=free_udp_port()) as [place]:
-        collector, profile = Collector(()), SnmpProfile(id="p", community="public", timeout_s=5.0)
-        try:
-            facts = await collector.collect(place.address, [profile], port=place.port)
-        finally:
-            collector.close()
-    assert facts is not None
-    standard = " ".join(
+async def _generic(places: Sequence[Place]) -> dict[str, Identity]:
+    collector, profile = Collector(()), SnmpProfile(id="p", community="public", timeout_s=5.0)
+
+    async def one(place: Place) -> Identity:
+        facts = await collector.collect(place.address, [profile], port=place.port)
+        assert facts is not None
+        return facts.identity
+
+    try:
+        found = await asyncio.gather(*map(one, places))
+    finally:
+        collector.close()
+    return dict(zip((place.name for place in places), found, strict=True))
+
+
+def _standard(name: str, told: Mapping[str, Any], got: Identity) -> list[score.Field]:
+    """The fields whose value stands somewhere in a standard table of the walk."""
+    held = " ".join(
         text.casefold()
         for oid, value in walk(name).items()
         if oid.startswith(STANDARD) and isinstance(value, bytes)
         for text in [" ".join(value.decode("utf-8", "replace").split())]
     )
-    got = {kind: getattr(facts.identity, kind) for kind in KINDS}
+    said = {kind: getattr(got, kind) for kind in KINDS}
     return [
         each
-        for each in score.identity(name, told, got)
-        if each.kind in ("model", "version", "serial") and score.texts_of(each.wanted) in standard
+        for each in score.identity(name, told, said)
+        if each.kind in ("model", "version", "serial") and score.texts_of(each.wanted) in held
     ]

@@ -57,10 +57,18 @@ class Farm:
 
 
 @contextmanager
-def farm(*words: str) -> Iterator[Farm]:
+def farm(*words: str, way: str = "ssh") -> Iterator[Farm]:
     here = Farm(port=free_udp_port())
     command = [sys.executable, "-W", "ignore", str(REPLAY), str(CORPUS)]
-    command += ["--ssh", f"127.74.0.1:{here.port}", "--user", USER, "--password", PASSWORD, *words]
+    command += [
+        f"--{way}",
+        f"127.74.0.1:{here.port}",
+        "--user",
+        USER,
+        "--password",
+        PASSWORD,
+        *words,
+    ]
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -125,6 +133,22 @@ def test_old_algorithms_are_told_and_used_where_they_are_allowed() -> None:
     with farm("--legacy", "--only", "huawei_vrp") as here:
         assert here.ask("huawei_vrp").status is ShellStatus.LEGACY
         assert here.ask("huawei_vrp", legacy=True).status is ShellStatus.OK
+
+
+def test_telnet_tells_the_same() -> None:
+    only = [word for name in ("cisco_ios", "huawei_vrp", "hp_comware") for word in ("--only", name)]
+    with farm(*only, way="telnet") as here:
+        told = here.ask_all(telnet=True)
+        denied = here.ask("cisco_ios", telnet=True, password="wrong", timeout_s=20.0)
+    assert {heard.status for heard in told.values()} == {ShellStatus.OK}, told
+    assert told["cisco_ios"].facts is not None
+    assert told["cisco_ios"].facts.identity.version
+    assert denied.status is ShellStatus.DENIED
+
+
+def test_a_platform_without_telnet_says_so() -> None:
+    here = Farm(places={"linux": "127.0.0.1"}, port=free_udp_port())
+    assert here.ask("linux", telnet=True).status is ShellStatus.UNKNOWN_PLATFORM
 
 
 def test_the_commands_of_every_platform_only_read() -> None:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
+from inventory.model import SshProfile
 from probes.facts.desk import AGAIN_MS, DAILY_MS, SOON_MS, Desk
+from probes.facts.identity import Identity
 from probes.results import SnmpPoll, SnmpStatus, SnmpTarget
+from probes.shell.values import Ask, Heard, ShellAim, ShellFacts, ShellStatus
 from probes.snmp import SnmpClient
 from store.changes import FactsSaid, Happened
 from tests.snmp_agent import Agent, if_table, table
 from wire import ber
 
 T0 = 1_000_000_000
+LINUX = ber.oid("1.3.6.1.4.1.8072.3.2.10")
 ENTITY = "1.3.6.1.2.1.47.1.1.1.1"
 PARTS = [
     (ber.oid(f"{ENTITY}.{column}.1"), ber.OCTET_STRING if text else ber.INTEGER, value)
@@ -24,10 +29,10 @@ PARTS = [
 class Room:
     """A desk with one agent behind it; time is a number."""
 
-    def __init__(self, agent: Agent, client: SnmpClient) -> None:
+    def __init__(self, agent: Agent, client: SnmpClient, ask: Ask | None = None) -> None:
         self.agent, self.client, self.now = agent, client, T0
         self.port, self.open = agent.port, True
-        self.desk = Desk(self, T0)
+        self.desk = Desk(self, T0, ask)
         self.said: list[FactsSaid] = []
         self.events: list[Happened] = []
 
@@ -54,9 +59,9 @@ class Room:
 
 
 @asynccontextmanager
-async def room() -> AsyncIterator[Room]:
+async def room(ask: Ask | None = None) -> AsyncIterator[Room]:
     agent, client = Agent(table([*if_table(2), *PARTS])), SnmpClient()
-    here = Room(agent, client)
+    here = Room(agent, client, ask)
     try:
         yield here
     finally:
@@ -117,3 +122,75 @@ async def test_the_clock_that_is_set_moves_the_turns() -> None:
         here.desk.shift(1_000_000)
         assert await here.at(T0 + DAILY_MS) == 0
         assert await here.at(T0 + DAILY_MS + 1_000_000) == 1
+
+
+AIM = ShellAim(address="127.0.0.1", platform="", profile=SshProfile(id="p", username="u"))
+SAID = ShellFacts(
+    identity=Identity(version="1.2.3"), modules=(), interfaces=(), neighbours=(), macs=(), arp=(),
+    config="hostname a\n", unread=(),
+)  # fmt: skip
+
+
+class Shell:
+    """Answers as it is told, and remembers whom it was asked for."""
+
+    def __init__(self) -> None:
+        self.heard = Heard(status=ShellStatus.OK, facts=SAID)
+        self.asked: list[ShellAim] = []
+
+    def __call__(self, aim: ShellAim) -> Heard:
+        self.asked.append(aim)
+        return self.heard
+
+
+async def test_the_platform_follows_from_the_system_where_none_is_declared() -> None:
+    shell = Shell()
+    linux = [*if_table(2)[:1], (ber.oid("1.3.6.1.2.1.1.2.0"), ber.OID, LINUX), *if_table(2)[2:]]
+    agent, client = Agent(table(linux)), SnmpClient()
+    here = Room(agent, client, shell)
+    try:
+        here.desk.keep([7], {7: AIM}, T0)
+        assert await here.at(T0) == 0, "who answers polls is read with them"
+        here.hear()
+        assert await here.at(T0) == 1
+        [said] = here.said
+        assert (said.os, said.version, said.config) == ("linux", "1.2.3", "hostname a\n")
+        assert [aim.platform for aim in shell.asked] == ["linux"]
+    finally:
+        here.desk.close()
+        client.close()
+        agent.close()
+
+
+async def test_who_answers_no_polls_is_read_on_its_command_line_alone() -> None:
+    async with room(Shell()) as here:
+        here.open = False
+        here.desk.keep([7], {7: replace(AIM, platform="cisco_ios")}, T0)
+        assert await here.at(T0 + SOON_MS) == 1
+        assert here.said[0].version == "1.2.3"
+        assert here.said[0].vendor is None
+
+
+async def test_how_a_login_ends_is_told_when_it_ends_otherwise() -> None:
+    shell = Shell()
+    async with room(shell) as here:
+        here.open = False
+        here.desk.keep([7], {7: replace(AIM, platform="cisco_ios")}, T0)
+        shell.heard = Heard(status=ShellStatus.DENIED, detail="no")
+        await here.at(T0 + SOON_MS)
+        await here.at(T0 + SOON_MS + AGAIN_MS)
+        assert [event.body["status"] for event in here.events] == [ShellStatus.DENIED]
+        shell.heard = Heard(status=ShellStatus.OK, facts=SAID)
+        await here.at(T0 + SOON_MS + 2 * AGAIN_MS)
+        told = [event.body["status"] for event in here.events]
+        assert told == [ShellStatus.DENIED, ShellStatus.OK]
+        assert len(shell.asked) == 3
+
+
+async def test_where_no_platform_is_known_nobody_logs_in() -> None:
+    shell = Shell()
+    async with room(shell) as here:
+        here.desk.keep([7], {7: AIM}, T0)
+        here.hear()
+        assert await here.at(T0) == 1
+        assert shell.asked == []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
@@ -26,6 +26,7 @@ PORTS = 24
 UPLINK = 24  # of the edge switches; they hang on ports 1 and 2 of the core
 BRIDGE, LLDP = "1.3.6.1.2.1.17", "1.0.8802.1.1.2.1"
 SWITCHES = ("core", "edge-1", "edge-2")
+NO_UPLINKS: Mapping[str, tuple[str, ...]] = {}
 
 
 @dataclass(frozen=True)
@@ -78,16 +79,23 @@ def rows(switch: str) -> Iterator[ber.VarBind]:
         yield ber.oid(f"{LLDP}.4.1.1.7.0.{port}.1"), ber.OCTET_STRING, b"Gi0/24"
 
 
-def declared() -> Network:
+def declared(uplinks: Mapping[str, tuple[str, ...]]) -> Network:
     devices = {
-        key: Device(id=key, site="p", role="switch", address=f"127.51.7.{n}", snmp=("o",))
+        key: Device(
+            id=key,
+            site="p",
+            role="switch",
+            address=f"127.51.7.{n}",
+            snmp=("o",),
+            uplink=uplinks.get(key, ()),
+        )
         for n, key in enumerate(SWITCHES, 1)
     }
-    return replace(network(), devices={**network().devices, **devices})
+    return replace(network(), anchor=("core",), devices={**network().devices, **devices})
 
 
-async def _read(url: str) -> None:
-    ids = bring(url, declared()).ids
+async def _read(url: str, uplinks: Mapping[str, tuple[str, ...]] = NO_UPLINKS) -> None:
+    ids = bring(url, declared(uplinks)).ids
     profile = SnmpProfile(id="o", community="public")
     collector = Collector()
     with ExitStack() as stack:
@@ -137,3 +145,15 @@ def test_a_mac_is_known_in_any_spelling(text: str) -> None:
 @pytest.mark.parametrize("text", ["10.0.0.1", "switch", "00:1a:2b:3c:4d", "zz:zz:zz:zz:zz:zz"])
 def test_what_is_no_mac_is_none(text: str) -> None:
     assert mac_of(text) is None
+
+
+def test_an_uplink_that_the_neighbours_tell_otherwise_is_proposed(url: str) -> None:
+    """Both edges hang on the core by their ports; one is declared behind the other."""
+    asyncio.run(_read(url, uplinks={"edge-1": ("core",), "edge-2": ("edge-1",)}))
+    with reading(url) as reader:
+        told = {
+            (one.key, one.declared, one.measured)
+            for one in reader.found.drift()
+            if one.name == "uplink"
+        }
+    assert told == {("edge-2", "edge-1", "core")}
