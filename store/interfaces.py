@@ -27,17 +27,25 @@ from store.tables import interface_fact, port, thing
 _FACTS = ("if_index", "if_name", "if_descr", "if_alias", "if_type", "mac", "speed_bps")
 KEY_LENGTH = 200  # of thing.key
 AT_ONCE = 500  # values in one question
+NAMED = 20  # interfaces that an event names
 
 Told = Mapping[int, Sequence[Interface]]  # device → all its interfaces
 
 
-def keep_interfaces(conn: Connection, told: Told, at_ms: int, revision: int) -> None:
-    """Write what differs from what is on record; what is told no more has ended."""
+def keep_interfaces(
+    conn: Connection, told: Told, at_ms: int, revision: int
+) -> list[tuple[int, dict[str, Any]]]:
+    """Write what differs from what is on record; what is told no more has ended.
+
+    → (device, its interfaces that came and went); a first reading is no change.
+    """
     if not told:
-        return
+        return []
     here = interface_fact.c.valid_to.is_(None)
     known = {row.thing_id: row for row in _of(conn, interface_fact, told, here)}
     ports = {row.thing_id: (row.admin_status, row.oper_status) for row in _of(conn, port, told)}
+    had = {row.device_id for row in known.values()}
+    came: dict[int, list[str]] = {}
     facts: list[dict[str, Any]] = []
     new_ports: list[dict[str, Any]] = []
     moved: list[dict[str, Any]] = []
@@ -46,6 +54,8 @@ def keep_interfaces(conn: Connection, told: Told, at_ms: int, revision: int) -> 
         new = {name: getattr(row, name) for name in _FACTS}
         if old is None or any(getattr(old, name) != new[name] for name in _FACTS):
             facts.append({"thing_id": thing_id, "device_id": device_id, "valid_from": at_ms} | new)
+            if old is None and device_id in had:
+                came.setdefault(device_id, []).append(row.if_name)
         status = (row.admin_status, row.oper_status)
         if ports.get(thing_id) != status:
             said = _port(thing_id, device_id, status, at_ms, revision)
@@ -58,6 +68,20 @@ def keep_interfaces(conn: Connection, told: Told, at_ms: int, revision: int) -> 
     run_many(conn, _move_port, moved)
     for some in _pieces(gone):
         conn.execute(delete(port).where(port.c.thing_id.in_(some)))
+    went: dict[int, list[str]] = {}
+    for row in known.values():
+        went.setdefault(row.device_id, []).append(row.if_name)
+    return [(i, _change(came.get(i, []), went.get(i, []))) for i in {**came, **went}]
+
+
+def _change(came: Sequence[str], went: Sequence[str]) -> dict[str, Any]:
+    """Some names of each, and how many there are."""
+    found: dict[str, Any] = {
+        word: sorted(names)[:NAMED] for word, names in (("added", came), ("gone", went)) if names
+    }
+    if max(len(came), len(went)) > NAMED:
+        found["count"] = {"added": len(came), "gone": len(went)}
+    return found
 
 
 def keep_ports(

@@ -30,7 +30,8 @@ def keep(conn: Connection, said: Sequence[DeviceSaid], at_ms: int, revision: int
         _management(conn, each, at_ms, revision)
         _devices(conn, each, at_ms, revision)
         told = {one.thing_id: one.interfaces for one in each if one.interfaces is not None}
-        keep_interfaces(conn, told, at_ms, revision)
+        changes = keep_interfaces(conn, told, at_ms, revision)
+        _happened(conn, "interfaces", changes, at_ms, revision)
         keep_ports(conn, {one.thing_id: one.ports for one in each if one.ports}, at_ms, revision)
 
 

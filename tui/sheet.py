@@ -192,14 +192,16 @@ def _parts(scene: Scene, parts: tuple[ModuleFact, ...], width: int) -> Iterator[
 
 
 def _neighbours(scene: Scene, ends: tuple[NeighbourFact, ...], width: int) -> Iterator[Entry]:
-    if ends:
-        yield from _heading(scene, "board.neighbours", len(ends))
+    if not ends:
+        return
+    yield from _heading(scene, "board.neighbours", len(ends))
+    port_cells = min(26, max(cell_len(clean(end.port)) for end in ends))
     for end in ends[:MANY]:
         other = f"{end.remote_name or '?'} {end.remote_port or ''}".rstrip()
         yield Entry(
             (
-                (f"    {scene.fit(end.port, 20)} → ", faces.TEXT),
-                (scene.fit(other, max(8, width - 28)), faces.TEXT),
+                (f"    {scene.fit(end.port, port_cells)} → ", faces.TEXT),
+                (scene.fit(other, max(8, width - port_cells - 8)), faces.TEXT),
             )
         )
 

@@ -10,6 +10,7 @@ import heapq
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from probes.facts import collector
@@ -54,7 +55,7 @@ class Desk:
         self._devices: dict[int, _Device] = {}
         self._due: list[tuple[int, int]] = []
         self._next_ms = now_ms
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[int, asyncio.Task[None]] = {}  # by device
         self._said: list[FactsSaid] = []
         self._events: list[Happened] = []
 
@@ -109,13 +110,16 @@ class Desk:
                 continue
             device.due_ms = now_ms + DAILY_MS
             heapq.heappush(self._due, (device.due_ms, device_id))
+            if device_id in self._tasks:
+                self.again(device_id, now_ms + SOON_MS)
+                continue
             way = self._door.way(device_id)
             if way is None and (device.shell is None or self._ask is None):
                 continue
             self._next_ms = now_ms + GAP_MS
             task = asyncio.create_task(self._read(device_id, device, way, now_ms))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tasks[device_id] = task
+            task.add_done_callback(partial(self._ended, device_id))
 
     def take(self) -> tuple[list[FactsSaid], list[Happened]]:
         said, events = self._said, self._events
@@ -130,8 +134,13 @@ class Desk:
             device.due_ms += by_ms
 
     def close(self) -> None:
-        for task in self._tasks:
+        for task in self._tasks.values():
             task.cancel()
+
+    def _ended(self, device_id: int, task: asyncio.Task[None]) -> None:
+        self._tasks.pop(device_id, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("thing %d could not be read: %r", device_id, error)
 
     async def _read(
         self,

@@ -211,3 +211,23 @@ def test_a_long_change_is_cut_in_its_event_and_whole_in_the_versions(url: str) -
         [event] = here.events("configuration")
         assert (event["added"], event["removed"], len(event["diff"])) == (500, 500, 60)
         assert event["more"] > 900
+
+
+def test_an_interface_that_comes_or_goes_is_an_event_of_its_device(url: str) -> None:
+    def ports(*names: str) -> tuple[Interface, ...]:
+        plain = {n: getattr(PORT, n) for n in PORT.__slots__}
+        return tuple(
+            Interface(**plain | {"if_index": k, "if_name": n}) for k, n in enumerate(names)
+        )
+
+    with world(url) as here:
+        here.say(NOW, interfaces=ports("Gi1", "Gi2"))
+        assert here.events("interfaces") == []
+        here.say(NOW + 1, interfaces=ports("Gi2", "Gi1"))
+        assert here.events("interfaces") == [], "other numbers are no other interfaces"
+        here.say(NOW + 2, interfaces=ports("Gi1", "Gi3"))
+        many = [f"Gi1.{n}" for n in range(50)]
+        here.say(NOW + 3, interfaces=ports("Gi1", "Gi3", *many))
+        first, second = here.events("interfaces")
+        assert first == {"added": ["Gi3"], "gone": ["Gi2"]}
+        assert (len(second["added"]), second["count"]) == (20, {"added": 50, "gone": 0})

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from rich.cells import cell_len
 
-from store.questions import Sheet
+from store.changes import ModuleFact, NeighbourFact
+from store.questions import Found, Sheet
 from tests.tui.province import NOW_MS, Province, fibre_cut
 from tui.messages import Reading
 from tui.roots import what_fits
@@ -119,3 +120,30 @@ def test_numbers_are_written_as_the_language_writes_them() -> None:
     assert "4,2 ms" in told(scene_of(province, "vi"), sheet)
     assert "4.2 ms" in told(scene_of(province, "en"), sheet)
     assert "1 d 1 h" in told(scene_of(province, "en"), sheet)
+
+
+def test_parts_and_neighbours_are_told_by_serial_and_port_whatever_they_are_called() -> None:
+    province = Province()
+    evil = "\x1b[2J[red]<script>\u202e" + "x" * 65_000
+    found = Found(
+        modules=(
+            ModuleFact(
+                "chassis", "Tủ trung tâm – Phòng máy chủ tầng 2", None, "S6730-H24X6C", "S1"
+            ),
+            ModuleFact("fan", evil, evil, None, evil),
+        ),
+        neighbours=(
+            NeighbourFact("lldp", "XGigabitEthernet0/0/1", 1, "hub-tinh", "Eth-Trunk1"),
+            NeighbourFact("cdp", evil, None, evil, evil),
+        ),
+    )
+    sheet = replace(sheet_of(province, "d-524-sw1"), found=found)
+    for language, words in (("vi", ("Phần cứng (2)", "Nối với (2)")), ("en", ("Parts (2)",))):
+        for width in (76, 156):
+            text = told(scene_of(province, language), sheet, width)
+            assert all(word in text for word in words)
+            assert "S6730-H24X6C" in text
+            assert "→ hub-tinh Eth-Trunk1" in text
+            assert "\x1b" not in text
+            assert "\u202e" not in text
+            assert max(cell_len(line) for line in text.splitlines()) <= width

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+
+import pytest
 
 from inventory.model import SshProfile
 from probes.facts.desk import AGAIN_MS, DAILY_MS, SOON_MS, Desk
@@ -51,7 +54,8 @@ class Room:
         """Go there; → how many readings ended."""
         self.now = now_ms
         self.desk.tick(now_ms)
-        await asyncio.gather(*self.desk._tasks)
+        await asyncio.gather(*self.desk._tasks.values())
+        await asyncio.sleep(0)  # what ended is taken off
         said, events = self.desk.take()
         self.said += said
         self.events += events
@@ -194,3 +198,40 @@ async def test_where_no_platform_is_known_nobody_logs_in() -> None:
         here.hear()
         assert await here.at(T0) == 1
         assert shell.asked == []
+
+
+async def test_a_device_is_not_read_twice_at_once() -> None:
+    shell = Shell()
+    slow = threading.Event()
+
+    def ask(aim: ShellAim) -> Heard:
+        slow.wait(10)
+        return shell(aim)
+
+    async with room(ask) as here:
+        here.open = False
+        here.desk.keep([7], {7: replace(AIM, platform="cisco_ios")}, T0)
+        here.desk.tick(T0 + SOON_MS)
+        await asyncio.sleep(0.05)
+        here.desk.again(7, T0 + SOON_MS)
+        here.desk.tick(T0 + 2 * SOON_MS)
+        assert len(here.desk._tasks) == 1
+        slow.set()
+        assert await here.at(T0 + 2 * SOON_MS) == 1
+        assert await here.at(T0 + 3 * SOON_MS) == 1, "later, as it was asked for"
+
+
+async def test_a_reading_that_fails_is_logged_and_others_go_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def ask(aim: ShellAim) -> Heard:
+        raise RuntimeError("a fault of ours")
+
+    async with room(ask) as here:
+        here.open = False
+        here.desk.keep([7], {7: replace(AIM, platform="cisco_ios")}, T0)
+        here.desk.tick(T0 + SOON_MS)
+        await asyncio.gather(*here.desk._tasks.values(), return_exceptions=True)
+        await asyncio.sleep(0)
+        assert "a fault of ours" in caplog.text
+        assert here.desk._tasks == {}
