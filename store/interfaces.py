@@ -69,8 +69,8 @@ def keep_interfaces(
     for some in _pieces(gone):
         conn.execute(delete(port).where(port.c.thing_id.in_(some)))
     went: dict[int, list[str]] = {}
-    for row in known.values():
-        went.setdefault(row.device_id, []).append(row.if_name)
+    for left in known.values():
+        went.setdefault(left.device_id, []).append(left.if_name)
     return [(i, _change(came.get(i, []), went.get(i, []))) for i in {**came, **went}]
 
 
