@@ -27,6 +27,7 @@ class Version:
 
 def keep_config(conn: Connection, device_id: int, text: str, at_ms: int) -> dict[str, Any]:
     """Keep it where it differs from the last one; → the body of an event, {} where none is due."""
+    text = text.replace("\0", "")
     digest = hashlib.sha256(text.encode()).hexdigest()
     mine = configuration.c.device_id == device_id
     last = conn.execute(

@@ -20,6 +20,9 @@ from store.tables import device_fact, event, interface_fact
 FORGET_MS = 90 * 86_400_000  # a station that was not seen so long
 AT_ONCE = 500  # ids in one question
 _NAMED = 5  # parts that an event names; it counts the others
+_LONGEST, _PLACE = 500, 300  # signs of a text, and of what an index holds
+_HIGHEST = (1 << 31) - 1  # of a whole number
+_LIMITS = {"kind": 32, "protocol": 16, "remote_address": 64, "mac": 17, "ip": 64, "serial": 255}
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -54,7 +57,8 @@ def keep_found(conn: Connection, said: Iterable[FactsSaid], at_ms: int, revision
 
 def _identity(conn: Connection, said: FactsSaid, at_ms: int) -> Row:
     """What changed, as name → [old, new]; a first reading is no change. What is not said stays."""
-    new = {name: value for name in IDENTITY if (value := getattr(said, name)) is not None}
+    told = {name: value for name in IDENTITY if (value := getattr(said, name)) is not None}
+    new = _bounded(told)
     here = (device_fact.c.thing_id == said.device_id) & device_fact.c.valid_to.is_(None)
     old = conn.execute(select(device_fact).where(here)).first()
     held = {} if old is None else {n: v for n, v in old._mapping.items() if n not in _OF_ROW}
@@ -77,26 +81,39 @@ _OF_ROW = ("id", "thing_id", "valid_from", "valid_to")
 # -- parts and neighbours ------------------------------------------------------------------------
 
 
+def _bounded(row: Row) -> Row:
+    """What a device says is data, and of any length; a database has its limits."""
+    return {name: _fits(name, value) for name, value in row.items()}
+
+
+def _fits(name: str, value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "")[: _LIMITS.get(name, _LONGEST)]
+    return None if isinstance(value, int) and value > _HIGHEST else value
+
+
 def _modules(said: Sequence[ModuleFact]) -> Iterator[tuple[str, Row]]:
-    for place, one in _placed((f"{one.kind} {one.name}", one) for one in said):
-        yield place, one._asdict()
+    rows = (_bounded(one._asdict()) for one in said)
+    yield from _placed((f"{row['kind']} {row['name']}", row) for row in rows)
 
 
 def _neighbours(
     said: Sequence[NeighbourFact], ports: Mapping[int | None, int]
 ) -> Iterator[tuple[str, Row]]:
+    rows = (_bounded(one._asdict()) for one in said)
     keyed = (
-        (f"{one.protocol} {one.port} {one.remote_id or one.remote_name or ''}", one) for one in said
+        (f"{row['protocol']} {row['port']} {row['remote_id'] or row['remote_name'] or ''}", row)
+        for row in rows
     )
-    for place, one in _placed(keyed):
-        row = one._asdict()
+    for place, row in _placed(keyed):
         yield place, row | {"thing_id": ports.get(row.pop("if_index"))}
 
 
 def _placed(keyed: Iterable[tuple[str, T]]) -> Iterator[tuple[str, T]]:
     """Several of one name are told apart by their number."""
     counts: dict[str, int] = {}
-    for place, one in keyed:
+    for whole, one in keyed:
+        place = whole[:_PLACE]
         counts[place] = counts.get(place, 0) + 1
         yield place if counts[place] == 1 else f"{place} #{counts[place]}", one
 
@@ -208,14 +225,15 @@ def _seen(
     held = {
         tuple(row[1:]): row[0] for row in conn.execute(select(table.c.id, *columns).where(mine))
     }
-    there = [held[tuple(one)] for one in dict.fromkeys(said) if tuple(one) in held]
+    now = {tuple(row.values()): row for row in (_bounded(one._asdict()) for one in said)}
+    there = [held[key] for key in now if key in held]
     for start in range(0, len(there), AT_ONCE):
         some = table.c.id.in_(there[start : start + AT_ONCE])
         conn.execute(update(table).where(some).values(seen=at_ms))
     fresh = [
-        {"device_id": device_id, "since": at_ms, "seen": at_ms, **one._asdict()}
-        for one in dict.fromkeys(said)
-        if tuple(one) not in held
+        {"device_id": device_id, "since": at_ms, "seen": at_ms, **row}
+        for key, row in now.items()
+        if key not in held
     ]
     if fresh:
         conn.execute(insert(table), fresh)

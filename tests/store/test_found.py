@@ -231,3 +231,25 @@ def test_an_interface_that_comes_or_goes_is_an_event_of_its_device(url: str) -> 
         first, second = here.events("interfaces")
         assert first == {"added": ["Gi3"], "gone": ["Gi2"]}
         assert (len(second["added"]), second["count"]) == (20, {"added": 50, "gone": 0})
+
+
+def test_whatever_a_device_says_the_record_takes_it(url: str) -> None:
+    """An index and a column have their limits, and PostgreSQL knows no zero in a text."""
+    evil = "\0\x1b[2J" + "\N{REPLACEMENT CHARACTER}" * 64_000
+    with world(url) as here:
+        for _ in range(2):
+            here.read(
+                NOW,
+                vendor=evil,
+                model=evil,
+                serial=evil,
+                modules=(ModuleFact(evil, evil, evil, evil, evil), ModuleFact(evil, evil + "2")),
+                neighbours=(NeighbourFact(evil, evil, None, *([evil] * 6)),) * 2,
+                macs=(StationFact("00:00:00:00:00:01", 1 << 32, None, evil),),
+                arp=(AddressFact("10.0.0.1", "00:00:00:00:00:01", 1 << 32, evil),),
+                config=evil,
+            )
+        told = here.sheet().found
+        assert (len(told.modules), len(told.neighbours)) == (2, 2)
+        assert (len(told.macs), len(told.arp)) == (1, 1)
+        assert "\0" not in (told.modules[0].serial or "")
