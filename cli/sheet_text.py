@@ -25,9 +25,10 @@ def about_text(sheet: Sheet, zone: ZoneInfo) -> list[str]:
         for one in sheet.outages
     ]
     lines += [f"  call {who}: {number}" for who, number in sheet.whom_to_call]
+    measured = {key: value for key, value in sheet.measured.items() if value is not None}
     lines += [
-        f"  {key}: {value}"
-        for key, value in {**sheet.declared, **sheet.measured}.items()
+        f"  {key}: {value}{_beside(sheet, key)}"
+        for key, value in {**sheet.declared, **measured}.items()
         if value is not None and key not in ("id", "name")
     ]
     lines += [
@@ -40,6 +41,13 @@ def about_text(sheet: Sheet, zone: ZoneInfo) -> list[str]:
         lines.append(f"  {_ups(sheet.ups)}")
     lines += [f"  {other.kind} {other.key}: {other.state}" for other in sheet.below]
     return [shown(line) for line in lines]
+
+
+def _beside(sheet: Sheet, key: str) -> str:
+    """What is declared, where it was measured otherwise."""
+    declared, measured = sheet.declared.get(key), sheet.measured.get(key)
+    differs = declared is not None and measured is not None and declared != measured
+    return f" (declared: {declared})" if differs else ""
 
 
 def found_text(modules: Iterable[ModuleFact], neighbours: Iterable[NeighbourFact]) -> Iterator[str]:

@@ -112,6 +112,11 @@ def test_show_tells_what_it_is_and_what_was_declared(place: Place) -> None:
     assert [(m["mac"], m["port"]) for m in told["macs"]] == [("00:01:02:03:04:05", "Gi1/0/3")]
 
 
+def test_people_read_measured_beside_declared(place: Place) -> None:
+    out = canh(place.where, "show", "sw1")[1]
+    assert "serial: FOC1234X5YZ (declared: DECLARED-1)" in out
+
+
 def test_a_changed_configuration_is_an_event_with_its_diff_and_no_secret(place: Place) -> None:
     code, out, err = canh(place.where, "config", "sw1", "--diff")
     assert code == 0, err
