@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections import Counter
 from dataclasses import dataclass
 from difflib import unified_diff
 from typing import Any
@@ -12,7 +13,8 @@ from sqlalchemy import Connection, insert, select, update
 
 from store.found_tables import configuration
 
-LINES_MAX = 60  # of a diff in an event; the whole stands in the versions
+LINES_MAX, LINE_MAX = 60, 300  # lines and signs of a diff in an event; the versions have all
+COMPARED_MAX = 10_000  # lines of both: comparing takes longer than their square
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,8 @@ def keep_config(conn: Connection, device_id: int, text: str, at_ms: int) -> dict
     changed = [line for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---")]
     added = sum(line[0] == "+" for line in changed)
     more = {"more": len(lines) - LINES_MAX} if len(lines) > LINES_MAX else {}
-    return {"added": added, "removed": len(changed) - added, "diff": lines[:LINES_MAX], **more}
+    shown = [line[:LINE_MAX] for line in lines[:LINES_MAX]]
+    return {"added": added, "removed": len(changed) - added, "diff": shown, **more}
 
 
 def versions(conn: Connection, device_id: int) -> tuple[Version, ...]:
@@ -67,9 +70,13 @@ def text_of(conn: Connection, device_id: int, number: int) -> str | None:
 
 
 def diff(old: str, new: str) -> list[str]:
-    """As `diff -u` tells it, with three lines around each change."""
-    lines = unified_diff(old.splitlines(), new.splitlines(), "before", "after", lineterm="")
-    return list(lines)
+    """As `diff -u` tells it, with three lines around each change; of very long texts what is gone
+    and what is new, without their places."""
+    before, after = old.splitlines(), new.splitlines()
+    if len(before) + len(after) <= COMPARED_MAX:
+        return list(unified_diff(before, after, "before", "after", lineterm=""))
+    gone, fresh = Counter(before) - Counter(after), Counter(after) - Counter(before)
+    return [*(f"-{line}" for line in gone.elements()), *(f"+{line}" for line in fresh.elements())]
 
 
 def _text(body: bytes) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
@@ -67,13 +67,17 @@ class _Seen:
     telling: frozenset[int]  # devices that tell their neighbours at all
 
 
-def _seen(conn: Connection) -> _Seen:
+def device_keys(conn: Connection) -> dict[int, str]:
     devices = select(thing.c.id, thing.c.key).where(thing.c.kind == Kind.DEVICE)
-    keys = {row.id: row.key for row in conn.execute(devices.where(thing.c.retired.is_(None)))}
-    called, telling = _called(conn, keys), set()
+    return {row.id: row.key for row in conn.execute(devices.where(thing.c.retired.is_(None)))}
+
+
+def _seen(conn: Connection) -> _Seen:
+    keys = device_keys(conn)
+    names, telling = Names(conn, keys), set()
     pairs: dict[Pair, tuple[str, str, str]] = {}
     for row in conn.execute(select(neighbour_fact).where(neighbour_fact.c.valid_to.is_(None))):
-        other = called.get(_host(row.remote_name or ""))
+        other = names.of(row.remote_name)
         if row.device_id in keys:
             telling.add(row.device_id)
             if other is not None and other != row.device_id:
@@ -143,17 +147,32 @@ def _steps(start: set[int], pairs: Iterable[Pair]) -> dict[int, int]:
     return away
 
 
-def _called(conn: Connection, keys: dict[int, str]) -> dict[str, int]:
-    """Name → the device that is called so, by its key or as it calls itself; no name of two."""
-    found: dict[str, set[int]] = {}
-    for thing_id, key in keys.items():
-        found.setdefault(_host(key), set()).add(thing_id)
-    here = device_fact.c.valid_to.is_(None) & device_fact.c.sys_name.is_not(None)
-    for row in conn.execute(select(device_fact.c.thing_id, device_fact.c.sys_name).where(here)):
-        if row.thing_id in keys:
-            found.setdefault(_host(row.sys_name), set()).add(row.thing_id)
-    return {name: next(iter(ids)) for name, ids in found.items() if len(ids) == 1 and name}
+class Names:
+    """Devices by their keys and as they call themselves, whole, or without their domain."""
+
+    def __init__(self, conn: Connection, keys: Mapping[int, str]) -> None:
+        whole: dict[str, set[int]] = {}
+        here = device_fact.c.valid_to.is_(None) & device_fact.c.sys_name.is_not(None)
+        said = conn.execute(select(device_fact.c.thing_id, device_fact.c.sys_name).where(here))
+        pairs = [*keys.items(), *((row.thing_id, row.sys_name) for row in said)]
+        for thing_id, name in pairs:
+            if thing_id in keys:
+                whole.setdefault(_plain(name), set()).add(thing_id)
+        short: dict[str, set[int]] = {}
+        for name, ids in whole.items():
+            short.setdefault(name.partition(".")[0], set()).update(ids)
+        self._whole, self._short = _of_one(whole), _of_one(short)
+
+    def of(self, name: str | None) -> int | None:
+        """None: nobody is called so, or several are."""
+        plain = _plain(name or "")
+        return self._whole.get(plain) or self._short.get(plain.partition(".")[0])
 
 
-def _host(name: str) -> str:
-    return name.partition(".")[0].strip().casefold()
+def _of_one(names: Mapping[str, set[int]]) -> dict[str, int]:
+    return {name: next(iter(ids)) for name, ids in names.items() if len(ids) == 1 and name}
+
+
+def _plain(name: str) -> str:
+    """CDP of some adds the serial, as `core(SAL1234)`."""
+    return re.sub(r"\(.*\)$", "", name.strip()).casefold()

@@ -66,6 +66,7 @@ def _identity(conn: Connection, said: FactsSaid, at_ms: int) -> Row:
     changed = {name: pair for name, pair in changed.items() if pair[0] != pair[1]}
     if not changed:
         return {}
+    at_ms = at_ms if old is None else max(at_ms, old.valid_from)  # the clock may be set back
     if old is not None and old.valid_from == at_ms:
         conn.execute(update(device_fact).where(device_fact.c.id == old.id).values(**new))
     else:
@@ -135,6 +136,7 @@ def _agree(
     new = dict(rows)
     mine = table.c.device_id == device_id
     held = conn.execute(select(table).where(mine, table.c.valid_to.is_(None))).mappings().all()
+    at_ms = max([at_ms, *(row["valid_from"] for row in held)])
     known = bool(held) or conn.execute(select(table.c.id).where(mine).limit(1)).first() is not None
     ended, kept = [], set()
     gone: list[Row] = []

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, or_, select
@@ -13,11 +14,10 @@ from sqlalchemy import Connection, Table, func, or_, select
 import store.declared  # noqa: F401  its tables join the metadata
 from store.changes import AddressFact, ModuleFact, NeighbourFact, StationFact
 from store.configs import Version, text_of, versions
-from store.drift import Drift, drift
+from store.drift import Drift, Names, device_keys, drift
 from store.found_tables import module_fact, neighbour_fact, resolved, station
 from store.questions import Found
-from store.states import Kind
-from store.tables import device_fact, interface_fact, metadata, thing
+from store.tables import interface_fact, metadata, thing
 
 
 def found(conn: Connection, device_id: int) -> Found:
@@ -61,6 +61,10 @@ def _ports(conn: Connection, device_id: int) -> dict[int | None, int]:
     return {row.thing_id: row.if_index for row in conn.execute(wanted)}
 
 
+_FRESH_MS = 26 * 3_600_000  # devices are read daily: what was seen long before is over
+_MACS_ASKED = 500  # in one question
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whereabouts:
     """A port behind which a MAC was seen. `uplink`: another device of ours is behind it, too.
@@ -97,13 +101,15 @@ class FoundQuestions:
         """Ports behind which a MAC (in any spelling) or an address was seen, the likeliest first:
         no uplink, then with the fewest others."""
         with self._read() as conn:
-            macs: dict[str, str | None] = {}
-            if mac := mac_of(text):
-                macs[mac] = None
+            if ip := _ip_of(text):
+                newest = select(resolved).where(resolved.c.ip == ip)
+                rows = conn.execute(newest.order_by(resolved.c.seen.desc()))
+                macs: dict[str, str | None] = {row.mac: ip for row in rows}
             else:
-                newest = select(resolved).where(resolved.c.ip == text).order_by(resolved.c.seen)
-                macs |= {row.mac: text for row in conn.execute(newest)}
-            return tuple(place for mac, ip in macs.items() for place in _places(conn, mac, ip))
+                mac = mac_of(text)
+                macs = {mac: None} if mac else {}
+            around = _Around(conn)
+            return tuple(place for mac, ip in macs.items() for place in around.places(mac, ip))
 
     def drift(self) -> tuple[Drift, ...]:
         """Where what is declared and what devices say differ."""
@@ -119,37 +125,82 @@ def mac_of(text: str) -> str | None:
     return ":".join(digits[k : k + 2] for k in range(0, 12, 2))
 
 
-def _places(conn: Connection, mac: str, ip: str | None) -> list[Whereabouts]:
-    wanted = select(station, thing.c.key).join(thing, thing.c.id == station.c.device_id)
-    found = []
-    for row in conn.execute(wanted.where(station.c.mac == mac)):
-        mine = (station.c.device_id == row.device_id) & (station.c.seen == row.seen)
+def _ip_of(text: str) -> str | None:
+    try:
+        return str(ip_address(text.strip()))
+    except ValueError:
+        return None
+
+
+class _Around:
+    """What stands around ports, as the record knows it."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+        self._names = Names(conn, device_keys(conn))
+        newest = select(station.c.device_id, func.max(station.c.seen)).group_by(station.c.device_id)
+        self._read: dict[int, int] = {row[0]: row[1] for row in conn.execute(newest)}  # bridges
+
+    def places(self, mac: str, ip: str | None) -> list[Whereabouts]:
+        wanted = select(station, thing.c.key).join(thing, thing.c.id == station.c.device_id)
+        rows = self._conn.execute(wanted.where(station.c.mac == mac)).all()
+        newest = max((row.seen for row in rows), default=0)
+        found = [
+            (row.seen < max(self._read[row.device_id], newest - _FRESH_MS), self._place(row, ip))
+            for row in rows
+        ]
+        found.sort(key=lambda pair: (pair[0], pair[1].uplink, pair[1].others, -pair[1].seen_ms))
+        return [place for _, place in found]
+
+    def _place(self, row: Any, ip: str | None) -> Whereabouts:
         same = station.c.if_index == row.if_index
         if row.if_index is None:
             same = station.c.port == row.port
-        others = conn.execute(select(func.count()).where(mine, same)).scalar_one() - 1
-        name, thing_id = _interface(conn, row.device_id, row.if_index)
-        found.append(
-            Whereabouts(
-                device_key=row.key,
-                port=row.port or name or str(row.if_index),
-                vlan=row.vlan,
-                mac=mac,
-                ip=ip or _address(conn, mac),
-                seen_ms=row.seen,
-                since_ms=row.since,
-                uplink=_leads_on(conn, row.device_id, row.port or name, thing_id),
-                others=others,
-            )
+        here = (station.c.device_id == row.device_id) & (station.c.seen == row.seen) & same
+        macs = set(self._conn.execute(select(station.c.mac).where(here)).scalars())
+        name, thing_id = _interface(self._conn, row.device_id, row.if_index)
+        port = row.port or name or str(row.if_index)
+        return Whereabouts(
+            device_key=row.key,
+            port=port,
+            vlan=row.vlan,
+            mac=row.mac,
+            ip=ip or _address(self._conn, row.mac),
+            seen_ms=row.seen,
+            since_ms=row.since,
+            uplink=self._leads_on(row.device_id, port, thing_id, macs - {row.mac}),
+            others=len(macs) - 1,
         )
-    return sorted(found, key=lambda place: (place.uplink, place.others, -place.seen_ms))
+
+    def _leads_on(self, device_id: int, port: str, thing_id: int | None, macs: set[str]) -> bool:
+        """Does another bridge of ours stand behind it: by its neighbours, by the addresses of its
+        ports, as behind a bundle whose members alone know neighbours, or by a declared link?"""
+        here = neighbour_fact.c.port == port
+        if thing_id is not None:
+            here |= neighbour_fact.c.thing_id == thing_id
+        mine = (neighbour_fact.c.device_id == device_id) & neighbour_fact.c.valid_to.is_(None)
+        names = self._conn.execute(select(neighbour_fact.c.remote_name).where(mine, here)).scalars()
+        beside = {self._names.of(name) for name in names}
+        some = sorted(macs)[:_MACS_ASKED]
+        owners = select(interface_fact.c.device_id).where(
+            interface_fact.c.mac.in_(some), interface_fact.c.valid_to.is_(None)
+        )
+        beside |= set(self._conn.execute(owners).scalars()) if some else set()
+        if (beside - {device_id}) & self._read.keys():
+            return True
+        links = metadata.tables["link_at"]
+        ends = or_(
+            (links.c.a_device_id == device_id) & (links.c.a_interface == port),
+            (links.c.b_device_id == device_id) & (links.c.b_interface == port),
+        )
+        declared = select(links.c.id).where(links.c.valid_to.is_(None), ends).limit(1)
+        return self._conn.execute(declared).first() is not None
 
 
 def _interface(conn: Connection, device_id: int, if_index: int | None) -> tuple[str, int | None]:
     mine = (interface_fact.c.device_id == device_id) & interface_fact.c.valid_to.is_(None)
-    row = conn.execute(
-        select(interface_fact).where(mine, interface_fact.c.if_index == if_index)
-    ).first()
+    wanted = select(interface_fact).where(mine, interface_fact.c.if_index == if_index)
+    row = conn.execute(wanted).first()
     return (row.if_name, row.thing_id) if row else ("", None)
 
 
@@ -157,28 +208,3 @@ def _address(conn: Connection, mac: str) -> str | None:
     newest = select(resolved.c.ip).where(resolved.c.mac == mac).order_by(resolved.c.seen.desc())
     found: str | None = conn.execute(newest.limit(1)).scalar()
     return found
-
-
-def _leads_on(conn: Connection, device_id: int, port: str, thing_id: int | None) -> bool:
-    """Does a device of ours stand behind it, by what it says of its neighbours, or by a link?"""
-    here = neighbour_fact.c.port == port
-    if thing_id is not None:
-        here |= neighbour_fact.c.thing_id == thing_id
-    mine = (neighbour_fact.c.device_id == device_id) & neighbour_fact.c.valid_to.is_(None)
-    names = [r for (r,) in conn.execute(select(neighbour_fact.c.remote_name).where(mine, here))]
-    ours = or_(
-        device_fact.c.sys_name.in_(names) & device_fact.c.valid_to.is_(None),
-        thing.c.key.in_(names) & (thing.c.kind == Kind.DEVICE),
-    )
-    known = select(thing.c.id).outerjoin(device_fact, device_fact.c.thing_id == thing.c.id)
-    if names and conn.execute(known.where(ours).limit(1)).first() is not None:
-        return True
-    links = metadata.tables["link_at"]
-    ends = or_(
-        (links.c.a_device_id == device_id) & (links.c.a_interface == port),
-        (links.c.b_device_id == device_id) & (links.c.b_interface == port),
-    )
-    return (
-        conn.execute(select(links.c.id).where(links.c.valid_to.is_(None), ends).limit(1)).first()
-        is not None
-    )

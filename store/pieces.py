@@ -13,6 +13,7 @@ def pieces(batch: Batch) -> list[Batch]:
     return [
         *(Batch(at_ms=at_ms, verdicts=(one,)) for one in batch.verdicts),
         *(Batch(at_ms=at_ms, said=(one,)) for one in batch.said),
+        *(Batch(at_ms=at_ms, facts=(one,)) for one in batch.facts),
         *(
             piece
             for piece in (
@@ -38,6 +39,7 @@ def without(batch: Batch, ended: frozenset[int]) -> Batch:
         marks=tuple(one for one in batch.marks if one.thing_id not in ended),
         readings=tuple(one for one in batch.readings if one.thing_id not in ended),
         said=tuple(one for one in batch.said if one.thing_id not in ended),
+        facts=tuple(one for one in batch.facts if one.device_id not in ended),
         sensors=tuple(one for one in batch.sensors if one.device_id not in ended),
         sensed=tuple(one for one in batch.sensed if one.device_id not in ended),
     )

@@ -119,7 +119,7 @@ class _Reading:
         self._vlans: dict[int, Mapping[bytes, Value]] = {}
 
     async def facts(self, *, sensors: bool) -> Facts:
-        poll, ports, values = self._poll, self._poll.facts or (), self._values
+        poll, values = self._poll, self._values
         own = Own(
             descr=poll.sys_descr or "",
             number=number_of(poll.sys_object_id),
@@ -133,11 +133,15 @@ class _Reading:
                 there = await self._sensors()
         except _Silent as silence:
             self._missing.setdefault(REST, str(silence))
+        return await asyncio.to_thread(self._understood, own, there)  # of a core a second's work
+
+    def _understood(self, own: Own, there: Sequence[Source]) -> Facts:
+        ports, values = self._poll.facts or (), self._values
         own = replace(own, bodies=physical.bodies(values))
         indexes = {each.if_index for each in ports}
         names = {each.if_index: each.if_name for each in ports}
         return Facts(
-            poll=poll,
+            poll=self._poll,
             identity=identity(own, self._vendors),
             modules=physical.modules(own.bodies),
             neighbours=around.neighbours(values, ports),

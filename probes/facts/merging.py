@@ -28,8 +28,9 @@ def facts_said(device_id: int, facts: Facts | None, shell: ShellFacts | None) ->
 
     modules = facts.modules if facts and whole(collector.PARTS) else None
     around = facts.neighbours if facts and whole(collector.LLDP, collector.CDP) else None
-    macs = facts.macs if facts and whole(collector.BRIDGE) else None
-    arp = facts.arp if facts and whole(collector.ADDRESSES) else None
+    # a part of these is harmless: what was seen is added, and nothing goes at once
+    macs = facts.macs if facts and (facts.macs or whole(collector.BRIDGE)) else None
+    arp = facts.arp if facts and (facts.arp or whole(collector.ADDRESSES)) else None
     if shell is not None:
         modules = modules or shell.modules or modules
         around = around or ports.neighbours(shell.neighbours) or around

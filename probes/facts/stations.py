@@ -31,7 +31,10 @@ def stations(values: Mapping[bytes, Value], interfaces: Collection[int]) -> tupl
     """Q-BRIDGE-MIB tells VLANs and wins; what only the older table has comes beside it."""
     table = split(values, BRIDGE)
     ports = {index[0]: value for index, value in table[BASE_PORT].items() if len(index) == 1}
-    vlans = {value: index[-1] for index, value in table[VLAN_FDB].items() if isinstance(value, int)}
+    shared: dict[int, set[int]] = {}
+    for index, value in table[VLAN_FDB].items():
+        if isinstance(value, int) and index:
+            shared.setdefault(value, set()).add(index[-1])
 
     def port(value: Value) -> int | None:
         bridged = number(value)
@@ -43,8 +46,8 @@ def stations(values: Mapping[bytes, Value], interfaces: Collection[int]) -> tupl
     found: set[StationFact] = set()
     for index, value in table[QFDB_PORT].items():
         if len(index) == 1 + _MAC and table[QFDB_STATUS].get(index) != _OWN and port(value):
-            vlan = vlans.get(index[0], index[0])
-            _add(found, index[1:], vlan, port(value))
+            own = shared.get(index[0], {index[0]})  # a database of several VLANs tells none
+            _add(found, index[1:], next(iter(own)) if len(own) == 1 else None, port(value))
     known = {(each.mac, each.if_index) for each in found}
     for index, value in table[FDB_PORT].items():
         if len(index) == _MAC and table[FDB_STATUS].get(index) != _OWN:

@@ -27,6 +27,7 @@ _MODEL = ("model", "hardware_model", "board_name", "hardware", "product", "platf
           "system_product_name")  # fmt: skip
 _SERIAL = ("serial", "serial_number", "device_serial_number", "chassis_serial_number",
            "system_serial_number")  # fmt: skip
+_LINE_MAX = 2_000  # signs of a line that a template is given: its patterns may take their square
 _SHORTEST = 3  # lines of a configuration
 _ERROR = re.compile(
     r"\s*(?:%|\^|Error\b|Unknown\b|Invalid\b|bad command|syntax error)", re.IGNORECASE
@@ -108,8 +109,9 @@ def _is_config(text: str) -> bool:
 
 def parsed(platform: str, command: str, text: str) -> list[Row] | None:
     """The rows of a template; None: there is none, or it does not fit what came."""
+    data = "\n".join(line[:_LINE_MAX] for line in text.splitlines())
     try:
-        found = parse_output(platform=platform, command=command.lstrip("/"), data=text)
+        found = parse_output(platform=platform, command=command.lstrip("/"), data=data)
     except (ParsingException, TextFSMError, IndexError):
         return None
     return [dict(row) for row in found]

@@ -30,6 +30,7 @@ from probes.shell.values import ShellStatus
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # it tells by exceptions, too
 MOST_BYTES = 8 << 20  # of one session
 COMMAND_S = 20.0  # that a command may take
+_KEYS = ("", "a", "n", "N", "q")  # Enter, to accept a banner, and to refuse
 _WIPED = r"^(?:[\r\n\b]| +(?=[\r\n\b]))*"  # what takes the word for more away again
 _MORE = r"--\s*[Mm][Oo][Rr][Ee]\s*--|CTRL\+C ESC q Quit SPACE n Next Page.*"
 # What no device of today needs; sites.toml may allow it for a profile.
@@ -126,6 +127,7 @@ class _Bounds:
     words: tuple[str | None, ...]  # of the login
     ends_at: float  # monotonic
     heard: int = 0
+    leaving: bool = False  # it logs out, and may have to say yes to that
 
     def hear(self, text: str, *, gone: bool) -> None:
         self.heard += len(text)
@@ -137,11 +139,10 @@ class _Bounds:
             raise _Ended(ShellStatus.CUT, "the device ended the session while it spoke")
 
     def write(self, lines: str) -> None:
-        """Each line is on the lists, a key, or a word for the login."""
+        """Each line is on the lists, a key that agrees to nothing, or a word for the login."""
         for line in map(str.strip, lines.splitlines()):
-            if not (
-                len(line) <= 1 or line in READ_ONLY or line in self.words or SETUP.fullmatch(line)
-            ):
+            key = line in _KEYS or (self.leaving and line.lower() == "y")
+            if not (key or line in READ_ONLY or line in self.words or SETUP.fullmatch(line)):
                 detail = f"netmiko wants to send {line!r}, which may change the device"
                 raise _Ended(ShellStatus.FORBIDDEN, detail)
 
@@ -197,7 +198,25 @@ class _Bounded(BaseConnection):  # type: ignore[misc]
         if not self.find_prompt().endswith("#"):
             super().asa_login()
 
+    @property
+    def channel(self) -> Any:
+        """netmiko's reads all that comes, for as long as it comes; this one sips."""
+        return self._channel
+
+    @channel.setter
+    def channel(self, made: Any) -> None:
+        def sip() -> str:
+            eager = getattr(made.remote_conn, "read_eager", None)  # of Telnet
+            if eager is None:
+                return str(made.read_buffer())
+            return bytes(eager()).decode(made.encoding, "ignore")
+
+        if made is not None:
+            made.read_channel = sip
+        self._channel = made
+
     def cleanup(self, *args: Any, **more: Any) -> None:
+        self.bounds.leaving = True
         if self.bounds.platform not in PAGED and not self.gone:
             super().cleanup(*args, **more)
 

@@ -21,6 +21,7 @@ from store.changes import (
 from store.engine import open_reader
 from store.found import FORGET_MS
 from store.found_tables import module_fact, station
+from store.pieces import pieces, without
 from store.questions import Sheet
 from store.tables import device_fact, event
 from store.writer import Writer
@@ -253,3 +254,29 @@ def test_whatever_a_device_says_the_record_takes_it(url: str) -> None:
         assert (len(told.modules), len(told.neighbours)) == (2, 2)
         assert (len(told.macs), len(told.arp)) == (1, 1)
         assert "\0" not in (told.modules[0].serial or "")
+
+
+def test_a_clock_that_is_set_back_fails_nothing(url: str) -> None:
+    with world(url) as here:
+        here.read(NOW, serial="A1", modules=(CASE, POWER))
+        here.read(NOW - 60_000, serial="A2", modules=(CASE,))
+        told = here.sheet()
+        assert told.measured["serial"] == "A2"
+        assert told.found.modules == (CASE,)
+
+
+def test_facts_are_a_piece_of_their_batch() -> None:
+    said = tuple(FactsSaid(device_id=n, serial="A1") for n in (1, 2))
+    batch = Batch(at_ms=NOW, facts=said)
+    assert [piece.facts for piece in pieces(batch)] == [(said[0],), (said[1],)]
+    assert without(batch, frozenset({1})).facts == (said[1],)
+
+
+def test_a_very_long_change_is_told_without_comparing_each_line(url: str) -> None:
+    old = "".join(f"line {n % 100}\n" for n in range(40_000))
+    with world(url) as here:
+        here.read(NOW, config=old)
+        here.read(NOW + 1, config=old + "new " + "x" * 5_000_000 + "\n")
+        [event] = here.events("configuration")
+        assert (event["added"], event["removed"]) == (1, 0)
+        assert max(map(len, event["diff"])) == 300

@@ -9,7 +9,7 @@ from probes.facts.rules import System, Vendor, at, chassis, descr, first
 
 VENDOR = Vendor(
     name="brocade",
-    numbers=(1991, 1588, 1663),
+    numbers=(1991, 1588),
     systems=(
         System(
             os="ironware",

@@ -14,7 +14,7 @@ _SERIAL = (at(f"{_SYSTEM}.8.0"),)
 
 VENDOR = Vendor(
     name="tp-link",
-    numbers=(11863, 16972),
+    numbers=(11863,),
     systems=(
         System(
             os="jetstream",

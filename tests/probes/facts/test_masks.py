@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from probes.shell.masks import HIDDEN, masked, steady
@@ -45,6 +47,43 @@ SECRET = "Zx9vQw77"
         f"        set psksecret ENC {SECRET}",
         f'        set passphrase "{SECRET}"',
         f"create snmp community {SECRET} view CommunityView read_only",
+        f"snmp-server host 10.0.0.1 {SECRET}",
+        f'snmp-server host 10.0.0.1 "{SECRET}"',
+        f"snmp-server host 10.0.0.1 version 2 {SECRET}",
+        f"snmp-server host inside 10.0.0.1 poll {SECRET}",
+        f"create snmp host 10.0.0.1 v2c {SECRET}",
+        f"encrypt sha_1 *@&{SECRET}",
+        f" standby 1 authentication {SECRET}",
+        f" vrrp 1 authentication text {SECRET}",
+        f" vrrp 1 peer authentication {SECRET}",
+        f" ip nhrp authentication {SECRET}",
+        f" server-key 7 {SECRET}",
+        f"event manager environment _pass {SECRET}",
+        f'  key-octet-string 7 "{SECRET}"',
+        f"        set auth-pwd {SECRET}",
+        f"        set enckey {SECRET}",
+        f"        set api-key {SECRET}",
+        f'        md5-key 1 "{SECRET}"',
+        f'radius-server host 10.0.0.1 encrypted-key "{SECRET}"',
+        f'    community-name "{SECRET}";',
+        f'    value "{SECRET}"; ## SECRET-DATA',
+        f"set mgt-config users admin phash {SECRET}",
+        f"set deviceconfig system snmp-setting snmp-community-string {SECRET}",
+        f"set service snmp v3 user x auth plaintext-key {SECRET}",
+        f"set service snmp v3 user x privacy encrypted-key {SECRET}",
+        f" sa string-key esp inbound {SECRET}",
+        f" sa encryption-hex outbound esp {SECRET}",
+        f"   exec TerminAttr -ingestauth=key,{SECRET}",
+        f" ppp pap sent-username u encrypted {SECRET}",
+        f"set security.passphrase={SECRET}",
+        f"add address=x?apikey={SECRET}",
+        f"archive path ftp://canh:{SECRET}@10.0.0.1/x",
+        f'username a password="x" secret {SECRET}',
+        f"ip ssh password {SECRET}",
+        f"snmp-server user canh grp v3 auth sha-2 256 {SECRET}",
+        f"add name=a wpa2-pre-shared-key=\\\n    {SECRET} disabled=no",
+        f"config system snmp community\n    edit 1\n        set name {SECRET}\n    next",
+        "x" * 2000 + SECRET,
         f'snmp community "{SECRET}" ro',
     ],
 )  # fmt: skip
@@ -88,3 +127,11 @@ def test_lines_that_move_by_themselves_are_no_change() -> None:
     one = "! Last configuration change at 10:00:00 UTC\nntp clock-period 17\nhostname r\n"
     other = "! Last configuration change at 11:00:00 UTC\nntp clock-period 18\nhostname r\n"
     assert steady(one) == steady(other) == "hostname r\n"
+
+
+def test_a_hostile_line_takes_no_time() -> None:
+    began = time.thread_time()
+    masked(
+        "".join(f"{line}\n" for line in ("password x" + " " * 990, "key" * 330, "a=" * 490) * 200)
+    )
+    assert time.thread_time() - began < 5

@@ -154,7 +154,7 @@ def test_what_netmiko_itself_would_change_is_not_sent() -> None:
     """Its class for Comware enters the configuration to get more rights."""
     bounds = session._Bounds("hp_comware", ("canh",), time.monotonic() + 5)
     bounds.write("screen-length disable\n")
-    for line in ("system-view", "configure terminal", "set output standard", "sudo -s"):
+    for line in ("system-view", "configure terminal", "set output standard", "sudo -s", "Y", "y"):
         with pytest.raises(session._Ended) as refused:
             bounds.write(f"{line}\n")
         assert refused.value.status is ShellStatus.FORBIDDEN
@@ -170,3 +170,14 @@ def test_an_unknown_platform_names_those_that_are_known() -> None:
 def test_a_configuration_that_is_an_error_is_none() -> None:
     for text in ("% Invalid input detected", "", "Error: Unrecognized command\nx\ny\nz"):
         assert reading.facts("cisco_ios", [("show running-config", text)]).config is None
+
+
+def test_what_nobody_can_understand_is_a_word_and_no_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise IndexError("a template of theirs")
+
+    monkeypatch.setattr(reading, "facts", broken)
+    with running(Switch(ANSWERS)) as switch:
+        heard = ask(asked(switch.port))
+    assert heard.status is ShellStatus.CUT
+    assert "IndexError" in heard.detail

@@ -178,3 +178,10 @@ def test_addresses_come_from_both_tables_once_and_never_from_groups() -> None:
         AddressFact("10.0.0.1", "00:01:02:03:04:05", 3),
         AddressFact("10.0.0.2", "00:01:02:03:04:06", 3),
     ]
+
+
+def test_a_database_that_several_vlans_share_tells_none() -> None:
+    rows: dict[str, Value] = {f"{BRIDGE}.7.1.4.2.1.3.0.{vlan}": 1 for vlan in (1, 10, 99)}
+    rows |= {f"{BRIDGE}.1.4.1.2.7": 7, f"{BRIDGE}.7.1.2.2.1.2.1.0.1.2.3.4.5": 7}
+    found = stations.stations(values(rows), {7})
+    assert list(found) == [StationFact("00:01:02:03:04:05", None, 7)]

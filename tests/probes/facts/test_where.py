@@ -10,13 +10,22 @@ import random
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
 from inventory.model import Device, Network, SnmpProfile
 from probes.facts.collector import Collector
 from probes.facts.merging import facts_said
-from store.changes import Batch, DeviceSaid, Interface
+from store.changes import (
+    AddressFact,
+    Batch,
+    DeviceSaid,
+    FactsSaid,
+    Interface,
+    NeighbourFact,
+    StationFact,
+)
 from store.found_reader import mac_of
 from tests.snmp_agent import Agent, if_table, table
 from tests.store.keeping import NOW, bring, network, reading, writing
@@ -157,3 +166,82 @@ def test_an_uplink_that_the_neighbours_tell_otherwise_is_proposed(url: str) -> N
             if one.name == "uplink"
         }
     assert told == {("edge-2", "edge-1", "core")}
+
+
+DAY_MS = 86_400_000
+PHONE, PC = "00:00:00:00:00:aa", "00:00:00:00:00:bb"
+
+
+def _seen(url: str, *readings: tuple[int, str, dict[str, Any]]) -> None:
+    ids = bring(url, declared(NO_UPLINKS)).ids
+    with writing(url) as writer:
+        for at_ms, key, facts in readings:
+            said = FactsSaid(device_id=ids["device", key], **facts)
+            writer.submit(Batch(at_ms=at_ms, facts=(said,))).result(timeout=30)
+
+
+def test_where_it_stands_now_comes_before_where_it_stood_alone(url: str) -> None:
+    before, now = (StationFact(PC, 1, None, "Gi0/5"),), (
+        StationFact(PC, 1, None, "Gi0/7"),
+        StationFact(PC, 2, None, "Gi0/7"),
+        StationFact(PHONE, 2, None, "Gi0/7"),
+    )  # fmt: skip
+    _seen(
+        url,
+        (NOW, "edge-1", {"macs": before, "arp": (AddressFact("10.0.0.5", PHONE, 1),)}),
+        (NOW + 2 * DAY_MS, "edge-2", {"macs": now}),
+        (NOW + 2 * DAY_MS, "core", {"arp": (AddressFact("10.0.0.5", PC, 1),)}),
+    )
+    with reading(url) as reader:
+        best = reader.found.where(PC)[0]
+        assert (best.device_key, best.port, best.others) == ("edge-2", "Gi0/7", 1)
+        assert reader.found.where("10.0.0.5")[0].mac == PC, "who had it last"
+
+
+def test_a_bundle_is_an_uplink_by_the_addresses_behind_it(url: str) -> None:
+    """Its members alone know neighbours; the MAC of the other switch's port is behind it."""
+    ids = bring(url, declared(NO_UPLINKS)).ids
+    other = Interface(
+        if_index=9, if_name="Po1", if_descr=None, if_alias=None, if_type=161, mac=PHONE,
+        speed_bps=None, admin_status=1, oper_status=1,
+    )  # fmt: skip
+    with writing(url) as writer:
+        said = DeviceSaid(
+            thing_id=ids["device", "edge-1"], status="ok", detail="", interfaces=(other,)
+        )
+        writer.submit(Batch(at_ms=NOW, said=(said,))).result(timeout=30)
+    _seen(
+        url,
+        (NOW, "edge-1", {"macs": (StationFact(PC, 1, None, "Gi0/3"),)}),
+        (
+            NOW,
+            "core",
+            {"macs": (StationFact(PC, 1, None, "Po1"), StationFact(PHONE, 1, None, "Po1"))},
+        ),
+    )
+    with reading(url) as reader:
+        first, second = reader.found.where(PC)
+        assert (first.device_key, first.port, first.uplink) == ("edge-1", "Gi0/3", False)
+        assert (second.device_key, second.uplink) == ("core", True)
+
+
+def test_a_neighbour_is_known_with_its_domain_or_its_serial(url: str) -> None:
+    for name in ("EDGE-1.hn.gov.vn", "edge-1(SAL1234X)"):
+        end = NeighbourFact("cdp", "Gi0/1", None, name, "Gi0/24")
+        _seen(
+            url,
+            (NOW, "edge-1", {"macs": (StationFact(PC, 1, None, "Gi0/3"),)}),
+            (NOW, "core", {"macs": (StationFact(PC, 1, None, "Gi0/1"),), "neighbours": (end,)}),
+        )
+        with reading(url) as reader:
+            assert [place.uplink for place in reader.found.where(PC)] == [False, True], name
+
+
+def test_an_address_of_hexadecimal_digits_is_no_mac(url: str) -> None:
+    _seen(
+        url,
+        (NOW, "core", {"arp": (AddressFact("fe80::1234:5678", PC, 1),)}),
+        (NOW, "edge-1", {"macs": (StationFact(PC, 1, None, "Gi0/3"),)}),
+    )
+    with reading(url) as reader:
+        assert [place.port for place in reader.found.where("FE80::1234:5678")] == ["Gi0/3"]
