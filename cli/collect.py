@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import socket
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from cli.addresses import addresses_of
 from cli.config import load
 from cli.forms import dump
 from cli.sheet_text import found_text
@@ -91,7 +91,8 @@ async def _collect(network: Network, devices: Sequence[Device]) -> list[_Collect
 
     async def one(device: Device) -> _Collected:
         async with gate:
-            address = await _resolved(device.address)
+            found = await asyncio.to_thread(addresses_of, device.address or "")
+            address = found[0] if found else None
             profiles = [network.snmp[name] for name in device.snmp]
             if address is None or not (profiles or device.ssh):
                 why = "no address" if address is None else "no SNMP and no SSH profile"
@@ -130,17 +131,6 @@ def _problem(facts: Facts | None, heard: Heard | None) -> str:
     if heard is not None and heard.status is not ShellStatus.OK:
         told.append(f"SSH: {heard.detail}")
     return "; ".join(told)
-
-
-async def _resolved(address: str | None) -> str | None:
-    if address is None:
-        return None
-    try:
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(address, None, type=socket.SOCK_DGRAM)
-    except (OSError, UnicodeError):
-        return None
-    return str(found[0][4][0])
 
 
 # ---------------------------------------------------------------- what to say

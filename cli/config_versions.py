@@ -6,6 +6,8 @@ import argparse
 import sys
 from zoneinfo import ZoneInfo
 
+NONE_YET = "no configuration of it was read yet"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("id", help="a device")
@@ -30,22 +32,24 @@ def run(args: argparse.Namespace) -> int:
             print(f"canh config: no device is called {args.id!r}", file=sys.stderr)
             return 1
         versions = reader.found.configs(row.thing_id)
-        texts = {v.number: reader.found.config(row.thing_id, v.number) or "" for v in versions}
+        numbers = [v.number for v in versions]
+        if args.diff is not None:
+            wanted = args.diff or numbers[-2:]
+        else:
+            wanted = numbers if args.version is None else [args.version]
+        known = [number for number in wanted if number in numbers]
+        texts = {n: reader.found.config(row.thing_id, n) or "" for n in known}
+    if args.diff is not None and len(wanted) != 2:
+        print("canh config: --diff takes two versions, and there must be two", file=sys.stderr)
+        return 2
+    if known != wanted:
+        there = f"there are versions 1 to {numbers[-1]}" if numbers else NONE_YET
+        print(f"canh config: {there}", file=sys.stderr)
+        return 1
     if args.diff is not None:
-        chosen = args.diff or [v.number for v in versions[-2:]]
-        if len(chosen) != 2:
-            print("canh config: --diff takes two versions, and there must be two", file=sys.stderr)
-            return 2
-        if not set(chosen) <= texts.keys():
-            print(f"canh config: there are versions 1 to {len(versions)}", file=sys.stderr)
-            return 1
-        lines = diff(texts[chosen[0]], texts[chosen[1]])
-        print("\n".join(map(shown, lines)))
+        print("\n".join(map(shown, diff(*(texts[number] for number in wanted)))))
         return 0
     if args.version is not None:
-        if args.version not in texts:
-            print(f"canh config: there are versions 1 to {len(versions)}", file=sys.stderr)
-            return 1
         print("\n".join(map(shown, texts[args.version].splitlines())))
         return 0
     told = [
@@ -64,5 +68,5 @@ def run(args: argparse.Namespace) -> int:
         for each in told:
             print(f"{each['number']:>4}  {each['from']} → {each['seen']}  {each['lines']} lines")
         if not told:
-            print("no configuration of it was read yet", file=sys.stderr)
+            print(NONE_YET, file=sys.stderr)
     return 0

@@ -9,28 +9,17 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from cli.addresses import addresses_of
 from cli.config import load
 from cli.forms import dump
 from inventory.model import Network
 from inventory.problems import did_you_mean, shown
-from probes.discovery import AT_MOST, Answering, sweep
+from probes.discovery import AT_MOST, Answering, role, sweep
 from probes.facts.identity import NOBODY
 from probes.shell.platforms import BY_OS
-
-# Which role a device has, by words of what it says of itself; the first that fits.
-_ROLES = (
-    ("ups", r"\bups\b|battery|netman|powernet"),
-    ("olt", r"\bolt\b|ma5\d|zxa10|c3[02]0\b|gpon|epon"),
-    ("ap", r"access point|\bap\b|uap-|wireless|airos"),
-    ("firewall", r"firewall|forti|\basa\b|adaptive security|palo alto|sonicwall|ngfw|usg"),
-    ("switch", r"switch|\bs\d{4}|catalyst|procurve|edgeswitch|comware|nx-os|\bws-c"),
-    ("router", r"router|\bar\d{3}|isr|routeros|junos|vrp|\bios\b"),
-    ("printer", r"printer|laserjet|jetdirect"),
-    ("camera", r"camera|\bnvr\b|hikvision|dahua"),
-    ("server", r"linux|windows|freebsd|vmware|esxi|ilo|idrac"),
-)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,9 +40,9 @@ def run(args: argparse.Namespace) -> int:
         return 2
     names = args.profile or list(network.snmp)
     swept = asyncio.run(sweep(addresses, [network.snmp[name] for name in names]))
+    listed = _listed(network)
     if swept.no_ping:
         print(f"canh discover: nobody was pinged: {swept.no_ping}", file=sys.stderr)
-    listed = {d.address: d.id for d in network.devices.values() if d.address}
     if args.json:
         dump({"prefix": args.prefix, "found": [_document(one, listed) for one in swept.found]})
     elif args.toml:
@@ -88,11 +77,16 @@ def _unknown(network: Network, site: str | None, profiles: Iterable[str]) -> str
     return "" if wrong is None else f"there is no SNMP profile {wrong!r}"
 
 
-def _role(one: Answering) -> str:
-    told = one.facts.identity if one.facts else NOBODY
-    descr = one.facts.poll.sys_descr if one.facts else ""
-    said = " ".join(filter(None, (told.vendor, told.os, told.model, descr, one.ssh)))
-    return next((role for role, words in _ROLES if re.search(words, said, re.IGNORECASE)), "host")
+def _listed(network: Network) -> dict[str, str]:
+    """Which device of ours an address belongs to, also where it is declared by its name."""
+    devices = [device for device in network.devices.values() if device.address]
+    listed: dict[str, str] = {}
+    with ThreadPoolExecutor() as pool:
+        led_to = pool.map(addresses_of, (device.address or "" for device in devices))
+        for device, several in zip(devices, led_to, strict=True):
+            for address in (device.address or "", *device.answers_from, *several):
+                listed.setdefault(address, device.id)
+    return listed
 
 
 def _document(one: Answering, listed: dict[str, str]) -> dict[str, Any]:
@@ -105,7 +99,7 @@ def _document(one: Answering, listed: dict[str, str]) -> dict[str, Any]:
         "ssh": one.ssh or None,
         "sys_name": one.facts.poll.sys_name if one.facts else None,
         "sys_object_id": one.facts.poll.sys_object_id if one.facts else None,
-        "role": _role(one),
+        "role": role(one),
         "vendor": told.vendor,
         "os": told.os,
         "model": told.model,
@@ -136,7 +130,7 @@ def _toml(network: Network, found: Sequence[Answering], site: str | None) -> Ite
         yield "[[device]]"
         yield f"id = {_text(key)}"
         yield f"site = {_text(site or _near(network, one.address))}"
-        yield f"role = {_text(_role(one))}"
+        yield f"role = {_text(role(one))}"
         yield f"address = {_text(one.address)}"
         yield f"snmp = {_text(one.profile)}" if one.profile else "snmp = false"
         if platform := BY_OS.get(told.os or ""):

@@ -21,8 +21,9 @@ def run(args: argparse.Namespace) -> int:
         dump({"drift": [slots(each) for each in found]})
     else:
         for each in found:
-            declared, measured = each.declared or "not declared", each.measured or "not seen"
-            print(shown(f"{each.kind} {each.key}: {each.name}: {declared} | {measured}"))
+            declared = f"declared {each.declared}" if each.declared else "not declared"
+            measured = f"measured {each.measured}" if each.measured else "not seen"
+            print(shown(f"{each.kind} {each.key}: {each.name}: {declared}; {measured}"))
         if not found:
             print("what is declared and what was measured agree")
     return int(bool(found))

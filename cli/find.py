@@ -31,11 +31,13 @@ def run(args: argparse.Namespace) -> int:
         return int(not found)
     for each in found:
         vlan = f", VLAN {each.vlan}" if each.vlan is not None else ""
-        role = "an uplink" if each.uplink else f"with {each.others} others"
+        behind = f"with {each.others} other MACs" if each.others else "alone there"
+        who = " ".join(filter(None, (each.mac, each.ip)))
+        told = "an uplink: it stands further on" if each.uplink else behind
         print(
             shown(
-                f"{each.device_key} port {each.port}{vlan}: {each.mac} {each.ip or ''} "
-                f"({role}, last seen {when(each.seen_ms, zone)})"
+                f"{each.device_key} port {each.port}{vlan}: {who} "
+                f"({told}, last seen {when(each.seen_ms, zone)})"
             )
         )
     if not found:

@@ -8,13 +8,13 @@ import contextlib
 import io
 import ipaddress
 import json
-import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
+from cli.addresses import addresses_of
 from cli.config import load
 from inventory import addresses
 from inventory.kinds import Fault
@@ -139,11 +139,8 @@ def _resolved(aim: _Aim) -> tuple[str, str | None]:
     """→ (why it cannot be asked, its address)."""
     if aim.address is None:
         return "the device has no address", None
-    try:
-        found = socket.getaddrinfo(aim.address, None, type=socket.SOCK_DGRAM)
-    except (OSError, UnicodeError):
-        return f"the name {aim.address} does not resolve", None
-    return "", str(found[0][4][0])
+    found = addresses_of(aim.address)
+    return ("", found[0]) if found else (f"the name {aim.address} does not resolve", None)
 
 
 # ---------------------------------------------------------------- what to say

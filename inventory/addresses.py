@@ -76,9 +76,15 @@ def mac(raw: object) -> str | Fault:
     """Six octets in any usual writing, given as 00:1a:2b:3c:4d:5e."""
     if not isinstance(raw, str):
         return wrong_type(raw, "a text")
-    digits = re.sub(r"[:.\-]", "", raw).lower()
+    found = mac_of(raw)
+    return found or Fault(f"{quoted(raw)} is no MAC address", "write 00:1a:2b:3c:4d:5e")
+
+
+def mac_of(text: str) -> str | None:
+    """`001A.2b3c-4D5E` → `00:1a:2b:3c:4d:5e`; None: it is none."""
+    digits = re.sub(r"[:.\- ]", "", text).lower()
     if not _MAC.fullmatch(digits):
-        return Fault(f"{quoted(raw)} is no MAC address", "write 00:1a:2b:3c:4d:5e")
+        return None
     return ":".join(digits[at : at + 2] for at in range(0, 12, 2))
 
 

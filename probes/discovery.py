@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from inventory.model import SnmpProfile
 from probes.facts.collector import Facts, read
+from probes.facts.identity import NOBODY
 from probes.managed import target
 from probes.ping import NoIcmp, Pinger
 from probes.results import SnmpPoll, SnmpStatus, SnmpTarget
@@ -20,17 +22,29 @@ _TICK_S, _A_TICK = 0.05, 20  # 400 pings a second
 _READ_AT_ONCE, _BANNERS_AT_ONCE = 16, 64
 _BANNER_S, _BANNER_BYTES = 3.0, 255
 
+# Which role a device has, by words of what it says of itself; the first that fits.
+_ROLES = (
+    ("ups", r"\bups\b|battery|netman|powernet"),
+    ("olt", r"\bolt\b|ma5\d|zxa10|c3[02]0\b|gpon|epon"),
+    ("ap", r"access point|\bap\b|uap-|wireless|airos"),
+    ("firewall", r"firewall|forti|\basa\b|adaptive security|palo alto|sonicwall|ngfw|usg"),
+    ("switch", r"switch|\bs\d{4}|catalyst|procurve|edgeswitch|comware|nx-os|\bws-c"),
+    ("router", r"router|\bar\d{3}|isr|routeros|junos|vrp|\bios\b"),
+    ("printer", r"printer|laserjet|jetdirect"),
+    ("camera", r"camera|\bnvr\b|hikvision|dahua"),
+    ("server", r"linux|windows|freebsd|vmware|esxi|ilo|idrac"),
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answering:
     """What one address answered; `profile`: the SNMP profile that it knows."""
 
     address: str
-    pings: bool = False
-    profile: str = ""
-    poll: SnmpPoll | None = None
-    facts: Facts | None = None
-    ssh: str = ""  # the banner of its SSH server
+    pings: bool
+    profile: str
+    facts: Facts | None
+    ssh: str  # the banner of its SSH server
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +55,13 @@ class Swept:
     no_ping: str = ""
 
 
-@dataclass(slots=True)
-class _Asked:
-    pings: set[str] = field(default_factory=set)
-    no_ping: str = ""
+def role(one: Answering) -> str:
+    """By the words that it has for itself; `host` where none tells."""
+    told, descr = NOBODY, ""
+    if one.facts is not None:
+        told, descr = one.facts.identity, one.facts.poll.sys_descr or ""
+    said = " ".join(filter(None, (told.vendor, told.os, told.model, descr, one.ssh)))
+    return next((role for role, words in _ROLES if re.search(words, said, re.IGNORECASE)), "host")
 
 
 async def sweep(
@@ -58,39 +75,42 @@ async def sweep(
 
     An address that is silent to ping may still answer SNMP, and the other way round.
     """
-    asked, (polls, client, v3) = _Asked(), (await _polls(addresses, profiles, timeout_s))
+    client, v3 = SnmpClient(), SnmpV3Client()
     try:
-        await _ping(addresses, timeout_s, asked)
-        alive = [each for each in addresses if each in asked.pings or each in polls]
-        banners = dict(zip(alive, await _banners(alive, ssh_port), strict=True))
-        facts = await _facts(polls, client, v3)
+        known = await _known(client, v3, addresses, profiles, timeout_s)
+        pinged, no_ping = await _ping(addresses, timeout_s)
+        alive = [each for each in addresses if each in pinged or each in known]
+        banners = await _banners(alive, ssh_port)
+        facts = await _facts(known)
     finally:
         client.close()
         v3.close()
     found = (
         Answering(
             address=each,
-            pings=each in asked.pings,
-            profile=polls[each][0].id if each in polls else "",
-            poll=polls[each][2] if each in polls else None,
+            pings=each in pinged,
+            profile=known[each].profile.id if each in known else "",
             facts=facts.get(each),
-            ssh=banners[each],
+            ssh=banner,
         )
-        for each in alive
+        for each, banner in zip(alive, banners, strict=True)
     )
-    return Swept(tuple(found), asked.no_ping)
+    return Swept(tuple(found), no_ping)
 
 
-async def _ping(addresses: Sequence[str], timeout_s: float, asked: _Asked) -> None:
+async def _ping(addresses: Sequence[str], timeout_s: float) -> tuple[set[str], str]:
+    """Who answers; why nobody can be asked, if so."""
+    answered: set[str] = set()
     pinger = Pinger(timeout_s=timeout_s)
     try:
         for _ in range(ROUNDS):
-            left = [each for each in addresses if each not in asked.pings]
-            await _round(pinger, left, timeout_s, asked.pings)
+            left = [each for each in addresses if each not in answered]
+            await _round(pinger, left, timeout_s, answered)
     except NoIcmp as refusal:
-        asked.no_ping = str(refusal)
+        return answered, str(refusal)
     finally:
         pinger.close()
+    return answered, ""
 
 
 async def _round(
@@ -105,15 +125,24 @@ async def _round(
         answered |= {addresses[number] for number, _, rtt in pinger.drain() if rtt >= 0}
 
 
-Polls = dict[str, tuple[SnmpProfile, SnmpTarget, SnmpPoll]]
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Who answers SNMP, and how."""
+
+    profile: SnmpProfile
+    client: SnmpClient
+    aim: SnmpTarget
 
 
-async def _polls(
-    addresses: Sequence[str], profiles: Sequence[SnmpProfile], timeout_s: float
-) -> tuple[Polls, SnmpClient, SnmpV3Client]:
-    """Who knows which profile; the first that is answered counts."""
-    client, v3 = SnmpClient(), SnmpV3Client()
-    found: Polls = {}
+async def _known(
+    client: SnmpClient,
+    v3: SnmpV3Client,
+    addresses: Sequence[str],
+    profiles: Sequence[SnmpProfile],
+    timeout_s: float,
+) -> dict[str, _Known]:
+    """By address; the first profile that is answered counts."""
+    found: dict[str, _Known] = {}
     for profile in profiles:
         quick = replace(profile, timeout_s=min(profile.timeout_s, timeout_s), retries=1)
         left = [each for each in addresses if each not in found]
@@ -122,8 +151,9 @@ async def _polls(
         polls = await asyncio.gather(*(_poll(speaker, aim) for aim in aims))
         for each, aim, poll in zip(left, aims, polls, strict=True):
             if poll.status is SnmpStatus.OK:
-                found[each] = profile, replace(aim, timeout_s=profile.timeout_s), poll
-    return found, client, v3
+                patient = replace(aim, timeout_s=profile.timeout_s)
+                found[each] = _Known(profile, speaker, patient)
+    return found
 
 
 async def _poll(client: SnmpClient, aim: SnmpTarget) -> SnmpPoll:
@@ -132,15 +162,14 @@ async def _poll(client: SnmpClient, aim: SnmpTarget) -> SnmpPoll:
     return await done
 
 
-async def _facts(polls: Polls, client: SnmpClient, v3: SnmpV3Client) -> dict[str, Facts]:
+async def _facts(known: Mapping[str, _Known]) -> dict[str, Facts]:
     gate = asyncio.Semaphore(_READ_AT_ONCE)
 
-    async def one(aim: SnmpTarget) -> Facts:
+    async def one(who: _Known) -> Facts:
         async with gate:
-            return await read(v3 if aim.version == "3" else client, aim, sensors=False)
+            return await read(who.client, who.aim, sensors=False)
 
-    facts = await asyncio.gather(*(one(aim) for _, aim, _ in polls.values()))
-    return dict(zip(polls, facts, strict=True))
+    return dict(zip(known, await asyncio.gather(*map(one, known.values())), strict=True))
 
 
 async def _banners(addresses: Sequence[str], port: int) -> list[str]:

@@ -111,18 +111,13 @@ def _uplinks(conn: Connection, seen: _Seen) -> Iterator[Drift]:
     """By what is seen, the way to the anchor leads over another device than is declared."""
     named = conn.execute(select(record.c.network)).scalar_one().get("anchor") or ()
     anchors = {thing_id for thing_id, key in seen.keys.items() if key in named}
-    away = _steps(anchors, seen.pairs)
+    beside = _beside(seen.pairs)
+    away = _steps(anchors, beside)
     devices = metadata.tables["device_at"]
     ups = select(devices.c.thing_id, devices.c.uplinks).where(devices.c.valid_to.is_(None))
     declared = {row.thing_id: set(row.uplinks or ()) for row in conn.execute(ups)}
     for thing_id in sorted(away.keys() & declared.keys(), key=lambda one: seen.keys[one]):
-        nearer = {
-            other
-            for pair in seen.pairs
-            if thing_id in pair
-            for other in pair
-            if away.get(other, away[thing_id]) < away[thing_id]
-        }
+        nearer = {other for other in beside.get(thing_id, ()) if away[other] < away[thing_id]}
         if nearer and not nearer & declared[thing_id]:
             words = [
                 ", ".join(sorted(seen.keys[one] for one in some if one in seen.keys)) or None
@@ -134,16 +129,22 @@ def _uplinks(conn: Connection, seen: _Seen) -> Iterator[Drift]:
             )
 
 
-def _steps(start: set[int], pairs: Iterable[Pair]) -> dict[int, int]:
-    """How many neighbours away each device is."""
-    beside: dict[int, set[int]] = {}
+def _beside(pairs: Iterable[Pair]) -> dict[int, set[int]]:
+    """Each device → its neighbours."""
+    found: dict[int, set[int]] = {}
     for one, other in map(tuple, pairs):
-        beside.setdefault(one, set()).add(other)
-        beside.setdefault(other, set()).add(one)
-    away, frontier = dict.fromkeys(start, 0), start
+        found.setdefault(one, set()).add(other)
+        found.setdefault(other, set()).add(one)
+    return found
+
+
+def _steps(start: set[int], beside: Mapping[int, set[int]]) -> dict[int, int]:
+    """How many neighbours away each device is."""
+    away, frontier, steps = dict.fromkeys(start, 0), start, 0
     while frontier:
+        steps += 1
         frontier = {other for one in frontier for other in beside.get(one, ())} - away.keys()
-        away |= dict.fromkeys(frontier, max(away.values(), default=0) + 1)
+        away |= dict.fromkeys(frontier, steps)
     return away
 
 

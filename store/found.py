@@ -14,8 +14,9 @@ from sqlalchemy import Connection, Table, delete, insert, select, update
 from store.changes import AddressFact, FactsSaid, ModuleFact, NeighbourFact, StationFact
 from store.configs import keep_config
 from store.found_tables import module_fact, neighbour_fact, resolved, station
+from store.interfaces import things_of
 from store.said import IDENTITY
-from store.tables import device_fact, event, interface_fact
+from store.tables import device_fact, event
 
 FORGET_MS = 90 * 86_400_000  # a station that was not seen so long
 AT_ONCE = 500  # ids in one question
@@ -34,12 +35,12 @@ def keep_found(conn: Connection, said: Iterable[FactsSaid], at_ms: int, revision
         events = [("facts", _identity(conn, one, at_ms))]
         if one.modules is not None:
             news = _agree(conn, module_fact, one.device_id, _modules(one.modules), at_ms)
-            events.append(("modules", _parts(news)))
+            events.append(("modules", _told(news, _PART, ("model", "serial"))))
         if one.neighbours is not None:
-            ports = _interfaces(conn, one.device_id)
+            ports = things_of(conn, one.device_id)
             rows = _neighbours(one.neighbours, ports)
             news = _agree(conn, neighbour_fact, one.device_id, rows, at_ms)
-            events.append(("neighbours", _ends(news)))
+            events.append(("neighbours", _told(news, _END, ("remote_port",))))
         if one.macs is not None:
             _seen(conn, station, one.device_id, one.macs, at_ms)
         if one.arp is not None:
@@ -119,13 +120,6 @@ def _placed(keyed: Iterable[tuple[str, T]]) -> Iterator[tuple[str, T]]:
         yield place if counts[place] == 1 else f"{place} #{counts[place]}", one
 
 
-def _interfaces(conn: Connection, device_id: int) -> dict[int | None, int]:
-    """ifIndex → the thing that has it now."""
-    mine = (interface_fact.c.device_id == device_id) & interface_fact.c.valid_to.is_(None)
-    wanted = select(interface_fact.c.if_index, interface_fact.c.thing_id).where(mine)
-    return {row.if_index: row.thing_id for row in conn.execute(wanted)}
-
-
 News = tuple[list[Row], list[Row], list[tuple[Row, Row]], bool]
 """Added, gone, changed as (old, new); whether anything of the kind was ever on record."""
 
@@ -166,45 +160,27 @@ def _agree(
     return added, gone, changed, known
 
 
-def _parts(news: News) -> Row:
-    """Added, gone and replaced parts with their serials; a changed text alone is no event."""
+_PART = ("kind", "name", "model", "serial")
+_END = ("protocol", "port", "remote_name", "remote_port")
+
+
+def _told(news: News, names: tuple[str, ...], moved: tuple[str, ...]) -> Row:
+    """Some of what came, went and was replaced, by `names`, and how many there are; what changed
+    in none of `moved` is no event, and neither is a first reading."""
     added, gone, changed, known = news
     if not known:
         return {}
-    replaced = [
-        (o, n) for o, n in changed if (o["serial"], o["model"]) != (n["serial"], n["model"])
-    ]
+
+    def of(row: Row) -> Row:
+        return {name: row[name] for name in names}
+
     told: dict[str, list[Any]] = {
-        "added": [_part(row) for row in added],
-        "gone": [_part(row) for row in gone],
-        "replaced": [[_part(old), _part(new)] for old, new in replaced],
+        "added": [of(row) for row in added],
+        "gone": [of(row) for row in gone],
+        "replaced": [
+            [of(old), of(new)] for old, new in changed if any(old[n] != new[n] for n in moved)
+        ],
     }
-    return _short(told)
-
-
-def _part(row: Row) -> Row:
-    return {name: row[name] for name in ("kind", "name", "model", "serial")}
-
-
-def _ends(news: News) -> Row:
-    added, gone, changed, known = news
-    if not known:
-        return {}
-    moved = [(o, n) for o, n in changed if o["remote_port"] != n["remote_port"]]
-    told: dict[str, list[Any]] = {
-        "added": [_end(row) for row in added],
-        "gone": [_end(row) for row in gone],
-        "replaced": [[_end(old), _end(new)] for old, new in moved],
-    }
-    return _short(told)
-
-
-def _end(row: Row) -> Row:
-    return {name: row[name] for name in ("protocol", "port", "remote_name", "remote_port")}
-
-
-def _short(told: Mapping[str, list[Any]]) -> Row:
-    """Some of each, and how many there are."""
     found: Row = {name: rows[:_NAMED] for name, rows in told.items() if rows}
     more = {name: len(rows) for name, rows in told.items() if len(rows) > _NAMED}
     return found | ({"count": more} if more else {})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -12,10 +11,12 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, or_, select
 
 import store.declared  # noqa: F401  its tables join the metadata
+from inventory.addresses import mac_of
 from store.changes import AddressFact, ModuleFact, NeighbourFact, StationFact
 from store.configs import Version, text_of, versions
 from store.drift import Drift, Names, device_keys, drift
 from store.found_tables import module_fact, neighbour_fact, resolved, station
+from store.interfaces import things_of
 from store.questions import Found
 from store.tables import interface_fact, metadata, thing
 
@@ -24,7 +25,7 @@ def found(conn: Connection, device_id: int) -> Found:
     """What holds now; stations and addresses also from before, with when they were seen."""
     parts = _open(conn, module_fact, device_id, ModuleFact._fields)
     ends = _open(conn, neighbour_fact, device_id, (*NeighbourFact._fields, "thing_id"))
-    ports = _ports(conn, device_id)
+    ports = {thing_id: index for index, thing_id in things_of(conn, device_id).items()}
     return Found(
         modules=tuple(ModuleFact(*row) for row in parts),
         neighbours=tuple(_neighbour(row, ports) for row in ends),
@@ -39,7 +40,7 @@ def found(conn: Connection, device_id: int) -> Found:
     )
 
 
-def _neighbour(row: Any, ports: Mapping[int | None, int]) -> NeighbourFact:
+def _neighbour(row: Any, ports: Mapping[int, int | None]) -> NeighbourFact:
     said = row._asdict()
     return NeighbourFact(if_index=ports.get(said.pop("thing_id")), **said)
 
@@ -53,12 +54,6 @@ def _open(conn: Connection, table: Table, device_id: int, names: Sequence[str]) 
 def _seen(conn: Connection, table: Table, device_id: int, first: str) -> Sequence[Any]:
     mine = select(table).where(table.c.device_id == device_id)
     return conn.execute(mine.order_by(table.c[first], table.c.seen.desc())).all()
-
-
-def _ports(conn: Connection, device_id: int) -> dict[int | None, int]:
-    mine = (interface_fact.c.device_id == device_id) & interface_fact.c.valid_to.is_(None)
-    wanted = select(interface_fact.c.thing_id, interface_fact.c.if_index).where(mine)
-    return {row.thing_id: row.if_index for row in conn.execute(wanted)}
 
 
 _FRESH_MS = 26 * 3_600_000  # devices are read daily: what was seen long before is over
@@ -115,14 +110,6 @@ class FoundQuestions:
         """Where what is declared and what devices say differ."""
         with self._read() as conn:
             return tuple(drift(conn))
-
-
-def mac_of(text: str) -> str | None:
-    """`001A.2b3c-4D5E` → `00:1a:2b:3c:4d:5e`; None: it is none."""
-    digits = re.sub(r"[.:\- ]", "", text).lower()
-    if not re.fullmatch(r"[0-9a-f]{12}", digits):
-        return None
-    return ":".join(digits[k : k + 2] for k in range(0, 12, 2))
 
 
 def _ip_of(text: str) -> str | None:

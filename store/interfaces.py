@@ -49,20 +49,26 @@ def keep_interfaces(
     facts: list[dict[str, Any]] = []
     new_ports: list[dict[str, Any]] = []
     moved: list[dict[str, Any]] = []
+    ended: list[dict[str, Any]] = []
     for thing_id, device_id, row in _things(conn, told, at_ms, revision):
         old = known.pop(thing_id, None)
         new = {name: getattr(row, name) for name in _FACTS}
         if old is None or any(getattr(old, name) != new[name] for name in _FACTS):
-            facts.append({"thing_id": thing_id, "device_id": device_id, "valid_from": at_ms} | new)
-            if old is None and device_id in had:
+            from_ms = _not_before(old, at_ms)
+            facts.append(
+                {"thing_id": thing_id, "device_id": device_id, "valid_from": from_ms} | new
+            )
+            if old is not None:
+                ended.append({"row": thing_id, "at": from_ms})
+            elif device_id in had:
                 came.setdefault(device_id, []).append(row.if_name)
         status = (row.admin_status, row.oper_status)
         if ports.get(thing_id) != status:
             said = _port(thing_id, device_id, status, at_ms, revision)
             (moved if thing_id in ports else new_ports).append(said)
     gone = list(known)
-    ended = [*gone, *(fact["thing_id"] for fact in facts)]
-    run_many(conn, _end_facts, [{"row": thing_id, "at": at_ms} for thing_id in ended])
+    ended += ({"row": i, "at": _not_before(row, at_ms)} for i, row in known.items())
+    run_many(conn, _end_facts, ended)
     run_many(conn, insert(interface_fact), facts)
     run_many(conn, _add_port, new_ports)
     run_many(conn, _move_port, moved)
@@ -74,6 +80,11 @@ def keep_interfaces(
     return [(i, _change(came.get(i, []), went.get(i, []))) for i in {**came, **went}]
 
 
+def _not_before(old: Row[Any] | None, at_ms: int) -> int:
+    """The clock may be set back: what holds now began no earlier than what held before."""
+    return at_ms if old is None else max(at_ms, old.valid_from)
+
+
 def _change(came: Sequence[str], went: Sequence[str]) -> dict[str, Any]:
     """Some names of each, and how many there are."""
     found: dict[str, Any] = {
@@ -82,6 +93,13 @@ def _change(came: Sequence[str], went: Sequence[str]) -> dict[str, Any]:
     if max(len(came), len(went)) > NAMED:
         found["count"] = {"added": len(came), "gone": len(went)}
     return found
+
+
+def things_of(conn: Connection, device_id: int) -> dict[int | None, int]:
+    """ifIndex → the interface that has it now."""
+    mine = (interface_fact.c.device_id == device_id) & interface_fact.c.valid_to.is_(None)
+    wanted = select(interface_fact.c.if_index, interface_fact.c.thing_id).where(mine)
+    return {row.if_index: row.thing_id for row in conn.execute(wanted)}
 
 
 def keep_ports(

@@ -79,7 +79,7 @@ def _devices(conn: Connection, said: Sequence[DeviceSaid], at_ms: int, revision:
     held = _held(conn, device_fact, [one.thing_id for one in named], here)
     fresh, ended, told = [], [], []
     for one in named:
-        new = {name: getattr(one, name) for name in SYSTEM}
+        new, from_ms = {name: getattr(one, name) for name in SYSTEM}, at_ms
         old = held.get(one.thing_id)
         if old is not None:
             new = {name: getattr(old, name) if new[name] is None else new[name] for name in SYSTEM}
@@ -87,10 +87,11 @@ def _devices(conn: Connection, said: Sequence[DeviceSaid], at_ms: int, revision:
             changed = {name: pair for name, pair in changed.items() if pair[0] != pair[1]}
             if not changed:
                 continue
-            ended.append({"row": one.thing_id, "at": at_ms})
+            from_ms = max(at_ms, old.valid_from)  # the clock may be set back
+            ended.append({"row": one.thing_id, "at": from_ms})
             told.append((one.thing_id, changed))
         kept = {name: getattr(old, name) if old is not None else None for name in IDENTITY}
-        fresh.append({"thing_id": one.thing_id, "valid_from": at_ms, **new, **kept})
+        fresh.append({"thing_id": one.thing_id, "valid_from": from_ms, **new, **kept})
     run_many(conn, _end_facts, ended)
     run_many(conn, insert(device_fact), fresh)
     _happened(conn, "facts", told, at_ms, revision)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from store.changes import Sensed, SensorFact, SensorsSaid
+from store.interfaces import things_of
 from store.questions import SensorRow, Ups
 from store.tables import interface_fact, sensed, sensor, thing
 
@@ -30,7 +31,7 @@ def keep_sensors(
 
 
 def _agree(conn: Connection, said: SensorsSaid, at_ms: int) -> tuple[int, ...]:
-    ports = _interfaces(conn, said.device_id)
+    ports = things_of(conn, said.device_id)
     new = {
         fact.place: {"thing_id": ports.get(fact.if_index)}
         | {n: getattr(fact, n) for n in _TOLD[1:]}
@@ -40,6 +41,7 @@ def _agree(conn: Connection, said: SensorsSaid, at_ms: int) -> tuple[int, ...]:
     ids: dict[str, int] = {}
     gone: list[int] = []
     for row in conn.execute(select(sensor).where(here)):
+        at_ms = max(at_ms, row.valid_from)  # the clock may be set back
         if {name: getattr(row, name) for name in _TOLD} == new.get(row.place):
             ids[row.place] = row.id
         else:
@@ -57,13 +59,6 @@ def _agree(conn: Connection, said: SensorsSaid, at_ms: int) -> tuple[int, ...]:
         made = conn.execute(wanted, fresh).scalars().all()
         ids |= dict(zip((row["place"] for row in fresh), made, strict=True))
     return tuple(ids[fact.place] for fact in said.sensors)
-
-
-def _interfaces(conn: Connection, device_id: int) -> dict[int | None, int]:
-    """ifIndex → the thing that has it now."""
-    mine = (interface_fact.c.device_id == device_id) & interface_fact.c.valid_to.is_(None)
-    wanted = select(interface_fact.c.if_index, interface_fact.c.thing_id).where(mine)
-    return {row.if_index: row.thing_id for row in conn.execute(wanted)}
 
 
 def keep_sensed(conn: Connection, news: Iterable[Sensed], revision: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 
-from probes.mib import mac, number, text
+from probes.mib import mac, text
 from probes.results import InterfaceFacts
 from probes.sensors.gauges import Columns, Index, split
 from store.changes import NeighbourFact
@@ -150,12 +150,8 @@ def _cdp(table: Columns, named: Mapping[int, str]) -> list[NeighbourFact]:
     found = []
     for row in sorted(rows):
         address = table[CDP_ADDRESS].get(row)
-        device = text(table[CDP_DEVICE].get(row))
-        if (
-            device is None
-            and number(table[CDP_PORT].get(row)) is None
-            and not table[CDP_PORT].get(row)
-        ):
+        device, port = text(table[CDP_DEVICE].get(row)), text(table[CDP_PORT].get(row))
+        if device is None and port is None:
             continue
         platform, version = (text(table[column].get(row)) for column in (CDP_PLATFORM, CDP_VERSION))
         found.append(
@@ -164,7 +160,7 @@ def _cdp(table: Columns, named: Mapping[int, str]) -> list[NeighbourFact]:
                 port=named.get(row[0], str(row[0])),
                 if_index=row[0] if row[0] in named else None,
                 remote_name=device,
-                remote_port=text(table[CDP_PORT].get(row)),
+                remote_port=port,
                 remote_id=device,
                 remote_descr=" · ".join(filter(None, (platform, version))) or None,
                 remote_address=str(ip_address(address))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from probes.facts.neighbours import network_address
-from probes.mib import number
-from probes.sensors.gauges import Columns, Index, split
+from probes.mib import mac, number
+from probes.sensors.gauges import Index, split
 from store.changes import AddressFact, StationFact
 from wire import ber
 from wire.ber import Value
@@ -25,6 +25,7 @@ OLDER = (BASE_PORT, FDB_PORT, FDB_STATUS)
 _OPERATIONAL, _DEFAULTS = 1, frozenset(range(1002, 1006))  # of FDDI and token ring
 _OWN = 4  # status self: of the bridge itself
 _MAC = 6
+_V4 = (1,)  # AddressFamilyNumbers of IANA
 
 
 def stations(values: Mapping[bytes, Value], interfaces: Collection[int]) -> tuple[StationFact, ...]:
@@ -78,30 +79,21 @@ def _add(found: set[StationFact], octets: Index, vlan: int | None, at: int | Non
 
 def resolved(values: Mapping[bytes, Value]) -> tuple[AddressFact, ...]:
     table = split(values, ADDRESSES)
+    rows = [(index, index[1:2], index[2:], value) for index, value in table[NEIGHBOUR].items()]
+    rows += [(index, _V4, index[1:], value) for index, value in table[ARP].items()]
     found = {
-        AddressFact(address, value.hex(":"), index[0])
-        for index, value in table[NEIGHBOUR].items()
-        if (address := network_address(index[1:2], index[2:]))
-        and _is_mac(value)
-        and isinstance(value, bytes)
+        AddressFact(address, owner, index[0])
+        for index, family, octets, value in rows
+        if (address := network_address(family, octets)) and (owner := _of_one(value))
     }
-    found |= _older(table)
     return tuple(sorted(found))
 
 
-def _older(table: Columns) -> set[AddressFact]:
-    return {
-        AddressFact(address, value.hex(":"), index[0])
-        for index, value in table[ARP].items()
-        if (address := network_address((1,), index[1:]))
-        and isinstance(value, bytes)
-        and _is_mac(value)
-    }
-
-
-def _is_mac(value: Value) -> bool:
-    """Of one station: neither nobody nor a group."""
-    return isinstance(value, bytes) and len(value) == _MAC and any(value) and not value[0] & 1
+def _of_one(value: Value) -> str | None:
+    """The MAC of one station; None: of nobody, or of a group."""
+    if not isinstance(value, bytes) or len(value) != _MAC or not any(value) or value[0] & 1:
+        return None
+    return mac(value)
 
 
 def _text(octets: Index) -> str:

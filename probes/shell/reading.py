@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ntc_templates.parse import ParsingException, parse_output
 from textfsm.parser import TextFSMError
 
+from inventory.addresses import mac_of
 from probes.facts.identity import Identity
 from probes.facts.rules import clean
 from probes.shell.masks import masked, steady
@@ -181,7 +182,7 @@ def _lines(rows: Iterable[Row]) -> Iterator[Line]:
                     row, ("description", "interface_description", "interface_desc", "alias")
                 ),
                 link=_said(row, ("link_status", "line_status", "linkstate", "status", "state")),
-                mac=_mac(_said(row, ("mac_address", "hw_address"))),
+                mac=mac_of(_said(row, ("mac_address", "hw_address")) or ""),
             )
 
 
@@ -203,7 +204,7 @@ def _neighbours(rows: Iterable[Row]) -> Iterator[NeighbourFact]:
 
 def _macs(rows: Iterable[Row]) -> Iterator[StationFact]:
     for row in rows:
-        mac, port = _mac(_said(row, _MAC)), _said(row, _BEHIND)
+        mac, port = mac_of(_said(row, _MAC) or ""), _said(row, _BEHIND)
         if mac and port and port.lower() != "cpu":
             vlan = _said(row, ("vlan_id",)) or ""
             yield StationFact(mac, int(vlan) if vlan.isdecimal() else None, None, port)
@@ -211,13 +212,7 @@ def _macs(rows: Iterable[Row]) -> Iterator[StationFact]:
 
 def _arp(rows: Iterable[Row]) -> Iterator[AddressFact]:
     for row in rows:
-        mac, ip = _mac(_said(row, _MAC)), _said(row, _IP)
+        mac, ip = mac_of(_said(row, _MAC) or ""), _said(row, _IP)
         if mac and ip:
             port = _said(row, ("interface", "port", "physical_port", "port_id"))
             yield AddressFact(ip, mac, None, port)
-
-
-def _mac(said: str | None) -> str | None:
-    """In any spelling → `00:1a:2b:3c:4d:5e`."""
-    digits = re.sub(r"[^0-9A-Fa-f]", "", said or "").lower()
-    return ":".join(digits[k : k + 2] for k in range(0, 12, 2)) if len(digits) == 12 else None

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli import running
+from tests.cli.running import answer, folder
 from tests.needs import need_program
 from tests.rig import Node, Rig, need_rig
 
@@ -22,26 +24,12 @@ MANAGED = ALIVE[::3]  # answer SNMP
 HUSHED = ALIVE[3::9]  # of these, no ping
 SHELLS = ALIVE[:5]
 SITES = f"""\
-[network]
-name = "Mạng thử"
-timezone = "Asia/Ho_Chi_Minh"
+{running.NETWORK}
 [snmp.wrong]
 community = "secret:wrong"
 [snmp.office]
 community = "public"
-[[unit]]
-id = "51"
-code = "51"
-name = "Tỉnh Quảng Ngãi"
-level = "province"
-[[site]]
-id = "p"
-name = "Trung tâm Dữ liệu tỉnh"
-unit = "51"
-[[site]]
-id = "d"
-name = "UBND thành phố"
-unit = "51"
+{running.PLACES}
 [[device]]
 id = "known"
 site = "d"
@@ -168,6 +156,12 @@ def test_its_toml_passes_the_check_beside_what_is_there(world: tuple[Node, Path]
     assert code == 0, out + err
     code, out, err = canh(world, "discover", f"{NET}.0/24", "--json")
     assert all(one["id"] for one in json.loads(out)["found"]), "now all are listed"
+
+
+def test_what_is_declared_by_its_name_is_listed(tmp_path: Path) -> None:
+    where = folder(tmp_path, running.SITES.replace("127.77.0.2", "localhost"))
+    [found] = answer(where, "discover", "127.0.0.1/32")["found"]
+    assert (found["address"], found["id"]) == ("127.0.0.1", "r2")
 
 
 @pytest.mark.parametrize(

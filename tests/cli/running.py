@@ -9,16 +9,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-SITES = """\
+NETWORK = """\
 [network]
 name = "Mạng thử"
 timezone = "Asia/Ho_Chi_Minh"
-anchor = ["r1"]
-
-[defaults]
-ping_interval_s = 1
-ping_timeout_s = 0.5
-
+"""
+PLACES = """
 [[unit]]
 id = "51"
 code = "51"
@@ -35,7 +31,15 @@ id = "d"
 name = "Ủy ban nhân dân thành phố Quảng Ngãi"
 unit = "51"
 uplink = ["p"]
+"""
+SITES = f"""\
+{NETWORK}
+anchor = ["r1"]
 
+[defaults]
+ping_interval_s = 1
+ping_timeout_s = 0.5
+{PLACES}
 [[device]]
 id = "r1"
 site = "p"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import answer, canh
+from tests.cli.running import NETWORK, PLACES, answer, canh
 from tests.needs import need_root
 from tests.probes.facts.test_shell import ANSWERS, CONFIG
 from tests.snmp_agent import Agent, if_table, table
@@ -20,10 +20,8 @@ from wire import ber
 EVIL = "\x1b[2J<script>alert(1)</script>[red]=cmd|'/c calc'!A1\u202e"
 LONG = "x" * 65_000
 ENTITY = "1.3.6.1.2.1.47.1.1.1.1"
-SITES = """\
-[network]
-name = "Mạng thử"
-timezone = "Asia/Ho_Chi_Minh"
+SITES = f"""\
+{NETWORK}
 anchor = ["sw1"]
 [defaults]
 ping_interval_s = 1
@@ -32,24 +30,16 @@ snmp_interval_s = 1
 [snmp.office]
 community = "public"
 [ssh.login]
-username = "{user}"
+username = "{{user}}"
 password = "secret:login"
-port = {ssh}
-[[unit]]
-id = "51"
-code = "51"
-name = "Tỉnh Quảng Ngãi"
-level = "province"
-[[site]]
-id = "p"
-name = "Trung tâm Dữ liệu tỉnh"
-unit = "51"
+port = {{ssh}}
+{PLACES}
 [[device]]
 id = "sw1"
 site = "p"
 role = "switch"
 address = "127.0.0.1"
-port = {snmp}
+port = {{snmp}}
 snmp = "office"
 ssh = "login"
 platform = "cisco_ios"
@@ -130,6 +120,15 @@ def test_a_changed_configuration_is_an_event_with_its_diff_and_no_secret(place: 
     assert "+hostname sw2" in body["diff"]
 
 
+@pytest.mark.parametrize(
+    "words", [("--version", "9"), ("--version", "9" * 30), ("--diff", "1", "3")]
+)
+def test_a_version_that_is_not_there_is_one_clear_line(place: Place, words: tuple[str]) -> None:
+    code, out, err = canh(place.where, "config", "sw1", *words)
+    assert (code, out) == (1, "")
+    assert err == "canh config: there are versions 1 to 2\n"
+
+
 def test_no_secret_of_it_stands_anywhere(place: Place) -> None:
     """Neither in the record, nor in its log, nor in what the commands print."""
     words = [b"hidden7", b"$1$abc", PASSWORD.encode()]
@@ -156,11 +155,15 @@ def test_drift_names_what_was_declared_otherwise(place: Place) -> None:
     assert code == 1
     [found] = [each for each in json.loads(out)["drift"] if each["name"] == "serial"]
     assert (found["declared"], found["measured"]) == ("DECLARED-1", "FOC1234X5YZ")
+    out = canh(place.where, "drift")[1]
+    assert "device sw1: serial: declared DECLARED-1; measured FOC1234X5YZ" in out
 
 
 def test_find_tells_the_port_of_a_mac(place: Place) -> None:
     [found] = answer(place.where, "find", "0001.0203.0405")["ports"]
     assert (found["device_key"], found["port"], found["uplink"]) == ("sw1", "Gi1/0/3", False)
+    out = canh(place.where, "find", "0001.0203.0405")[1]
+    assert "sw1 port Gi1/0/3, VLAN 10: 00:01:02:03:04:05 (alone there, last seen" in out
     code, out, err = canh(place.where, "find", "ff:ff:ff:ff:ff:fe")
     assert (code, out) == (1, "")
     assert "behind no port" in err

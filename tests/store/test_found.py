@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -23,7 +24,7 @@ from store.found import FORGET_MS
 from store.found_tables import module_fact, station
 from store.pieces import pieces, without
 from store.questions import Sheet
-from store.tables import device_fact, event
+from store.tables import device_fact, event, interface_fact
 from store.writer import Writer
 from tests.store.keeping import NOW, bring, network, reading, writing
 
@@ -263,6 +264,14 @@ def test_a_clock_that_is_set_back_fails_nothing(url: str) -> None:
         told = here.sheet()
         assert told.measured["serial"] == "A2"
         assert told.found.modules == (CASE,)
+        here.say(NOW, sys_name="old", interfaces=(PORT, replace(PORT, if_index=2, if_name="Gi2")))
+        here.say(NOW - 60_000, sys_name="new", interfaces=(replace(PORT, if_alias="to core"),))
+        told = here.sheet()
+        assert told.measured["sys_name"] == "new"
+        assert [(port.if_name, port.if_alias) for port in told.interfaces] == [("Gi1", "to core")]
+        for table in (device_fact, interface_fact, module_fact):
+            for row in here.rows(table):
+                assert row.valid_to is None or row.valid_from <= row.valid_to
 
 
 def test_facts_are_a_piece_of_their_batch() -> None:

@@ -92,6 +92,15 @@ def test_what_was_found_again_keeps_its_id_and_what_is_gone_keeps_its_past(url: 
     assert [rows[i].valid_to for i in moved] == [None]
 
 
+def test_a_clock_that_is_set_back_loses_no_sensor(url: str) -> None:
+    device = bring(url, network()).ids["device", "p-r"]
+    with writing(url) as writer:
+        first = find(writer, device, RX)
+        moved = find(writer, device, replace(RX, low_alarm=-20.0), at_ms=NOW - 60_000)
+    assert moved
+    assert moved != first
+
+
 def test_a_monitor_that_starts_anew_knows_what_was_found(url: str) -> None:
     device = bring(url, network()).ids["device", "p-r"]
     with writing(url) as writer:

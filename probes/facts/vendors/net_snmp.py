@@ -16,7 +16,7 @@ _MODEL = (
     descr(r" (amd64)\b", "Generic x86 64-bit"),
     descr(r" (aarch64|arm\w*|mips\w*|ppc\w*|riscv\w*|sparc\w*)\s*$", "Generic {0}"),
 )
-
+_LINUX = (descr(r"^Linux \S+ (\S+)"),)
 
 VENDOR = Vendor(
     name="net-snmp",
@@ -26,14 +26,14 @@ VENDOR = Vendor(
             os="linux",
             numbers=(f"{_HOST}.10",),
             model=_MODEL,
-            version=(descr(r"^Linux \S+ (\S+)"),),
+            version=_LINUX,
         ),
         System(  # "": many say no number at all
             os="linux",
             numbers=("", "8072", "2021"),
             descr=r"^Linux ",
             model=_MODEL,
-            version=(descr(r"^Linux \S+ (\S+)"),),
+            version=_LINUX,
         ),
         System(
             os="pfsense",
@@ -109,7 +109,7 @@ VENDOR = Vendor(
             numbers=(f"{_HOST}.10",),
             descr=r"-pve\b",
             model=_MODEL,
-            version=(descr(r"^Linux \S+ (\S+)"),),
+            version=_LINUX,
         ),
         System(
             os="vyos",
@@ -137,7 +137,7 @@ VENDOR = Vendor(
             vendor="dd-wrt",
             numbers=(f"{_HOST}.10",),
             descr=r"dd-wrt",
-            version=(descr(r"^Linux \S+ (\S+)"),),
+            version=_LINUX,
         ),
     ),
 )

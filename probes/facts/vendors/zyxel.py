@@ -11,6 +11,9 @@ _NEW = "890.1.15.3.1"  # of ZYXEL-ES-COMMON: sysSwVersionString, sysProductModel
 _MODEL = at(f"{_NEW}.11.0")
 _VERSION = at(f"{_NEW}.6.0", r"^([^|]+?)\s*(?:\||$)")
 _SERIAL = at(f"{_NEW}.12.0")
+_ZYNOS_MODEL = (descr(r"^(\S.*?)(?: \d{8})?$"), _MODEL)
+_ZYNOS_VERSION = (_VERSION, chassis("firmware"))
+_ZYNOS_SERIAL = (_SERIAL, chassis("serial"), body(9, "serial"))
 
 VENDOR = Vendor(
     name="zyxel",
@@ -19,17 +22,17 @@ VENDOR = Vendor(
         System(
             os="zynos",
             numbers=("890.1.5.8", "890.1.5.11", "890.1.15"),
-            model=(descr(r"^(\S.*?)(?: \d{8})?$"), _MODEL),
-            version=(_VERSION, chassis("firmware")),
-            serial=(_SERIAL, chassis("serial"), body(9, "serial")),
+            model=_ZYNOS_MODEL,
+            version=_ZYNOS_VERSION,
+            serial=_ZYNOS_SERIAL,
         ),
         System(
             os="zynos",
             numbers=("890",),
             descr=r"^(?:ES|GS|GES|MES|MGS|XS|XMG|XGS|ZyXEL)",
-            model=(descr(r"^(\S.*?)(?: \d{8})?$"), _MODEL),
-            version=(_VERSION, chassis("firmware")),
-            serial=(_SERIAL, chassis("serial"), body(9, "serial")),
+            model=_ZYNOS_MODEL,
+            version=_ZYNOS_VERSION,
+            serial=_ZYNOS_SERIAL,
         ),
         System(
             os="zywall",

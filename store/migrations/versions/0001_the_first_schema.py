@@ -5,18 +5,12 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from store.migrations.first_declared import BIG, drop_declared, make_declared, one_open
+
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
-
-BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-
-
-def _one_open(name: str, table: str, columns: list[str], end: str) -> None:
-    """At most one row without an end."""
-    where = sa.text(f"{end} IS NULL")
-    op.create_index(name, table, columns, unique=True, sqlite_where=where, postgresql_where=where)
 
 
 def upgrade() -> None:
@@ -34,6 +28,7 @@ def upgrade() -> None:
         sa.Column("version", sa.String(length=32), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_poller"),
     )
+
     op.create_table(
         "record",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
@@ -46,6 +41,7 @@ def upgrade() -> None:
         sa.CheckConstraint("id = 1", name="one_row"),
         sa.PrimaryKeyConstraint("id", name="pk_record"),
     )
+
     op.create_table(
         "signoff",
         sa.Column("id", BIG, autoincrement=True, nullable=False),
@@ -58,6 +54,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_signoff"),
         sqlite_autoincrement=True,
     )
+
     op.create_table(
         "thing",
         sa.Column("id", BIG, autoincrement=True, nullable=False),
@@ -70,23 +67,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_thing"),
         sqlite_autoincrement=True,
     )
-    _one_open("ux_thing_kind_key", "thing", ["kind", "key"], "retired")
-
-    op.create_table(
-        "calendar_at",
-        sa.Column("id", BIG, nullable=False),
-        sa.Column("thing_id", BIG, nullable=False),
-        sa.Column("valid_from", BIG, nullable=False),
-        sa.Column("valid_to", BIG, nullable=True),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("declared", sa.JSON(), nullable=False),
-        sa.Column("hours", sa.JSON(), nullable=False),
-        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="order"),
-        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_calendar_at_thing_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_calendar_at"),
-        sqlite_autoincrement=True,
-    )
-    _one_open("ux_calendar_at_open", "calendar_at", ["thing_id"], "valid_to")
+    one_open("ux_thing_kind_key", "thing", ["kind", "key"], "retired")
 
     op.create_table(
         "coverage",
@@ -108,48 +89,6 @@ def upgrade() -> None:
     op.create_index("ix_coverage_started_ended", "coverage", ["started", "ended"])
 
     op.create_table(
-        "device_at",
-        sa.Column("id", BIG, nullable=False),
-        sa.Column("thing_id", BIG, nullable=False),
-        sa.Column("valid_from", BIG, nullable=False),
-        sa.Column("valid_to", BIG, nullable=True),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("declared", sa.JSON(), nullable=False),
-        sa.Column("site_id", BIG, nullable=False),
-        sa.Column("role", sa.String(length=64), nullable=False),
-        sa.Column("owner", sa.String(), nullable=True),
-        sa.Column("monitor", sa.String(length=64), nullable=False),
-        sa.Column("uplinks", sa.JSON(), nullable=False),
-        sa.Column("calendar_id", BIG, nullable=True),
-        sa.Column("target_pct", sa.Float(), nullable=True),
-        sa.Column("target_source", sa.String(), nullable=True),
-        sa.Column("commissioned", BIG, nullable=True),
-        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="order"),
-        sa.ForeignKeyConstraint(["calendar_id"], ["thing.id"], name="fk_device_at_calendar_id"),
-        sa.ForeignKeyConstraint(["site_id"], ["thing.id"], name="fk_device_at_site_id"),
-        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_device_at_thing_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_device_at"),
-        sqlite_autoincrement=True,
-    )
-    _one_open("ux_device_at_open", "device_at", ["thing_id"], "valid_to")
-
-    op.create_table(
-        "device_fact",
-        sa.Column("id", BIG, autoincrement=True, nullable=False),
-        sa.Column("thing_id", BIG, nullable=False),
-        sa.Column("valid_from", BIG, nullable=False),
-        sa.Column("valid_to", BIG, nullable=True),
-        sa.Column("sys_name", sa.Text(), nullable=True),
-        sa.Column("sys_descr", sa.Text(), nullable=True),
-        sa.Column("sys_object_id", sa.Text(), nullable=True),
-        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="order"),
-        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_device_fact_thing_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_device_fact"),
-        sqlite_autoincrement=True,
-    )
-    _one_open("ux_device_fact_open", "device_fact", ["thing_id"], "valid_to")
-
-    op.create_table(
         "incident",
         sa.Column("id", BIG, autoincrement=True, nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
@@ -161,62 +100,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_incident"),
         sqlite_autoincrement=True,
     )
-
-    op.create_table(
-        "interface_fact",
-        sa.Column("id", BIG, autoincrement=True, nullable=False),
-        sa.Column("thing_id", BIG, nullable=False),
-        sa.Column("device_id", BIG, nullable=False),
-        sa.Column("valid_from", BIG, nullable=False),
-        sa.Column("valid_to", BIG, nullable=True),
-        sa.Column("if_index", BIG, nullable=False),
-        sa.Column("if_name", sa.Text(), nullable=False),
-        sa.Column("if_descr", sa.Text(), nullable=True),
-        sa.Column("if_alias", sa.Text(), nullable=True),
-        sa.Column("if_type", sa.Integer(), nullable=True),
-        sa.Column("mac", sa.Text(), nullable=True),
-        sa.Column("speed_bps", BIG, nullable=True),
-        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="order"),
-        sa.ForeignKeyConstraint(["device_id"], ["thing.id"], name="fk_interface_fact_device_id"),
-        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_interface_fact_thing_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_interface_fact"),
-        sqlite_autoincrement=True,
-    )
-    op.create_index("ix_interface_fact_device_id", "interface_fact", ["device_id"])
-    _one_open("ux_interface_fact_open", "interface_fact", ["thing_id"], "valid_to")
-
-    op.create_table(
-        "link_at",
-        sa.Column("id", BIG, nullable=False),
-        sa.Column("thing_id", BIG, nullable=False),
-        sa.Column("valid_from", BIG, nullable=False),
-        sa.Column("valid_to", BIG, nullable=True),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("declared", sa.JSON(), nullable=False),
-        sa.Column("a_site_id", BIG, nullable=False),
-        sa.Column("a_device_id", BIG, nullable=True),
-        sa.Column("a_interface", sa.String(), nullable=True),
-        sa.Column("b_site_id", BIG, nullable=False),
-        sa.Column("b_device_id", BIG, nullable=True),
-        sa.Column("b_interface", sa.String(), nullable=True),
-        sa.Column("provider_id", BIG, nullable=True),
-        sa.Column("medium", sa.String(), nullable=True),
-        sa.Column("role", sa.String(length=16), nullable=False),
-        sa.Column("capacity_mbps", sa.Float(), nullable=True),
-        sa.Column("target_pct", sa.Float(), nullable=True),
-        sa.Column("target_source", sa.String(), nullable=True),
-        sa.Column("commissioned", BIG, nullable=True),
-        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="order"),
-        sa.ForeignKeyConstraint(["a_device_id"], ["thing.id"], name="fk_link_at_a_device_id"),
-        sa.ForeignKeyConstraint(["a_site_id"], ["thing.id"], name="fk_link_at_a_site_id"),
-        sa.ForeignKeyConstraint(["b_device_id"], ["thing.id"], name="fk_link_at_b_device_id"),
-        sa.ForeignKeyConstraint(["b_site_id"], ["thing.id"], name="fk_link_at_b_site_id"),
-        sa.ForeignKeyConstraint(["provider_id"], ["thing.id"], name="fk_link_at_provider_id"),
-        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_link_at_thing_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_link_at"),
-        sqlite_autoincrement=True,
-    )
-    _one_open("ux_link_at_open", "link_at", ["thing_id"], "valid_to")
 
     op.create_table(
         "live",
@@ -266,49 +149,6 @@ def upgrade() -> None:
     op.create_index("ix_maintenance_thing_id", "maintenance", ["thing_id"])
 
     op.create_table(
-        "management",
-        sa.Column("thing_id", BIG, autoincrement=False, nullable=False),
-        sa.Column("status", sa.String(length=32), nullable=False),
-        sa.Column("detail", sa.Text(), nullable=False),
-        sa.Column("changed", BIG, nullable=False),
-        sa.Column("booted", BIG, nullable=True),
-        sa.Column("revision", BIG, nullable=False),
-        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_management_thing_id"),
-        sa.PrimaryKeyConstraint("thing_id", name="pk_management"),
-    )
-
-    op.create_table(
-        "port",
-        sa.Column("thing_id", BIG, autoincrement=False, nullable=False),
-        sa.Column("device_id", BIG, nullable=False),
-        sa.Column("admin_status", sa.Integer(), nullable=True),
-        sa.Column("oper_status", sa.Integer(), nullable=True),
-        sa.Column("changed", BIG, nullable=False),
-        sa.Column("revision", BIG, nullable=False),
-        sa.ForeignKeyConstraint(["device_id"], ["thing.id"], name="fk_port_device_id"),
-        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_port_thing_id"),
-        sa.PrimaryKeyConstraint("thing_id", name="pk_port"),
-    )
-    op.create_index("ix_port_device_id", "port", ["device_id"])
-
-    op.create_table(
-        "provider_at",
-        sa.Column("id", BIG, nullable=False),
-        sa.Column("thing_id", BIG, nullable=False),
-        sa.Column("valid_from", BIG, nullable=False),
-        sa.Column("valid_to", BIG, nullable=True),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("declared", sa.JSON(), nullable=False),
-        sa.Column("target_pct", sa.Float(), nullable=True),
-        sa.Column("target_source", sa.String(), nullable=True),
-        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="order"),
-        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_provider_at_thing_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_provider_at"),
-        sqlite_autoincrement=True,
-    )
-    _one_open("ux_provider_at_open", "provider_at", ["thing_id"], "valid_to")
-
-    op.create_table(
         "request",
         sa.Column("id", BIG, autoincrement=True, nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
@@ -324,27 +164,6 @@ def upgrade() -> None:
     )
 
     op.create_table(
-        "service_at",
-        sa.Column("id", BIG, nullable=False),
-        sa.Column("thing_id", BIG, nullable=False),
-        sa.Column("valid_from", BIG, nullable=False),
-        sa.Column("valid_to", BIG, nullable=True),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("declared", sa.JSON(), nullable=False),
-        sa.Column("site_id", BIG, nullable=False),
-        sa.Column("url", sa.String(), nullable=False),
-        sa.Column("target_pct", sa.Float(), nullable=True),
-        sa.Column("target_source", sa.String(), nullable=True),
-        sa.Column("commissioned", BIG, nullable=True),
-        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="order"),
-        sa.ForeignKeyConstraint(["site_id"], ["thing.id"], name="fk_service_at_site_id"),
-        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_service_at_thing_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_service_at"),
-        sqlite_autoincrement=True,
-    )
-    _one_open("ux_service_at_open", "service_at", ["thing_id"], "valid_to")
-
-    op.create_table(
         "signed_file",
         sa.Column("id", BIG, autoincrement=True, nullable=False),
         sa.Column("signoff_id", BIG, nullable=False),
@@ -356,31 +175,6 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_signed_file_signoff_id", "signed_file", ["signoff_id"])
-
-    op.create_table(
-        "site_at",
-        sa.Column("id", BIG, nullable=False),
-        sa.Column("thing_id", BIG, nullable=False),
-        sa.Column("valid_from", BIG, nullable=False),
-        sa.Column("valid_to", BIG, nullable=True),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("declared", sa.JSON(), nullable=False),
-        sa.Column("unit_id", BIG, nullable=False),
-        sa.Column("uplinks", sa.JSON(), nullable=False),
-        sa.Column("gateways", sa.JSON(), nullable=False),
-        sa.Column("paths", sa.JSON(), nullable=False),
-        sa.Column("calendar_id", BIG, nullable=True),
-        sa.Column("target_pct", sa.Float(), nullable=True),
-        sa.Column("target_source", sa.String(), nullable=True),
-        sa.Column("commissioned", BIG, nullable=True),
-        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="order"),
-        sa.ForeignKeyConstraint(["calendar_id"], ["thing.id"], name="fk_site_at_calendar_id"),
-        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_site_at_thing_id"),
-        sa.ForeignKeyConstraint(["unit_id"], ["thing.id"], name="fk_site_at_unit_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_site_at"),
-        sqlite_autoincrement=True,
-    )
-    _one_open("ux_site_at_open", "site_at", ["thing_id"], "valid_to")
 
     op.create_table(
         "span",
@@ -404,7 +198,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_span_thing_id_started", "span", ["thing_id", "started"])
-    _one_open("ux_span_open", "span", ["thing_id"], "ended")
+    one_open("ux_span_open", "span", ["thing_id"], "ended")
 
     op.create_table(
         "tombstone",
@@ -414,26 +208,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("thing_id", name="pk_tombstone"),
     )
     op.create_index("ix_tombstone_revision", "tombstone", ["revision"])
-
-    op.create_table(
-        "unit_at",
-        sa.Column("id", BIG, nullable=False),
-        sa.Column("thing_id", BIG, nullable=False),
-        sa.Column("valid_from", BIG, nullable=False),
-        sa.Column("valid_to", BIG, nullable=True),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("declared", sa.JSON(), nullable=False),
-        sa.Column("code", sa.String(length=16), nullable=False),
-        sa.Column("level", sa.String(length=16), nullable=False),
-        sa.Column("parent_id", BIG, nullable=True),
-        sa.Column("act", sa.String(), nullable=True),
-        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="order"),
-        sa.ForeignKeyConstraint(["parent_id"], ["thing.id"], name="fk_unit_at_parent_id"),
-        sa.ForeignKeyConstraint(["thing_id"], ["thing.id"], name="fk_unit_at_thing_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_unit_at"),
-        sqlite_autoincrement=True,
-    )
-    _one_open("ux_unit_at_open", "unit_at", ["thing_id"], "valid_to")
 
     op.create_table(
         "outage",
@@ -471,7 +245,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_outage_root_id", "outage", ["root_id"])
     op.create_index("ix_outage_thing_id_first_bad", "outage", ["thing_id", "first_bad"])
-    _one_open("ux_outage_open", "outage", ["thing_id"], "first_good")
+    one_open("ux_outage_open", "outage", ["thing_id"], "first_good")
 
     op.create_table(
         "ack",
@@ -571,8 +345,11 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
 
+    make_declared()
+
 
 def downgrade() -> None:
+    drop_declared()
     for table in (
         "delivery",
         "note",
@@ -581,25 +358,14 @@ def downgrade() -> None:
         "audit",
         "ack",
         "outage",
-        "unit_at",
         "tombstone",
         "span",
-        "site_at",
         "signed_file",
-        "service_at",
         "request",
-        "provider_at",
-        "port",
-        "management",
         "maintenance",
         "live",
-        "link_at",
-        "interface_fact",
         "incident",
-        "device_fact",
-        "device_at",
         "coverage",
-        "calendar_at",
         "thing",
         "signoff",
         "record",

@@ -12,8 +12,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
-import pytest
-
 from inventory.model import Device, Network, SnmpProfile
 from probes.facts.collector import Collector
 from probes.facts.merging import facts_said
@@ -26,7 +24,6 @@ from store.changes import (
     NeighbourFact,
     StationFact,
 )
-from store.found_reader import mac_of
 from tests.snmp_agent import Agent, if_table, table
 from tests.store.keeping import NOW, bring, network, reading, writing
 from wire import ber
@@ -141,19 +138,6 @@ def test_every_host_is_found_at_its_own_port_by_mac_and_by_ip(url: str) -> None:
         assert reader.found.where("10.9.9.9") == ()
         measured = {(one.key, one.name, one.measured) for one in reader.found.drift()}
         assert ("core", "port Gi0/1", "edge-1:Gi0/24") in measured, "a link that nobody declared"
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["001A.2b3c.4D5E", "00:1a:2b:3c:4d:5e", "00-1A-2B-3C-4D-5E", "001a2b3c4d5e", "001a-2b3c-4d5e"],
-)
-def test_a_mac_is_known_in_any_spelling(text: str) -> None:
-    assert mac_of(text) == "00:1a:2b:3c:4d:5e"
-
-
-@pytest.mark.parametrize("text", ["10.0.0.1", "switch", "00:1a:2b:3c:4d", "zz:zz:zz:zz:zz:zz"])
-def test_what_is_no_mac_is_none(text: str) -> None:
-    assert mac_of(text) is None
 
 
 def test_an_uplink_that_the_neighbours_tell_otherwise_is_proposed(url: str) -> None:
