@@ -10,20 +10,24 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from cli.apart import no_collector
 from cli.read_apart import read_apart
+from inventory.atlas import Atlas
 from inventory.freshness import Print, fingerprint
 from inventory.model import Network
+from inventory.moments import midnight
 from inventory.problems import Problem
 from probes.watch import Watch
 from store.declare import Agreement, RetireLimitError
 from store.engine import RecordError
 from store.reader import RecordReader, open_questions
-from store.reloads import keep_on, refuse, take_up
+from store.reloads import keep_on, refuse, take_up, turn_map
 from store.requests import RELOAD_ACCEPTED, Request
 from store.writer import UnwrittenError, Writer
 
@@ -76,6 +80,7 @@ class Follower:
         self._told: tuple[str, ...] = ()  # the problems that are known already
         self._looked: Print | None = None
         self._hung_up = asyncio.Event()
+        self._map_changes_ms = _next_map(network)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`. Without files it only answers that there are none."""
@@ -110,6 +115,9 @@ class Follower:
             return ()
 
     async def _look(self, reader: RecordReader) -> None:
+        if self._map_changes_ms is not None and time.time() * 1000 >= self._map_changes_ms:
+            self._map_changes_ms = _next_map(self._network)
+            await self._write(partial(turn_map, network=self._network))
         asked = await asyncio.to_thread(self._requests, reader)
         ids = [one.id for one in asked]
         if self._files is None:
@@ -153,6 +161,7 @@ class Follower:
         if network.traps != self._network.traps:
             log.warning("[traps]: a changed listen counts from the next start of the monitor")
         self._network, self._told = network, ()
+        self._map_changes_ms = _next_map(network)
         log.warning("the changed configuration is taken up: %s", _sum(agreement))
 
     async def _refuse(self, problems: tuple[str, ...], asked: list[int]) -> None:
@@ -181,6 +190,13 @@ class Follower:
         except UnwrittenError as error:
             log.error("the record could not take what the files say: %s", error)
             return None
+
+
+def _next_map(network: Network) -> int | None:
+    """When the administrative map will be another."""
+    zone = ZoneInfo(network.timezone)
+    day = Atlas.of(network).next_change(datetime.now(zone).date())
+    return None if day is None else midnight(day, zone)
 
 
 def _errors(problems: Sequence[Problem]) -> tuple[str, ...]:

@@ -1,31 +1,76 @@
-"""`canh init`: writes a commented sites.toml to start from."""
+"""`canh init`: writes a commented sites.toml to start from, and the units of a province."""
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
+import tempfile
 from importlib import resources
 from pathlib import Path
+
+from inventory.acts import Act, provinces, read_act, shipped
+from inventory.edition import Edition
+from inventory.reorganise import draft
+from inventory.toml_text import table_text
+
+UNITS = "units.toml"
+_EXAMPLES = re.compile(r"^# ---- Đơn vị hành chính.*?(?=^# ---- )", re.MULTILINE | re.DOTALL)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dir", metavar="DIR", nargs="?", default=".", help="default: here")
+    parser.add_argument(
+        "--units",
+        action="store_true",
+        help=f"also write {UNITS}: the units of Quảng Ngãi and Kon Tum, from 2020 to today",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """0: written; 1: there is one already, or the folder cannot be written."""
     path = Path(args.dir) / "sites.toml"
     text = resources.files("inventory").joinpath("starter.toml").read_text("utf-8")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        return _fail(f"{path} is there already; move it away first, or name another folder")
-    except OSError as error:
-        return _fail(f"{path} cannot be written: {error.strerror}")
-    sys.stderr.write(f"wrote {path}; put your network into it, then: canh check --config {path}\n")
+    files = {path: text}
+    if args.units:
+        include = f'include = ["{UNITS}"]             '
+        bare = _EXAMPLES.sub("", text).replace('# include = ["sites.d/*.toml"]', include, 1)
+        files = {path.with_name(UNITS): units_text(), path: bare}
+    for target in files:
+        if target.exists():
+            return _fail(f"{target} is there already; move it away first, or name another folder")
+    for target, content in files.items():
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("x", encoding="utf-8") as file:
+                file.write(content)
+        except OSError as error:
+            return _fail(f"{target} cannot be written: {error.strerror}")
+        sys.stderr.write(f"wrote {target}\n")
+    sys.stderr.write(f"put your network into it, then: canh check --config {path}\n")
     return 0
+
+
+def units_text() -> str:
+    """All units that come along, with what the acts made of them."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "sites.toml"
+        tables = [table_text("unit", unit) for units in provinces().values() for unit in units]
+        path.write_text("\n\n".join(tables) + "\n", "utf-8")
+        for file in shipped().values():
+            act, edition = read_act(file), Edition(path)
+            assert isinstance(act, Act)
+            problems = draft(edition, act, {}).problems
+            assert not problems, problems
+            edition.write()
+        return _HEAD + path.read_text("utf-8")
+
+
+_HEAD = """\
+# Các đơn vị hành chính của Quảng Ngãi và Kon Tum từ năm 2020 đến nay; tên và mã là thật.
+# The units of Quảng Ngãi and Kon Tum from 2020 to today; names and codes are real.
+
+"""
 
 
 def _fail(why: str) -> int:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
-import os
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from cli.config import locate, record_url
 from inventory.phrases import LANGUAGES
+from inventory.written import write_whole
 
 if TYPE_CHECKING:
     from reports.document import Document
@@ -43,6 +42,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--from", dest="begin", metavar="ISO", help="any period; local time of the network"
     )
     parser.add_argument("--to", dest="end", metavar="ISO", help="its end, exclusive; default: now")
+    parser.add_argument(
+        "--map",
+        choices=("stood", "today"),
+        default="stood",
+        help="units and tiers as the map stood in the period (default), or as it is today",
+    )
     parser.add_argument("--lang", metavar="vi,en", help="default: the network's language")
     parser.add_argument("--format", metavar="html,json", default="html", help="default: html")
     parser.add_argument(
@@ -64,6 +69,8 @@ def run(args: argparse.Namespace) -> int:
         _choice(args.lang or "vi", LANGUAGES, "--lang")
         if args.sign != bool(args.by and args.by.strip()):
             raise UsageError("--sign and --by NAME go together")
+        if args.sign and args.map == "today":
+            raise UsageError("--sign: what is signed is told on the map as it stood")
         reader = open_questions(url)
         now_ms = int(time.time() * 1000)
         try:
@@ -106,7 +113,9 @@ def _read(reader: Reader, args: argparse.Namespace, now_ms: int) -> tuple[Docume
     if window[0] >= min(window[1], now_ms):
         why = "it has not begun yet" if window[0] >= now_ms else "--to must be after --from"
         raise UsageError(f"the period is empty: {why}")
-    return figures(reader.period(*window, now_ms)), f"report-{name}"
+    on_today = args.map == "today"
+    name += "_map-today" if on_today else ""
+    return figures(reader.period(*window, now_ms, on_today=on_today)), f"report-{name}"
 
 
 def _window(args: argparse.Namespace, zone: ZoneInfo, now_ms: int) -> tuple[Interval, str]:
@@ -204,27 +213,3 @@ def _put(output: Output) -> None:
         write_whole(output.path, output.text)
         sys.stdout.write(f"{output.path}\n")
     sys.stdout.flush()
-
-
-def write_whole(path: Path, text: str) -> None:
-    """The file appears complete or not at all; what stood there before stays until then."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        part.chmod(0o666 & ~_umask())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    """mkstemp gives a file to its owner alone; a report is made as any other file is."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

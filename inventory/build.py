@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from inventory.model import Defaults, Network, Retention, Traps
+from inventory.model import Defaults, Network, Retention, Traps, Unit
 from inventory.rows import Findings, Row
 from inventory.rules import SHORTEST_KEY, monitor_of
 from inventory.secrets import FILE, Named, Secrets
@@ -26,7 +27,12 @@ BY_ID = {
     "service": "services",
     "calendar": "calendars",
 }
-IN_ORDER = {"path": "paths", "maintenance": "maintenance", "target": "targets"}
+IN_ORDER = {
+    "path": "paths",
+    "placement": "placements",
+    "maintenance": "maintenance",
+    "target": "targets",
+}
 
 
 def reveal(rows: Iterable[Row], secrets: Secrets | None, findings: Findings) -> None:
@@ -70,22 +76,43 @@ def network(rows: Iterable[Row], sha256: str) -> Network:
             single |= {k: v for k, v in row.values.items() if k != "include"}
         elif name in IN_ORDER:
             listed[IN_ORDER[name]].append(_value(row))
+        elif name == "unit":
+            continue
         elif name in BY_ID and (row.table.shape == "named" or "id" in row.values):
             changes = _device(row, defaults) if name == "device" else _beside(row)
             found[BY_ID[name]][row.id] = _value(row, **changes)
     tuples: dict[str, Any] = {field: tuple(values) for field, values in listed.items()}
+    found["units"], tuples["former_units"] = _units(rows)
     single |= {"defaults": defaults, "retention": retention, "traps": traps}
     return Network(**single, **found, **tuples, sha256=sha256)
 
 
 def _first_of_each(rows: Iterable[Row]) -> Iterator[Row]:
-    """Of two rows with one id the first stays."""
+    """Of two rows with one id the first stays; those of a unit are its rows over time."""
     seen: set[tuple[str, str]] = set()
     for row in rows:
         key = (row.table.name, row.id)
-        if key not in seen or (not row.id and row.table.shape == "many"):
+        several = row.table.name == "unit" or (not row.id and row.table.shape == "many")
+        if key not in seen or several:
             yield row
         seen.add(key)
+
+
+def _units(rows: Iterable[Row]) -> tuple[dict[str, Unit], tuple[Unit, ...]]:
+    """Each unit as it stands last, and what was before."""
+    last: dict[str, Unit] = {}
+    former: list[Unit] = []
+    for row in rows:
+        if row.table.name != "unit" or "id" not in row.values:
+            continue
+        unit = _value(row)
+        other = last.get(unit.id)
+        if other is None or (other.valid_from or date.min) <= (unit.valid_from or date.min):
+            former += [other] if other else []
+            last[unit.id] = unit
+        else:
+            former.append(unit)
+    return last, tuple(former)
 
 
 def _value(row: Row, **changes: Any) -> Any:

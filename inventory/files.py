@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,9 +31,15 @@ class Source:
     loose_ids: frozenset[str] = frozenset()
 
 
-def read_all(path: Path) -> tuple[list[Source], list[tuple[int, str]], str]:
-    """The file and those it includes, patterns that name no file as (index, pattern), sha256."""
-    main = _read(str(path), path)
+Texts = Mapping[Path, str]
+
+
+def read_all(path: Path, instead: Texts) -> tuple[list[Source], list[tuple[int, str]], str]:
+    """The file and those it includes, patterns that name no file as (index, pattern), sha256.
+
+    `instead`: texts that stand for those on the disk, by resolved path.
+    """
+    main = _read(str(path), path, instead)
     sources, seen, lost = [main], {path.resolve()}, []
     for number, pattern in enumerate(patterns(main)):
         found = list(matches(path.parent, pattern))
@@ -42,7 +48,7 @@ def read_all(path: Path) -> tuple[list[Source], list[tuple[int, str]], str]:
         for file in found:
             if file.resolve() not in seen:
                 seen.add(file.resolve())
-                sources.append(_read(str(file), file))
+                sources.append(_read(str(file), file, instead))
     digest = hashlib.sha256()
     for source in sources:
         digest.update(source.text.encode())
@@ -67,8 +73,10 @@ def matches(folder: Path, pattern: str) -> Iterator[Path]:
         return
 
 
-def _read(name: str, path: Path) -> Source:
+def _read(name: str, path: Path, instead: Texts) -> Source:
     """Read and parse one file; what goes wrong is a value."""
+    if (planned := instead.get(path.resolve())) is not None:
+        return _parse(name, path, planned)
     try:
         if path.stat().st_size > LARGEST_BYTES:
             return _failed(name, path, 1, f"is larger than {LARGEST_BYTES} bytes")

@@ -84,6 +84,7 @@ ID = Key(kinds.ident, "id: A-Z a-z 0-9 . _ -, at most 64")
 OLD_IDS = Key(kinds.idents, "ids that it had before")
 TEXT = Key(kinds.text, "text")
 DAY = Key(kinds.day, "date")
+YES_NO = Key(kinds.yes_no, "true or false")
 PORT = Key(kinds.port, "port, 1-65535")
 PERCENT = Key(kinds.percent, "per cent, 0-100")
 SECONDS = Key(kinds.seconds, "seconds, above 0")
@@ -161,7 +162,7 @@ _TABLES = (
             "password": SECRET,
             "enable": SECRET,
             "port": PORT,
-            "telnet": Key(kinds.yes_no, "true or false"),
+            "telnet": YES_NO,
             "legacy": Key(kinds.yes_no, "true: SHA-1 and CBC are allowed, for old devices"),
             "timeout_s": SECONDS,
         },
@@ -185,8 +186,15 @@ _TABLES = (
             "valid_from": DAY,
             "valid_to": DAY,
             "act": TEXT,
+            "into": _refs("unit"),
             "was": OLD_IDS,
         },
+    ),
+    Table(
+        "placement",
+        "many",
+        model.Placement,
+        {"site": _ref("site"), "unit": _ref("unit"), "valid_from": DAY, "valid_to": DAY},
     ),
     Table(
         "contact",
@@ -213,7 +221,7 @@ _TABLES = (
             "lan_since": DAY,
             "broadband_since": DAY,
             "evidence": TEXT,
-            "soc_cover": Key(kinds.yes_no, "true or false"),
+            "soc_cover": YES_NO,
             "target_pct": PERCENT,
             **LIFE,
         },
@@ -253,6 +261,7 @@ _TABLES = (
             "heartbeat_interval_s": SECONDS,
             "answers_from": Key(addresses.sources, 'addresses that answer SNMP for it, or "any"'),
             "members": _refs("device"),
+            "soc_cover": YES_NO,
             "target_pct": PERCENT,
             **LIFE,
         },
@@ -272,6 +281,10 @@ _TABLES = (
             "target_pct": PERCENT,
             "circuit_id": TEXT,
             "contract": TEXT,
+            "contract_until": DAY,
+            "terms": TEXT,
+            "monthly_cost": Key(kinds.number(0), "money a month"),
+            "service_type": TEXT,
             "physical_direction": TEXT,
             "level": TEXT,
             "connected_on": DAY,
@@ -279,7 +292,7 @@ _TABLES = (
             "side_of_responsibility": TEXT,
             "length_km": Key(kinds.number(0), "km"),
             "probe": Key(addresses.address, "address that only this link leads to"),
-            "metered": Key(kinds.yes_no, "true or false"),
+            "metered": YES_NO,
             **LIFE,
         },
     ),
@@ -292,6 +305,12 @@ _TABLES = (
             "name": TEXT,
             "site": _ref("site"),
             "url": Key(addresses.url, "URL: http https tcp tls dns"),
+            "owner": TEXT,
+            "contacts": _refs("contact"),
+            "part_of": _ref("service"),
+            "needs": _refs("service"),
+            "outside": YES_NO,
+            "soc_cover": YES_NO,
             "interval_s": SECONDS,
             "timeout_s": SECONDS,
             "address": Key(addresses.address, "address to connect to instead of the URL's host"),

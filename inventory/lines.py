@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from inventory.problems import Path
 
@@ -25,12 +26,33 @@ _PIECE = re.compile(
 Piece = tuple[str, int]  # text, line
 
 
+class Statement(NamedTuple):
+    """A table's header or a key with its value: what it is, its first line and its last, from 1."""
+
+    path: Path
+    first: int
+    last: int
+    is_header: bool
+
+
 def lines(text: str) -> dict[Path, int]:
     """Path → line, from 1, for each key, table and array element of valid TOML text.
 
     On text that is not valid the answer is incomplete, never an exception.
     """
     return _Scan(text).found
+
+
+def line_of(found: Mapping[Path, int], path: Path) -> int:
+    """The line of the nearest thing around a path that stands there."""
+    while path and path not in found:
+        path = path[:-1]
+    return found.get(path, 1)
+
+
+def statements(text: str) -> list[Statement]:
+    """All headers and keys of valid TOML text, in order."""
+    return _Scan(text).statements
 
 
 def _pieces(text: str) -> Iterator[Piece]:
@@ -67,15 +89,18 @@ class _Scan:
 
     def __init__(self, text: str) -> None:
         self.found: dict[Path, int] = {}
+        self.statements: list[Statement] = []
         self._last: dict[Path, int] = {}  # array of tables → index of its last table
         self._pieces = _pieces(text)
         table: Path = ()
         for piece, line in self._pieces:
             if piece == "[":
                 table = self._header()
+                self.statements.append(Statement(table, line, line, True))
             elif piece != "\n":
-                names = [piece, *self._parts("=")]
-                self._value(self._record(table, names, line))
+                path = self._record(table, [piece, *self._parts("=")], line)
+                last = self._value(path, line)
+                self.statements.append(Statement(path, line, last, False))
 
     def _parts(self, end: str) -> list[str]:
         """The parts of a dotted key up to the mark that ends it."""
@@ -112,14 +137,14 @@ class _Scan:
                 path = (*path, self._last[path])
         return path
 
-    def _value(self, path: Path) -> None:
-        """Pass over a value, noting what stands inside; ends with its line."""
+    def _value(self, path: Path, last: int) -> int:
+        """Pass over a value, noting what stands inside; gives its last line, with which it ends."""
         opened: list[_Container] = []
         fresh = True  # the value itself has not begun
         for piece, line in self._pieces:
             if piece == "\n":
                 if not opened:
-                    return
+                    return line
             elif opened and piece in "]}":
                 opened.pop()
             elif opened and piece == ",":
@@ -130,7 +155,8 @@ class _Scan:
                 self._element(opened, piece, line)
             elif fresh and piece in "[{":
                 opened.append(_Container(piece, path))
-            fresh = False
+            fresh, last = False, line + piece.count("\n")
+        return last
 
     def _element(self, opened: list[_Container], piece: str, line: int) -> None:
         """The first piece of an array's element, or of a key in an inline table."""

@@ -20,16 +20,21 @@ class Provider:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
-    """An administrative unit; `id` is permanent, `code` is re-used by the state over time."""
+    """An administrative unit; `id` is permanent, `code` is re-used by the state over time.
+
+    What it was from one day up to another, the last not within: a unit has as many of these as
+    its name, code, tier or parent changed. `into`: the units that took it over when it ended.
+    """
 
     id: str
     code: str
     name: str
     level: str
     parent: str | None = None
-    valid_from: date | None = None
+    valid_from: date | None = None  # None: as far back as anybody asks
     valid_to: date | None = None
-    act: str | None = None
+    act: str | None = None  # by which it began to be so
+    into: tuple[str, ...] = ()
     was: tuple[str, ...] = ()
 
 
@@ -68,6 +73,16 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """In which unit a site stood before it came to where it is now; `valid_to` is not within."""
+
+    site: str
+    unit: str
+    valid_to: date
+    valid_from: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
     """A managed or merely listed thing; without `address` (or `via`) there is nothing to ask."""
 
@@ -103,6 +118,7 @@ class Device:
     heartbeat_interval_s: float = 60.0
     answers_from: tuple[str, ...] = ()  # addresses that answer SNMP in its stead, or "any"
     members: tuple[str, ...] = ()
+    soc_cover: bool | None = None
     target_pct: float | None = None
     was: tuple[str, ...] = ()
 
@@ -133,6 +149,10 @@ class Link:
     contract: str | None = None
     physical_direction: str | None = None
     level: str | None = None
+    contract_until: date | None = None
+    terms: str | None = None
+    monthly_cost: float | None = None  # in the money of the network's country
+    service_type: str | None = None
     connected_on: date | None = None
     legal_document: str | None = None
     side_of_responsibility: str | None = None
@@ -147,12 +167,19 @@ class Link:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """`address`: connect there instead of resolving the host; `expect`: the DNS answers that may
-    come; `expect_status`: ranges, both ends within."""
+    come; `expect_status`: ranges, both ends within; `needs`: the services without which it cannot
+    work; `outside`: somebody else's, watched because ours need it."""
 
     id: str
     name: str
     site: str
     url: str
+    owner: str | None = None
+    contacts: tuple[str, ...] = ()
+    part_of: str | None = None
+    needs: tuple[str, ...] = ()
+    outside: bool = False
+    soc_cover: bool | None = None
     interval_s: float = 60.0
     timeout_s: float = 10.0
     address: str | None = None
@@ -277,7 +304,9 @@ class Network:
     snmp: Mapping[str, SnmpProfile] = field(default_factory=dict)
     ssh: Mapping[str, SshProfile] = field(default_factory=dict)
     providers: Mapping[str, Provider] = field(default_factory=dict)
-    units: Mapping[str, Unit] = field(default_factory=dict)
+    units: Mapping[str, Unit] = field(default_factory=dict)  # as each stands last
+    former_units: tuple[Unit, ...] = ()  # and as it stood before
+    placements: tuple[Placement, ...] = ()
     contacts: Mapping[str, Contact] = field(default_factory=dict)
     sites: Mapping[str, Site] = field(default_factory=dict)
     devices: Mapping[str, Device] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -26,6 +26,11 @@ def moment(text: str, zone: ZoneInfo) -> int:
         return _ms(when) if when.tzinfo else _local_ms(when, zone)
     except OverflowError:
         raise ValueError(f'"{text}" is out of range; {SHAPE}') from None
+
+
+def midnight(day: date, zone: ZoneInfo) -> int:
+    """The first moment of a day there, in UTC milliseconds."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()) * 1000
 
 
 def moment_or_duration(text: str, zone: ZoneInfo, now_ms: int) -> int:

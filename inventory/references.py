@@ -22,11 +22,11 @@ def known_ids(rows: Iterable[Row], loose: Iterable[str], tables: Iterable[str]) 
 
 
 def doubles(rows: Iterable[Row], findings: Findings) -> None:
-    """Ids (and tables) that an earlier row has."""
+    """Ids (and tables) that an earlier row has. A unit may have several rows, each its time."""
     first: dict[tuple[str, str], Row] = {}
     for row in rows:
         many = row.table.shape == "many"
-        if many and not row.id:
+        if (many and not row.id) or row.table.name == "unit":
             continue
         earlier = first.setdefault((row.table.name, row.id), row)
         if earlier is not row:
@@ -57,7 +57,7 @@ def _claims(rows: Sequence[Row], findings: Findings) -> None:
         for old in row.values.get("was", ()):
             key = (row.table.name, old)
             other = owners.get(key) or claimed.setdefault(key, row)
-            if other is not row:
+            if other is not row and other.id != row.id:
                 what = f"was: {quoted(old)} is {other.thing}"
                 findings.row(row, "was", what, "a history has one owner", there=other.spot())
 

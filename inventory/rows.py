@@ -62,11 +62,16 @@ class Findings(list[Finding]):
         self.append(Finding(spot=Spot(file, path), thing="", what=what, hint=hint))
 
 
-def rows_of(file: str, data: Mapping[str, Any], findings: Findings) -> Iterator[Row]:
+def rows_of(
+    file: str,
+    data: Mapping[str, Any],
+    findings: Findings,
+    tables: Mapping[str, Table] = TABLES,
+) -> Iterator[Row]:
     """Every known table of one file, read; the unknown ones become findings."""
     alike: dict[str, str] = {}
     for name, raw in data.items():
-        if table := TABLES.get(name):
+        if table := tables.get(name):
             for path, one in _each(table, file, raw, findings):
                 yield _read(Row(table, file, path, _id(table, path, one)), one, findings, alike)
         else:
@@ -74,7 +79,7 @@ def rows_of(file: str, data: Mapping[str, Any], findings: Findings) -> Iterator[
             what = f"unknown table {quoted(header)}"
             if not isinstance(raw, (dict, list)):
                 what = f"key {quoted(name)} stands in no table"
-            findings.file(file, (name,), what, did_you_mean(name, TABLES))
+            findings.file(file, (name,), what, did_you_mean(name, tables))
 
 
 def _each(

@@ -139,6 +139,7 @@ def readable(row: Row, findings: Findings) -> None:
 
 RULES: Mapping[str, tuple[Rule, ...]] = {
     "unit": (in_order("valid_from", "valid_to"),),
+    "placement": (in_order("valid_from", "valid_to"),),
     "site": (in_order("commissioned", "retired"),),
     "device": (
         in_order("commissioned", "retired"),
@@ -158,18 +159,6 @@ def within_rows(rows: list[Row], findings: Findings) -> None:
     for row in rows:
         for rule in RULES.get(row.table.name, ()):
             rule(row, findings)
-
-
-def tiers(rows: list[Row], findings: Findings) -> None:
-    """A unit belongs to one of a higher tier."""
-    level = {row.id: row.values.get("level") for row in rows if row.table.name == "unit"}
-    for row in rows:
-        own, above = row.values.get("level"), level.get(row.values.get("parent", ""))
-        if row.table.name != "unit" or not own or not above:
-            continue
-        if LEVELS.index(above) >= LEVELS.index(own) and row.values["parent"] != row.id:
-            what = f"a {own} cannot belong to {quoted(row.values['parent'])}, a {above}"
-            findings.row(row, "parent", what, "the parent is of a higher tier")
 
 
 def anchored(rows: list[Row], findings: Findings) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from inventory import build, references, rules, secrets
+from inventory import atlas_rules, build, references, rules, secrets
 from inventory.files import Source, patterns, read_all
 from inventory.keys import TABLES
-from inventory.lines import lines
+from inventory.lines import line_of, lines
 from inventory.model import Network
 from inventory.problems import Finding, Level, Problem, Spot, problem, quoted
 from inventory.problems import Path as KeyPath
 from inventory.rows import Findings, Row, rows_of
+
+_NOTHING: Mapping[Path, str] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +31,13 @@ class Reading:
         return sum(problem.level == level for problem in self.problems)
 
 
-def read(path: Path, *, secrets: bool = True) -> Reading:
+def read(path: Path, *, secrets: bool = True, instead: Mapping[Path, str] = _NOTHING) -> Reading:
     """Read the configuration; never raises for what a file says.
 
     With `secrets=False` no secret is looked up: profiles then lack what sites.toml names.
+    `instead`: texts that stand for those on the disk, by resolved path.
     """
-    sources, lost, sha256 = read_all(path)
+    sources, lost, sha256 = read_all(path, instead)
     findings = Findings()
     for number, pattern in lost:
         what = f"include: there is no file {quoted(pattern)}"
@@ -73,12 +76,12 @@ def _check(
     references.doubles(rows, findings)
     references.doubly_used(rows, findings)
     rules.within_rows(rows, findings)
-    rules.tiers(rows, findings)
     rules.anchored(rows, findings)
     rules.hearts(rows, findings)
     rules.trapped(rows, findings)
     rules.scopes(rows, known, findings)
     references.dangling(rows, known, findings)  # from here on rows lack what does not resolve
+    atlas_rules.over_time(rows, findings)
     references.link_ends(rows, known, findings)
     build.reveal(rows, found_secrets, findings)
     network = build.network(rows, sha256)
@@ -114,7 +117,4 @@ class _Lines:
     def __call__(self, spot: Spot) -> int:
         if spot.file not in self._found:
             self._found[spot.file] = lines(self._texts[spot.file])
-        path = spot.path
-        while path and path not in self._found[spot.file]:
-            path = path[:-1]
-        return self._found[spot.file].get(path, 1)
+        return line_of(self._found[spot.file], spot.path)

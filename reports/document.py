@@ -107,6 +107,17 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MapFigures:
+    """A time in which the administrative map did not change, and the figures in it alone."""
+
+    from_ms: int
+    to_ms: int
+    acts: tuple[str, ...]  # by which it began
+    tiers: tuple[Row, ...]
+    units: tuple[Row, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """A report over [from_ms, to_ms): `to_ms` is cut at now, `asked_to_ms` is not."""
 
@@ -129,3 +140,5 @@ class Document:
     things: tuple[Row, ...] = field(repr=False)  # every thing, in a fixed order
     as_of_ms: int | None = None  # without what people said later
     late_works: tuple[LateWork, ...] = ()
+    maps: tuple[MapFigures, ...] = ()  # where the administrative map changed in the period
+    on_today: bool = False  # told on the map of the day on which it was made

@@ -6,11 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from inventory.atlas import TRANSIT
 from inventory.model import LEVELS
 from reports.collate import vietnamese
 from reports.document import (
     Charge,
     Document,
+    MapFigures,
     OutageLine,
     Row,
     SiteDevices,
@@ -19,8 +21,9 @@ from reports.document import (
     Verdict,
     Watch,
 )
+from reports.places import Places
 from store import intervals, ledger
-from store.questions import History, Interval, Period
+from store.questions import History, Interval, Period, UnitRow
 from store.states import Kind, State
 from store.tally import EMPTY, Loss, ThingFigures, measure_all, roll_up
 
@@ -69,8 +72,9 @@ def figures(period: Period) -> Document:
     by_kind: dict[Kind, list[_Thing]] = defaultdict(list)
     for thing in rows:
         by_kind[thing.history.kind].append(thing)
-    units = _units(period, by_kind[Kind.SITE])
     window = ledger.measured_interval(period)
+    places = Places(period, [(site.history, site.figures) for site in by_kind[Kind.SITE]])
+    units = _units(period, places, window)
     return Document(
         network=period.network,
         timezone=period.timezone,
@@ -80,8 +84,10 @@ def figures(period: Period) -> Document:
         asked_to_ms=period.to_ms,
         made_ms=period.now_ms,
         whole=_together(Kind.SITE, "", by_kind[Kind.SITE]),
-        tiers=_tiers(by_kind[Kind.SITE], by_kind[Kind.DEVICE]),
+        tiers=_tiers(by_kind[Kind.SITE], by_kind[Kind.DEVICE], places, window),
         units=units,
+        maps=_maps(places),
+        on_today=period.on_today,
         links=worst_first(_measured(by_kind[Kind.LINK])),
         services=worst_first(_measured(by_kind[Kind.SERVICE])),
         providers=_providers(period, by_kind[Kind.LINK], window),
@@ -157,7 +163,10 @@ def _measured(things: Iterable[_Thing]) -> list[Row]:
 
 
 def _together(kind: Kind, name: str, things: Sequence[_Thing], **who: str) -> Row:
-    members = [thing.figures for thing in things]
+    return _rolled(kind, name, [thing.figures for thing in things], **who)
+
+
+def _rolled(kind: Kind, name: str, members: Sequence[ThingFigures], **who: str) -> Row:
     sums = roll_up(members, kind) if members else EMPTY
     standing = Standing.MEASURED if sums.measured else Standing.NO_DATA
     return Row(
@@ -170,7 +179,10 @@ def _together(kind: Kind, name: str, things: Sequence[_Thing], **who: str) -> Ro
     )
 
 
-def _tiers(sites: Sequence[_Thing], devices: Sequence[_Thing]) -> tuple[Tier, ...]:
+def _tiers(
+    sites: Sequence[_Thing], devices: Sequence[_Thing], places: Places, window: Interval
+) -> tuple[Tier, ...]:
+    """Sites stand in the list of their last tier; a tier adds up the time that was spent in it."""
     by_level: dict[str, list[_Thing]] = defaultdict(list)
     level_of: dict[int | None, str] = {}
     for site in sites:
@@ -182,12 +194,21 @@ def _tiers(sites: Sequence[_Thing], devices: Sequence[_Thing]) -> tuple[Tier, ..
         by_site[home if home in level_of else None].append(device)
     if None in by_site:
         by_level.setdefault("", [])
-    known = [level for level in LEVELS if level in by_level]
-    others = sorted(level for level in by_level if level not in LEVELS)
-    return tuple(_tier(level, by_level[level], by_site) for level in (*known, *others))
+    times = places.by_level(window)
+    for level in times:
+        by_level.setdefault(level, [])
+    return tuple(
+        _tier(level, by_level[level], by_site, times.get(level, ()))
+        for level in _in_order(by_level)
+    )
 
 
-def _tier(level: str, sites: Sequence[_Thing], by_site: Mapping[int | None, list[_Thing]]) -> Tier:
+def _tier(
+    level: str,
+    sites: Sequence[_Thing],
+    by_site: Mapping[int | None, list[_Thing]],
+    times: Sequence[ThingFigures],
+) -> Tier:
     shown = worst_first(_measured(sites))
     ordered = sorted(sites, key=lambda site: vietnamese(site.row.name))
     groups = [_site_devices(site.row, by_site.get(site.history.thing_id, [])) for site in ordered]
@@ -195,7 +216,7 @@ def _tier(level: str, sites: Sequence[_Thing], by_site: Mapping[int | None, list
         groups.append(_site_devices(None, by_site.get(None, [])))
     return Tier(
         level=level,
-        whole=_together(Kind.SITE, level, sites, level=level),
+        whole=_rolled(Kind.SITE, level, times, level=level),
         sites=shown,
         devices=tuple(group for group in groups if group.devices),
         verdicts=dict(Counter(row.verdict for row in shown)),
@@ -207,34 +228,52 @@ def _site_devices(site: Row | None, devices: Iterable[_Thing]) -> SiteDevices:
     return SiteDevices(site=site, devices=tuple(rows))
 
 
-def _units(period: Period, sites: Sequence[_Thing]) -> tuple[Row, ...]:
-    """Each unit with the sites below it at any depth. A unit without a history is named by them."""
-    declared = {h.thing_id: h for h in period.histories if h.kind is Kind.UNIT}
-    below: dict[int, list[_Thing]] = {}
-    named: dict[int, tuple[str, str]] = {}  # name and level as its sites tell them
-    for site in sites:
-        unit, passed = site.history.unit_id, set[int]()
-        if unit is not None:
-            named.setdefault(unit, (site.history.unit or str(unit), site.history.level))
-        while unit is not None and unit not in passed:
-            passed.add(unit)
-            below.setdefault(unit, []).append(site)
-            unit = declared[unit].unit_id if unit in declared else None
-    return tuple(_unit(unit, below[unit], declared, named) for unit in sorted(below))
+def _maps(places: Places) -> tuple[MapFigures, ...]:
+    """Where the administrative map changed inside the period: the figures of each of its times."""
+    if len(places.parts) < 2:
+        return ()
+    found = []
+    for part in places.parts:
+        window = (part.from_ms, min(part.to_ms, places.window[1]))
+        times = places.by_level(window)
+        fresh = (row.act for row in part.units.values() if row.from_ms == part.from_ms)
+        found.append(
+            MapFigures(
+                from_ms=window[0],
+                to_ms=window[1],
+                acts=tuple(sorted({act for act in fresh if act})),
+                tiers=tuple(
+                    _rolled(Kind.SITE, level, times[level], level=level)
+                    for level in _in_order(times)
+                ),
+                units=_unit_rows(part.units, places.by_unit(window)),
+            )
+        )
+    return tuple(found)
 
 
-def _unit(
-    unit: int,
-    sites: Sequence[_Thing],
-    declared: Mapping[int, History],
-    named: Mapping[int, tuple[str, str]],
-) -> Row:
-    if unit not in declared:
-        name, level = named[unit]
-        return _together(Kind.UNIT, name, sites, id=str(unit), level=level)
-    history = declared[unit]
-    row = _together(Kind.UNIT, history.name, sites, id=history.key, level=history.level)
-    return _with_target(row, history)
+def _units(period: Period, places: Places, window: Interval) -> tuple[Row, ...]:
+    """Each unit once, with all the time that sites spent in it or below it."""
+    declared = {h.key: h for h in period.histories if h.kind is Kind.UNIT}
+    rows = _unit_rows(places.units(window), places.by_unit(window))
+    return tuple(_with_target(row, declared[row.id]) if row.id in declared else row for row in rows)
+
+
+def _unit_rows(
+    units: Mapping[int, UnitRow], times: Mapping[int, Sequence[ThingFigures]]
+) -> tuple[Row, ...]:
+    return tuple(
+        _rolled(Kind.UNIT, unit.name, times[unit_id], id=unit.key, level=unit.level)
+        for unit_id, unit in sorted(units.items())
+        if unit_id in times
+    )
+
+
+def _in_order(levels: Iterable[str]) -> list[str]:
+    """Tiers from above; transit points after them; what has no tier last."""
+    known = (*LEVELS, TRANSIT)
+    given = set(levels)
+    return [*(level for level in known if level in given), *sorted(given - set(known))]
 
 
 def _with_target(row: Row, history: History) -> Row:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from reports.document import Charge, Document, Row
+from reports.document import Charge, Document, MapFigures, Row
 from reports.periods import iso
 from store.ledger import SHARES, UP, intervals, shares
 from store.questions import Interval, LateWork, Signature
@@ -30,6 +30,8 @@ def form(document: Document) -> dict[str, Any]:
             "timezone": document.timezone,
             "asked_to": iso(document.asked_to_ms, zone),
         },
+        "map": "today" if document.on_today else "stood",
+        "maps": [_map(part, zone) for part in document.maps],
         "made_at": iso(document.made_ms, zone),
         "network": document.network,
         "seen_pct": document.watch.seen_pct,
@@ -39,6 +41,17 @@ def form(document: Document) -> dict[str, Any]:
         "late_maintenance": [_late(work, zone) for work in document.late_works],
         "coverage": _times(document.watch.watched, zone),
         "blind": _times(document.watch.blind, zone),
+    }
+
+
+def _map(part: MapFigures, zone: ZoneInfo) -> dict[str, Any]:
+    """The tiers and units of one of several times between changes of the administrative map."""
+    return {
+        "from": iso(part.from_ms, zone),
+        "to": iso(part.to_ms, zone),
+        "acts": list(part.acts),
+        "tiers": [_thing(row) for row in part.tiers],
+        "units": [_thing(row) for row in part.units],
     }
 
 

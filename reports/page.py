@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cache, cached_property, lru_cache
 from typing import Any, NamedTuple
@@ -190,7 +190,11 @@ class Words:
 
     def units(self) -> list[Row]:
         """Of a unit with one site the site's own row says it all."""
-        return [row for row in self.document.units if row.sums.counted > 1]
+        return self.several(self.document.units)
+
+    @staticmethod
+    def several(units: Iterable[Row]) -> list[Row]:
+        return [row for row in units if row.sums.counted > 1]
 
     def place(self, share: str) -> int:
         return SHARES.index(share)

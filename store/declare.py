@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from inventory.model import Network
+from store.atlas import FOREVER, agree_map, leave
 from store.declared import BY_KIND
 from store.engine import RecordError
 from store.entries import Declared, Ref, entries
@@ -18,7 +21,6 @@ from store.tables import event, live, outage, record, span, thing, tombstone
 from store.writer import next_revision
 
 RETIRE_LIMIT = 0.05  # a reload that would retire more is refused until it is accepted by hand
-FOREVER = 0  # the first row of a thing holds as far back as anybody asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ def agree(
             select(thing).where(thing.c.retired.is_(None), thing.c.kind != Kind.INTERFACE)
         )
     }
-    declared = list(entries(network))
+    day = datetime.fromtimestamp(now_ms / 1000, ZoneInfo(network.timezone)).date()
+    declared = list(entries(network, day))
     _rename(conn, declared, known, revision)
     gone = sorted(known.keys() - {(d.kind, d.key) for d in declared})
     if known and len(gone) > max(1, RETIRE_LIMIT * len(known)) and not accept_retired:
@@ -74,7 +77,8 @@ def agree(
     for thing_id in sorted(ended):
         _retire(conn, thing_id, now_ms, revision)
     added = _create(conn, declared, known, now_ms, revision)
-    edited = _date(conn, declared, known, now_ms)
+    mapped = agree_map(conn, network, known, now_ms)
+    edited = tuple(dict.fromkeys((*mapped, *_date(conn, declared, known, now_ms))))
     ended |= _show(conn, declared, known, now_ms, revision)
     plan(conn, network, known, now_ms, revision)
     if gone or edited:  # the state of a unit is that of its sites: one may have left it
@@ -135,10 +139,17 @@ def _retire(conn: Connection, thing_id: int, now_ms: int, revision: int) -> None
         rows: Any = table.__table__  # type: ignore[attr-defined]
         ends = update(rows).where(rows.c.thing_id == thing_id, rows.c.valid_to.is_(None))
         conn.execute(ends.values(valid_to=now_ms))
-    conn.execute(delete(live).where(live.c.thing_id == thing_id))
-    conn.execute(insert(tombstone).values(thing_id=thing_id, **stamp))
+    leave(conn, thing_id, now_ms)
+    _hide(conn, thing_id, revision)
     told = {"at": now_ms, "kind": "retired", "thing_id": thing_id, "body": {}}
     conn.execute(insert(event).values(**told, **stamp))
+
+
+def _hide(conn: Connection, thing_id: int, revision: int) -> None:
+    """It leaves every list of today; readers learn of it by the tombstone."""
+    if conn.execute(delete(live).where(live.c.thing_id == thing_id)).rowcount:
+        conn.execute(delete(tombstone).where(tombstone.c.thing_id == thing_id))
+        conn.execute(insert(tombstone).values(thing_id=thing_id, revision=revision))
 
 
 def _end(conn: Connection, thing_id: int, now_ms: int, revision: int) -> None:
@@ -209,9 +220,11 @@ def _show(
     fresh: list[dict[str, Any]] = []
     ended: set[int] = set()
     for one in declared:
-        if not one.shown:
-            continue
         thing_id = ids[one.kind, one.key]
+        if not one.shown:
+            if thing_id in held:
+                _hide(conn, thing_id, revision)
+            continue
         shown = {name: _resolved(value, ids) for name, value in one.shown.items()}
         shown |= {"kind": one.kind, "key": one.key}
         old = held.get(thing_id)
@@ -233,6 +246,8 @@ def _show(
             conn.execute(update(live).where(here).values(revision=revision, **shown))
     if fresh:
         conn.execute(insert(live), fresh)
+        back = [row["thing_id"] for row in fresh]
+        conn.execute(delete(tombstone).where(tombstone.c.thing_id.in_(back)))
     return ended
 
 

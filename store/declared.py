@@ -8,23 +8,24 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, CheckConstraint, Index, MetaData, text
+from sqlalchemy import JSON, CheckConstraint, Index, MetaData, TextClause, text
 from sqlmodel import Field, SQLModel
 
 from store.tables import Big, metadata
 
 _OPEN = text("valid_to IS NULL")
+_BELIEVED = text("valid_to IS NULL AND dropped IS NULL")
 
 
-def _dated(table: str) -> tuple[Any, ...]:
+def _dated(table: str, where: TextClause = _OPEN) -> tuple[Any, ...]:
     """One open row a thing, and time that runs forward."""
     return (
         Index(
             f"ux_{table}_open",
             "thing_id",
             unique=True,
-            sqlite_where=_OPEN,
-            postgresql_where=_OPEN,
+            sqlite_where=where,
+            postgresql_where=where,
         ),
         CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="order"),
         {"sqlite_autoincrement": True},
@@ -51,18 +52,39 @@ class Dated(SQLModel):
 
 
 class UnitAt(Dated, table=True):
+    """What the law made of a unit. A row that the files say otherwise of is dropped, not changed:
+    what was signed before rests on it."""
+
     __tablename__ = "unit_at"
-    __table_args__ = _dated("unit_at")
+    __table_args__ = _dated("unit_at", _BELIEVED)
     code: str = Field(max_length=16)
     level: str = Field(max_length=16)
     parent_id: int | None = _thing(null=True)
     act: str | None = None
+    entered: int = Field(sa_type=Big, sa_column_kwargs={"server_default": "0"})
+    dropped: int | None = Field(default=None, sa_type=Big)
+
+
+class PlacementAt(SQLModel, table=True):
+    """In which unit a site stood, and in which tier; kept as the rows of units are."""
+
+    metadata: ClassVar[MetaData] = metadata
+    __tablename__ = "placement_at"
+    __table_args__ = _dated("placement_at", _BELIEVED)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Big)
+    thing_id: int = _thing()
+    valid_from: int = Field(sa_type=Big)
+    valid_to: int | None = Field(default=None, sa_type=Big)
+    unit_id: int = _thing(index=True)
+    level: str = Field(max_length=16)
+    entered: int = Field(sa_type=Big, sa_column_kwargs={"server_default": "0"})
+    dropped: int | None = Field(default=None, sa_type=Big)
 
 
 class SiteAt(Dated, table=True):
     __tablename__ = "site_at"
     __table_args__ = _dated("site_at")
-    unit_id: int = _thing()
     uplinks: list[int] = Field(default_factory=list, sa_type=JSON)
     gateways: list[int] = Field(default_factory=list, sa_type=JSON)
     paths: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
@@ -127,8 +149,8 @@ class CalendarAt(Dated, table=True):
     hours: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
 
+# Units and the placement of sites are not among these: they follow the days of the law.
 BY_KIND: dict[str, type[Dated]] = {
-    "unit": UnitAt,
     "site": SiteAt,
     "device": DeviceAt,
     "link": LinkAt,

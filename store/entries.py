@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from inventory.model import Network, Target
+from inventory.atlas import Atlas, Reign, Stay
+from inventory.model import Network, Unit
+from inventory.moments import midnight
 from inventory.topology import Topology, build
 from store.states import Kind
 
@@ -32,38 +34,58 @@ class Declared(NamedTuple):
     measured: bool
 
 
-def entries(network: Network) -> Iterator[Declared]:
+class _World(NamedTuple):
+    """The network, and its map on the day that is meant."""
+
+    network: Network
+    topology: Topology
+    units: Mapping[str, Reign]
+    places: Mapping[str, Stay]  # by site
+
+
+def entries(network: Network, day: date) -> Iterator[Declared]:
     """Every thing with its columns, referred-to things before those that refer to them.
 
-    References are given as (kind, key) pairs and resolved once all ids exist.
+    References are given as (kind, key) pairs and resolved once all ids exist. Lists show the map
+    of that day.
     """
-    topology = build(network)
+    atlas = Atlas.of(network)
+    places = {site.id: atlas.stay(site, day) for site in network.sites.values()}
+    world = _World(network, build(network), atlas.on(day), places)
     for calendar in network.calendars.values():
         days = {day.isoformat(): hours for day, hours in calendar.days.items()}
         hours = {"week": dict(calendar.week), "days": days, "holidays": calendar.holidays}
         yield Declared(Kind.CALENDAR, calendar.id, (), {"hours": _plain(hours)}, {}, False)
     for provider in network.providers.values():
-        target = _target(network, Kind.PROVIDER, provider.id, None)
+        target = _target(world, Kind.PROVIDER, provider.id, None)
         yield _thing(network, Kind.PROVIDER, provider, target, {}, measured=False)
     for unit in network.units.values():
-        values: dict[str, Any] = {"code": unit.code, "level": unit.level, "act": unit.act}
-        parent = {"parent_id": _ref(Kind.UNIT, unit.parent)}
-        shown = {"level": unit.level, "unit_id": _ref(Kind.UNIT, unit.parent)}
-        yield _thing(network, Kind.UNIT, unit, values | parent, shown, measured=False)
-    yield from _sites(network, topology)
-    yield from _devices(network, topology)
-    yield from _links(network)
+        yield _unit(world, unit)
+    yield from _sites(world)
+    yield from _devices(world)
+    yield from _links(world)
     for anchor in network.anchor[:1]:  # root of a mass outage where no silent node stands above all
         shown = {"name": f"… {anchor} …", "level": "", "unit_id": None, "site_id": None}
         yield Declared(Kind.BEYOND, anchor, (), {}, shown | {"address": None}, True)
     for service in network.services.values():
         values = {"site_id": _ref(Kind.SITE, service.site), "url": service.url}
-        values |= _target(network, Kind.SERVICE, service.id, service.target_pct)
-        shown = _where(network, service.site) | {"address": service.url}
+        values |= _target(world, Kind.SERVICE, service.id, service.target_pct, service.site)
+        shown = _where(world, service.site) | {"address": service.url}
         yield _thing(network, Kind.SERVICE, service, values, shown, measured=True)
 
 
-def _sites(network: Network, topology: Topology) -> Iterator[Declared]:
+def _unit(world: _World, unit: Unit) -> Declared:
+    """Its rows over time are those of store.atlas; lists show it while it stands."""
+    reign = world.units.get(unit.id)
+    if reign is None:
+        return Declared(Kind.UNIT, unit.id, unit.was, {}, {}, False)
+    name = {"name": reign.unit.name, "site_id": None, "address": None}
+    where = {"level": reign.unit.level, "unit_id": _ref(Kind.UNIT, reign.parent)}
+    return Declared(Kind.UNIT, unit.id, unit.was, {}, name | where, False)
+
+
+def _sites(world: _World) -> Iterator[Declared]:
+    network, topology = world.network, world.topology
     paths: dict[str, list[dict[str, Any]]] = {}
     for path in network.paths:
         way = _ref(Kind.DEVICE, path.device) or _ref(Kind.LINK, path.link)
@@ -72,13 +94,12 @@ def _sites(network: Network, topology: Topology) -> Iterator[Declared]:
     for site in network.sites.values():
         gateways = topology.gateways[site.id]
         values = {
-            "unit_id": _ref(Kind.UNIT, site.unit),
             "uplinks": [_ref(Kind.SITE, up) for up in site.uplink],
             "gateways": [_ref(Kind.DEVICE, gateway) for gateway in gateways],
             "paths": paths.get(site.id, []),
             "calendar_id": _ref(Kind.CALENDAR, site.calendar),
-        } | _target(network, Kind.SITE, site.id, site.target_pct)
-        shown = _where(network, site.id) | {"site_id": None}
+        } | _target(world, Kind.SITE, site.id, site.target_pct, site.id)
+        shown = _where(world, site.id) | {"site_id": None}
         measured = any(gateway in topology.askable for gateway in gateways)
         entry = _thing(network, Kind.SITE, site, values, shown, measured=measured)
         people = [network.contacts[person] for person in site.contacts]
@@ -87,7 +108,8 @@ def _sites(network: Network, topology: Topology) -> Iterator[Declared]:
         yield entry
 
 
-def _devices(network: Network, topology: Topology) -> Iterator[Declared]:
+def _devices(world: _World) -> Iterator[Declared]:
+    network, topology = world.network, world.topology
     for device in network.devices.values():
         values = {
             "site_id": _ref(Kind.SITE, device.site),
@@ -96,13 +118,14 @@ def _devices(network: Network, topology: Topology) -> Iterator[Declared]:
             "monitor": device.monitor,
             "uplinks": [_ref(Kind.DEVICE, upper) for _, upper in topology.ways[device.id]],
             "calendar_id": _ref(Kind.CALENDAR, device.calendar),
-        } | _target(network, Kind.DEVICE, device.id, device.target_pct)
-        shown = _where(network, device.site) | {"address": device.address}
+        } | _target(world, Kind.DEVICE, device.id, device.target_pct, device.site)
+        shown = _where(world, device.site) | {"address": device.address}
         measured = device.id in topology.askable
         yield _thing(network, Kind.DEVICE, device, values, shown, measured=measured)
 
 
-def _links(network: Network) -> Iterator[Declared]:
+def _links(world: _World) -> Iterator[Declared]:
+    network = world.network
     for link in network.links.values():
         values = {
             "a_site_id": _ref(Kind.SITE, link.a.site),
@@ -115,9 +138,9 @@ def _links(network: Network) -> Iterator[Declared]:
             "medium": link.medium,
             "role": link.role,
             "capacity_mbps": link.capacity_mbps,
-        } | _target(network, Kind.LINK, link.id, link.target_pct)
+        } | _target(world, Kind.LINK, link.id, link.target_pct, link.b.site)
         names = [network.sites[end.site].name for end in (link.a, link.b)]
-        shown = _where(network, link.b.site) | {"name": " – ".join(names)}
+        shown = _where(world, link.b.site) | {"name": " – ".join(names)}
         measured = link.probe is not None or any(
             end.device is not None and network.devices[end.device].snmp and end.interface
             for end in (link.a, link.b)
@@ -146,40 +169,36 @@ def _thing(
         if f.name not in ("was",) and f.repr and getattr(value, f.name) not in (None, (), {})
     }
     name = getattr(value, "name", None) or value.id
-    if kind not in (Kind.UNIT, Kind.PROVIDER):
-        began = _midnight(getattr(value, "commissioned", None), ZoneInfo(network.timezone))
+    if kind != Kind.PROVIDER:
+        day = getattr(value, "commissioned", None)
+        began = None if day is None else midnight(day, ZoneInfo(network.timezone))
         columns = columns | {"commissioned": began}
     shown = {"name": name, "level": "", "unit_id": None, "site_id": None, "address": None} | shown
     return Declared(kind, value.id, value.was, {"name": name, "declared": said} | columns, shown,
                     measured)  # fmt: skip
 
 
-def _where(network: Network, site_id: str) -> dict[str, Any]:
-    unit = network.sites[site_id].unit
+def _where(world: _World, site_id: str) -> dict[str, Any]:
+    place = world.places[site_id]
     return {
-        "level": network.units[unit].level,
-        "unit_id": _ref(Kind.UNIT, unit),
+        "level": place.level,
+        "unit_id": _ref(Kind.UNIT, place.unit),
         "site_id": _ref(Kind.SITE, site_id),
     }
 
 
-def _target(network: Network, kind: Kind, key: str, own: float | None) -> dict[str, Any]:
-    """The thing's own target, else the nearest `[[target]]`: by id, then by kind."""
+def _target(
+    world: _World, kind: Kind, key: str, own: float | None, site: str | None = None
+) -> dict[str, Any]:
+    """The thing's own target, else the nearest `[[target]]`: by id, by tier, then by kind."""
     if own is not None:
         return {"target_pct": own, "target_source": "sites.toml"}
-    wanted = (f"{kind}:{key}", str(kind))
-    for scope in wanted:
-        found: Target | None = next((t for t in network.targets if t.applies_to == scope), None)
-        if found:
-            return {"target_pct": found.pct, "target_source": found.source}
+    level = "" if site is None else world.places[site].level
+    for scope in (f"{kind}:{key}", f"{kind}:{level}", str(kind)):
+        for target in world.network.targets:
+            if target.applies_to == scope:
+                return {"target_pct": target.pct, "target_source": target.source}
     return {"target_pct": None, "target_source": None}
-
-
-def _midnight(day: date | None, zone: ZoneInfo) -> int | None:
-    """The first moment of a declared day there, in UTC milliseconds."""
-    if day is None:
-        return None
-    return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()) * 1000
 
 
 def _plain(value: Any) -> Any:

@@ -15,11 +15,12 @@ import store.declared  # noqa: F401  its tables join the metadata
 from store.corrected import retell
 from store.hours import closed
 from store.intervals import merge
+from store.maps import Maps
 from store.paths import Way, k_of_n
 from store.questions import History, Interval, OutageRow
 from store.states import Kind, State
 from store.tables import coverage, live, metadata, span, thing
-from store.windows import behind_roots, planned, scopes
+from store.windows import behind_roots, planned
 
 Span = tuple[State, int, int | None, int | None]
 _COUNTED = (Kind.SITE, Kind.DEVICE, Kind.LINK, Kind.SERVICE)
@@ -57,8 +58,10 @@ _NOTHING = _Seen()
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """All that was read, by thing."""
+    """All that was read, by thing. `early`: how far back outages reach."""
 
+    maps: Maps
+    early: int
     seen: Mapping[int, _Seen]
     began: Mapping[int, int]
     watched: Watched
@@ -69,12 +72,10 @@ class _Read:
 
 
 def histories(
-    conn: Connection, asked: Asked, outages: Mapping[int, Sequence[OutageRow]]
+    conn: Connection, asked: Asked, maps: Maps, outages: Mapping[int, Sequence[OutageRow]]
 ) -> tuple[History, ...]:
     """Every counted thing that existed in the period, retired ones too."""
-    read = _read(conn, asked, outages)
-    units = read.declared[Kind.UNIT]
-    parents = {unit: said.get("parent_id") for unit, said in units.items()}
+    read = _read(conn, asked, maps, outages)
     shown = {row.thing_id: row for row in conn.execute(select(live))}
     wanted = select(thing).where(
         thing.c.kind.in_(_COUNTED), or_(thing.c.retired.is_(None), thing.c.retired > asked.from_ms)
@@ -84,16 +85,18 @@ def histories(
         said = read.declared[Kind(row.kind)].get(row.id)
         if said is None:
             continue
-        history = _history(row, said, read, asked, parents, shown.get(row.id))
+        history = _history(row, said, read, asked, shown.get(row.id))
         found.append(retell(replace(history, outages=tuple(outages.get(row.id, ())))))
     return (
         *behind_roots(found),
-        *_groups(conn, units, Kind.UNIT),
+        *_groups(conn, _units(maps, asked), Kind.UNIT),
         *_groups(conn, read.declared[Kind.PROVIDER], Kind.PROVIDER),
     )
 
 
-def _read(conn: Connection, asked: Asked, outages: Mapping[int, Sequence[OutageRow]]) -> _Read:
+def _read(
+    conn: Connection, asked: Asked, maps: Maps, outages: Mapping[int, Sequence[OutageRow]]
+) -> _Read:
     """An outage that began before the period is followed back to its first moment."""
     reach = {
         thing_id: first
@@ -101,10 +104,12 @@ def _read(conn: Connection, asked: Asked, outages: Mapping[int, Sequence[OutageR
         if (first := min(row.first_bad_ms for row in rows)) < asked.from_ms
     }
     early = min(reach.values(), default=asked.from_ms)
-    kinds = (*_COUNTED, Kind.UNIT, Kind.PROVIDER)
+    kinds = (*_COUNTED, Kind.PROVIDER)
     seen = _spans(conn, asked.from_ms, asked.to_ms, reach)
     watched = coverage_of(conn, early, asked.to_ms)
     return _Read(
+        maps=maps,
+        early=early,
         seen=seen,
         began=_first_signs(conn),
         watched=watched,
@@ -120,7 +125,6 @@ def _history(
     said: Mapping[str, Any],
     read: _Read,
     asked: Asked,
-    parents: Mapping[int, int | None],
     now: Any,
 ) -> History:
     """What the monitor saw of one thing and what was planned; outages come later."""
@@ -129,10 +133,11 @@ def _history(
     if spans:
         began = min(spans[0][1], began or END)
     site_id = _site_of(row, said)
-    unit_id = read.declared[Kind.SITE].get(site_id or 0, {}).get("unit_id")
-    unit = read.declared[Kind.UNIT].get(unit_id or 0, {})
+    place = read.maps.place(site_id, asked.to_ms - 1)
+    unit = read.maps.unit(place.unit_id, asked.to_ms - 1) if place else None
     provider = read.declared[Kind.PROVIDER].get(said.get("provider_id") or 0, {})
-    scope = scopes(row.id, site_id, unit_id, parents)
+    works = [w for one in {row.id, site_id} for w in read.works.get(one or 0, ())]
+    works += read.maps.planned(site_id, read.works, (read.early, asked.to_ms))
     watched = read.watched.get(None, ())
     if own := read.watched.get(row.id, ()):
         watched = tuple(merge((*watched, *own)))
@@ -143,10 +148,10 @@ def _history(
         kind=Kind(row.kind),
         key=row.key,
         name=now.name if now else said["name"],
-        level=unit.get("level", ""),
-        unit_id=unit_id,
+        level=place.level if place else "",
+        unit_id=place.unit_id if place else None,
         site_id=site_id if row.kind != Kind.SITE else None,
-        unit=unit.get("name"),
+        unit=unit.name if unit else None,
         provider=provider.get("name"),
         target_pct=said.get("target_pct"),
         target_source=said.get("target_source"),
@@ -154,13 +159,24 @@ def _history(
             said.get("commissioned") or began, _retired(row, said, asked.zone), seen.shut
         ),
         spans=spans or tuple(seen.spans),
-        maintenance=tuple(sorted({w for one in scope for w in read.works.get(one, ())})),
+        maintenance=tuple(sorted(set(works))),
         off_hours=(*read.closed.get(row.id, ()), *seen.off_hours),
         watched=watched,
         outages=(),
         measured=bool(now and now.state != State.NOT_MONITORED) or began is not None,
         on_backup=tuple(seen.on_backup),
+        stays=read.maps.stays(site_id, (asked.from_ms, asked.to_ms)),
     )
+
+
+def _units(maps: Maps, asked: Asked) -> dict[int, dict[str, Any]]:
+    """The units of the period, each as it stood last in it."""
+    return {
+        unit_id: row._asdict()
+        for unit_id, rows in maps.units.items()
+        if rows[0].from_ms < asked.to_ms and rows[-1].to_ms > asked.from_ms
+        if (row := maps.unit(unit_id, asked.to_ms - 1)) is not None
+    }
 
 
 def _groups(

@@ -22,6 +22,7 @@ from store.imported import (
 )
 from store.intervals import clip, intersect, merge, subtract, total
 from store.ledger import Figures, Split, figures, sweep
+from store.maps import Maps
 from store.outages import named, outage_rows
 from store.questions import Interval, OutageRow
 from store.speech import Word
@@ -367,7 +368,7 @@ def _sums(
     for row in outage_rows(conn, named().where(told)):
         retold[row.thing_id].append(row)
     found = {}
-    for history in histories(conn, Asked(*period, zone_of(conn)), retold):
+    for history in histories(conn, Asked(*period, zone_of(conn)), Maps(conn), retold):
         if history.thing_id in ids and history.kind in JUDGED:
             plain = (history.service, history.off_hours, history.maintenance, history.watched)
             split = sweep(period, plain, history.spans).split

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from store.engine import RecordError
 
-HEAD = "0004"
+HEAD = "0005"
 FORMAT = 1
 
 

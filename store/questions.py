@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from store.changes import AddressFact, ModuleFact, NeighbourFact, StationFact
 from store.states import Kind, Mark, State
@@ -194,6 +194,38 @@ class Sheet:
 Interval = tuple[int, int]  # from, to in UTC ms, half-open
 
 
+class Place(NamedTuple):
+    """A site in a unit from one moment up to another; its tier there, or `transit`."""
+
+    from_ms: int
+    to_ms: int
+    unit_id: int
+    level: str
+
+
+class UnitRow(NamedTuple):
+    """What a unit was from one moment up to another. `act`: by which it began to be so."""
+
+    from_ms: int
+    to_ms: int
+    key: str
+    name: str
+    level: str
+    code: str
+    parent_id: int | None
+    act: str | None
+    into: tuple[str, ...]  # keys of the units that took it over at its end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapPart:
+    """A time in which no unit changed, and the units that stood in it, by thing id."""
+
+    from_ms: int
+    to_ms: int
+    units: Mapping[int, UnitRow] = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """What the ledger needs of one thing over a period; intervals may stick out of it."""
@@ -203,9 +235,9 @@ class History:
     key: str
     name: str
     level: str
-    unit_id: int | None
+    unit_id: int | None  # as it stood at the period's end, like `level` and `unit`
     site_id: int | None
-    unit: str | None  # name of its unit as it stood at the period's end
+    unit: str | None  # name of its unit
     provider: str | None
     target_pct: float | None
     target_source: str | None
@@ -217,6 +249,7 @@ class History:
     outages: tuple[OutageRow, ...]
     measured: bool  # False: nothing to ask, no percentage
     on_backup: tuple[Interval, ...] = ()  # when a backup carried what the primary should
+    stays: tuple[Place, ...] = ()  # where its site stood; empty: in `unit_id` all the time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +285,8 @@ class Period:
     coverage: tuple[Interval, ...] = ()
     as_of_ms: int | None = None
     late_works: tuple[LateWork, ...] = ()
+    maps: tuple[MapPart, ...] = ()  # the administrative map, cut where it changed
+    on_today: bool = False  # all of it is told on the map of `now_ms`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,9 +341,16 @@ class Reader(Protocol):
         """Everything about one thing; KeyError if there is none."""
 
     def period(
-        self, from_ms: int, to_ms: int, now_ms: int, *, as_of_ms: int | None = None
+        self,
+        from_ms: int,
+        to_ms: int,
+        now_ms: int,
+        *,
+        as_of_ms: int | None = None,
+        on_today: bool = False,
     ) -> Period:
-        """What the ledger needs of every site, device, link, service over [from, to)."""
+        """What the ledger needs of every site, device, link, service over [from, to); on the
+        administrative map as it stood, or on that of now."""
 
     def signed(self, from_ms: int, to_ms: int) -> Signature | None:
         """The signature of exactly this period; None: nobody signed it."""

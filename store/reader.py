@@ -16,6 +16,7 @@ from store.corrected import END
 from store.engine import RecordError, open_reader
 from store.found_reader import FoundQuestions
 from store.histories import Asked, coverage_of, histories
+from store.maps import Maps
 from store.opened import Opened, opened
 from store.outages import named, outage_rows, touching
 from store.questions import (
@@ -166,13 +167,20 @@ class RecordReader:
             return checks(conn)
 
     def period(
-        self, from_ms: int, to_ms: int, now_ms: int, *, as_of_ms: int | None = None
+        self,
+        from_ms: int,
+        to_ms: int,
+        now_ms: int,
+        *,
+        as_of_ms: int | None = None,
+        on_today: bool = False,
     ) -> Period:
         with self._read() as conn:
             head = conn.execute(select(record)).one()
             zone = head.network.get("timezone", "UTC")
             by_thing = touching(conn, from_ms, to_ms, as_of_ms=as_of_ms)
             asked = Asked(from_ms, to_ms, ZoneInfo(zone), as_of_ms)
+            maps = Maps(conn, as_of_ms=as_of_ms, today_ms=now_ms if on_today else None)
             return Period(
                 from_ms=from_ms,
                 to_ms=to_ms,
@@ -180,10 +188,12 @@ class RecordReader:
                 network=head.network.get("name", ""),
                 timezone=zone,
                 language=head.network.get("language", "vi"),
-                histories=histories(conn, asked, by_thing),
+                histories=histories(conn, asked, maps, by_thing),
                 coverage=coverage_of(conn, from_ms, to_ms).get(None, ()),
                 as_of_ms=as_of_ms,
                 late_works=late_works(conn, from_ms, to_ms, asked.zone, as_of_ms=as_of_ms),
+                maps=maps.parts((from_ms, min(to_ms, max(now_ms, from_ms + 1)))),
+                on_today=on_today,
             )
 
     def signed(self, from_ms: int, to_ms: int) -> Signature | None:

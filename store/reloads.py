@@ -42,6 +42,11 @@ def take_up(
     return agreement
 
 
+def turn_map(conn: Connection, network: Network, now_ms: int) -> None:
+    """A day has come from which the map is another: the lists show it. The files are the same."""
+    agree(conn, network, now_ms)
+
+
 def keep_on(conn: Connection, now_ms: int, *, asked: Sequence[int] = ()) -> None:
     """The files say what runs already; what was wrong with them is mended."""
     revision = next_revision(conn)

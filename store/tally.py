@@ -132,6 +132,31 @@ def roll_up(members: Sequence[ThingFigures], kind: Kind) -> ThingFigures:
     )
 
 
+def join(parts: Sequence[ThingFigures], kind: Kind) -> ThingFigures:
+    """One thing over several times that do not touch, as one."""
+    if len(parts) == 1:
+        return parts[0]
+    split = add(part.split for part in parts)
+    seen = any(part.measured for part in parts)
+    losses: dict[int, Loss] = {}
+    for loss in (loss for part in parts for loss in part.losses):
+        other = losses.setdefault(loss.outage.id, loss)
+        if other is not loss:
+            lost, lost_ms = (*other.lost, *loss.lost), other.lost_ms + loss.lost_ms
+            began = other.began or loss.began
+            losses[loss.outage.id] = Loss(other.outage, began, lost, lost_ms)
+    return _tally(
+        split,
+        tuple(losses.values()),
+        by_service=_by_service(kind),
+        figures_of=figures(split) if seen else NO_FIGURES,
+        measured=int(seen),
+        counted=max((part.counted for part in parts), default=0),
+        total=max((part.total for part in parts), default=0),
+        on_backup_ms=sum(part.on_backup_ms for part in parts),
+    )
+
+
 def _exists(history: History, parts: Split) -> bool:
     """Things retired before the period or commissioned after it belong to another report."""
     return not history.service or parts.total_ms > parts.not_in_service_ms

@@ -12,7 +12,7 @@ from tui.find import fold, matches
 from tui.messages import Reading
 
 LEVELS = ("province", "district", "commune")
-TIERS = (*LEVELS, "device", "link", "service")
+TIERS = (*LEVELS, "transit", "device", "link", "service")
 _COUNTED = {Kind.DEVICE: "device", Kind.LINK: "link", Kind.SERVICE: "service"}
 _FOUND_KINDS = (Kind.SITE, Kind.LINK, Kind.SERVICE, Kind.DEVICE)
 _EXCUSED = {Mark.MAINTENANCE, Mark.OFF_HOURS}

@@ -18,6 +18,7 @@ from inventory.model import (
     End,
     Link,
     Network,
+    Placement,
     PlannedWork,
     Provider,
     Retention,
@@ -142,7 +143,11 @@ def test_units_providers_and_contacts_arrive(network: Network) -> None:
         valid_from=date(2005, 8, 26),
         valid_to=date(2025, 7, 1),
         act="1677/NQ-UBTVQH15",
+        into=("51",),
         was=("u-old",),
+    )
+    assert network.placements == (
+        Placement(site="top", unit="522", valid_from=date(2001, 1, 1), valid_to=date(2004, 1, 1)),
     )
     assert network.contacts == {
         "it": Contact(id="it", name="CNTT", phone="0255", email="it@example", role="Trực")
@@ -235,6 +240,10 @@ def test_links_and_services_arrive(network: Network) -> None:
         target_pct=99.9,
         circuit_id="C1",
         contract="HĐ 1",
+        contract_until=date(2027, 12, 31),
+        terms="4 giờ",
+        monthly_cost=2_500_000,
+        service_type="TSLCD",
         physical_direction="Bắc",
         level="II",
         connected_on=date(2019, 6, 1),
@@ -273,6 +282,12 @@ def test_a_web_service_arrives_with_its_file_of_issuers(network: Network, tmp_pa
         ca_file=str(tmp_path.resolve() / "issuers.pem"),
         expect_status=((200, 299), (401, 401)),
         keyword="Cổng",
+        owner="Văn phòng",
+        contacts=("it",),
+        part_of="portal",
+        needs=("portal",),
+        outside=True,
+        soc_cover=True,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from inventory.model import Device, End, Link, Network, Site, SnmpProfile, Unit
 from probes.carry import carry, move
@@ -22,6 +23,7 @@ from store.states import Mark, State
 
 TICK = 100
 T0 = 1_000_000_000_000
+TODAY = date(2026, 10, 1)
 
 
 def province(districts: int = 2, communes: int = 3, *, backup: bool = False) -> Network:
@@ -95,7 +97,7 @@ class Play:
         self.flying: list[tuple[int, Ping]] = []
 
     def _number(self) -> None:
-        pairs = [(str(entry.kind), entry.key) for entry in entries(self.network)]
+        pairs = [(str(entry.kind), entry.key) for entry in entries(self.network, TODAY)]
         for pair in pairs:
             self.ids.setdefault(pair, len(self.ids) + 1)
         self.names = {i: key for (_, key), i in self.ids.items()}

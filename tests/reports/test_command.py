@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cli.main import main
-from cli.report import write_whole
 from inventory.sites_toml import read
+from inventory.written import write_whole
 from reports.periods import iso, month_of
 from store.changes import Batch, Seeing, Sight, Verdict
 from store.declare import agree

@@ -229,7 +229,13 @@ class ProvinceReader:
         )
 
     def period(
-        self, from_ms: int, to_ms: int, now_ms: int, *, as_of_ms: int | None = None
+        self,
+        from_ms: int,
+        to_ms: int,
+        now_ms: int,
+        *,
+        as_of_ms: int | None = None,
+        on_today: bool = False,
     ) -> Period:
         raise NotImplementedError("the board asks for no report")
 

@@ -18,7 +18,7 @@ from probes.layout import lay_out
 from probes.services.results import Fault
 from store.entries import entries
 from store.samples import Samples
-from tests.probes.play import province
+from tests.probes.play import TODAY, province
 from tests.probes.services.servers import NameServer, Town, town
 
 
@@ -44,7 +44,7 @@ class Place:
             at = key.replace("_", "-")
             devices[at] = replace(devices[at], address=name)
         network = replace(network, devices=devices, services={one.id: one for one in services})
-        ids = {(str(e.kind), e.key): i for i, e in enumerate(entries(network), 1)}
+        ids = {(str(e.kind), e.key): i for i, e in enumerate(entries(network, TODAY), 1)}
         self.laid = lay_out(network, ids, now_ms())
         self.graph = self.laid.graph
         self.front.take_up(self.laid, now_ms())

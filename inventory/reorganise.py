@@ -1,0 +1,236 @@
+"""Writes a legal act into the files: units end, begin, change, and each site goes along."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from inventory.acts import Act, Begin, Change
+from inventory.atlas import Atlas, Stay, holds
+from inventory.edition import Edition
+from inventory.model import LEVELS, Network, Unit
+from inventory.problems import Ids, quoted
+from inventory.rows import Row
+
+_WORDS = ("code", "name", "level", "parent")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A site in another unit or tier from the day on. `links`: those that end at it."""
+
+    site: str
+    name: str
+    before: Stay
+    after: Stay
+    links: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What an act does to the network. `counts`: tier → units before and after."""
+
+    counts: Mapping[str, tuple[int, int]]
+    begins: tuple[tuple[Unit, tuple[Unit, ...]], ...]  # new unit, made of
+    changes: tuple[tuple[Unit, Unit, tuple[Unit, ...]], ...]  # as it was, as it is, took over
+    ends: tuple[tuple[Unit, tuple[Unit, ...]], ...]  # unit, what it passed into
+    moved: tuple[Moved, ...]
+    strangers: tuple[str, ...]  # units of the act that the files do not have
+
+
+@dataclass
+class Draft:
+    """The planned edition of the files, or why there is none."""
+
+    edition: Edition
+    problems: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
+
+
+def draft(edition: Edition, act: Act, places: Mapping[str, str]) -> Draft:
+    """Plan the act. `places`: site → unit, for sites of units that are split."""
+    found = Draft(edition)
+    moves = {one.id: one.unit for one in act.moves} | dict(places)
+    writing = _Writing(found, act, moves)
+    writing.units()
+    writing.sites()
+    return found
+
+
+class _Writing:
+    def __init__(self, found: Draft, act: Act, moves: Mapping[str, str]) -> None:
+        self._found = found
+        self._edition = found.edition
+        self._act = act
+        self._day = act.valid_from
+        self._moves = moves
+        self._rows: dict[str, list[Row]] = {}
+        for row in found.edition.of("unit"):
+            self._rows.setdefault(row.id, []).append(row)
+        self._begun = {one.id for one in act.begins}
+        self._known = Ids(self._rows.keys() | self._begun | {one.id for one in act.changes})
+        self._heirs = act.heirs()
+
+    def units(self) -> None:
+        if self._begun and all(self._begins_today(key) for key in self._begun):
+            self._no("this act stands in the files already: its units are there")
+            return
+        for begin in self._act.begins:
+            self._begin(begin)
+        for change in self._act.changes:
+            self._change(change)
+        for old, new in self._heirs.items():
+            self._end(old, new)
+
+    def _begins_today(self, key: str) -> bool:
+        return any(row.values.get("valid_from") == self._day for row in self._rows.get(key, ()))
+
+    def _no(self, what: str, hint: str = "") -> None:
+        self._found.problems.append(f"{what}; {hint}" if hint else what)
+
+    def _begin(self, one: Begin) -> None:
+        if one.id in self._rows:
+            self._no(
+                f"unit {quoted(one.id)} is there already", "give the new unit an id of its own"
+            )
+            return
+        self._parent(one.id, one.parent)
+        values = {name: getattr(one, name) for name in ("id", *_WORDS)}
+        values |= {"valid_from": self._day, "act": self._act.name}
+        last = [self._rows[old][-1] for old in one.of if old in self._rows]
+        self._edition.add("unit", values, max(last, key=_place, default=None))
+
+    def _change(self, one: Change) -> None:
+        said = {name: value for name in _WORDS if (value := getattr(one, name)) is not None}
+        self._parent(one.id, one.parent)
+        if one.id not in self._rows:
+            if {"code", "name", "level"} <= said.keys():  # of another province: new to us
+                self._found.strangers.append(one.id)
+                values = {"id": one.id, **said, "valid_from": self._day, "act": self._act.name}
+                self._edition.add("unit", values)
+            else:
+                self._unknown(one.id)
+            return
+        row = self._in_force(one.id)
+        if row is None:
+            return
+        values = {name: value for name, value in row.values.items() if name != "was"} | said
+        values |= {"valid_from": self._day, "act": self._act.name}
+        self._edition.set(row, {"valid_to": self._day, "into": None})
+        self._edition.add("unit", values, row)
+
+    def _end(self, old: str, new: tuple[str, ...]) -> None:
+        if old not in self._rows:
+            self._found.strangers.append(old)
+            return
+        row = self._in_force(old)
+        if row is not None and row is not self._rows[old][-1]:
+            self._no(f"unit {quoted(old)} goes on after {self._day}", "it cannot end on that day")
+        elif row is not None:
+            self._edition.set(row, {"valid_to": self._day, "into": list(new)})
+
+    def _in_force(self, key: str) -> Row | None:
+        """The row of a unit that stands before the day and on it."""
+        eve = self._day - timedelta(days=1)
+        for row in self._rows[key]:
+            begin, end = row.values.get("valid_from"), row.values.get("valid_to")
+            if holds(begin, end, eve) and holds(begin, end, self._day):
+                return row
+        what = f"unit {quoted(key)} begins, changes or ends on {self._day} already, or did before"
+        self._no(what, "was this act applied?")
+        return None
+
+    def _parent(self, key: str, parent: str | None) -> None:
+        if parent is not None and parent not in self._known:
+            hint = self._known.hint(parent)
+            self._no(f"unit {quoted(key)}: there is no unit {quoted(parent)}", hint)
+
+    def _unknown(self, key: str) -> None:
+        hint = self._known.hint(key) or "a new unit needs code, name and level"
+        self._no(f"there is no unit {quoted(key)}", hint)
+
+    def sites(self) -> None:
+        """Sites go along by themselves; those of split units are told where they stand."""
+        rows = {row.id: row for row in self._edition.of("site")}
+        for site, unit in self._moves.items():
+            if site not in rows:
+                self._no(f"there is no site {quoted(site)}", Ids(rows).hint(site))
+            elif unit not in self._known:
+                what = f"site {quoted(site)}: there is no unit {quoted(unit)}"
+                self._no(what, self._known.hint(unit))
+            else:
+                self._move(rows[site], unit)
+        for site, row in rows.items():
+            heirs = self._heirs.get(self._unit_of(row), ())
+            if len(heirs) > 1 and site not in self._moves:
+                where = f"stands in {quoted(self._unit_of(row))}, split into {', '.join(heirs)}"
+                self._no(f"site {quoted(site)} {where}", f"say where: --place {site}={heirs[0]}")
+
+    def _unit_of(self, row: Row) -> str:
+        """Where a site stands on the eve of the day."""
+        unit, seen = str(row.values.get("unit", "")), set[str]()
+        while unit not in seen and (rows := self._rows.get(unit)):
+            seen.add(unit)
+            last = rows[-1].values
+            into = last.get("into", ())
+            if last.get("valid_to") is None or last["valid_to"] >= self._day or len(into) != 1:
+                break
+            unit = into[0]
+        return unit
+
+    def _move(self, row: Row, unit: str) -> None:
+        before = {"site": row.id, "unit": row.values["unit"], "valid_to": self._day}
+        self._edition.set(row, {"unit": unit})
+        self._edition.add("placement", before, row)
+
+
+def _place(row: Row) -> tuple[str, int]:
+    return row.file, int(row.path[-1])
+
+
+def effect(before: Network, after: Network, act: Act, strangers: Iterable[str]) -> Effect:
+    """What the planned files change, told from the two networks themselves."""
+    day, eve = act.valid_from, act.valid_from - timedelta(days=1)
+    old, new = Atlas.of(before), Atlas.of(after)
+    was = {key: one.unit for key, one in old.on(eve).items()}
+    is_now = {key: one.unit for key, one in new.on(day).items()}
+    heirs = act.heirs()
+    takes = {one.id: one.of for one in act.begins} | {one.id: one.of for one in act.changes}
+    made = {key: tuple(was[of] for of in takes.get(key, ()) if of in was) for key in is_now}
+    return Effect(
+        counts={level: (_count(was, level), _count(is_now, level)) for level in LEVELS},
+        begins=tuple((unit, made[key]) for key, unit in is_now.items() if key not in was),
+        changes=tuple(
+            (was[key], unit, made[key])
+            for key, unit in is_now.items()
+            if key in was and (_told(unit) != _told(was[key]) or made[key])
+        ),
+        ends=tuple(
+            (unit, tuple(is_now[into] for into in heirs.get(key, ()) if into in is_now))
+            for key, unit in was.items()
+            if key not in is_now
+        ),
+        moved=tuple(_moved(before, after, old, new, eve, day)),
+        strangers=tuple(dict.fromkeys(strangers)),
+    )
+
+
+def _count(units: Mapping[str, Unit], level: str) -> int:
+    return sum(unit.level == level for unit in units.values())
+
+
+def _told(unit: Unit) -> tuple[Any, ...]:
+    return tuple(getattr(unit, name) for name in _WORDS)
+
+
+def _moved(
+    before: Network, after: Network, old: Atlas, new: Atlas, eve: date, day: date
+) -> Iterable[Moved]:
+    ends = Counter(end.site for link in after.links.values() for end in (link.a, link.b))
+    for site in after.sites.values():
+        was, now = old.stay(before.sites[site.id], eve), new.stay(site, day)
+        if (was.unit, was.level) != (now.unit, now.level):
+            yield Moved(site=site.id, name=site.name, before=was, after=now, links=ends[site.id])

@@ -1,0 +1,98 @@
+"""Which part of each site's time counts for which unit and tier: as the map stood."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from store.intervals import merge
+from store.ledger import measured_interval
+from store.questions import History, Interval, MapPart, Period, Place, UnitRow
+from store.states import Kind
+from store.tally import ThingFigures, join, measure
+
+Groups = Callable[[Place, MapPart], Iterable[int | str]]
+
+
+class Places:
+    """`parts`: the administrative map, cut where it changed; `sites`: each with its figures."""
+
+    def __init__(self, period: Period, sites: Sequence[tuple[History, ThingFigures]]) -> None:
+        self._sites = sites
+        self.window = measured_interval(period)
+        self.parts = _parts(period, self.window, (history for history, _ in sites))
+
+    def by_level(self, window: Interval) -> Mapping[str, list[ThingFigures]]:
+        """Tier → what its sites had while they were in it."""
+        return self._sums(window, lambda place, _: (place.level,))
+
+    def by_unit(self, window: Interval) -> Mapping[int, list[ThingFigures]]:
+        """Unit → what the sites in it, and in the units below it, had meanwhile."""
+        return self._sums(window, lambda place, part: _above(place.unit_id, part.units))
+
+    def units(self, window: Interval) -> dict[int, UnitRow]:
+        """The units of a period, each as it stood last in it."""
+        found: dict[int, UnitRow] = {}
+        for part in self.parts:
+            if part.from_ms < window[1] and part.to_ms > window[0]:
+                found |= part.units
+        return found
+
+    def _sums(self, window: Interval, groups: Groups) -> dict[Any, list[ThingFigures]]:
+        times: dict[Any, dict[int, list[Interval]]] = defaultdict(lambda: defaultdict(list))
+        for number, (history, _) in enumerate(self._sites):
+            for place, part in self._meetings(history, window):
+                for group in groups(place, part):
+                    times[group][number].append((place.from_ms, place.to_ms))
+        return {
+            group: [self._figures(number, merge(spent)) for number, spent in sites.items()]
+            for group, sites in times.items()
+        }
+
+    def _meetings(self, history: History, window: Interval) -> Iterator[tuple[Place, MapPart]]:
+        """A site's stays, cut where the map changed."""
+        stays = history.stays
+        if not stays and history.unit_id is not None:
+            stays = (Place(*self.window, history.unit_id, history.level),)
+        for part in self.parts:
+            for place in stays:
+                begin = max(place.from_ms, part.from_ms, window[0])
+                end = min(place.to_ms, part.to_ms, window[1])
+                if begin < end:
+                    yield place._replace(from_ms=begin, to_ms=end), part
+
+    def _figures(self, number: int, spent: Sequence[Interval]) -> ThingFigures:
+        history, whole = self._sites[number]
+        if spent == [self.window]:
+            return whole
+        return join([measure(history, time) for time in spent], history.kind)
+
+
+def _above(unit_id: int, units: Mapping[int, UnitRow]) -> list[int]:
+    found: list[int] = []
+    at: int | None = unit_id
+    while at is not None and at not in found:
+        found.append(at)
+        at = units[at].parent_id if at in units else None
+    return found
+
+
+def _parts(period: Period, window: Interval, sites: Iterable[History]) -> tuple[MapPart, ...]:
+    """Without a map the units are those that are told of, and those that sites name."""
+    if period.maps:
+        return tuple(part for part in period.maps if part.from_ms < window[1])
+    units = {
+        site.unit_id: _named(site.unit_id, site.unit or str(site.unit_id), site.level)
+        for site in sites
+        if site.unit_id is not None
+    }
+    for history in period.histories:
+        if history.kind is Kind.UNIT:
+            row = _named(history.thing_id, history.name, history.level)
+            units[history.thing_id] = row._replace(key=history.key, parent_id=history.unit_id)
+    return (MapPart(from_ms=window[0], to_ms=window[1], units=units),)
+
+
+def _named(unit_id: int, name: str, level: str) -> UnitRow:
+    return UnitRow(0, 0, str(unit_id), name, level, "", None, None, ())

@@ -1,0 +1,158 @@
+"""The administrative map in the record: units and placements by the days of the law.
+
+These rows are of another kind than the other declared ones: a day of the law may lie years back
+or ahead, and what was believed of it before stays on record, so that a signed month keeps its map.
+An edit without a day holds from the moment at which it was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Table, insert, select, update
+
+import store.declared  # noqa: F401  its tables join the metadata
+from inventory.atlas import Atlas
+from inventory.model import Network, Site
+from inventory.moments import midnight
+from store.states import Kind
+from store.tables import metadata
+
+FOREVER = 0  # the first row of a thing holds as far back as anybody asks
+_ENDLESS = 1 << 62
+Ids = Mapping[tuple[str, str], int]
+
+
+class Row(NamedTuple):
+    """What holds from one moment up to another; None: for ever back, for ever on."""
+
+    begin: int | None
+    end: int | None
+    values: Mapping[str, Any]
+
+
+def agree_map(conn: Connection, network: Network, ids: Ids, now_ms: int) -> tuple[str, ...]:
+    """Bring units and placements into the record; gives the keys of things that changed."""
+    atlas, zone = Atlas.of(network), ZoneInfo(network.timezone)
+    units = {ids[Kind.UNIT, key]: _unit_rows(atlas, key, zone, ids) for key in network.units}
+    places = {ids[Kind.SITE, site.id]: _stays(atlas, site, zone, ids)
+              for site in network.sites.values()}  # fmt: skip
+    changed = _settle(conn, metadata.tables["unit_at"], units, now_ms)
+    changed |= _settle(conn, metadata.tables["placement_at"], places, now_ms)
+    keys = {thing_id: key for (_, key), thing_id in ids.items()}
+    return tuple(keys[thing_id] for thing_id in sorted(changed))
+
+
+def _unit_rows(atlas: Atlas, key: str, zone: ZoneInfo, ids: Ids) -> list[Row]:
+    return [
+        Row(
+            _ms(one.begin, zone),
+            _ms(one.end, zone),
+            {
+                "name": one.unit.name,
+                "code": one.unit.code,
+                "level": one.unit.level,
+                "parent_id": None if one.parent is None else ids[Kind.UNIT, one.parent],
+                "act": one.unit.act,
+                "declared": {"into": list(one.unit.into)} if one.unit.into else {},
+            },
+        )
+        for one in atlas.reigns(key)
+    ]
+
+
+def _stays(atlas: Atlas, site: Site, zone: ZoneInfo, ids: Ids) -> list[Row]:
+    return [
+        Row(
+            _ms(stay.begin, zone),
+            _ms(stay.end, zone),
+            {"unit_id": ids[Kind.UNIT, stay.unit], "level": stay.level},
+        )
+        for stay in atlas.stays(site)
+    ]
+
+
+def _ms(day: date | None, zone: ZoneInfo) -> int | None:
+    return None if day is None else max(FOREVER, midnight(day, zone))
+
+
+def leave(conn: Connection, thing_id: int, now_ms: int) -> None:
+    """What left the files stands nowhere any more; what was to come does not."""
+    for name in ("unit_at", "placement_at"):
+        rows = metadata.tables[name]
+        mine = (rows.c.thing_id == thing_id) & rows.c.dropped.is_(None)
+        ahead = update(rows).where(mine, rows.c.valid_from >= now_ms)
+        conn.execute(ahead.values(dropped=now_ms))
+        going = mine & (rows.c.valid_to.is_(None) | (rows.c.valid_to > now_ms))
+        conn.execute(update(rows).where(going, rows.c.valid_from < now_ms).values(valid_to=now_ms))
+
+
+def _settle(
+    conn: Connection, table: Table, wanted: Mapping[int, Sequence[Row]], now_ms: int
+) -> set[int]:
+    """Drop the rows that the files contradict and enter what they say."""
+    held: dict[int, list[Any]] = {}
+    believed = select(table).where(table.c.dropped.is_(None)).order_by(table.c.valid_from)
+    for one in conn.execute(believed):
+        held.setdefault(one.thing_id, []).append(one)
+    fresh: list[dict[str, Any]] = []
+    gone: list[int] = []
+    changed: set[int] = set()
+    for thing_id, said in wanted.items():
+        names = tuple(said[0].values)
+        mine = held.get(thing_id, [])
+        before = [
+            Row(row.valid_from, row.valid_to, {name: row._mapping[name] for name in names})
+            for row in mine
+        ]
+        after = timeline(before, said, now_ms)
+        if before == after:
+            continue
+        if before:
+            changed.add(thing_id)
+        gone += [row.id for row, told in zip(mine, before, strict=True) if told not in after]
+        for row in after:
+            if row not in before:
+                when = {"valid_from": row.begin, "valid_to": row.end, "entered": now_ms}
+                fresh.append({"thing_id": thing_id} | when | dict(row.values))
+    for start in range(0, len(gone), 500):
+        part = gone[start : start + 500]
+        conn.execute(update(table).where(table.c.id.in_(part)).values(dropped=now_ms))
+    if fresh:
+        conn.execute(insert(table), fresh)
+    return changed
+
+
+def timeline(held: Sequence[Row], said: Sequence[Row], now_ms: int) -> list[Row]:
+    """What holds from now on. Days that the files give count as they stand; what has no day
+    holds for ever back where nothing was known, else from this moment, unless it held already."""
+    first = said[0]
+    if first.begin is not None:
+        return list(said)
+    cut = _ENDLESS if first.end is None else first.end
+    known = [
+        Row(row.begin, _open(min(_end(row), cut)), row.values)
+        for row in held
+        if (row.begin or FOREVER) < cut
+    ]
+    if not known or (known[-1].values != first.values and now_ms >= cut):
+        known = [Row(FOREVER, first.end, first.values)]
+    elif known[-1].values == first.values:
+        known[-1] = known[-1]._replace(end=first.end)
+    else:
+        last = known.pop()
+        begin = max(last.begin or FOREVER, now_ms)
+        known += [last._replace(end=begin)] if begin > (last.begin or FOREVER) else []
+        known.append(Row(begin, first.end, first.values))
+    return [*known, *said[1:]]
+
+
+def _end(row: Row) -> int:
+    return _ENDLESS if row.end is None else row.end
+
+
+def _open(end: int) -> int | None:
+    return None if end == _ENDLESS else end
