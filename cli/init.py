@@ -55,7 +55,7 @@ def units_text() -> str:
     """All units that come along, with what the acts made of them."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sites.toml"
-        tables = [table_text("unit", unit) for units in provinces().values() for unit in units]
+        tables = [table_text("[[unit]]", unit) for units in provinces().values() for unit in units]
         path.write_text("\n\n".join(tables) + "\n", "utf-8")
         for file in shipped().values():
             act, edition = read_act(file), Edition(path)

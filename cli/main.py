@@ -26,6 +26,8 @@ COMMANDS = {
     "discover": ("cli.discover", "what answers in a prefix and is not listed"),
     "drift": ("cli.drift", "where declared and measured facts differ"),
     "find": ("cli.find", "behind which port a MAC or an address stands"),
+    "import": ("cli.importing", "take tables from xlsx, CSV or NetBox; a preview first"),
+    "export": ("cli.export", "the inventory as xlsx, CSV and in the forms of other programs"),
     "reorganise": ("cli.reorganise", "merge, split, rename, move units from a day, by an act"),
     "config": ("cli.config_versions", "configurations that a device ran, and their changes"),
     "board": ("cli.board", "the live board"),

@@ -9,7 +9,7 @@ from typing import Any
 from inventory.files import read_all
 from inventory.keys import TABLES
 from inventory.rows import Findings, Row, rows_of
-from inventory.sites_toml import Reading, read
+from inventory.sites_toml import Examined, Reading, examine, read
 from inventory.toml_text import TomlText
 from inventory.written import write_all
 
@@ -45,10 +45,11 @@ class Edition:
     def add(self, table: str, values: Mapping[str, Any], after: Row | None = None) -> None:
         """A new table behind that one; else behind the last of its kind, or at the very end."""
         near = after or next((row for row in reversed(self.rows) if row.table.name == table), None)
-        order = list(TABLES[table].keys)
-        sorted_values = {key: values[key] for key in order if values.get(key) is not None}
+        order = TABLES[table].keys
+        ordered = {key: values[key] for key in order if values.get(key) is not None}
+        header = TABLES[table].header.replace("NAME", str(values.get("id", "")))
         file, place = (near.file, near.path) if near else (self._main, None)
-        self._texts[file].add(table, sorted_values, place)
+        self._texts[file].add(header, ordered, place)
 
     def texts(self) -> dict[Path, str]:
         """The files that change, with their new text."""
@@ -65,6 +66,10 @@ class Edition:
     def check(self, *, secrets: bool = True) -> Reading:
         """What `canh check` would say of the files as planned."""
         return read(self._path, secrets=secrets, instead=self.texts())
+
+    def examine(self) -> Examined:
+        """The same, before lines are looked up; no secret is."""
+        return examine(self._path, secrets=False, instead=self.texts())
 
     def write(self) -> list[Path]:
         """All changed files, or none."""

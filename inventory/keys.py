@@ -7,6 +7,7 @@ without a default is required. `describe` joins the two, for the documentation.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,15 +17,19 @@ from inventory import addresses, hours, kinds, model, secrets
 from inventory.kinds import Reader
 
 Shape = Literal["one", "named", "many"]  # [network], [snmp.NAME], [[device]]
+Form = Literal["text", "number", "day", "moment", "yes_no", "ids", "profiles", "texts", "toml"]
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """`words` says the kind for people; `refers` names the tables one of which has the id."""
+    """`words` says the kind for people; `refers` names the tables one of which has the id; `form`
+    is how a value stands in a cell of a workbook, and `among` what it is one of."""
 
     read: Reader
     words: str
     refers: tuple[str, ...] = ()
+    form: Form = "text"
+    among: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,28 +78,37 @@ def _ref(*tables: str) -> Key:
 
 
 def _refs(*tables: str) -> Key:
-    return Key(kinds.idents, f"ids of {' or '.join(tables)} tables", tables)
+    return Key(kinds.idents, f"ids of {' or '.join(tables)} tables", tables, "ids")
 
 
 def _choice(*words: str) -> Key:
-    return Key(kinds.choice(*words), " | ".join(words))
+    return Key(kinds.choice(*words), " | ".join(words), among=words)
+
+
+def _number(low: float, high: float, words: str, *, above: bool = False) -> Key:
+    return Key(kinds.number(low, high, above=above), words, form="number")
+
+
+def _integer(low: int, high: int, words: str) -> Key:
+    return Key(kinds.integer(low, high), words, form="number")
 
 
 ID = Key(kinds.ident, "id: A-Z a-z 0-9 . _ -, at most 64")
-OLD_IDS = Key(kinds.idents, "ids that it had before")
+OLD_IDS = Key(kinds.idents, "ids that it had before", form="ids")
 TEXT = Key(kinds.text, "text")
-DAY = Key(kinds.day, "date")
-YES_NO = Key(kinds.yes_no, "true or false")
-PORT = Key(kinds.port, "port, 1-65535")
-PERCENT = Key(kinds.percent, "per cent, 0-100")
-SECONDS = Key(kinds.seconds, "seconds, above 0")
-RETRIES = Key(kinds.integer(0, 10), "whole number, 0-10")
-PROFILES = Key(kinds.profiles, "profile, list of profiles, or false", ("snmp",))
+TEXTS = Key(kinds.texts, "texts", form="texts")
+DAY = Key(kinds.day, "date", form="day")
+YES_NO = Key(kinds.yes_no, "true or false", form="yes_no")
+PORT = Key(kinds.port, "port, 1-65535", form="number")
+PERCENT = Key(kinds.percent, "per cent, 0-100", form="number")
+SECONDS = Key(kinds.seconds, "seconds, above 0", form="number")
+RETRIES = _integer(0, 10, "whole number, 0-10")
+PROFILES = Key(kinds.profiles, "profile, list of profiles, or false", ("snmp",), "profiles")
 SECRET = Key(secrets.secret, '"secret:NAME"')
 END = Key(kinds.text, "device:interface, or a site")
-INSTANT = Key(kinds.instant, "time with offset")
+INSTANT = Key(kinds.instant, "time with offset", form="moment")
 DEVICE_PORT = Key(kinds.text, "device, or device:port", ("device",))
-DAYS = Key(kinds.integer(2, 36_500), "whole number of days, 2-36500")
+DAYS = _integer(2, 36_500, "whole number of days, 2-36500")
 LIFE = {"commissioned": DAY, "retired": DAY, "was": OLD_IDS}
 
 _TABLES = (
@@ -106,7 +120,7 @@ _TABLES = (
             "name": TEXT,
             "timezone": Key(kinds.zone, "IANA time zone"),
             "language": _choice("vi", "en"),
-            "include": Key(kinds.texts, "file patterns, relative to this file"),
+            "include": Key(kinds.texts, "file patterns, relative to this file", form="texts"),
             "anchor": _refs("device"),
             "heartbeat_listen": Key(addresses.listen, "address:port"),
         },
@@ -144,7 +158,7 @@ _TABLES = (
             "port": PORT,
             "timeout_s": SECONDS,
             "retries": RETRIES,
-            "max_repetitions": Key(kinds.integer(1, 1000), "whole number, 1-1000"),
+            "max_repetitions": _integer(1, 1000, "whole number, 1-1000"),
         },
     ),
     Table(
@@ -163,7 +177,9 @@ _TABLES = (
             "enable": SECRET,
             "port": PORT,
             "telnet": YES_NO,
-            "legacy": Key(kinds.yes_no, "true: SHA-1 and CBC are allowed, for old devices"),
+            "legacy": Key(
+                kinds.yes_no, "true: SHA-1 and CBC allowed, for old devices", form="yes_no"
+            ),
             "timeout_s": SECONDS,
         },
     ),
@@ -186,6 +202,7 @@ _TABLES = (
             "valid_from": DAY,
             "valid_to": DAY,
             "act": TEXT,
+            "aliases": TEXTS,
             "into": _refs("unit"),
             "was": OLD_IDS,
         },
@@ -214,8 +231,8 @@ _TABLES = (
             "gateway": _refs("device"),
             "kind": TEXT,
             "postal_address": TEXT,
-            "lat": Key(kinds.number(-90, 90), "degrees north"),
-            "lon": Key(kinds.number(-180, 180), "degrees east"),
+            "lat": _number(-90, 90, "degrees north"),
+            "lon": _number(-180, 180, "degrees east"),
             "contacts": _refs("contact"),
             "calendar": _ref("calendar"),
             "lan_since": DAY,
@@ -251,15 +268,19 @@ _TABLES = (
             "installed": DAY,
             "warranty_until": DAY,
             "calendar": _ref("calendar"),
-            "stack": Key(kinds.integer(1, 64), "members of the stack, 1-64"),
+            "stack": _integer(1, 64, "members of the stack, 1-64"),
             "vrf": TEXT,
-            "port": Key(kinds.port, "where it answers SNMP, if not at the port of its profile"),
+            "port": dataclasses.replace(
+                PORT, words="where it answers SNMP, if not as its profile says"
+            ),
             "mac": Key(addresses.mac, "MAC address"),
             "seen_by": DEVICE_PORT,
             "via": DEVICE_PORT,
             "heartbeat": Key(secrets.token, '"secret:NAME" or a token of 16 characters or more'),
             "heartbeat_interval_s": SECONDS,
-            "answers_from": Key(addresses.sources, 'addresses that answer SNMP for it, or "any"'),
+            "answers_from": Key(
+                addresses.sources, 'addresses that answer SNMP for it, or "any"', form="texts"
+            ),
             "members": _refs("device"),
             "soc_cover": YES_NO,
             "target_pct": PERCENT,
@@ -277,20 +298,20 @@ _TABLES = (
             "provider": _ref("provider"),
             "medium": _choice("fibre", "copper", "radio", "mobile"),
             "role": _choice("primary", "backup"),
-            "capacity_mbps": Key(kinds.number(0, above=True), "Mbit/s"),
+            "capacity_mbps": _number(0, math.inf, "Mbit/s", above=True),
             "target_pct": PERCENT,
             "circuit_id": TEXT,
             "contract": TEXT,
             "contract_until": DAY,
             "terms": TEXT,
-            "monthly_cost": Key(kinds.number(0), "money a month"),
+            "monthly_cost": _number(0, math.inf, "money a month"),
             "service_type": TEXT,
             "physical_direction": TEXT,
             "level": TEXT,
             "connected_on": DAY,
             "legal_document": TEXT,
             "side_of_responsibility": TEXT,
-            "length_km": Key(kinds.number(0), "km"),
+            "length_km": _number(0, math.inf, "km"),
             "probe": Key(addresses.address, "address that only this link leads to"),
             "metered": YES_NO,
             **LIFE,
@@ -316,9 +337,11 @@ _TABLES = (
             "address": Key(addresses.address, "address to connect to instead of the URL's host"),
             "server_name": Key(addresses.address, "name that the certificate must bear"),
             "ca_file": Key(kinds.text, "PEM file of issuers to trust, relative to this file"),
-            "expect_status": Key(kinds.statuses, 'HTTP statuses: 200, "200-299", or a list'),
+            "expect_status": Key(
+                kinds.statuses, 'HTTP statuses: 200, "200-299", or a list', form="texts"
+            ),
             "keyword": Key(kinds.text, "text that must stand in the answer"),
-            "expect": Key(kinds.texts, "DNS answers, one of which each must be"),
+            "expect": Key(kinds.texts, "DNS answers, one of which each must be", form="texts"),
             "target_pct": PERCENT,
             **LIFE,
         },
@@ -332,7 +355,7 @@ _TABLES = (
             "device": _ref("device"),
             "link": _ref("link"),
             "network": _choice("state", "internet"),
-            "need": Key(kinds.integer(1, 64), "how many such paths must be up"),
+            "need": _integer(1, 64, "how many such paths must be up"),
         },
     ),
     Table(
@@ -341,8 +364,8 @@ _TABLES = (
         model.Calendar,
         {
             "id": ID,
-            "week": Key(hours.week, 'week.mon-fri = ["07:00-17:00"]'),
-            "days": Key(hours.days, "days.2026-09-02 = []"),
+            "week": Key(hours.week, 'week.mon-fri = ["07:00-17:00"]', form="toml"),
+            "days": Key(hours.days, "days.2026-09-02 = []", form="toml"),
             "holidays": Key(hours.country, "country code; its public holidays are closed"),
         },
     ),

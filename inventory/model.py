@@ -34,6 +34,7 @@ class Unit:
     valid_from: date | None = None  # None: as far back as anybody asks
     valid_to: date | None = None
     act: str | None = None  # by which it began to be so
+    aliases: tuple[str, ...] = ()  # as others write its name
     into: tuple[str, ...] = ()
     was: tuple[str, ...] = ()
 

@@ -21,6 +21,7 @@ class Row:
     id: str
     values: dict[str, Any] = field(default_factory=dict)
     given: frozenset[str] = frozenset()  # the keys that stand there, sound or not
+    raw: Mapping[str, Any] = field(default_factory=dict)  # as tomllib gave them
 
     @property
     def thing(self) -> str:
@@ -119,7 +120,7 @@ def _read(row: Row, raw: Mapping[str, Any], findings: Findings, alike: dict[str,
             _note(row, name, got, findings)
         else:  # makers, models, sites and providers are named thousands of times
             values[name] = alike.setdefault(got, got) if type(got) is str else got
-    row.given = frozenset(raw)
+    row.given, row.raw = frozenset(raw), raw
     for name in sorted(row.table.required - raw.keys()):
         findings.row(row, "", f'missing key "{name}"', f"wanted: {keys[name].words}")
     if row.table.shape == "named" and isinstance(fault := ident(row.id), Fault):

@@ -11,7 +11,7 @@ from inventory.files import Source, patterns, read_all
 from inventory.keys import TABLES
 from inventory.lines import line_of, lines
 from inventory.model import Network
-from inventory.problems import Finding, Level, Problem, Spot, problem, quoted
+from inventory.problems import Finding, Level, LineOf, Problem, Spot, problem, quoted
 from inventory.problems import Path as KeyPath
 from inventory.rows import Findings, Row, rows_of
 
@@ -31,12 +31,40 @@ class Reading:
         return sum(problem.level == level for problem in self.problems)
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What the files say, before anybody asks for lines. `rows`: as they were read."""
+
+    network: Network
+    sources: list[Source]
+    rows: list[Row]
+    findings: Findings
+    secrets: secrets.Secrets | None
+
+    def problems(self, path: Path) -> tuple[Problem, ...]:
+        return _problems(self.sources, self.secrets, path, self.findings, self.line_of)
+
+    @property
+    def line_of(self) -> LineOf:
+        return _Lines(self.sources)
+
+
 def read(path: Path, *, secrets: bool = True, instead: Mapping[Path, str] = _NOTHING) -> Reading:
     """Read the configuration; never raises for what a file says.
 
     With `secrets=False` no secret is looked up: profiles then lack what sites.toml names.
     `instead`: texts that stand for those on the disk, by resolved path.
     """
+    examined = examine(path, secrets=secrets, instead=instead)
+    problems = examined.problems(path)
+    sound = not any(one.level == "error" for one in problems)
+    includes = tuple(patterns(examined.sources[0]))
+    network = examined.network if sound else None
+    return Reading(network=network, problems=problems, includes=includes)
+
+
+def examine(path: Path, *, secrets: bool, instead: Mapping[Path, str]) -> Examined:
+    """Read and check everything."""
     sources, lost, sha256 = read_all(path, instead)
     findings = Findings()
     for number, pattern in lost:
@@ -50,10 +78,7 @@ def read(path: Path, *, secrets: bool = True, instead: Mapping[Path, str] = _NOT
     ]
     found_secrets = _secrets(path) if secrets else None
     network = _check(rows, sources, found_secrets, sha256, findings)
-    problems = _problems(sources, found_secrets, path, findings)
-    sound = not any(one.level == "error" for one in problems)
-    includes = tuple(patterns(sources[0]))
-    return Reading(network=network if sound else None, problems=problems, includes=includes)
+    return Examined(network, sources, rows, findings, found_secrets)
 
 
 def _secrets(path: Path) -> secrets.Secrets:
@@ -94,9 +119,9 @@ def _problems(
     found_secrets: secrets.Secrets | None,
     path: Path,
     findings: Iterable[Finding],
+    line_of: LineOf,
 ) -> tuple[Problem, ...]:
     """All problems with their lines, file by file from top to bottom."""
-    line_of = _Lines(sources)
     problems = [source.fault for source in sources if source.fault]
     problems += [problem(finding, line_of) for finding in findings]
     for line, what, hint in found_secrets.faults if found_secrets else ():

@@ -35,9 +35,9 @@ class TomlText:
         """Give keys of a table new values; None takes a key away. New keys come in that order."""
         self._changed.setdefault(table, ({}, list(order)))[0].update(values)
 
-    def add(self, name: str, values: Mapping[str, Any], after: Path | None) -> None:
-        """A new `[[name]]` table, behind that one; None: at the end of the file."""
-        self._added.setdefault(after, []).append(table_text(name, values))
+    def add(self, header: str, values: Mapping[str, Any], after: Path | None) -> None:
+        """A new table, as `[[unit]]`, behind that one; None: at the end of the file."""
+        self._added.setdefault(after, []).append(table_text(header, values))
 
     def text(self) -> str:
         """The text with all changes."""
@@ -54,7 +54,8 @@ class TomlText:
         last = [line for text in self._added.get(None, ()) for line in ("", *text.split("\n"))]
         while last and lines and not lines[-1].strip():
             lines.pop()
-        return self._newline.join([*lines, *last, ""] if last else lines)
+        whole = [*lines, *last, ""] if last else lines
+        return self._newline.join(whole if self._spans or not last else whole[1:])
 
     def _end(self, table: Path) -> int:
         """The line behind a table's last key and the comments that follow at once."""
@@ -100,9 +101,9 @@ class _Cut(NamedTuple):
     lines: list[str]
 
 
-def table_text(name: str, values: Mapping[str, Any]) -> str:
-    """A `[[name]]` table as a person would write it."""
-    lines = [f"[[{name}]]"]
+def table_text(header: str, values: Mapping[str, Any]) -> str:
+    """A table as a person would write it."""
+    lines = [header]
     for key, value in values.items():
         lines += key_text(key, value)
     return "\n".join(lines)

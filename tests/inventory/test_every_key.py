@@ -143,6 +143,7 @@ def test_units_providers_and_contacts_arrive(network: Network) -> None:
         valid_from=date(2005, 8, 26),
         valid_to=date(2025, 7, 1),
         act="1677/NQ-UBTVQH15",
+        aliases=("H",),
         into=("51",),
         was=("u-old",),
     )

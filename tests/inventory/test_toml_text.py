@@ -82,8 +82,8 @@ def test_lists_texts_and_dotted_keys_are_replaced_whole() -> None:
 
 def test_a_new_table_stands_behind_its_like_and_before_the_next_comment() -> None:
     editor = TomlText(TEXT)
-    editor.add("unit", {"id": "n", "valid_from": date(2025, 7, 1)}, ("unit", 0))
-    editor.add("path", {"site": "s", "need": 1.0}, None)
+    editor.add("[[unit]]", {"id": "n", "valid_from": date(2025, 7, 1)}, ("unit", 0))
+    editor.add("[[path]]", {"site": "s", "need": 1.0}, None)
     text = editor.text()
     new = '\n[[unit]]\nid = "n"\nvalid_from = 2025-07-01\n\n# a site'
     assert new in text
@@ -94,7 +94,7 @@ def test_a_new_table_stands_behind_its_like_and_before_the_next_comment() -> Non
 def test_line_ends_of_the_file_are_kept() -> None:
     editor = TomlText(TEXT.replace("\n", "\r\n"))
     editor.set(("unit", 0), {"parent": "p"}, ORDER)
-    editor.add("unit", {"id": "n"}, ("unit", 0))
+    editor.add("[[unit]]", {"id": "n"}, ("unit", 0))
     text = editor.text()
     assert text.count("\n") == text.count("\r\n")
     assert tomllib.loads(text)["unit"][1] == {"id": "n"}
@@ -109,7 +109,7 @@ values: st.SearchStrategy[Any] = st.recursive(
 
 @given(st.dictionaries(st.from_regex(r"[a-z_]{1,8}", fullmatch=True), values, min_size=1))
 def test_whatever_is_written_is_read_as_the_same(table: dict[str, Any]) -> None:
-    assert tomllib.loads(table_text("t", table)) == {"t": [table]}
+    assert tomllib.loads(table_text("[[t]]", table)) == {"t": [table]}
 
 
 @given(values, values)

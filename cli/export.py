@@ -1,0 +1,97 @@
+"""`canh export`: the inventory as xlsx, CSV and in the forms of other programs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from cli.config import locate
+from inventory.edition import Edition
+from inventory.exporting import csv_text, tables
+from inventory.grids import write_csv
+from inventory.keys import TABLES
+from inventory.model import Network
+from inventory.netbox_files import NetBoxFiles, without_place
+from inventory.other_forms import CONNECTIONS, ansible, connections
+from inventory.phrases import LANGUAGES
+from inventory.written import write_all
+
+FORMATS = ("xlsx", "csv", "netbox", "ansible", "connections")
+BOM = "\ufeff"  # without it Excel takes the letters for those of another alphabet
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", choices=FORMATS, default="xlsx", help="default: xlsx")
+    parser.add_argument(
+        "--table",
+        action="append",
+        default=[],
+        choices=tuple(TABLES),
+        help="only this table; may stand several times",
+    )
+    parser.add_argument("--lang", choices=LANGUAGES, help="of labels; default: the network's")
+    parser.add_argument("-o", "--output", metavar="PATH", help="a file, or a folder; default: here")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0: written, and the paths printed; 1: the files are not sound, or it cannot be written."""
+    path = locate(args)
+    edition = Edition(path)
+    reading = edition.check(secrets=False)
+    if reading.network is None:
+        for problem in reading.problems:
+            print(problem, file=sys.stderr)
+        return 1
+    files = _files(args, edition, reading.network)
+    try:
+        write_all(files)
+    except OSError as error:
+        print(f"canh export: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
+    for written in files:
+        print(written)
+    return 0
+
+
+def _files(args: argparse.Namespace, edition: Edition, network: Network) -> dict[Path, str | bytes]:
+    today = datetime.now(ZoneInfo(network.timezone)).date()
+    if args.format == "netbox":
+        return _netbox(args, edition, network, today)
+    if args.format == "ansible":
+        return {_target(args.output, "inventory.yml"): ansible(network, today)}
+    if args.format == "connections":
+        rows = connections(network)
+        text = BOM + write_csv(CONNECTIONS, [[row[head] for head in CONNECTIONS] for row in rows])
+        return {_target(args.output, "connections.csv"): text}
+    found = tables(edition, args.table)
+    if args.format == "xlsx":
+        from inventory.workbooks import write_xlsx
+
+        language = args.lang or network.language
+        return {_target(args.output, "inventory.xlsx"): write_xlsx(found, language)}
+    folder = Path(args.output or ".")
+    texts = {name: BOM + csv_text(name, rows) for name, rows in found.items()}
+    if len(found) == 1 and folder.suffix == ".csv":
+        return {folder: next(iter(texts.values()))}
+    return {folder / f"{name}.csv": text for name, text in texts.items()}
+
+
+def _netbox(
+    args: argparse.Namespace, edition: Edition, network: Network, today: date
+) -> dict[Path, str | bytes]:
+    found = NetBoxFiles(network, today)
+    for told in found.left_out:
+        print(f"left out: {told}", file=sys.stderr)
+    if rest := without_place(edition.rows):
+        print(f"NetBox has no field for: {', '.join(rest)}", file=sys.stderr)
+    folder = Path(args.output or "netbox")
+    return {folder / name: text for name, text in found.made.items()}
+
+
+def _target(asked: str | None, name: str) -> Path:
+    if asked is None or asked.endswith("/") or Path(asked).is_dir():
+        return Path(asked or ".") / name
+    return Path(asked)

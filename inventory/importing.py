@@ -1,0 +1,307 @@
+"""Takes tables of cells into the files: what is new, what changes, each fault at its cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from inventory.cells import of_cell
+from inventory.edition import Edition
+from inventory.grids import Grid, GridCell, UnreadableError, read_csv
+from inventory.keys import TABLES, Table
+from inventory.kinds import Fault
+from inventory.labels import fold, keys_by_heading, tables_by_heading
+from inventory.problems import Finding, Level, did_you_mean, problem, quoted
+from inventory.rows import Row
+
+# What makes a row the same thing as one of the files, where it is not the id alone.
+IDENTITY: Mapping[str, tuple[str, ...]] = {
+    "unit": ("id", "valid_from"),
+    "placement": ("site", "unit"),
+    "path": ("site", "device", "link"),
+    "maintenance": ("scope", "starts"),
+    "target": ("applies_to",),
+}
+CLEAR = "-"  # in a cell: the key is taken away
+HEADS = 10  # rows among which the headings are looked for
+
+
+class Trouble(NamedTuple):
+    """What is wrong, and the cell where it is."""
+
+    at: str
+    what: str
+    level: Level = "error"
+
+    def __str__(self) -> str:
+        told = self.what if self.level == "error" else f"warning: {self.what}"
+        return f"{self.at}: {told}"
+
+
+class Changed(NamedTuple):
+    at: str
+    key: str
+    old: Any
+    new: Any  # None: taken away
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of a file: `status` is new, changed or same."""
+
+    at: str
+    table: str
+    id: str
+    status: str
+    changed: tuple[Changed, ...]
+
+
+@dataclass
+class Import:
+    """The plan: the edition holds what `apply` would write."""
+
+    edition: Edition
+    lines: list[Line] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+
+    @property
+    def errors(self) -> list[Trouble]:
+        return [one for one in self.troubles if one.level == "error"]
+
+
+@dataclass(slots=True)
+class Incoming:
+    """A row of cells that could be read: raw values of TOML, and where each stands."""
+
+    table: Table
+    at: str
+    values: dict[str, Any]
+    cells: dict[str, str]  # key → cell
+    cleared: set[str] = field(default_factory=set)  # keys that are to be taken away
+    faulty: set[str] = field(default_factory=set)
+
+    def spot(self, key: str) -> str:
+        """The cell of a key; of one that has none, the row."""
+        return self.cells.get(key, self.at)
+
+
+def plan(edition: Edition, read: Iterable[Incoming], troubles: Iterable[Trouble]) -> Import:
+    """Take rows into the files of an edition. `troubles`: what was wrong with reading them."""
+    found = Import(edition, troubles=list(troubles))
+    held: dict[tuple[str, ...], Row] = {}
+    for row in edition.rows:
+        held.setdefault(_identity(row.table, row.id, row.raw), row)
+    after: dict[str, Row] = {}
+    for row in edition.rows:
+        if row.table.name in ("site", "device") and row.id:
+            after[str(row.values.get("site", row.id))] = row
+    taken: dict[tuple[str, ...], Incoming] = {}
+    for one in read:
+        key = _identity(one.table, str(one.values.get("id", "")), one.values)
+        if (first := taken.setdefault(key, one)) is not one:
+            found.troubles.append(Trouble(one.spot("id"), f"the same row stands at {first.at}"))
+        elif key in held:
+            _change(found, held[key], one)
+        else:
+            _add(found, one, after)
+    _check(found, taken)
+    return found
+
+
+# -- from cells to values ----------------------------------------------------------------------
+
+
+def read_rows(grid: Grid, only: str | None, troubles: list[Trouble]) -> Iterable[Incoming]:
+    """The rows of a sheet of ours. `only`: the table that it is, whatever it is called."""
+    name = only or tables_by_heading().get(fold(grid.title))
+    if name is None:
+        name = _by_headings(grid)
+    if name is None:
+        near = did_you_mean(fold(grid.title), tables_by_heading())
+        what = f"the sheet is left out: its name is that of no table; {near}".rstrip("; ")
+        troubles.append(Trouble(grid.title, what, "warning"))
+        return
+    headings = keys_by_heading(name)
+    at, columns = _headings(grid, headings)
+    if not columns:
+        troubles.append(Trouble(grid.title, f"no heading is a key of [[{name}]]", "error"))
+        return
+    for column, cell in sorted(dict(grid.rows)[at].items()):
+        if column not in columns:
+            near = did_you_mean(fold(str(cell.value)), headings)
+            what = f"column {quoted(cell.value)} is left out; {near}".rstrip("; ")
+            troubles.append(Trouble(cell.at, what, "warning"))
+    for number, cells in grid.rows:
+        own = {columns[c]: cell for c, cell in cells.items() if c in columns}
+        if number > at and own and not _is_heading(own, headings):
+            yield _row(TABLES[name], own, cells, columns, grid, number, troubles)
+
+
+def _by_headings(grid: Grid) -> str | None:
+    """The table whose keys most headings name, where one does clearly."""
+    counts = {
+        name: len(_headings(grid, keys_by_heading(name))[1])
+        for name, table in TABLES.items()
+        if table.shape == "many"
+    }
+    best = sorted(counts, key=lambda name: -counts[name])[:2]
+    return best[0] if counts[best[0]] >= 3 and counts[best[0]] > counts[best[1]] else None
+
+
+def _headings(grid: Grid, known: Mapping[str, str]) -> tuple[int, dict[int, str]]:
+    """The row with most headings, the first of equals, and column → key."""
+    best: tuple[int, dict[int, str]] = (0, {})
+    for number, cells in grid.rows[:HEADS]:
+        columns: dict[int, str] = {}
+        for column, cell in sorted(cells.items()):
+            key = known.get(fold(str(cell.value)))
+            if key is not None and key not in columns.values():
+                columns[column] = key
+        if len(columns) > len(best[1]):
+            best = (number, columns)
+    return best
+
+
+def _is_heading(cells: Mapping[str, GridCell], headings: Mapping[str, str]) -> bool:
+    """The row of key names under the labels."""
+    return all(headings.get(fold(str(cell.value))) == key for key, cell in cells.items())
+
+
+def _row(
+    table: Table,
+    own: Mapping[str, GridCell],
+    cells: Mapping[int, GridCell],
+    columns: Mapping[int, str],
+    grid: Grid,
+    number: int,
+    troubles: list[Trouble],
+) -> Incoming:
+    first = min(cells)
+    places = {key: cell.at for key, cell in own.items()}
+    row = Incoming(table, cells[first].at, {}, places)
+    for key, cell in own.items():
+        if cell.fault:
+            row.faulty.add(key)
+            troubles.append(Trouble(cell.at, f"{key}: {cell.fault}"))
+        elif cell.value == CLEAR:
+            row.cleared.add(key)
+        elif key not in table.keys:  # the name of a profile
+            row.values[key] = str(cell.value)
+        else:
+            value = of_cell(table.keys[key], cell.value)
+            if isinstance(value, Fault):
+                row.faulty.add(key)
+                troubles.append(Trouble(cell.at, f"{key}: {value.what}; {value.hint}"))
+            elif value is not None:
+                row.values[key] = value
+    return row
+
+
+# -- from values to tables ---------------------------------------------------------------------
+
+
+def _identity(table: Table, id_: str, values: Mapping[str, Any]) -> tuple[str, ...]:
+    keys = IDENTITY.get(table.name)
+    if keys is None:
+        return table.name, id_
+    return table.name, *(str(values.get(key) or "") for key in keys)
+
+
+def _change(found: Import, row: Row, one: Incoming) -> None:
+    changed = []
+    for key, raw in one.values.items():
+        if key in one.table.keys and not _same(one.table, key, row.raw.get(key), raw):
+            changed.append(Changed(one.spot(key), key, row.raw.get(key), raw))
+    for key in sorted(one.cleared):
+        if key in row.raw:
+            changed.append(Changed(one.spot(key), key, row.raw[key], None))
+    if changed:
+        found.edition.set(row, {each.key: each.new for each in changed})
+    status = "changed" if changed else "same"
+    found.lines.append(Line(one.at, one.table.name, _name(one), status, tuple(changed)))
+
+
+def _same(table: Table, key: str, old: Any, new: Any) -> bool:
+    """Do both mean the same? An unsound value is the same as itself alone."""
+    if old is None or old == new:
+        return bool(old == new)
+    read = table.keys[key].read
+    values = read(old), read(new)
+    return not any(isinstance(value, Fault) for value in values) and values[0] == values[1]
+
+
+def _add(found: Import, one: Incoming, after: Mapping[str, Row]) -> None:
+    changed = tuple(Changed(one.spot(key), key, None, raw) for key, raw in one.values.items())
+    near = after.get(str(one.values.get("site", ""))) if one.table.name == "device" else None
+    found.edition.add(one.table.name, one.values, near)
+    found.lines.append(Line(one.at, one.table.name, _name(one), "new", changed))
+
+
+def _name(one: Incoming) -> str:
+    keys = IDENTITY.get(one.table.name, ("id",))
+    return " ".join(str(one.values[key]) for key in keys if key in one.values)
+
+
+# -- what canh check says of it ----------------------------------------------------------------
+
+
+def _check(found: Import, taken: Mapping[tuple[str, ...], Incoming]) -> None:
+    """What is wrong with the files as planned, told at the cell that brought it."""
+    examined = found.edition.examine()
+    by_path = {(row.file, row.path): row for row in examined.rows}
+    line_of = examined.line_of
+    for finding in examined.findings:
+        one, key = _brought(finding, by_path, taken)
+        at = one.spot(key) if one else None
+        if one and any(finding.what == f'missing key "{key}"' for key in one.faulty):
+            continue  # it stands there, and what is wrong with it is told
+        if at is None:
+            told = problem(finding, line_of)
+            found.troubles.append(Trouble(f"{told.file}:{told.line}", _said(finding), told.level))
+        else:
+            found.troubles.append(Trouble(at, _said(finding), finding.level))
+    for source in examined.sources:
+        if source.fault:
+            found.troubles.append(Trouble(source.name, str(source.fault)))
+
+
+def _brought(
+    finding: Finding,
+    by_path: Mapping[tuple[str, tuple[str | int, ...]], Row],
+    taken: Mapping[tuple[str, ...], Incoming],
+) -> tuple[Incoming | None, str]:
+    """The row of cells that a finding is about, and the key."""
+    path = finding.spot.path
+    for end in range(len(path), 0, -1):
+        row = by_path.get((finding.spot.file, path[:end]))
+        if row is not None:
+            one = taken.get(_identity(row.table, row.id, row.raw))
+            return one, str(path[end]) if len(path) > end else "id"
+    return None, ""
+
+
+def _said(finding: Finding) -> str:
+    thing = f"{finding.thing}: " if finding.thing else ""
+    hint = f"; {finding.hint}" if finding.hint else ""
+    return f"{thing}{finding.what}{hint}"
+
+
+def by_cell(troubles: Sequence[Trouble]) -> dict[str, list[str]]:
+    """Cell → what is wrong there, for marking a workbook."""
+    found: dict[str, list[str]] = {}
+    for one in troubles:
+        found.setdefault(one.at, []).append(one.what)
+    return found
+
+
+def read_file(path: Path) -> list[Grid]:
+    """The grids of an xlsx or CSV file; UnreadableError says why there are none."""
+    if path.suffix.casefold() in (".xlsx", ".xlsm"):
+        from inventory.workbooks import read_xlsx  # openpyxl takes a while to load
+
+        return read_xlsx(path)
+    if path.suffix.casefold() in (".csv", ".tsv", ".txt"):
+        return [read_csv(path)]
+    raise UnreadableError(f"{path}: is neither .xlsx nor .csv")

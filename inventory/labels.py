@@ -1,0 +1,53 @@
+"""The names of tables and keys for people, and which table or key a heading means."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+
+from inventory.keys import TABLES
+from inventory.phrases import LANGUAGES, say, table
+
+_STROKE = str.maketrans("đĐ", "dD")
+
+
+def fold(text: str) -> str:
+    """Without case, tones and outer blanks: what people type when they are in a hurry."""
+    bare = unicodedata.normalize("NFD", text.translate(_STROKE).casefold())
+    return " ".join("".join(c for c in bare if not unicodedata.combining(c)).split())
+
+
+def table_label(name: str, language: str) -> str:
+    return say(language, f"table.{name}")
+
+
+def key_label(name: str, language: str) -> str:
+    return say(language, f"column.{name}")
+
+
+@cache
+def tables_by_heading() -> dict[str, str]:
+    """Folded heading → table: its name in the files, and in both languages."""
+    return {
+        fold(word): name
+        for name in TABLES
+        for word in (name, *(table_label(name, language) for language in LANGUAGES))
+    }
+
+
+@cache
+def keys_by_heading(name: str) -> dict[str, str]:
+    """Folded heading → key of a table; the key's own name goes before a label."""
+    labels = {
+        fold(key_label(key, language)): key
+        for key in _keys(name)
+        for language in LANGUAGES
+        if f"column.{key}" in table()
+    }
+    return labels | {fold(key): key for key in _keys(name)}
+
+
+def _keys(name: str) -> tuple[str, ...]:
+    """Also the name of a profile, which stands in the header of its table."""
+    named = TABLES[name].shape == "named"
+    return ("id", *TABLES[name].keys) if named else tuple(TABLES[name].keys)
