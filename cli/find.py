@@ -1,45 +1,94 @@
-"""`canh find`: behind which port a MAC or an address stands."""
+"""`canh find`: everything that has a name, a number or an address, and where a station stands."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from inventory.lookup import Hit
+    from store.found_reader import Whereabouts
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("text", metavar="TEXT", help="a MAC in any spelling, or an IP address")
+    parser.add_argument(
+        "words",
+        metavar="TEXT",
+        nargs="+",
+        help="a name (tones may be missing), serial, asset tag, address, MAC, circuit, telephone …",
+    )
+    parser.add_argument("-n", type=int, default=10, metavar="N", help="at most; default: 10")
     parser.add_argument("--json", action="store_true", help="one JSON document")
 
 
 def run(args: argparse.Namespace) -> int:
-    """0: found, the likeliest first; 1: never seen."""
-    from cli.forms import dump, slots, when
+    """0: found, the likeliest first; 1: nothing is like it."""
+    from cli.forms import dump
     from cli.reading import record
     from inventory.problems import shown
 
+    text = " ".join(args.words)
     with record(args) as reader:
         zone = ZoneInfo(reader.snapshot(since=reader.revision()[1]).timezone)
-        found = reader.found.where(args.text)
+        hits = reader.lookup().find(text, args.n)
+        ports = reader.found.where(text)
     if args.json:
-        rows = [
-            {n: v for n, v in slots(each).items() if not n.endswith("_ms")}
-            | {"seen": when(each.seen_ms, zone), "since": when(each.since_ms, zone)}
-            for each in found
+        dump(_document(hits, ports, zone))
+    else:
+        for line in (*_hits(hits), *_ports(ports, zone)):
+            print(shown(line))
+    if not hits and not ports:
+        print(f"canh find: nothing here is like {shown(repr(text))}", file=sys.stderr)
+    return int(not hits and not ports)
+
+
+def _hits(hits: Sequence[Hit]) -> Iterator[str]:
+    from rich.cells import cell_len
+
+    rows = [(hit.entry.kind, hit.entry.key, hit.entry.name, hit.entry.where) for hit in hits]
+    widths = [max((cell_len(row[n]) for row in rows), default=0) for n in range(3)]
+    for row, hit in zip(rows, hits, strict=True):
+        cells = [
+            cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=False)
         ]
-        dump({"ports": rows})
-        return int(not found)
-    for each in found:
+        by = "" if hit.field in ("name", "id") else f"{hit.field}: {hit.text}"
+        yield "  ".join(filter(None, (*cells, row[3], by))).rstrip()
+
+
+def _ports(ports: Sequence[Whereabouts], zone: ZoneInfo) -> Iterator[str]:
+    from cli.forms import when
+
+    for each in ports:
         vlan = f", VLAN {each.vlan}" if each.vlan is not None else ""
         behind = f"with {each.others} other MACs" if each.others else "alone there"
         who = " ".join(filter(None, (each.mac, each.ip)))
         told = "an uplink: it stands further on" if each.uplink else behind
-        print(
-            shown(
-                f"{each.device_key} port {each.port}{vlan}: {who} "
-                f"({told}, last seen {when(each.seen_ms, zone)})"
-            )
-        )
-    if not found:
-        print(f"canh find: {args.text!r} was seen behind no port", file=sys.stderr)
-    return int(not found)
+        seen = when(each.seen_ms, zone)
+        yield f"{each.device_key} port {each.port}{vlan}: {who} ({told}, last seen {seen})"
+
+
+def _document(hits: Sequence[Hit], ports: Sequence[Whereabouts], zone: ZoneInfo) -> dict[str, Any]:
+    from cli.forms import slots, when
+
+    return {
+        "hits": [
+            {
+                "kind": hit.entry.kind,
+                "id": hit.entry.key,
+                "name": hit.entry.name,
+                "where": hit.entry.where or None,
+                "field": hit.field,
+                "text": hit.text,
+                "score": round(hit.score, 3),
+            }
+            for hit in hits
+        ],
+        "ports": [
+            {name: value for name, value in slots(each).items() if not name.endswith("_ms")}
+            | {"seen": when(each.seen_ms, zone), "since": when(each.since_ms, zone)}
+            for each in ports
+        ],
+    }

@@ -25,7 +25,7 @@ COMMANDS = {
     "collect": ("cli.collect", "read what devices say of themselves"),
     "discover": ("cli.discover", "what answers in a prefix and is not listed"),
     "drift": ("cli.drift", "where declared and measured facts differ"),
-    "find": ("cli.find", "behind which port a MAC or an address stands"),
+    "find": ("cli.find", "look up a name, a number, an address, and where a station stands"),
     "import": ("cli.importing", "take tables from xlsx, CSV or NetBox; a preview first"),
     "export": ("cli.export", "the inventory as xlsx, CSV and in the forms of other programs"),
     "reorganise": ("cli.reorganise", "merge, split, rename, move units from a day, by an act"),

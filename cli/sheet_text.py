@@ -27,9 +27,9 @@ def about_text(sheet: Sheet, zone: ZoneInfo) -> list[str]:
     lines += [f"  call {who}: {number}" for who, number in sheet.whom_to_call]
     measured = {key: value for key, value in sheet.measured.items() if value is not None}
     lines += [
-        f"  {key}: {value}{_beside(sheet, key)}"
+        f"  {key}: {_plain(value)}{_beside(sheet, key)}"
         for key, value in {**sheet.declared, **measured}.items()
-        if value is not None and key not in ("id", "name")
+        if value is not None and key not in ("id", "name", "contacts")
     ]
     lines += [
         f"  port {port.if_name}: {port.oper_status or '?'} (admin {port.admin_status or '?'})"
@@ -39,8 +39,23 @@ def about_text(sheet: Sheet, zone: ZoneInfo) -> list[str]:
     lines += [f"  {_sensor(row)}" for row in sheet.sensors if row.unit]
     if sheet.ups is not None:
         lines.append(f"  {_ups(sheet.ups)}")
-    lines += [f"  {other.kind} {other.key}: {other.state}" for other in sheet.below]
+    told = ("device", "link") if sheet.row.kind == "site" else ()  # in the sheet of the place
+    lines += [
+        f"  {other.kind} {other.key} {other.name}: {other.state}"
+        for other in sheet.below
+        if other.kind not in told
+    ]
     return [shown(line) for line in lines]
+
+
+def _plain(value: object) -> object:
+    """Lists without their brackets; the end of a link as it is written."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "–"
+    if isinstance(value, dict) and "interface" in value:
+        ends = (value.get("device"), value.get("interface"))
+        return ":".join(filter(None, ends)) or value.get("site")
+    return value
 
 
 def _beside(sheet: Sheet, key: str) -> str:

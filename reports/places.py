@@ -95,4 +95,4 @@ def _parts(period: Period, window: Interval, sites: Iterable[History]) -> tuple[
 
 
 def _named(unit_id: int, name: str, level: str) -> UnitRow:
-    return UnitRow(0, 0, str(unit_id), name, level, "", None, None, ())
+    return UnitRow(0, 0, str(unit_id), name, level, "", None, None)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Table, insert, select, update
 
 import store.declared  # noqa: F401  its tables join the metadata
 from inventory.atlas import Atlas
-from inventory.model import Network, Site
+from inventory.model import Network, Site, Unit
 from inventory.moments import midnight
 from store.states import Kind
 from store.tables import metadata
@@ -57,11 +57,17 @@ def _unit_rows(atlas: Atlas, key: str, zone: ZoneInfo, ids: Ids) -> list[Row]:
                 "level": one.unit.level,
                 "parent_id": None if one.parent is None else ids[Kind.UNIT, one.parent],
                 "act": one.unit.act,
-                "declared": {"into": list(one.unit.into)} if one.unit.into else {},
+                "declared": _beside(one.unit),
             },
         )
         for one in atlas.reigns(key)
     ]
+
+
+def _beside(unit: Unit) -> dict[str, list[str]]:
+    """What no figure asks for."""
+    said = {"into": list(unit.into), "aliases": list(unit.aliases)}
+    return {name: words for name, words in said.items() if words}
 
 
 def _stays(atlas: Atlas, site: Site, zone: ZoneInfo, ids: Ids) -> list[Row]:

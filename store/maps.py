@@ -41,6 +41,7 @@ class Maps:
                 parent_id=row.parent_id,
                 act=row.act,
                 into=tuple(row.declared.get("into", ())),
+                aliases=tuple(row.declared.get("aliases", ())),
             )
             self.units.setdefault(row.thing_id, []).append(told)
         for row in _believed(conn, "placement_at", as_of_ms):

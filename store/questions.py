@@ -214,7 +214,8 @@ class UnitRow(NamedTuple):
     code: str
     parent_id: int | None
     act: str | None
-    into: tuple[str, ...]  # keys of the units that took it over at its end
+    into: tuple[str, ...] = ()  # keys of the units that took it over at its end
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

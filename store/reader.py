@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, func, or_, select
@@ -19,6 +19,7 @@ from store.histories import Asked, coverage_of, histories
 from store.maps import Maps
 from store.opened import Opened, opened
 from store.outages import named, outage_rows, touching
+from store.place_sheets import PlaceQuestions
 from store.questions import (
     LiveRow,
     OutageRow,
@@ -49,6 +50,9 @@ from store.windows import late_works
 from store.works import Work, works
 from store.writer import FRESH_S
 
+if TYPE_CHECKING:
+    from inventory.lookup import Index
+
 LAG_FRESH_S = 150.0  # a row of the monitor's health comes each minute
 _DEVICES_FIRST = ("device", "site", "link", "service", "unit", "provider", "beyond")
 
@@ -64,6 +68,7 @@ class RecordReader:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.found = FoundQuestions(self._read)
+        self.places = PlaceQuestions(self._read, lambda row: live_row(row, {}))
 
     def revision(self) -> tuple[str, int]:
         with self._read() as conn:
@@ -121,6 +126,15 @@ class RecordReader:
             units = _unit_states(conn)
         rows = sorted(rows, key=lambda row: _DEVICES_FIRST.index(row.kind))
         return live_row(rows[0], units) if rows else None
+
+    def lookup(self) -> Index:
+        """Everything that has a name; built anew, so keep it while the revision stands."""
+        from inventory.lookup import Index  # numpy takes longer to load than most answers
+        from store.finding import entries
+
+        with self._read() as conn:
+            found = entries(conn)
+        return Index(found)
 
     def named(self, text: str) -> tuple[LiveRow, ...]:
         """Every thing with that key, also written kind:key."""

@@ -166,7 +166,7 @@ def test_find_tells_the_port_of_a_mac(place: Place) -> None:
     assert "sw1 port Gi1/0/3, VLAN 10: 00:01:02:03:04:05 (alone there, last seen" in out
     code, out, err = canh(place.where, "find", "ff:ff:ff:ff:ff:fe")
     assert (code, out) == (1, "")
-    assert "behind no port" in err
+    assert "nothing here is like" in err
 
 
 def test_what_a_device_says_steers_no_terminal(place: Place) -> None:

@@ -1,0 +1,279 @@
+"""One index over everything that has a name: forgiving of missing tones, slips and old names."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from inventory.addresses import mac_of
+from inventory.labels import fold
+
+_WORD = re.compile(r"[^\W_]+")
+_CODE = re.compile(r"[^\W_]+(?:[-./:_][^\W_]+)+")  # what people type in one piece: C-1/2, 10.9.0.1
+# A syllable of Telex that no keyboard driver took: its tone is a letter behind the vowels or last.
+_SYLLABLE = re.compile(
+    r"([bcdghklmnpqrstvx]{0,3}?)([aeiouyw]+)[sfrxj]?(ch|nh|ng|[cgkmnpt]?)[sfrxj]?"
+)
+MOST_LIKE = 400  # words of the index that are taken for one word of a question
+_CONSIDERED = 80  # entries whose texts are looked at
+# What somebody looks for first where all else is equal.
+_FIRST = {"site": 0.05, "unit": 0.04, "device": 0.03, "link": 0.02, "service": 0.02}
+_WHOLE, _TONED, _PHRASE, _SHORT = 0.5, 0.4, 0.25, 0.12
+
+
+class Text(NamedTuple):
+    """A text by which a thing is found. `weight`: how much it says of it, up to 1."""
+
+    field: str
+    text: str
+    weight: float = 1.0
+
+
+class Entry(NamedTuple):
+    """A thing: `where` tells people which of several it is."""
+
+    kind: str
+    key: str
+    name: str
+    where: str
+    texts: tuple[Text, ...]
+
+
+class Hit(NamedTuple):
+    """`field` and `text`: by what it was found."""
+
+    entry: Entry
+    field: str
+    text: str
+    score: float
+
+
+class Index:
+    """Built once, asked often: a question costs some milliseconds over 20,000 devices."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._entries = list(entries)
+        found: dict[str, dict[int, float]] = {}
+        for number, entry in enumerate(self._entries):
+            for text in entry.texts:
+                weight = text.weight
+                forms = _forms(text.text)
+                for word in (*forms.words, *forms.codes):
+                    held = found.setdefault(word, {})
+                    if held.get(number, 0.0) < weight:
+                        held[number] = weight
+        self._vocabulary = sorted(found)
+        self._backwards = sorted(word[::-1] for word in found)
+        self._letters: dict[int, list[str]] = {}  # words of letters alone, by their length
+        for word in filter(str.isalpha, self._vocabulary):
+            self._letters.setdefault(len(word), []).append(word)
+        self._holders = {
+            word: (np.fromiter(held, np.int32), np.fromiter(held.values(), np.float32))
+            for word, held in found.items()
+        }
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def find(self, question: str, limit: int = 20) -> list[Hit]:
+        """The likeliest first; nothing where a word of the question is like none that is known."""
+        asked = [self._known(word) for word in _asked(question)]
+        if not asked or not self._entries:
+            return []
+        alike = [self._alike(word) for word in asked]
+        whole = np.zeros(len(self._entries), np.float32)
+        every = np.ones(len(self._entries), bool)
+        for likely in alike:
+            scores = self._scores(likely)
+            every &= scores > 0
+            whole += scores
+        numbers = np.flatnonzero(every)
+        if len(numbers) > _CONSIDERED:
+            numbers = numbers[np.argpartition(-whole[numbers], _CONSIDERED)[:_CONSIDERED]]
+        asking = _Asking(question, asked, alike)
+        hits = [
+            self._hit(self._entries[number], asking, asked, float(whole[number]) / len(asked))
+            for number in numbers
+        ]
+        hits.sort(key=lambda hit: (-hit.score, len(hit.entry.name), hit.entry.key))
+        return hits[:limit]
+
+    def _known(self, word: str) -> str:
+        """The word, or what it is in Telex where that is known and it is not."""
+        if word in self._holders or (plain := untelex(word)) not in self._holders:
+            return word
+        return plain
+
+    def _scores(self, alike: Mapping[str, float]) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+        """For each entry how well it has one word of the question."""
+        scores = np.zeros(len(self._entries), np.float32)
+        for like, likeness in alike.items():
+            numbers, weights = self._holders[like]
+            scores[numbers] = np.maximum(scores[numbers], weights * likeness)
+        return scores
+
+    def _alike(self, word: str) -> Mapping[str, float]:
+        """Words of the index → how like this one they are, from 0 to 1."""
+        found: dict[str, float] = {}
+        for like in self._begins(self._vocabulary, word, MOST_LIKE):
+            found[like] = 0.75 + 0.25 * len(word) / len(like)
+        if word.isdecimal() and len(word) > 2:  # the last digits of a number
+            for backwards in self._begins(self._backwards, word[::-1], MOST_LIKE):
+                found.setdefault(backwards[::-1], 0.7 + 0.25 * len(word) / len(backwards))
+        for like, slips in self._slips(word):
+            found.setdefault(like, 0.8 - 0.15 * slips)
+        if word in self._holders:
+            found[word] = 1.0
+        return found
+
+    def _slips(self, word: str) -> Iterable[tuple[str, int]]:
+        """Words that are a slip or two away: letters left out, doubled, swapped, wrong."""
+        if word.isalpha():
+            return self._slipped(word)
+        if len(word) < 5 or word in self._holders:
+            return ()
+        return self._miscopied(word)
+
+    def _slipped(self, word: str) -> Iterator[tuple[str, int]]:
+        """Of words in letters there are few: all are compared."""
+        known = word in self._holders
+        if len(word) < (3 if known else 2):
+            return
+        allowed = 1 if len(word) < 6 else 2
+        lengths = range(len(word) - allowed, len(word) + allowed + 1)
+        close = [one for length in lengths for one in self._letters.get(length, ())]
+        found = process.extract(
+            word, close, scorer=OSA.distance, score_cutoff=allowed, limit=MOST_LIKE
+        )
+        for like, slips, _ in found:
+            yield like, int(slips)
+
+    def _miscopied(self, word: str) -> Iterator[tuple[str, int]]:
+        """One slip leaves the first half of a code whole, or the last, or swaps two neighbours."""
+        half = len(word) // 2
+        ends = self._begins(self._backwards, word[half:][::-1], MOST_LIKE)
+        near = {*self._begins(self._vocabulary, word[:half], MOST_LIKE), *(e[::-1] for e in ends)}
+        for at in range(len(word) - 1):
+            near.add(word[:at] + word[at + 1] + word[at] + word[at + 2 :])
+        for like in near:
+            if like in self._holders and OSA.distance(word, like, score_cutoff=1) == 1:
+                yield like, 1
+
+    @staticmethod
+    def _begins(words: Sequence[str], head: str, most: int) -> Sequence[str]:
+        first = bisect_left(words, head)
+        last = bisect_left(words, head + "\U0010ffff", first)
+        return words[first : min(last, first + most)]
+
+    @staticmethod
+    def _hit(entry: Entry, asking: _Asking, asked: Sequence[str], score: float) -> Hit:
+        """By which text it was found, and how well that is the question itself."""
+        bonus, number = max((asking.fits(t), -n) for n, t in enumerate(entry.texts))
+        best = entry.texts[-number]
+        shortness = _SHORT * min(1.0, len(asked) / max(1, len(_WORD.findall(entry.name))))
+        whole = score + bonus + shortness + _FIRST.get(entry.kind, 0.0)
+        return Hit(entry, best.field, best.text, whole)
+
+
+class _Asking:
+    """How well a text is the question itself. `alike`: what each of its words may stand for."""
+
+    def __init__(
+        self, question: str, asked: Sequence[str], alike: Sequence[Mapping[str, float]]
+    ) -> None:
+        self._folded = fold(question)
+        self._asked = asked
+        self._alike = alike
+        self._tight = "".join(asked)
+        self._any = frozenset().union(*alike)
+        self._toned = None if question.isascii() else _toned(question)
+        self._told: dict[str, float] = {}  # things at one place share their texts
+
+    def fits(self, text: Text) -> float:
+        """Is the text the question, has it its words side by side, with their tones?"""
+        found = self._told.get(text.text)
+        if found is None:
+            found = self._told[text.text] = self._fits(text.text)
+        return found * text.weight
+
+    def _fits(self, text: str) -> float:
+        folded, tight, words, _ = _forms(text)
+        if folded == self._folded or tight == self._tight:
+            bonus = _WHOLE
+        elif self._any.isdisjoint(words):
+            return 0.0
+        else:
+            bonus = 0.0
+        bonus += 0.1 * sum(word in words for word in self._asked) / len(self._asked)
+        bonus += _PHRASE * self._run(words) / len(self._asked)
+        if self._toned is not None and self._toned in _toned(text):
+            bonus += _TONED
+        return bonus
+
+    def _run(self, words: Sequence[str]) -> float:
+        """The likeness of the longest row of words that the question has in this order."""
+        best = 0.0
+        for first, word in enumerate(words):
+            if word not in self._any:
+                continue
+            for begin in range(len(self._alike)):
+                run = 0.0
+                for alike, here in zip(self._alike[begin:], words[first:], strict=False):
+                    likeness = alike.get(here)
+                    if likeness is None:
+                        break
+                    run += likeness
+                best = max(best, run)
+        return best
+
+
+class _Forms(NamedTuple):
+    folded: str
+    tight: str  # without blanks and signs
+    words: tuple[str, ...]
+    codes: tuple[str, ...]  # codes in it, each as one word
+
+
+@lru_cache(200_000)  # a site's name is that of all that stands there
+def _forms(text: str) -> _Forms:
+    folded = fold(text)
+    words = tuple(_WORD.findall(folded))
+    codes = tuple(_tight(code) for code in _CODE.findall(folded))
+    return _Forms(folded, "".join(words), words, codes)
+
+
+def _tight(text: str) -> str:
+    return "".join(_WORD.findall(text))
+
+
+def _toned(text: str) -> str:
+    return unicodedata.normalize("NFC", text).casefold().strip()
+
+
+def _asked(question: str) -> list[str]:
+    """The words of a question: a MAC in any spelling and a code are one word each."""
+    if mac := mac_of(question.strip()):
+        return [_tight(mac)]
+    folded = fold(question)
+    codes = [_tight(code) for code in _CODE.findall(folded)]
+    words = _WORD.findall(_CODE.sub(" ", folded))
+    return [*dict.fromkeys([*codes, *words])]
+
+
+def untelex(word: str) -> str:
+    """`sown` → `son`, `haf` → `ha`, `ddoongs` → `dong`; a word that is no syllable stays."""
+    found = _SYLLABLE.fullmatch(word)
+    if found is None:
+        return word
+    plain = "".join(found.groups()).replace("w", "")
+    for twice in ("aa", "ee", "oo", "dd"):
+        plain = plain.replace(twice, twice[0])
+    return plain or word

@@ -1,0 +1,197 @@
+"""What stands at a site: its equipment, its links with whom to call, the units it stood in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, or_, select
+
+import store.declared  # noqa: F401  its tables join the metadata
+from store.changes import NeighbourFact
+from store.found_tables import neighbour_fact
+from store.maps import Maps
+from store.questions import LiveRow, Place, UnitRow
+from store.states import Kind
+from store.tables import device_fact, live, metadata
+
+IDENTITY = ("vendor", "model", "version", "serial", "sys_name")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Equipment:
+    """A device at a place: as it is declared, as it was measured, what stands at its ports."""
+
+    row: LiveRow
+    declared: Mapping[str, Any]
+    measured: Mapping[str, Any]
+    neighbours: tuple[NeighbourFact, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circuit:
+    """A link, from a place or of a provider; `other`: what it leads to."""
+
+    row: LiveRow
+    declared: Mapping[str, Any]
+    other: str
+    provider: str | None
+    hotline: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceSheet:
+    """`units`: where the site stood, oldest first, with the unit as it was last then."""
+
+    equipment: tuple[Equipment, ...]
+    circuits: tuple[Circuit, ...]
+    units: tuple[tuple[Place, UnitRow], ...]
+
+
+Shown = Callable[[Any], LiveRow]
+
+
+class PlaceQuestions:
+    """Questions about places; each sees one committed snapshot."""
+
+    def __init__(
+        self, read: Callable[[], AbstractContextManager[Connection]], shown: Shown
+    ) -> None:
+        self._read = read
+        self._shown = shown
+
+    def sheet(self, site_id: int) -> PlaceSheet:
+        """What stands at a site, its links, and the units that it stood in."""
+        with self._read() as conn:
+            return PlaceSheet(
+                equipment=tuple(_equipment(conn, site_id, self._shown)),
+                circuits=_circuits(conn, self._shown, site_id=site_id),
+                units=_units_of(Maps(conn), site_id),
+            )
+
+    def circuits(self, **of: int) -> tuple[Circuit, ...]:
+        """The links of a `site_id`, a `device_id` or a `provider_id`."""
+        with self._read() as conn:
+            return _circuits(conn, self._shown, **of)
+
+    def units(self) -> Mapping[int, tuple[UnitRow, ...]]:
+        """Unit → all that it was, in the order of time."""
+        with self._read() as conn:
+            return {unit: tuple(rows) for unit, rows in Maps(conn).units.items()}
+
+    def contacts(self) -> dict[str, tuple[Mapping[str, Any], list[tuple[str, str]]]]:
+        """Contact → who that is, with the sites (id, name) that call them."""
+        sites = metadata.tables["site_at"]
+        wanted = (
+            select(live.c.key, live.c.name, sites.c.declared)
+            .join(sites, sites.c.thing_id == live.c.thing_id)
+            .where(sites.c.valid_to.is_(None))
+            .order_by(live.c.thing_id)
+        )
+        found: dict[str, tuple[Mapping[str, Any], list[tuple[str, str]]]] = {}
+        with self._read() as conn:
+            for row in conn.execute(wanted):
+                for person in row.declared.get("contacts", ()):
+                    _, calling = found.setdefault(person["id"], (person, []))
+                    calling.append((row.key, row.name))
+        return found
+
+
+def _units_of(maps: Maps, site_id: int) -> tuple[tuple[Place, UnitRow], ...]:
+    found = []
+    for place in maps.places.get(site_id, ()):
+        row = maps.unit(place.unit_id, place.to_ms - 1)
+        if row is not None:
+            found.append((place, row))
+    return tuple(found)
+
+
+def _equipment(conn: Connection, site_id: int, shown: Shown) -> list[Equipment]:
+    devices = metadata.tables["device_at"]
+    wanted = (
+        select(live, devices.c.declared)
+        .join(devices, devices.c.thing_id == live.c.thing_id)
+        .where(devices.c.site_id == site_id, devices.c.valid_to.is_(None))
+        .order_by(live.c.thing_id)
+    )
+    rows = conn.execute(wanted).all()
+    ids = [row.thing_id for row in rows]
+    facts = conn.execute(
+        select(device_fact).where(device_fact.c.thing_id.in_(ids), device_fact.c.valid_to.is_(None))
+    )
+    measured = {
+        fact.thing_id: {
+            name: value for name in IDENTITY if (value := getattr(fact, name)) is not None
+        }
+        for fact in facts
+    }
+    beside: dict[int, list[NeighbourFact]] = {}
+    names = [name for name in NeighbourFact._fields if name in neighbour_fact.c]
+    seen = select(neighbour_fact.c.device_id, *(neighbour_fact.c[name] for name in names))
+    here = neighbour_fact.c.device_id.in_(ids) & neighbour_fact.c.valid_to.is_(None)
+    for row in conn.execute(seen.where(here).order_by(neighbour_fact.c.id)):
+        said = {name: getattr(row, name) for name in names}
+        beside.setdefault(row.device_id, []).append(NeighbourFact(**({"if_index": None} | said)))
+    return [
+        Equipment(
+            row=shown(row),
+            declared=row.declared,
+            measured=measured.get(row.thing_id, {}),
+            neighbours=tuple(beside.get(row.thing_id, ())),
+        )
+        for row in rows
+    ]
+
+
+def _circuits(
+    conn: Connection,
+    shown: Shown,
+    *,
+    site_id: int | None = None,
+    device_id: int | None = None,
+    provider_id: int | None = None,
+) -> tuple[Circuit, ...]:
+    """Links that end at a site or device, or that a provider runs."""
+    links = metadata.tables["link_at"]
+    conditions = {
+        "site_id": or_(links.c.a_site_id == site_id, links.c.b_site_id == site_id),
+        "device_id": or_(links.c.a_device_id == device_id, links.c.b_device_id == device_id),
+        "provider_id": links.c.provider_id == provider_id,
+    }
+    given = {"site_id": site_id, "device_id": device_id, "provider_id": provider_id}
+    wanted = select(live, *(links.c[name] for name in _ENDS)).join(
+        links, links.c.thing_id == live.c.thing_id
+    )
+    for name, value in given.items():
+        if value is not None:
+            wanted = wanted.where(conditions[name])
+    rows = conn.execute(wanted.where(links.c.valid_to.is_(None)).order_by(live.c.thing_id)).all()
+    sites = _names(conn, Kind.SITE)
+    providers = metadata.tables["provider_at"]
+    open_rows = select(providers).where(providers.c.valid_to.is_(None))
+    known = {row.thing_id: row for row in conn.execute(open_rows)}
+    found = []
+    for row in rows:
+        near = row.a_site_id == site_id or (device_id is not None and row.a_device_id == device_id)
+        other = row.b_site_id if near else row.a_site_id
+        provider = known.get(row.provider_id)
+        found.append(
+            Circuit(
+                row=shown(row),
+                declared=row.declared,
+                other=row.name if provider_id is not None else sites.get(other, "?"),
+                provider=provider.name if provider else None,
+                hotline=provider.declared.get("hotline") if provider else None,
+            )
+        )
+    return tuple(found)
+
+
+_ENDS = ("a_site_id", "a_device_id", "b_site_id", "provider_id", "declared")
+
+
+def _names(conn: Connection, kind: Kind) -> dict[int, str]:
+    wanted = select(live.c.thing_id, live.c.name).where(live.c.kind == kind)
+    return {row.thing_id: row.name for row in conn.execute(wanted)}
