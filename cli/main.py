@@ -26,6 +26,8 @@ COMMANDS = {
     "discover": ("cli.discover", "what answers in a prefix and is not listed"),
     "drift": ("cli.drift", "where declared and measured facts differ"),
     "find": ("cli.find", "look up a name, a number, an address, and where a station stands"),
+    "coverage": ("cli.coverage", "who has LAN, broadband, fibre …, by tier and unit, and who not"),
+    "contracts": ("cli.contracts", "warranties and contracts that end, circuits, lone channels"),
     "import": ("cli.importing", "take tables from xlsx, CSV or NetBox; a preview first"),
     "export": ("cli.export", "the inventory as xlsx, CSV and in the forms of other programs"),
     "reorganise": ("cli.reorganise", "merge, split, rename, move units from a day, by an act"),

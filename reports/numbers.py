@@ -7,7 +7,7 @@ the value does not reach: 99.996 is not 100, and 99.8999 is not a target of 99.9
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 
 from inventory.phrases import say
@@ -41,6 +41,14 @@ def _round(exact: Decimal, digits: int) -> Decimal:
 def _crosses(exact: Decimal, shown: Decimal, limits: Iterable[Decimal]) -> bool:
     """Did rounding bring the figure to a limit, or over it, that it does not reach?"""
     return any(exact < limit <= shown or exact > limit >= shown == 0 for limit in limits)
+
+
+def share(part: int, whole: int, language: str) -> str:
+    """A count as a percentage, two digits, never rounded up: 172 of 173 is `99,42 %`."""
+    if not whole:
+        return NOTHING
+    exact = Decimal(100 * part) / whole
+    return number(exact.quantize(Decimal("0.01"), rounding=ROUND_FLOOR), language) + " %"
 
 
 def target(value: float | None, language: str) -> str:

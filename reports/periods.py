@@ -67,6 +67,12 @@ def local(moment_ms: int, zone: ZoneInfo) -> datetime:
     return datetime.fromtimestamp(seconds, zone).replace(microsecond=rest * 1000)
 
 
+def day_text(day: date, language: str) -> str:
+    if language == "vi":
+        return f"{day.day:02}/{day.month:02}/{day.year}"
+    return f"{day.year}-{day.month:02}-{day.day:02}"
+
+
 def whole_month(period: Interval, zone: ZoneInfo) -> str | None:
     """The month that a period is, exactly; None for any other stretch of time."""
     name = month_of(period[0], zone)
@@ -109,9 +115,7 @@ class Clock:
         return f"{self._day(first)} {first:%H:%M:%S} – {later:%H:%M:%S}{self._offset(later)}"
 
     def _day(self, when: datetime) -> str:
-        if self.language == "vi":
-            return f"{when.day:02}/{when.month:02}/{when.year}"
-        return f"{when.year}-{when.month:02}-{when.day:02}"
+        return day_text(when, self.language)
 
     def _offset(self, when: datetime) -> str:
         if not self.with_offset:

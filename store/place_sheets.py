@@ -10,13 +10,15 @@ from typing import Any
 from sqlalchemy import Connection, or_, select
 
 import store.declared  # noqa: F401  its tables join the metadata
+from inventory.coverage import Seen
 from store.changes import NeighbourFact
 from store.found_tables import neighbour_fact
 from store.maps import Maps
 from store.questions import LiveRow, Place, UnitRow
-from store.states import Kind
-from store.tables import device_fact, live, metadata
+from store.states import Kind, State
+from store.tables import device_fact, live, metadata, sensor, span, thing
 
+LIGHT_KINDS = ("rx_power", "olt_rx_power")  # of sensors
 IDENTITY = ("vendor", "model", "version", "serial", "sys_name")
 
 
@@ -97,6 +99,29 @@ class PlaceQuestions:
                     _, calling = found.setdefault(person["id"], (person, []))
                     calling.append((row.key, row.name))
         return found
+
+    def seen(self) -> Seen:
+        """Which devices ever answered, which links ever were up, which devices measure light."""
+        well = (State.UP, State.DEGRADED)
+        wanted = (
+            select(thing.c.kind, thing.c.key)
+            .join(span, span.c.thing_id == thing.c.id)
+            .where(span.c.state.in_(well), thing.c.retired.is_(None))
+            .distinct()
+        )
+        lit = (
+            select(thing.c.key)
+            .join(sensor, sensor.c.device_id == thing.c.id)
+            .where(sensor.c.kind.in_(LIGHT_KINDS), sensor.c.valid_to.is_(None))
+            .distinct()
+        )
+        found: dict[str, set[str]] = {}
+        with self._read() as conn:
+            for kind, key in conn.execute(wanted):
+                found.setdefault(kind, set()).add(key)
+            light = frozenset(conn.execute(lit).scalars())
+        answered, links = (frozenset(found.get(kind, ())) for kind in (Kind.DEVICE, Kind.LINK))
+        return Seen(answered=answered, links_up=links, light=light)
 
 
 def _units_of(maps: Maps, site_id: int) -> tuple[tuple[Place, UnitRow], ...]:

@@ -1,0 +1,175 @@
+"""`canh contracts`: warranties and contracts that end, circuits and their cost, lone channels."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from cli.config import load
+from cli.coverage import today
+from cli.forms import dump
+from inventory.contracts import (
+    SOON_DAYS,
+    Ending,
+    Supplier,
+    Term,
+    lone_channels,
+    suppliers,
+    warranties,
+)
+from inventory.coverage import Office
+from inventory.model import Network
+from inventory.phrases import LANGUAGES, say
+from inventory.problems import shown
+from reports.numbers import number
+from reports.periods import day_text
+
+MOST_ROWS = 12
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--on", metavar="DAY", help="as of a day; default: today")
+    parser.add_argument(
+        "--days", type=int, default=SOON_DAYS, metavar="N", help=f"soon; default: {SOON_DAYS}"
+    )
+    parser.add_argument("--names", action="store_true", help="all of them, however many")
+    parser.add_argument("--lang", choices=LANGUAGES, help="default: the network's language")
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0: shown; 2: usage."""
+    network = load(args)
+    try:
+        day = date.fromisoformat(args.on) if args.on else today(network)
+    except ValueError:
+        print(f"canh contracts: --on: {args.on!r} is no day; write 2026-10-31", file=sys.stderr)
+        return 2
+    warranty = warranties(network, day, args.days)
+    selling = suppliers(network, day, args.days)
+    lone = lone_channels(network, day)
+    if args.json:
+        dump(_document(day, warranty, selling, lone))
+    else:
+        language = args.lang or network.language
+        lines = _text(network, day, warranty, selling, lone, args, language)
+        print("\n".join(map(shown, lines)))
+    return 0
+
+
+def _text(
+    network: Network,
+    day: date,
+    warranty: Term,
+    selling: list[Supplier],
+    lone: list[Office],
+    args: argparse.Namespace,
+    language: str,
+) -> Iterator[str]:
+    yield say(language, "contracts.title", day=day_text(day, language))
+    yield ""
+    yield say(language, "contracts.warranty")
+    yield from _term(network, warranty, args, language)
+    for one in selling:
+        yield ""
+        yield say(
+            language,
+            "contracts.supplier",
+            name=one.name,
+            n=number(len(one.circuits), language),
+            mbps=_amount(one.capacity_mbps, language),
+            cost=_amount(one.monthly_cost, language),
+            priced=number(one.priced, language),
+        )
+        yield from _term(network, one.contracts, args, language)
+        terms = {link.terms: None for link in one.circuits if link.terms}
+        yield from (f"    {text}" for text in terms)
+    yield ""
+    none = [office for office in lone if not office.ways]
+    one_way = [office for office in lone if office.ways]
+    counted = {"n": number(len(one_way), language), "none": number(len(none), language)}
+    yield say(language, "contracts.lone", **counted)
+    names = [f"{office.name} ({office.id})" for office in (*none, *one_way)]
+    yield from _some(names, args, language)
+
+
+def _term(network: Network, term: Term, args: argparse.Namespace, language: str) -> Iterator[str]:
+    parts: tuple[tuple[str, tuple[Ending, ...], dict[str, int]], ...] = (
+        ("expired", term.expired, {}),
+        ("soon", term.soon, {"days": args.days}),
+        ("unknown", term.unknown, {}),
+    )
+    yield f"  {say(language, 'contracts.later')}: {number(term.later, language)}"
+    for name, endings, words in parts:
+        yield f"  {say(language, f'contracts.{name}', **words)}: {number(len(endings), language)}"
+        if name != "unknown" or args.names:
+            told = [_ending(network, one, language) for one in endings]
+            yield from _some(told, args, language)
+
+
+def _ending(network: Network, one: Ending, language: str) -> str:
+    until = "–" if one.until is None else day_text(one.until, language)
+    return f"{until}  {one.id}  {one.what}  {network.sites[one.site].name}"
+
+
+def _some(lines: list[str], args: argparse.Namespace, language: str) -> Iterator[str]:
+    few = lines if args.names else lines[:MOST_ROWS]
+    yield from (f"    {line}" for line in few)
+    if len(few) < len(lines):
+        yield "    " + say(language, "coverage.more", n=number(len(lines) - len(few), language))
+
+
+def _amount(value: float, language: str) -> str:
+    whole = float(value).is_integer()
+    return number(int(value) if whole else Decimal(repr(value)), language)
+
+
+def _document(
+    day: date, warranty: Term, selling: list[Supplier], lone: list[Office]
+) -> dict[str, Any]:
+    return {
+        "day": day.isoformat(),
+        "warranty": _plain(warranty),
+        "providers": [
+            {
+                "id": one.id,
+                "name": one.name,
+                "hotline": one.hotline,
+                "circuits": [
+                    {
+                        "id": link.id,
+                        "circuit_id": link.circuit_id,
+                        "capacity_mbps": link.capacity_mbps,
+                        "monthly_cost": link.monthly_cost,
+                        "contract": link.contract,
+                        "contract_until": link.contract_until and link.contract_until.isoformat(),
+                        "terms": link.terms,
+                    }
+                    for link in one.circuits
+                ],
+                "capacity_mbps": one.capacity_mbps,
+                "monthly_cost": one.monthly_cost,
+                "priced": one.priced,
+                "contracts": _plain(one.contracts),
+            }
+            for one in selling
+        ],
+        "one_channel": [office.id for office in lone if office.ways],
+        "no_channel": [office.id for office in lone if not office.ways],
+    }
+
+
+def _plain(term: Term) -> dict[str, Any]:
+    def rows(endings: tuple[Ending, ...]) -> list[dict[str, Any]]:
+        return [one._asdict() | {"until": one.until and one.until.isoformat()} for one in endings]
+
+    return {
+        "expired": rows(term.expired),
+        "soon": rows(term.soon),
+        "later": term.later,
+        "unknown": rows(term.unknown),
+    }

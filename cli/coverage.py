@@ -1,0 +1,193 @@
+"""`canh coverage`: which offices have LAN, broadband, fibre …, and the names of those without."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cli.config import load, locate, record_url
+from cli.forms import dump
+from inventory.coverage import (
+    INDICATORS,
+    Contradiction,
+    Office,
+    Seen,
+    by_tier,
+    by_unit,
+    contradictions,
+    count,
+    offices,
+)
+from inventory.model import Network
+from inventory.phrases import LANGUAGES, say, table
+from inventory.problems import shown
+from reports.numbers import number, share
+from reports.periods import day_text
+
+MOST_NAMES = 12
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--on", metavar="DAY", help="the map and the dates of a day; default: today"
+    )
+    parser.add_argument("--units", action="store_true", help="also a line for each unit")
+    parser.add_argument("--names", action="store_true", help="all names, however many")
+    parser.add_argument("--lang", choices=LANGUAGES, help="default: the network's language")
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0: shown; 1: declared and measured disagree somewhere; 2: usage."""
+    network = load(args)
+    try:
+        day = date.fromisoformat(args.on) if args.on else today(network)
+    except ValueError:
+        print(f"canh coverage: --on: {args.on!r} is no day; write 2026-10-31", file=sys.stderr)
+        return 2
+    found = offices(network, day)
+    seen, why = _seen(args)
+    against = list(contradictions(network, found, seen, day)) if seen else []
+    if args.json:
+        dump(_document(network, found, against, day, measured=seen is not None))
+    else:
+        lines = _text(args, network, found, against, day)
+        print("\n".join(map(shown, lines)))
+        if why:
+            language = args.lang or network.language
+            print(shown(say(language, "coverage.unmeasured", why=why)), file=sys.stderr)
+    return int(bool(against))
+
+
+def today(network: Network) -> date:
+    return datetime.now(ZoneInfo(network.timezone)).date()
+
+
+def _seen(args: argparse.Namespace) -> tuple[Seen | None, str]:
+    """What the record has measured, or why there is nothing to compare with."""
+    from store.engine import RecordError
+    from store.reader import open_questions
+
+    try:
+        reader = open_questions(record_url(args, locate(args)))
+    except RecordError as error:
+        return None, str(error)
+    try:
+        return reader.places.seen(), ""
+    except RecordError as error:
+        return None, str(error)
+    finally:
+        reader.close()
+
+
+def _text(
+    args: argparse.Namespace,
+    network: Network,
+    found: Sequence[Office],
+    against: Sequence[Contradiction],
+    day: date,
+) -> Iterator[str]:
+    language = args.lang or network.language
+    tiers = by_tier(found)
+    yield say(language, "coverage.title", day=day_text(day, language))
+    yield say(language, "coverage.declared")
+    rows = [["", *(_tier(level, language) for level in tiers)]]
+    for indicator in INDICATORS:
+        cells = [_share(members, indicator, language) for members in tiers.values()]
+        rows.append([say(language, f"coverage.{indicator}"), *cells])
+    if args.units:
+        rows += [[""], [say(language, "coverage.units")]]
+        names = {key: unit.name for key, unit in network.units.items()}
+        heads = [say(language, f"coverage.{indicator}") for indicator in INDICATORS]
+        rows.append(["", *heads])
+        for key, members in by_unit(network, found, day).items():
+            cells = [f"{one.n}/{one.total}" for one in (count(members, i) for i in INDICATORS)]
+            rows.append([names[key], *cells])
+    yield from _columns(rows)
+    yield from _missing(tiers, language, whole=args.names)
+    if against:
+        yield ""
+        yield say(language, "coverage.contradictions", n=number(len(against), language))
+        for one in against:
+            what = say(language, f"coverage.{one.indicator}")
+            why = say(language, f"coverage.says.{one.says}", about=one.about)
+            yield f"  {one.office.name} ({one.office.id}): {what}: {why}"
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Each column as wide as its widest cell."""
+    from rich.cells import cell_len
+
+    count = max(map(len, rows))
+    widths = [max(cell_len(row[n]) for row in rows if n < len(row)) for n in range(count)]
+    for row in rows:
+        cells = zip(row, widths, strict=False)
+        yield "  ".join(cell + " " * (width - cell_len(cell)) for cell, width in cells).rstrip()
+
+
+def _tier(level: str, language: str) -> str:
+    key = f"coverage.tier.{level}"
+    return say(language, key if key in table() else "coverage.tier.other")
+
+
+def _share(members: Sequence[Office], indicator: str, language: str) -> str:
+    n, total, _ = count(members, indicator)
+    return f"{number(n, language)}/{number(total, language)}  {share(n, total, language)}"
+
+
+def _missing(tiers: Mapping[str, Sequence[Office]], language: str, *, whole: bool) -> Iterator[str]:
+    for indicator in INDICATORS:
+        for level, members in tiers.items():
+            without = count(members, indicator).missing
+            if not without or len(without) == len(members):
+                continue  # nobody has it: the table says so, and the names are all names
+            words = {"what": say(language, f"coverage.{indicator}"), "tier": _tier(level, language)}
+            yield ""
+            yield say(language, "coverage.missing", n=number(len(without), language), **words)
+            shown_names = without if whole else without[:MOST_NAMES]
+            yield from (f"  {office.name} ({office.id})" for office in shown_names)
+            if len(shown_names) < len(without):
+                rest = len(without) - len(shown_names)
+                yield "  " + say(language, "coverage.more", n=number(rest, language))
+
+
+def _document(
+    network: Network,
+    found: Sequence[Office],
+    against: Sequence[Contradiction],
+    day: date,
+    *,
+    measured: bool,
+) -> dict[str, Any]:
+    return {
+        "day": day.isoformat(),
+        "tiers": [{"level": level} | _counts(members) for level, members in by_tier(found).items()],
+        "units": [
+            {"id": key, "name": network.units[key].name} | _counts(members)
+            for key, members in by_unit(network, found, day).items()
+        ],
+        "measured": measured,
+        "contradictions": [
+            {
+                "site": one.office.id,
+                "name": one.office.name,
+                "indicator": one.indicator,
+                "says": one.says,
+                "about": one.about,
+            }
+            for one in against
+        ],
+    }
+
+
+def _counts(members: Sequence[Office]) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    for indicator in INDICATORS:
+        n, total, missing = count(members, indicator)
+        names = [office.id for office in missing]
+        told[indicator] = {"n": n, "total": total, "pct": 100 * n / total, "missing": names}
+    return {"total": len(members), "indicators": told}
