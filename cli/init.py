@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from pathlib import Path
 from inventory.acts import Act, provinces, read_act, shipped
 from inventory.edition import Edition
 from inventory.reorganise import draft
+from inventory.schema import DIRECTIVE, FILE, schema
 from inventory.toml_text import table_text
 
 UNITS = "units.toml"
@@ -30,12 +32,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0: written; 1: there is one already, or the folder cannot be written."""
     path = Path(args.dir) / "sites.toml"
-    text = resources.files("inventory").joinpath("starter.toml").read_text("utf-8")
+    starter = resources.files("inventory").joinpath("starter.toml").read_text("utf-8")
+    text = f"{DIRECTIVE}\n{starter}"
     files = {path: text}
     if args.units:
         include = f'include = ["{UNITS}"]             '
         bare = _EXAMPLES.sub("", text).replace('# include = ["sites.d/*.toml"]', include, 1)
         files = {path.with_name(UNITS): units_text(), path: bare}
+    files[path.with_name(FILE)] = json.dumps(schema(), ensure_ascii=False, indent=1) + "\n"
     for target in files:
         if target.exists():
             return _fail(f"{target} is there already; move it away first, or name another folder")

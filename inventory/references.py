@@ -130,6 +130,10 @@ def loops(rows: Sequence[Row], network: Network, findings: Findings) -> None:
     by_id = {(row.table.name, row.id): row for row in rows}
     parents = {unit.id: (unit.parent,) if unit.parent else () for unit in network.units.values()}
     _tell(_circles(parents), "unit", "parent", by_id, findings)
+    needs = {one.id: one.needs for one in network.services.values()}
+    _tell(_rings(needs), "service", "needs", by_id, findings)
+    portals = {one.id: (one.part_of,) if one.part_of else () for one in network.services.values()}
+    _tell(_circles(portals), "service", "part_of", by_id, findings)
     uplinks = {site.id: site.uplink for site in network.sites.values()}
     circles = _circles(uplinks)
     _tell(circles, "site", "uplink", by_id, findings)
@@ -149,6 +153,15 @@ def _circles(above: Mapping[str, Sequence[str]]) -> list[tuple[str, ...]]:
         turned = circle[at:] + circle[:at]
         found[turned] = None
     return list(found)
+
+
+def _rings(above: Mapping[str, Sequence[str]]) -> list[tuple[str, ...]]:
+    """Each circle once, also one with an exit: what needs itself can never be up."""
+    ways = {node: tuple((None, up) for up in ups if up in above) for node, ups in above.items()}
+    found: dict[frozenset[str], tuple[str, ...]] = {}
+    for circle in topology.cycles(ways):
+        found.setdefault(frozenset(circle), circle)
+    return list(found.values())
 
 
 def _tell(

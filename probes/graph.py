@@ -29,7 +29,8 @@ class Graph:
     address that only this link leads to; `far[n]`: the gateways at its lower end. `gateways[n]` and
     `members[n]` of a site: the devices whose answer means that it is there, and the others;
     `entries[n]`: its declared entry paths. `touches[n]`: the sites that a device or link bears on.
-    `homes[n]` of a service: its site, None where nothing tells how that is.
+    `homes[n]` of a service: its site, None where nothing tells how that is; `needs[n]`: the
+    services without which it cannot work.
     """
 
     keys: tuple[str, ...]
@@ -49,6 +50,7 @@ class Graph:
     far: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     entries: Mapping[int, tuple[Entry, ...]] = field(default_factory=dict)
     homes: Mapping[int, int | None] = field(default_factory=dict)
+    needs: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     beyond: int | None = None  # the synthetic root of a mass outage
 
     def rank(self, n: int) -> int:
@@ -144,6 +146,11 @@ def number(network: Network, ids: Mapping[tuple[str, str], int]) -> Graph:
         homes={
             numbers[Kind.SERVICE, key]: site_no.get(one.site)
             for key, one in network.services.items()
+        },
+        needs={
+            numbers[Kind.SERVICE, key]: tuple(numbers[Kind.SERVICE, need] for need in one.needs)
+            for key, one in network.services.items()
+            if one.needs
         },
         beyond=numbers[Kind.BEYOND, beyond[0]] if beyond else None,
     )

@@ -1,4 +1,4 @@
-"""What we believe of services: confirmed by asking again, and not blamed for their site's fall."""
+"""What we believe of services: confirmed by asking again, not blamed for what they stand on."""
 
 from __future__ import annotations
 
@@ -165,10 +165,10 @@ class Portals:
         if Mark.OFF_HOURS in node.marks and self._asleep(n):
             return
         if node.state == State.DOWN:
-            if fault not in SILENT:
+            if fault not in SILENT and not self._needs(n):
                 self._own.pop(n, None)
             return
-        root = self._root(n) if fault in SILENT else None
+        root = self._root(n, fault)
         if node.state == State.UNREACHABLE and root is not None:
             if root != node.root:
                 self._teller.tell(n, State.UNREACHABLE, now_ms, fault, root=root)
@@ -178,6 +178,7 @@ class Portals:
             node.confirming_from = asked_ms
             if fault in SILENT:
                 self._ask_ways(n, now_ms)
+            self._teller.out.checks += [(need, now_ms) for need in self._needs(n)]
         node.misses += 1
         node.need = node.misses if fault in SURE or root is not None else CONFIRMS
         if node.confirmed:
@@ -199,15 +200,15 @@ class Portals:
             return
         self._follow_sites(now_ms)
         for n, fault in list(self._ripe.items()):
-            root = self._root(n) if fault in SILENT else None
-            if root is None and fault in SILENT and self._in_question(n):
+            root = self._root(n, fault)
+            if root is None and self._in_question(n, fault):
                 continue
             if root is None and fault in SILENT and self._asleep(n):
                 self._sleep(n)
             else:
                 self._fail(n, fault, root)
         for n, fault in list(self._own.items()):
-            root = self._root(n)
+            root = self._root(n, fault)
             if root is not None and self._fell_together(n):
                 del self._own[n]
                 self._behind.add(n)
@@ -230,7 +231,7 @@ class Portals:
         self._marks.put(n, Mark.OFF_HOURS, on=False)
         if root is None:
             self._behind.discard(n)
-            if fault in SILENT:
+            if fault in SILENT or self._needs(n):
                 self._own[n] = fault
             self._teller.tell(n, State.DOWN, since, fault)
         else:
@@ -250,24 +251,34 @@ class Portals:
         self._marks.put(n, Mark.OFF_HOURS, on=True)
         self._teller.tell(n, State.UNKNOWN, since, "off_hours")
 
-    def _root(self, n: int) -> int | None:
-        """The fault that took the site."""
-        site = self._graph.homes[n]
-        if site is None or self._nodes[site].state not in FAULTY:
-            return None
-        root = self._nodes[site].root
-        return site if root is None else root
+    def _needs(self, n: int) -> tuple[int, ...]:
+        return self._graph.needs.get(n, ())
 
-    def _in_question(self, n: int) -> bool:
-        """Does anything on the way miss answers, and is not judged yet?"""
+    def _root(self, n: int, fault: Fault) -> int | None:
+        """The fault that took its site, which silence alone tells of, or a service that it needs:
+        that one may also make it say the wrong thing."""
         site = self._graph.homes[n]
-        return site is not None and any(self._nodes[u].need for u in self._above[site])
+        above = [site] if site is not None and fault in SILENT else []
+        for each in (*above, *self._needs(n)):
+            if self._nodes[each].state in FAULTY:
+                root = self._nodes[each].root
+                return each if root is None else root
+        return None
+
+    def _in_question(self, n: int, fault: Fault) -> bool:
+        """Does anything that it stands on miss answers, and is not judged yet?"""
+        if any(self._nodes[need].misses for need in self._needs(n)):
+            return True
+        site = self._graph.homes[n]
+        ways = self._above[site] if site is not None and fault in SILENT else ()
+        return any(self._nodes[u].need for u in ways)
 
     def _fell_together(self, n: int) -> bool:
-        """It was silent no earlier than its site may have been."""
+        """It was silent no earlier than what it stands on may have been."""
         site = self._graph.homes[n]
-        good = self._nodes[site].last_good if site is not None else None
-        return good is None or (self._nodes[n].first_bad or 0) >= good
+        above = (*((site,) if site is not None else ()), *self._needs(n))
+        fallen = [self._nodes[each] for each in above if self._nodes[each].state in FAULTY]
+        return any((self._nodes[n].first_bad or 0) >= (node.last_good or 0) for node in fallen)
 
     def _acquit(self, n: int, *, keep_bad: bool = False) -> None:
         node = self._nodes[n]
