@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 
 import pytest
 
-from inventory.model import Unit
+from inventory.model import End, Site, Unit
 from store.changes import Batch, DeviceSaid, Interface
 from store.declare import RetireLimitError
 from store.states import State
@@ -129,3 +130,51 @@ def test_a_clock_behind_the_record_does_not_stop_the_monitor(url: str) -> None:
     with writing(url) as writer:
         commit(writer, NOW, up(device, NOW))
     assert bring(url, without(network(), "d-r"), NOW - 3_600_000).retired == ("d-r",)
+
+
+def test_every_kind_keeps_its_history_through_a_rename(url: str) -> None:
+    old = network()
+    before = bring(url, old).ids
+    unit = replace(old.units["522"], id="tp", was=("522",))
+    site = replace(old.sites["d"], id="d2", unit="tp", was=("d",))
+    devices = {
+        key: replace(old.devices[was], id=key, site="d2", was=(was,))
+        for key, was in (("d2-r", "d-r"), ("d2-u", "d-u"))
+    }
+    provider = replace(old.providers["vnpt"], id="vnpt2", was=("vnpt",))
+    link = replace(old.links["L1"], id="L2", b=End(site="d2"), provider="vnpt2", was=("L1",))
+    renamed = replace(
+        old,
+        units={"51": old.units["51"], "tp": unit},
+        sites={"p": old.sites["p"], "d2": site},
+        devices={"p-r": old.devices["p-r"]} | devices,
+        links={"L2": link},
+        providers={"vnpt2": provider},
+    )
+    done = bring(url, renamed, NOW + 1000)
+    assert (done.added, done.retired) == ((), ())
+    for kind, was, key in (
+        ("unit", "522", "tp"),
+        ("site", "d", "d2"),
+        ("device", "d-r", "d2-r"),
+        ("link", "L1", "L2"),
+        ("provider", "vnpt", "vnpt2"),
+    ):
+        assert done.ids[kind, key] == before[kind, was], kind
+
+
+def test_a_reload_that_would_retire_400_sites_is_refused_until_it_is_accepted(url: str) -> None:
+    small = network()
+    many = {
+        f"s{n}": Site(id=f"s{n}", name=f"Xã {n}", unit="522", uplink=("p",)) for n in range(600)
+    }
+    whole = replace(small, sites=dict(small.sites) | many)
+    bring(url, whole)
+    fewer = replace(small, sites=dict(small.sites) | dict(list(many.items())[:200]))
+    with pytest.raises(RetireLimitError, match=r"no longer names 400 of 610 things.*--accept"):
+        bring(url, fewer, NOW + 1000)
+    with reading(url) as reader:
+        assert sum(row.kind == "site" for row in reader.snapshot().rows) == 602
+    assert len(bring(url, fewer, NOW + 2000, accept=True).retired) == 400
+    with reading(url) as reader:
+        assert sum(row.kind == "site" for row in reader.snapshot().rows) == 202
