@@ -7,7 +7,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import country, judge, machine, ping, samples, services, snmp, snmp_v3, traps
+from benchmarks import (
+    country,
+    judge,
+    lookup,
+    machine,
+    ping,
+    samples,
+    services,
+    snmp,
+    snmp_v3,
+    traps,
+)
 from benchmarks.child import UselessError
 
 COMPARISONS = {
@@ -19,6 +30,7 @@ COMPARISONS = {
     "country": country,
     "traps": traps,
     "services": services,
+    "lookup": lookup,
 }
 
 

@@ -30,7 +30,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         choices=tuple(TABLES),
-        help="only this table; may stand several times",
+        metavar="TABLE",
+        help="only this table, as device or site; may stand several times",
     )
     parser.add_argument("--lang", choices=LANGUAGES, help="of labels; default: the network's")
     parser.add_argument("-o", "--output", metavar="PATH", help="a file, or a folder; default: here")

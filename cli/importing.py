@@ -41,7 +41,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help=".xlsx, .csv, CSV of NetBox (sites, devices, cables), .yaml of its device types",
     )
     parser.add_argument("--apply", action="store_true", help="write it; without: a preview")
-    parser.add_argument("--table", choices=many, help="what a .csv is a table of")
+    parser.add_argument(
+        "--table",
+        choices=many,
+        metavar="TABLE",
+        help="what a .csv is a table of, as device or site",
+    )
     parser.add_argument(
         "--unit", metavar="ID", help="where sites of NetBox stand whose region is no unit"
     )
