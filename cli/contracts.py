@@ -12,6 +12,7 @@ from typing import Any
 from cli.config import load
 from cli.coverage import today
 from cli.forms import dump
+from cli.options import natural
 from inventory.contracts import (
     SOON_DAYS,
     Ending,
@@ -34,7 +35,7 @@ MOST_ROWS = 12
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--on", metavar="DAY", help="as of a day; default: today")
     parser.add_argument(
-        "--days", type=int, default=SOON_DAYS, metavar="N", help=f"soon; default: {SOON_DAYS}"
+        "--days", type=natural, default=SOON_DAYS, metavar="N", help=f"soon; default: {SOON_DAYS}"
     )
     parser.add_argument("--names", action="store_true", help="all of them, however many")
     parser.add_argument("--lang", choices=LANGUAGES, help="default: the network's language")
@@ -125,7 +126,7 @@ def _some(lines: list[str], args: argparse.Namespace, language: str) -> Iterator
 
 def _amount(value: float, language: str) -> str:
     whole = float(value).is_integer()
-    return number(int(value) if whole else Decimal(repr(value)), language)
+    return number(int(value) if whole else Decimal(repr(round(value, 2))), language)
 
 
 def _document(

@@ -17,6 +17,7 @@ from inventory.model import Network
 from inventory.netbox_files import NetBoxFiles, without_place
 from inventory.other_forms import CONNECTIONS, ansible, connections
 from inventory.phrases import LANGUAGES
+from inventory.problems import shown
 from inventory.written import write_all
 
 FORMATS = ("xlsx", "csv", "netbox", "ansible", "connections")
@@ -41,12 +42,14 @@ def run(args: argparse.Namespace) -> int:
     """0: written, and the paths printed; 1: the files are not sound, or it cannot be written."""
     path = locate(args)
     edition = Edition(path)
-    reading = edition.check(secrets=False)
-    if reading.network is None:
-        for problem in reading.problems:
-            print(problem, file=sys.stderr)
+    network, problems = edition.check()
+    if network is None:
+        print("\n".join(map(shown, problems)), file=sys.stderr)
         return 1
-    files = _files(args, edition, reading.network)
+    files = _files(args, edition, network)
+    if any(file.resolve() in edition.files() for file in files):
+        print("canh export: -o names a file of the configuration itself", file=sys.stderr)
+        return 2
     try:
         write_all(files)
     except OSError as error:
@@ -64,7 +67,7 @@ def _files(args: argparse.Namespace, edition: Edition, network: Network) -> dict
     if args.format == "ansible":
         return {_target(args.output, "inventory.yml"): ansible(network, today)}
     if args.format == "connections":
-        rows = connections(network)
+        rows = connections(network, today)
         text = BOM + write_csv(CONNECTIONS, [[row[head] for head in CONNECTIONS] for row in rows])
         return {_target(args.output, "connections.csv"): text}
     found = tables(edition, args.table)

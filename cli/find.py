@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from cli.options import natural
+
 if TYPE_CHECKING:
     from inventory.lookup import Hit
     from store.found_reader import Whereabouts
@@ -20,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         help="a name (tones may be missing), serial, asset tag, address, MAC, circuit, telephone …",
     )
-    parser.add_argument("-n", type=int, default=10, metavar="N", help="at most; default: 10")
+    parser.add_argument("-n", type=natural, default=10, metavar="N", help="at most; default: 10")
     parser.add_argument("--json", action="store_true", help="one JSON document")
 
 

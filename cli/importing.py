@@ -12,6 +12,7 @@ from typing import Any
 from cli.config import locate
 from cli.forms import dump
 from inventory.edition import Edition
+from inventory.exporting import opens_a_door
 from inventory.grids import Grid, UnreadableError
 from inventory.importing import (
     Import,
@@ -72,6 +73,13 @@ def run(args: argparse.Namespace) -> int:
         print("\n".join(shown(line) for line in _text(found)))
         for trouble in found.troubles:
             print(shown(str(trouble)), file=sys.stderr)
+    try:
+        return _write(args, files, found)
+    except OSError as error:
+        return _say(f"{error.filename}: cannot be written: {error.strerror}", 1)
+
+
+def _write(args: argparse.Namespace, files: list[Path], found: Import) -> int:
     if args.mark and found.troubles:
         from inventory.workbooks import mark
 
@@ -139,13 +147,21 @@ def _line(line: Line) -> Iterator[str]:
     yield f"{line.status:<8} {line.table} {line.id}  ({line.at})"
     if line.status == "changed":
         for one in line.changed:
-            new = "–" if one.new is None else value_text(one.new)
-            old = "–" if one.old is None else value_text(one.old)
+            new, old = _shown(one.key, one.new), _shown(one.key, one.old)
             yield f"           {one.key}: {old} → {new}  ({one.at})"
 
 
+def _shown(key: str, value: Any) -> str:
+    """A token that opens a door is not printed."""
+    if value is None:
+        return "–"
+    return "…" if opens_a_door(key, value) else value_text(value)
+
+
 def _document(found: Import, *, applied: bool) -> dict[str, Any]:
-    def plain(value: Any) -> Any:
+    def plain(key: str, value: Any) -> Any:
+        if opens_a_door(key, value):
+            return "…"
         return value if isinstance(value, bool | int | float | str | None) else value_text(value)
 
     return {
@@ -156,7 +172,8 @@ def _document(found: Import, *, applied: bool) -> dict[str, Any]:
                 "id": line.id,
                 "status": line.status,
                 "changed": [
-                    {"at": one.at, "key": one.key, "old": plain(one.old), "new": plain(one.new)}
+                    {"at": one.at, "key": one.key}
+                    | {"old": plain(one.key, one.old), "new": plain(one.key, one.new)}
                     for one in line.changed
                 ],
             }

@@ -12,7 +12,7 @@ from cli.config import locate
 from cli.forms import dump
 from inventory.acts import Act, provinces, read_act, shipped
 from inventory.atlas import TRANSIT
-from inventory.edition import Edition
+from inventory.edition import EditError, Edition
 from inventory.problems import did_you_mean, shown
 from inventory.reorganise import Effect, Moved, draft, effect
 
@@ -57,35 +57,48 @@ def run(args: argparse.Namespace) -> int:
     act = read_act(file)
     if not isinstance(act, Act):
         return _tell(act)
-    edition = _edition(path, args.others)
-    before = edition.check(secrets=False)
-    if before.network is None:
-        return _tell(before.problems)
-    planned = draft(edition, act, places)
+    try:
+        edition = _edition(path, args.others)
+        before, problems = edition.check()
+        if before is None:
+            return _tell(problems)
+        planned = draft(edition, act, places)
+    except EditError as error:
+        return _tell([error])
     if planned.problems:
         return _tell(planned.problems)
-    after = planned.edition.check(secrets=False)
-    if after.network is None:
-        return _tell(after.problems)
-    found = effect(before.network, after.network, act, planned.strangers)
+    after, problems = planned.edition.check()
+    if after is None:
+        return _tell(problems)
+    found = effect(before, after, act, planned.strangers)
+    return _finish(args, act, found, after, planned.edition)
+
+
+def _finish(
+    args: argparse.Namespace, act: Act, found: Effect, after: Network, edition: Edition
+) -> int:
     if args.json:
         dump(_document(act, found) | {"applied": args.apply})
     else:
-        print("\n".join(shown(line) for line in _text(act, found, after.network)))
-    if args.apply:
-        for written in planned.edition.write():
+        print("\n".join(shown(line) for line in _text(act, found, after)))
+    if not args.apply:
+        return _say("nothing is written yet; --apply writes it", code=0)
+    try:
+        for written in edition.write():
             _say(f"wrote {written}")
-    else:
-        _say("nothing is written yet; --apply writes it")
+    except OSError as error:
+        return _say(f"{error.filename}: cannot be written: {error.strerror}")
     return 0
 
 
 def _edition(path: Path, others: Iterable[str]) -> Edition:
     """The files, with the units of other provinces."""
     edition = Edition(path)
+    there = {row.id for row in edition.of("unit")}
     for code in others:
         for unit in provinces()[code]:
-            edition.add("unit", unit)
+            if unit["id"] not in there:
+                edition.add("unit", unit)
     return edition.again() if others else edition
 
 

@@ -13,7 +13,7 @@ from inventory import kinds
 from inventory.files import read_all
 from inventory.keys import DAY, ID, TABLES, TEXT, Key, Table
 from inventory.lines import line_of, lines
-from inventory.problems import Problem, Spot, problem
+from inventory.problems import Problem, Spot, problem, quoted
 from inventory.rows import Findings, rows_of
 
 _UNITS = Key(kinds.idents, "ids of units that pass into it")
@@ -117,14 +117,20 @@ def read_act(path: Path) -> Act | tuple[Problem, ...]:
     if not any(row.table.name == "act" for row in rows):
         hint = "[act] with name and valid_from"
         findings.file(source.name, (), "does not say which act it is", hint)
-    seen: dict[str, Spot] = {}
+    seen: dict[tuple[str, str], Spot] = {}
+    begun = {row.id for row in rows if row.table.name == "unit"}
     for row in rows:
-        if row.table.name in ("unit", "change") and row.id:
-            there = seen.setdefault(row.id, row.spot())
+        if row.table.name != "act" and row.id:
+            kind = "site" if row.table.name == "site" else "unit"
+            there = seen.setdefault((kind, row.id), row.spot())
             if there != row.spot():
-                findings.row(row, "id", "the unit stands already", there=there)
-            if row.id in row.values.get("of", ()):
-                findings.row(row, "of", "of: a unit cannot pass into itself", "leave it out")
+                findings.row(row, "id", f"the {kind} stands already", there=there)
+        for number, old in enumerate(row.values.get("of", ())):
+            if old == row.id:
+                findings.row(row, ("of", number), "of: a unit cannot pass into itself")
+            elif old in begun:
+                what = f"of: {quoted(old)} begins in this act"
+                findings.row(row, ("of", number), what, "name the units that were there before")
     if findings:
         found = lines(source.text)
         return tuple(problem(one, lambda spot: line_of(found, spot.path)) for one in findings)

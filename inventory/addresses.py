@@ -32,10 +32,11 @@ def sources(raw: object) -> tuple[str, ...] | Fault:
     """Addresses that may answer in the stead of the one asked; "any" for every one."""
     if raw == "any":
         return ("any",)
-    if not isinstance(raw, list) or not raw:
+    if not isinstance(raw, list | str) or not raw:
         return wrong_type(raw, 'a list of addresses, or "any"')
     try:
-        return tuple(str(ipaddress.ip_address(one)) for one in raw)
+        several = [raw] if isinstance(raw, str) else raw
+        return tuple(str(ipaddress.ip_address(one)) for one in several)
     except ValueError as problem:
         return Fault(str(problem), "write IPv4 or IPv6 addresses")
 

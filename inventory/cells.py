@@ -14,10 +14,13 @@ from inventory.toml_text import value_text
 
 Cell = str | int | float | bool | date | datetime | time | None
 
+CLEAR = "-"  # in a cell: the key is taken away
+_KEPT = '"-"'  # the text itself
 LARGEST = 10**15  # beyond this Excel keeps no last digits
 _YES = frozenset({"true", "yes", "có", "x", "đúng", "1"})
 _NO = frozenset({"false", "no", "không", "sai", "0"})
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")  # or three decimals: nobody knows
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _BETWEEN = {"ids": re.compile(r"[\s,;]+"), "texts": re.compile(r"\s*[;\n]\s*")}
 
@@ -30,13 +33,17 @@ def to_cell(key: Key, value: Any) -> Cell:
         return value if key.form == "day" else value.isoformat()
     if isinstance(value, list):
         between = ", " if key.form in ("ids", "profiles") else "; "
-        plain = all(isinstance(one, str) for one in value)
-        if plain and value and _parts(between.join(value), key.form) == value:
-            return between.join(value)
+        text = between.join(value) if all(isinstance(one, str) for one in value) else ""
+        if text and text[0] != "[" and text != CLEAR and _parts(text, key.form) == value:
+            return text
     if isinstance(value, list | dict):
         return value_text(value)
     text = str(value)
-    return value_text(text) if text == "-" or (key.form == "texts" and text[:1] == "[") else text
+    if text == CLEAR:
+        return _KEPT
+    taken_for_no = key.form == "profiles" and text.casefold() in _NO
+    listed = key.form in ("texts", "ids", "profiles") and text[:1] == "["
+    return value_text([text]) if taken_for_no or listed else text
 
 
 def of_cell(key: Key, cell: Cell) -> Any:
@@ -50,7 +57,7 @@ def of_cell(key: Key, cell: Cell) -> Any:
 
 def _text(cell: Cell) -> str | Fault:
     if isinstance(cell, str):
-        return cell
+        return CLEAR if cell == _KEPT else cell
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float) and not cell.is_integer():
@@ -66,6 +73,11 @@ def _text(cell: Cell) -> str | Fault:
 def _number(cell: Cell) -> float | Fault:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return int(cell) if isinstance(cell, float) and cell.is_integer() else cell
+    if isinstance(cell, str) and _THOUSANDS.fullmatch(cell):
+        whole, part = re.split("[.,]", cell)
+        return Fault(
+            f"{quoted(cell)} may be two numbers", f"write {whole}{part} or {whole}.{part}0"
+        )
     if isinstance(cell, str) and _NUMBER.fullmatch(cell):
         read = float(cell.replace(",", "."))
         return int(read) if read.is_integer() else read
@@ -123,7 +135,8 @@ def _texts(cell: Cell) -> Any:
     text = _text(cell)
     if isinstance(text, Fault) or text.startswith("["):
         return text if isinstance(text, Fault) else _toml(text)
-    return _parts(text, "texts")
+    parts = _parts(text, "texts")
+    return parts[0] if len(parts) == 1 else parts
 
 
 def _toml(cell: Cell) -> Any:

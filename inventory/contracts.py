@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
-from inventory.coverage import Office, in_service, offices
+from inventory.coverage import Office, connected, in_service, offices
 from inventory.model import Link, Network
 
 SOON_DAYS = 90
@@ -70,7 +70,7 @@ def suppliers(network: Network, day: date, soon_days: int = SOON_DAYS) -> list[S
         mine = [
             link
             for link in network.links.values()
-            if link.provider == provider.id and in_service(link, day)
+            if link.provider == provider.id and connected(link, day)
         ]
         priced = [link.monthly_cost for link in mine if link.monthly_cost is not None]
         endings = [
@@ -84,7 +84,7 @@ def suppliers(network: Network, day: date, soon_days: int = SOON_DAYS) -> list[S
                 hotline=provider.hotline,
                 circuits=tuple(mine),
                 capacity_mbps=sum(link.capacity_mbps or 0 for link in mine),
-                monthly_cost=sum(priced),
+                monthly_cost=round(sum(priced), 2),
                 priced=len(priced),
                 contracts=_term(endings, day, soon_days),
             )
@@ -95,7 +95,7 @@ def suppliers(network: Network, day: date, soon_days: int = SOON_DAYS) -> list[S
 def _term(endings: Iterable[Ending], day: date, soon_days: int) -> Term:
     held = sorted(endings, key=lambda one: (one.until or date.max, one.id))
     known = [(one, one.until) for one in held if one.until is not None]
-    last = day + timedelta(days=soon_days)
+    last = date.fromordinal(min(day.toordinal() + soon_days, date.max.toordinal()))
     return Term(
         expired=tuple(one for one, until in known if until < day),
         soon=tuple(one for one, until in known if day <= until <= last),

@@ -77,7 +77,9 @@ def offices(network: Network, day: date) -> list[Office]:
             "fibre": any(link.medium == "fibre" for link in mine),
             "backup": any(link.role == "backup" for link in mine),
             "two_directions": len({way.physical_direction for way in mine} - {None}) > 1,
-            "monitored": any(gate in graph.askable for gate in gates),
+            "monitored": any(
+                gate in graph.askable and in_service(network.devices[gate], day) for gate in gates
+            ),
             "soc_cover": bool(site.soc_cover),
         }
         found.append(
@@ -98,6 +100,11 @@ def in_service(thing: Site | Device | Link, day: date) -> bool:
     return begun and (thing.retired is None or thing.retired > day)
 
 
+def connected(link: Link, day: date) -> bool:
+    """Does the link carry something on that day?"""
+    return in_service(link, day) and (link.connected_on is None or link.connected_on <= day)
+
+
 def _since(begin: date | None, day: date) -> bool:
     return begin is not None and begin <= day
 
@@ -106,8 +113,7 @@ def _ways(network: Network, day: date) -> dict[str, list[Link]]:
     """Site → the links that lead into it: not those of what hangs on it."""
     found: dict[str, list[Link]] = {}
     for link in network.links.values():
-        connected = link.connected_on is None or link.connected_on <= day
-        if not connected or not in_service(link, day):
+        if not connected(link, day):
             continue
         ends = (link.a.site, link.b.site)
         for here, other in (ends, ends[::-1]):

@@ -3,17 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from inventory.files import read_all
-from inventory.keys import TABLES
+from inventory.keys import TABLES, Table
+from inventory.kinds import Fault
+from inventory.lines import line_of, lines
+from inventory.model import Network
+from inventory.problems import Finding
+from inventory.problems import Path as KeyPath
 from inventory.rows import Findings, Row, rows_of
-from inventory.sites_toml import Examined, Reading, examine, read
-from inventory.toml_text import TomlText
+from inventory.sites_toml import Examined, examine
+from inventory.toml_text import TomlText, bare
 from inventory.written import write_all
 
 _NOTHING: Mapping[Path, str] = {}
+
+
+# What makes a row the same thing as another, where it is not the id alone.
+IDENTITY: Mapping[str, tuple[str, ...]] = {
+    "unit": ("id", "valid_from"),
+    "placement": ("site", "unit", "valid_to"),
+    "path": ("site", "device", "link"),
+    "maintenance": ("scope", "starts"),
+    "target": ("applies_to",),
+}
+Identity = tuple[str, ...]
+
+
+def identity(table: Table, id_: str, values: Mapping[str, Any]) -> Identity:
+    """Two rows with the same one are the same thing; `values` are raw ones."""
+    keys = IDENTITY.get(table.name)
+    if keys is None:
+        return table.name, id_
+    return table.name, *(_meant(table, key, values.get(key)) for key in keys)
+
+
+def _meant(table: Table, key: str, value: Any) -> str:
+    """A day or a moment is the same however it is written."""
+    if value is None:
+        return ""
+    read = table.keys[key].read(value)
+    if isinstance(read, Fault):
+        return str(value)
+    if table.keys[key].form == "moment":
+        return datetime.fromisoformat(str(read)).astimezone(UTC).isoformat()
+    return str(read)
+
+
+class EditError(Exception):
+    """The files have a form in which they cannot be changed; the text names the place."""
 
 
 class Edition:
@@ -28,6 +70,7 @@ class Edition:
         self._files: dict[str, Path] = {}
         self._before: dict[str, str] = {}
         self._texts: dict[str, TomlText] = {}
+        self._lines: dict[str, dict[KeyPath, int]] = {}
         self._main = sources[0].name
         for source in sources:
             self._files[source.name] = source.path.resolve()
@@ -38,8 +81,16 @@ class Edition:
     def of(self, table: str) -> list[Row]:
         return [row for row in self.rows if row.table.name == table]
 
+    def _must_have(self, row: Row) -> None:
+        if not self._texts[row.file].has(row.path):
+            raise EditError(
+                f"{row.file}: {row.thing} is written inline; give it a header of its own:"
+                f" {row.table.header.replace('NAME', row.id)}"
+            )
+
     def set(self, row: Row, values: Mapping[str, Any]) -> None:
         """Give keys of a table new values, as TOML has them; None takes a key away."""
+        self._must_have(row)
         self._texts[row.file].set(row.path, values, list(row.table.keys))
 
     def add(self, table: str, values: Mapping[str, Any], after: Row | None = None) -> None:
@@ -47,8 +98,12 @@ class Edition:
         near = after or next((row for row in reversed(self.rows) if row.table.name == table), None)
         order = TABLES[table].keys
         ordered = {key: values[key] for key in order if values.get(key) is not None}
-        header = TABLES[table].header.replace("NAME", str(values.get("id", "")))
+        header = TABLES[table].header.replace("NAME", bare(values.get("id", "")))
+        if near:
+            self._must_have(near)
         file, place = (near.file, near.path) if near else (self._main, None)
+        if not self._texts[file].takes(table):
+            raise EditError(f"{file}: {table} is written inline; write {header} tables instead")
         self._texts[file].add(header, ordered, place)
 
     def texts(self) -> dict[Path, str]:
@@ -63,9 +118,18 @@ class Edition:
         """For changes to what was added."""
         return Edition(self._path, self.texts())
 
-    def check(self, *, secrets: bool = True) -> Reading:
-        """What `canh check` would say of the files as planned."""
-        return read(self._path, secrets=secrets, instead=self.texts())
+    def check(self) -> tuple[Network | None, list[str]]:
+        """The network as planned, and what is wrong with it, at the lines of the files as they
+        are. No secret is looked up."""
+        examined = self.examine()
+        planned = {(row.file, row.path): row for row in examined.rows}
+        told = [str(source.fault) for source in examined.sources if source.fault]
+        errors = [one for one in examined.findings if one.level == "error"]
+        for one in errors:
+            hint = f"; {one.hint}" if one.hint else ""
+            thing = f"{one.thing}: " if one.thing else ""
+            told.append(f"{self.place(one, planned)}: {thing}{one.what}{hint}")
+        return (None if told else examined.network), told
 
     def examine(self) -> Examined:
         """The same, before lines are looked up; no secret is."""
@@ -74,5 +138,37 @@ class Edition:
     def write(self) -> list[Path]:
         """All changed files, or none."""
         texts = self.texts()
-        write_all(texts)
+        write_all({path: _mark(path) + text for path, text in texts.items()})
         return list(texts)
+
+    def files(self) -> frozenset[Path]:
+        """All that the configuration consists of, resolved."""
+        return frozenset(self._files.values())
+
+    def place(self, finding: Finding, planned: Mapping[tuple[str, KeyPath], Row]) -> str:
+        """Where a finding of the planned text stands in the files as they are."""
+        path = finding.spot.path
+        for end in range(len(path), 0, -1):
+            row = planned.get((finding.spot.file, path[:end]))
+            if row is not None:
+                old = self._held.get(identity(row.table, row.id, row.raw))
+                if old is None:
+                    return f"{row.file}: new {row.table.header}"
+                return f"{old.file}:{self.line(old, path[end:])}"
+        return finding.spot.file
+
+    @cached_property
+    def _held(self) -> dict[Identity, Row]:
+        return {identity(row.table, row.id, row.raw): row for row in self.rows}
+
+    def line(self, row: Row, inside: KeyPath = ()) -> int:
+        """Where a row, or a key of it, stands in the text as it was."""
+        if row.file not in self._lines:
+            self._lines[row.file] = lines(self._before[row.file])
+        return line_of(self._lines[row.file], (*row.path, *inside))
+
+
+def _mark(path: Path) -> str:
+    """The byte order mark that a file began with stays."""
+    with path.open("rb") as file:
+        return "\ufeff" if file.read(3) == b"\xef\xbb\xbf" else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from inventory.cells import Cell
 
 FORMULA = frozenset("=+-@\t\r")  # a spreadsheet takes a text that begins so for a formula
 LARGEST_BYTES = 64 * 1024 * 1024
+HEADS = 10  # rows among which headings are looked for
 
 
 class UnreadableError(Exception):
@@ -59,8 +61,8 @@ def read_csv(path: Path) -> Grid:
     except UnicodeDecodeError as error:
         hint = "save it as “CSV UTF-8”"
         raise UnreadableError(f"{path}: is neither UTF-8 nor UTF-16; {hint}") from error
-    head = text.partition("\n")[0]
-    delimiter = max("\t;,", key=head.count)
+    unquoted = re.sub(r'"[^"]*"', "", "\n".join(text.split("\n", HEADS)[:HEADS]))
+    delimiter = max("\t;,", key=unquoted.count)
     rows = []
     try:
         for number, row in enumerate(
@@ -93,7 +95,10 @@ def _written(cell: Cell) -> str:
         return ""
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
-    if isinstance(cell, int | float):
+    if isinstance(cell, float):
+        text = repr(cell)  # three digits behind the point could be taken for thousands
+        return f"{text}0" if len(text.partition(".")[2]) == 3 and "e" not in text else text
+    if isinstance(cell, int):
         return str(cell)
     return cell.isoformat() if isinstance(cell, date) else inert(str(cell))
 

@@ -7,25 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from inventory.cells import of_cell
-from inventory.edition import Edition
-from inventory.grids import Grid, GridCell, UnreadableError, read_csv
+from inventory.cells import CLEAR, of_cell
+from inventory.edition import IDENTITY, EditError, Edition, Identity, identity
+from inventory.grids import HEADS, Grid, GridCell, UnreadableError, read_csv
 from inventory.keys import TABLES, Table
-from inventory.kinds import Fault
+from inventory.kinds import Fault, ident
 from inventory.labels import fold, keys_by_heading, tables_by_heading
-from inventory.problems import Finding, Level, did_you_mean, problem, quoted
+from inventory.problems import Finding, Level, did_you_mean, quoted
 from inventory.rows import Row
-
-# What makes a row the same thing as one of the files, where it is not the id alone.
-IDENTITY: Mapping[str, tuple[str, ...]] = {
-    "unit": ("id", "valid_from"),
-    "placement": ("site", "unit"),
-    "path": ("site", "device", "link"),
-    "maintenance": ("scope", "starts"),
-    "target": ("applies_to",),
-}
-CLEAR = "-"  # in a cell: the key is taken away
-HEADS = 10  # rows among which the headings are looked for
 
 
 class Trouble(NamedTuple):
@@ -90,24 +79,36 @@ class Incoming:
 def plan(edition: Edition, read: Iterable[Incoming], troubles: Iterable[Trouble]) -> Import:
     """Take rows into the files of an edition. `troubles`: what was wrong with reading them."""
     found = Import(edition, troubles=list(troubles))
-    held: dict[tuple[str, ...], Row] = {}
+    held: dict[Identity, Row] = {}
     for row in edition.rows:
-        held.setdefault(_identity(row.table, row.id, row.raw), row)
+        held.setdefault(identity(row.table, row.id, row.raw), row)
     after: dict[str, Row] = {}
     for row in edition.rows:
         if row.table.name in ("site", "device") and row.id:
             after[str(row.values.get("site", row.id))] = row
-    taken: dict[tuple[str, ...], Incoming] = {}
+    taken: dict[Identity, Incoming] = {}
     for one in read:
-        key = _identity(one.table, str(one.values.get("id", "")), one.values)
-        if (first := taken.setdefault(key, one)) is not one:
+        key = identity(one.table, str(one.values.get("id", "")), one.values)
+        if one.faulty & {"id", *IDENTITY.get(one.table.name, ())}:
+            continue  # nobody knows which row that is, and what is wrong with it is told
+        if "id" in one.table.required and "id" not in one.values:
+            found.troubles.append(Trouble(one.at, 'missing key "id"'))
+        elif (first := taken.setdefault(key, one)) is not one:
             found.troubles.append(Trouble(one.spot("id"), f"the same row stands at {first.at}"))
-        elif key in held:
-            _change(found, held[key], one)
         else:
-            _add(found, one, after)
+            _take(found, one, held.get(key), after)
     _check(found, taken)
     return found
+
+
+def _take(found: Import, one: Incoming, row: Row | None, after: Mapping[str, Row]) -> None:
+    try:
+        if row is not None:
+            _change(found, row, one)
+        else:
+            _add(found, one, after)
+    except EditError as error:
+        found.troubles.append(Trouble(one.at, str(error)))
 
 
 # -- from cells to values ----------------------------------------------------------------------
@@ -128,13 +129,23 @@ def read_rows(grid: Grid, only: str | None, troubles: list[Trouble]) -> Iterable
     if not columns:
         troubles.append(Trouble(grid.title, f"no heading is a key of [[{name}]]", "error"))
         return
-    for column, cell in sorted(dict(grid.rows)[at].items()):
+    heads = dict(grid.rows)[at]
+    for column, cell in sorted(heads.items()):
         if column not in columns:
-            near = did_you_mean(fold(str(cell.value)), headings)
+            known = fold(str(cell.value)) in headings
+            near = (
+                "its key has a column" if known else did_you_mean(fold(str(cell.value)), headings)
+            )
             what = f"column {quoted(cell.value)} is left out; {near}".rstrip("; ")
             troubles.append(Trouble(cell.at, what, "warning"))
+    nameless: set[int] = set()
     for number, cells in grid.rows:
         own = {columns[c]: cell for c, cell in cells.items() if c in columns}
+        for column, cell in sorted(cells.items()):
+            if number > at and column not in heads and column not in nameless:
+                nameless.add(column)
+                what = f"{quoted(cell.value)} stands under no heading: the column is left out"
+                troubles.append(Trouble(cell.at, what, "warning"))
         if number > at and own and not _is_heading(own, headings):
             yield _row(TABLES[name], own, cells, columns, grid, number, troubles)
 
@@ -188,7 +199,12 @@ def _row(
         elif cell.value == CLEAR:
             row.cleared.add(key)
         elif key not in table.keys:  # the name of a profile
-            row.values[key] = str(cell.value)
+            name = ident(str(cell.value))
+            if isinstance(name, Fault):
+                row.faulty.add(key)
+                troubles.append(Trouble(cell.at, f"{key}: {name.what}; {name.hint}"))
+            else:
+                row.values[key] = name
         else:
             value = of_cell(table.keys[key], cell.value)
             if isinstance(value, Fault):
@@ -200,13 +216,6 @@ def _row(
 
 
 # -- from values to tables ---------------------------------------------------------------------
-
-
-def _identity(table: Table, id_: str, values: Mapping[str, Any]) -> tuple[str, ...]:
-    keys = IDENTITY.get(table.name)
-    if keys is None:
-        return table.name, id_
-    return table.name, *(str(values.get(key) or "") for key in keys)
 
 
 def _change(found: Import, row: Row, one: Incoming) -> None:
@@ -227,6 +236,8 @@ def _same(table: Table, key: str, old: Any, new: Any) -> bool:
     """Do both mean the same? An unsound value is the same as itself alone."""
     if old is None or old == new:
         return bool(old == new)
+    if isinstance(old, str) and isinstance(new, str) and old.strip() == new.strip():
+        return True  # no cell keeps blanks around a text
     read = table.keys[key].read
     values = read(old), read(new)
     return not any(isinstance(value, Fault) for value in values) and values[0] == values[1]
@@ -247,21 +258,17 @@ def _name(one: Incoming) -> str:
 # -- what canh check says of it ----------------------------------------------------------------
 
 
-def _check(found: Import, taken: Mapping[tuple[str, ...], Incoming]) -> None:
+def _check(found: Import, taken: Mapping[Identity, Incoming]) -> None:
     """What is wrong with the files as planned, told at the cell that brought it."""
     examined = found.edition.examine()
     by_path = {(row.file, row.path): row for row in examined.rows}
-    line_of = examined.line_of
     for finding in examined.findings:
         one, key = _brought(finding, by_path, taken)
         at = one.spot(key) if one else None
         if one and any(finding.what == f'missing key "{key}"' for key in one.faulty):
             continue  # it stands there, and what is wrong with it is told
-        if at is None:
-            told = problem(finding, line_of)
-            found.troubles.append(Trouble(f"{told.file}:{told.line}", _said(finding), told.level))
-        else:
-            found.troubles.append(Trouble(at, _said(finding), finding.level))
+        place = at or found.edition.place(finding, by_path)
+        found.troubles.append(Trouble(place, _said(finding), finding.level))
     for source in examined.sources:
         if source.fault:
             found.troubles.append(Trouble(source.name, str(source.fault)))
@@ -270,14 +277,14 @@ def _check(found: Import, taken: Mapping[tuple[str, ...], Incoming]) -> None:
 def _brought(
     finding: Finding,
     by_path: Mapping[tuple[str, tuple[str | int, ...]], Row],
-    taken: Mapping[tuple[str, ...], Incoming],
+    taken: Mapping[Identity, Incoming],
 ) -> tuple[Incoming | None, str]:
     """The row of cells that a finding is about, and the key."""
     path = finding.spot.path
     for end in range(len(path), 0, -1):
         row = by_path.get((finding.spot.file, path[:end]))
         if row is not None:
-            one = taken.get(_identity(row.table, row.id, row.raw))
+            one = taken.get(identity(row.table, row.id, row.raw))
             return one, str(path[end]) if len(path) > end else "id"
     return None, ""
 

@@ -27,8 +27,10 @@ Reader = Callable[[object], object]  # raw value of tomllib → our value, or a 
 ID_LONGEST = 64
 _ID = re.compile(r"[A-Za-z0-9._-]+")
 # Control characters, line separators, and signs that turn the reading direction: what a
-# terminal or a web page would show differently from what stands there.
-_UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# terminal or a web page would show differently from what stands there, or not at all.
+_UNSHOWN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff]"
+)
 _TOML_NAMES = {
     bool: "true/false",
     str: "a text",

@@ -18,6 +18,13 @@ from inventory.labels import fold
 
 _WORD = re.compile(r"[^\W_]+")
 _CODE = re.compile(r"[^\W_]+(?:[-./:_][^\W_]+)+")  # what people type in one piece: C-1/2, 10.9.0.1
+_DOTTED = re.compile(r"[0-9]+(?:\.[0-9]+)+")  # an address: without its dots it would be another
+_SPELLED = {
+    "ubnd": "uy ban nhan dan",
+    "hdnd": "hoi dong nhan dan",
+    "tp": "thanh pho",
+    "tx": "thi xa",
+}
 # A syllable of Telex that no keyboard driver took: its tone is a letter behind the vowels or last.
 _SYLLABLE = re.compile(
     r"([bcdghklmnpqrstvx]{0,3}?)([aeiouyw]+)[sfrxj]?(ch|nh|ng|[cgkmnpt]?)[sfrxj]?"
@@ -26,7 +33,7 @@ MOST_LIKE = 400  # words of the index that are taken for one word of a question
 _CONSIDERED = 80  # entries whose texts are looked at
 # What somebody looks for first where all else is equal.
 _FIRST = {"site": 0.05, "unit": 0.04, "device": 0.03, "link": 0.02, "service": 0.02}
-_WHOLE, _TONED, _PHRASE, _SHORT = 0.5, 0.4, 0.25, 0.12
+_WHOLE, _NEARLY, _TONED, _PHRASE, _SHORT = 0.5, 0.4, 0.4, 0.25, 0.12
 
 
 class Text(NamedTuple):
@@ -138,8 +145,8 @@ class Index:
         """Words that are a slip or two away: letters left out, doubled, swapped, wrong."""
         if word.isalpha():
             return self._slipped(word)
-        if len(word) < 5 or word in self._holders:
-            return ()
+        if len(word) < 5 or word in self._holders or "." in word:
+            return ()  # an address with another digit is another address
         return self._miscopied(word)
 
     def _slipped(self, word: str) -> Iterator[tuple[str, int]]:
@@ -189,7 +196,7 @@ class _Asking:
     def __init__(
         self, question: str, asked: Sequence[str], alike: Sequence[Mapping[str, float]]
     ) -> None:
-        self._folded = fold(question)
+        self._folded = _spelled(fold(question))
         self._asked = asked
         self._alike = alike
         self._tight = "".join(asked)
@@ -206,8 +213,10 @@ class _Asking:
 
     def _fits(self, text: str) -> float:
         folded, tight, words, _ = _forms(text)
-        if folded == self._folded or tight == self._tight:
+        if folded == self._folded:
             bonus = _WHOLE
+        elif tight == self._tight:
+            bonus = _NEARLY
         elif self._any.isdisjoint(words):
             return 0.0
         else:
@@ -244,10 +253,19 @@ class _Forms(NamedTuple):
 
 @lru_cache(200_000)  # a site's name is that of all that stands there
 def _forms(text: str) -> _Forms:
-    folded = fold(text)
+    folded = _spelled(fold(text))
     words = tuple(_WORD.findall(folded))
-    codes = tuple(_tight(code) for code in _CODE.findall(folded))
+    codes = tuple(_code(code) for code in _CODE.findall(folded))
     return _Forms(folded, "".join(words), words, codes)
+
+
+def _spelled(folded: str) -> str:
+    """Offices and cities are written short and long."""
+    return " ".join(_SPELLED.get(word, word) for word in folded.split())
+
+
+def _code(text: str) -> str:
+    return text if _DOTTED.fullmatch(text) else _tight(text)
 
 
 def _tight(text: str) -> str:
@@ -262,8 +280,8 @@ def _asked(question: str) -> list[str]:
     """The words of a question: a MAC in any spelling and a code are one word each."""
     if mac := mac_of(question.strip()):
         return [_tight(mac)]
-    folded = fold(question)
-    codes = [_tight(code) for code in _CODE.findall(folded)]
+    folded = _spelled(fold(question))
+    codes = [_code(code) for code in _CODE.findall(folded)]
     words = _WORD.findall(_CODE.sub(" ", folded))
     return [*dict.fromkeys([*codes, *words])]
 

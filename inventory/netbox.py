@@ -324,7 +324,7 @@ def device_types(text: str, edition: Edition, name: str) -> tuple[list[Incoming]
 
     try:
         documents = [one for one in yaml.safe_load_all(text) if one is not None]
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(f"{name}: is no YAML: {' '.join(str(error).split())}") from error
     read: list[Incoming] = []
     troubles: list[Trouble] = []
@@ -341,6 +341,6 @@ def device_types(text: str, edition: Edition, name: str) -> tuple[list[Incoming]
             read.append(Incoming(TABLES["device"], at, values, {}))
         if not mine:
             troubles.append(Trouble(at, "no device of the files is of that model", "warning"))
-        if rest := sorted(one.keys() - {"manufacturer", "model", "slug", "part_number"}):
+        if rest := sorted(map(str, one.keys() - {"manufacturer", "model", "slug", "part_number"})):
             troubles.append(Trouble(at, f"left out: {', '.join(rest)}", "warning"))
     return read, troubles

@@ -144,9 +144,10 @@ class NetBoxFiles:
 
     def _interfaces(self) -> None:
         ends = [end for link in self._cabled for end in (link.a, link.b)]
-        rows = [(end.device, end.interface, "other", "false") for end in ends]
-        rows += [(device.id, MANAGEMENT, "other", "true") for device, _ in self._hosts]
-        self._put("interfaces", "device name type mgmt_only", dict.fromkeys(rows))
+        bearing = {(device.id, MANAGEMENT) for device, _ in self._hosts}
+        ports = dict.fromkeys([*((end.device, end.interface) for end in ends), *sorted(bearing)])
+        rows = [(*port, "other", "true" if port in bearing else "false") for port in ports]
+        self._put("interfaces", "device name type mgmt_only", rows)
 
     def _addressed(self) -> Iterable[tuple[Device, str]]:
         """Devices with an address in digits, as an interface of one host."""

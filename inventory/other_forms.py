@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from inventory.atlas import Atlas
+from inventory.coverage import connected, in_service
 from inventory.labels import fold
 from inventory.model import Network, Site
 
@@ -50,7 +51,7 @@ def ansible(network: Network, day: date) -> str:
     hosts: dict[str, dict[str, Any]] = {}
     groups: dict[str, dict[str, Any]] = {}
     for device in network.devices.values():
-        if device.retired is not None and device.retired <= day:
+        if not in_service(device, day):
             continue
         stay = atlas.stay(network.sites[device.site], day)
         said = {
@@ -73,11 +74,11 @@ def ansible(network: Network, day: date) -> str:
     return str(yaml.safe_dump(document, allow_unicode=True, sort_keys=False))
 
 
-def connections(network: Network) -> list[Mapping[str, Any]]:
-    """A row for each channel of a site, as the yearly form of registration asks (TT
+def connections(network: Network, day: date) -> list[Mapping[str, Any]]:
+    """A row for each channel of a site on that day, as the yearly form of registration asks (TT
     06/2026/TT-BKHCN, form 01). Links that nobody provides are no connections."""
     channels: dict[str, int] = {}
-    links = [link for link in network.links.values() if link.provider is not None]
+    links = [link for link in network.links.values() if link.provider and connected(link, day)]
     for link in links:
         channels[link.b.site] = channels.get(link.b.site, 0) + 1
     found: list[Mapping[str, Any]] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from inventory.acts import Act, Begin, Change
@@ -61,6 +61,8 @@ def draft(edition: Edition, act: Act, places: Mapping[str, str]) -> Draft:
 
 
 class _Writing:
+    """`_rows`: unit → its rows in the order of time."""
+
     def __init__(self, found: Draft, act: Act, moves: Mapping[str, str]) -> None:
         self._found = found
         self._edition = found.edition
@@ -70,9 +72,25 @@ class _Writing:
         self._rows: dict[str, list[Row]] = {}
         for row in found.edition.of("unit"):
             self._rows.setdefault(row.id, []).append(row)
+        for rows in self._rows.values():
+            rows.sort(key=lambda row: row.values.get("valid_from") or date.min)
         self._begun = {one.id for one in act.begins}
-        self._known = Ids(self._rows.keys() | self._begun | {one.id for one in act.changes})
         self._heirs = act.heirs()
+        known = self._rows.keys() | self._begun | {one.id for one in act.changes}
+        self._standing = {key for key in known if self._stands(key)}
+        self._known = Ids(self._rows.keys() | self._begun)
+
+    def _stands(self, key: str) -> bool:
+        """Is the unit there on the day, after the act?"""
+        if key in self._begun:
+            return True
+        spans = [
+            (row.values.get("valid_from"), row.values.get("valid_to"))
+            for row in self._rows.get(key, ())
+        ]
+        there = any(holds(begin, end, self._day) for begin, end in spans)
+        changed = any(one.id == key for one in self._act.changes)
+        return (there or changed) and key not in self._heirs
 
     def units(self) -> None:
         if self._begun and all(self._begins_today(key) for key in self._begun):
@@ -93,9 +111,7 @@ class _Writing:
 
     def _begin(self, one: Begin) -> None:
         if one.id in self._rows:
-            self._no(
-                f"unit {quoted(one.id)} is there already", "give the new unit an id of its own"
-            )
+            self._no(f"unit {quoted(one.id)} is there already", "give the new unit another id")
             return
         self._parent(one.id, one.parent)
         values = {name: getattr(one, name) for name in ("id", *_WORDS)}
@@ -112,14 +128,15 @@ class _Writing:
                 values = {"id": one.id, **said, "valid_from": self._day, "act": self._act.name}
                 self._edition.add("unit", values)
             else:
-                self._unknown(one.id)
+                hint = self._known.hint(one.id) or "a new unit needs code, name and level"
+                self._no(f"there is no unit {quoted(one.id)}", hint)
             return
         row = self._in_force(one.id)
         if row is None:
             return
         values = {name: value for name, value in row.values.items() if name != "was"} | said
         values |= {"valid_from": self._day, "act": self._act.name}
-        self._edition.set(row, {"valid_to": self._day, "into": None})
+        self._edition.set(row, {"valid_to": self._day})
         self._edition.add("unit", values, row)
 
     def _end(self, old: str, new: tuple[str, ...]) -> None:
@@ -127,30 +144,26 @@ class _Writing:
             self._found.strangers.append(old)
             return
         row = self._in_force(old)
-        if row is not None and row is not self._rows[old][-1]:
-            self._no(f"unit {quoted(old)} goes on after {self._day}", "it cannot end on that day")
-        elif row is not None:
+        if row is not None:
             self._edition.set(row, {"valid_to": self._day, "into": list(new)})
 
     def _in_force(self, key: str) -> Row | None:
-        """The row of a unit that stands before the day and on it."""
-        eve = self._day - timedelta(days=1)
-        for row in self._rows[key]:
-            begin, end = row.values.get("valid_from"), row.values.get("valid_to")
-            if holds(begin, end, eve) and holds(begin, end, self._day):
-                return row
-        what = f"unit {quoted(key)} begins, changes or ends on {self._day} already, or did before"
-        self._no(what, "was this act applied?")
+        """The last row of a unit, which goes on over the day. What the files say of later days
+        would be lost or undone by an act that comes to them late."""
+        row = self._rows[key][-1]
+        begin, end = row.values.get("valid_from"), row.values.get("valid_to")
+        if end is None and (begin is None or begin < self._day):
+            return row
+        told = f"ends on {end}" if end is not None else f"begins or changes on {begin}"
+        hint = "was this act applied? Acts come in the order of their days"
+        self._no(f"unit {quoted(key)} {told} in the files", hint)
         return None
 
     def _parent(self, key: str, parent: str | None) -> None:
-        if parent is not None and parent not in self._known:
-            hint = self._known.hint(parent)
-            self._no(f"unit {quoted(key)}: there is no unit {quoted(parent)}", hint)
-
-    def _unknown(self, key: str) -> None:
-        hint = self._known.hint(key) or "a new unit needs code, name and level"
-        self._no(f"there is no unit {quoted(key)}", hint)
+        if parent is not None and parent not in self._standing:
+            hint = self._known.hint(parent) if parent not in self._rows else ""
+            what = f"unit {quoted(key)}: there is no unit {quoted(parent)} on {self._day}"
+            self._no(what, hint)
 
     def sites(self) -> None:
         """Sites go along by themselves; those of split units are told where they stand."""
@@ -158,9 +171,6 @@ class _Writing:
         for site, unit in self._moves.items():
             if site not in rows:
                 self._no(f"there is no site {quoted(site)}", Ids(rows).hint(site))
-            elif unit not in self._known:
-                what = f"site {quoted(site)}: there is no unit {quoted(unit)}"
-                self._no(what, self._known.hint(unit))
             else:
                 self._move(rows[site], unit)
         for site, row in rows.items():
@@ -170,18 +180,39 @@ class _Writing:
                 self._no(f"site {quoted(site)} {where}", f"say where: --place {site}={heirs[0]}")
 
     def _unit_of(self, row: Row) -> str:
-        """Where a site stands on the eve of the day."""
-        unit, seen = str(row.values.get("unit", "")), set[str]()
+        """Where a site stands before the day."""
+        later = [
+            one
+            for one in self._edition.of("placement")
+            if one.values.get("site") == row.id
+            and one.values.get("valid_to", date.min) >= self._day
+        ]
+        first = min(later, key=lambda one: one.values["valid_to"], default=row)
+        unit, seen = str(first.values.get("unit", "")), set[str]()
         while unit not in seen and (rows := self._rows.get(unit)):
             seen.add(unit)
             last = rows[-1].values
             into = last.get("into", ())
-            if last.get("valid_to") is None or last["valid_to"] >= self._day or len(into) != 1:
+            if last.get("valid_to") is None or last["valid_to"] > self._day or len(into) != 1:
                 break
             unit = into[0]
         return unit
 
     def _move(self, row: Row, unit: str) -> None:
+        """Into one of the parts of its unit, or into any unit that stands on the day."""
+        heirs = self._heirs.get(self._unit_of(row), ())
+        if unit not in (heirs if len(heirs) > 1 else self._standing):
+            hint = f"one of {', '.join(heirs)}" if len(heirs) > 1 else self._known.hint(unit)
+            what = f"site {quoted(row.id)} cannot stand in {quoted(unit)} on {self._day}"
+            self._no(what, hint)
+            return
+        if any(
+            one.values.get("site") == row.id and one.values.get("valid_to", date.min) > self._day
+            for one in self._edition.of("placement")
+        ):
+            what = f"site {quoted(row.id)} has a [[placement]] after {self._day}"
+            self._no(what, "write this move beside it by hand")
+            return
         before = {"site": row.id, "unit": row.values["unit"], "valid_to": self._day}
         self._edition.set(row, {"unit": unit})
         self._edition.add("placement", before, row)
@@ -193,9 +224,9 @@ def _place(row: Row) -> tuple[str, int]:
 
 def effect(before: Network, after: Network, act: Act, strangers: Iterable[str]) -> Effect:
     """What the planned files change, told from the two networks themselves."""
-    day, eve = act.valid_from, act.valid_from - timedelta(days=1)
+    day = act.valid_from
     old, new = Atlas.of(before), Atlas.of(after)
-    was = {key: one.unit for key, one in old.on(eve).items()}
+    was = {key: one.unit for key, one in old.on(day).items()}
     is_now = {key: one.unit for key, one in new.on(day).items()}
     heirs = act.heirs()
     takes = {one.id: one.of for one in act.begins} | {one.id: one.of for one in act.changes}
@@ -213,7 +244,7 @@ def effect(before: Network, after: Network, act: Act, strangers: Iterable[str]) 
             for key, unit in was.items()
             if key not in is_now
         ),
-        moved=tuple(_moved(before, after, old, new, eve, day)),
+        moved=tuple(_moved(before, after, old, new, day)),
         strangers=tuple(dict.fromkeys(strangers)),
     )
 
@@ -226,11 +257,9 @@ def _told(unit: Unit) -> tuple[Any, ...]:
     return tuple(getattr(unit, name) for name in _WORDS)
 
 
-def _moved(
-    before: Network, after: Network, old: Atlas, new: Atlas, eve: date, day: date
-) -> Iterable[Moved]:
+def _moved(before: Network, after: Network, old: Atlas, new: Atlas, day: date) -> Iterable[Moved]:
     ends = Counter(end.site for link in after.links.values() for end in (link.a, link.b))
     for site in after.sites.values():
-        was, now = old.stay(before.sites[site.id], eve), new.stay(site, day)
+        was, now = old.stay(before.sites[site.id], day), new.stay(site, day)
         if (was.unit, was.level) != (now.unit, now.level):
             yield Moved(site=site.id, name=site.name, before=was, after=now, links=ends[site.id])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,7 +14,6 @@ from openpyxl.cell.cell import Cell as SheetCell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -24,7 +24,8 @@ from inventory.labels import key_label, table_label
 from inventory.problems import quoted
 
 LARGEST_BYTES = 64 * 1024 * 1024
-LARGEST_UNPACKED = 1024 * 1024 * 1024
+LARGEST_UNPACKED = 256 * 1024 * 1024
+LONGEST_TEXT = 32_767  # that a cell of a workbook holds
 _HEAD = PatternFill("solid", fgColor="DCE6F1")
 _WRONG = PatternFill("solid", fgColor="FFC7CE")
 _WIDTHS = {"id": 18, "name": 40, "postal_address": 40}
@@ -34,15 +35,14 @@ def read_xlsx(path: Path) -> list[Grid]:
     """Every sheet that has cells. UnreadableError says why there are none."""
     try:
         _bounded(path)
-        book = load_workbook(path, data_only=False, keep_links=False)
-        values = load_workbook(path, data_only=True, keep_links=False)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise UnreadableError(f"{path}: is no xlsx workbook: {error}") from error
-    return [
-        _grid(sheet, values[sheet.title])
-        for sheet in book.worksheets
-        if sheet.max_row and sheet.max_column
-    ]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of styles and extensions, which nobody here needs
+            book = load_workbook(path, data_only=False, keep_links=False)
+            values = load_workbook(path, data_only=True, keep_links=False)
+        return [_grid(sheet, values[sheet.title]) for sheet in book.worksheets]
+    except Exception as error:  # a damaged file fails anywhere in openpyxl, zlib and expat
+        told = " ".join(str(error).split()) or type(error).__name__
+        raise UnreadableError(f"{path}: is no xlsx workbook that can be read: {told}") from error
 
 
 def _bounded(path: Path) -> None:
@@ -55,12 +55,13 @@ def _bounded(path: Path) -> None:
 
 
 def _grid(sheet: Worksheet, values: Worksheet) -> Grid:
-    rows = []
-    for row in sheet.iter_rows():
-        cells = [_cell(sheet, one, values) for one in row if one.value is not None]
-        if cells:
-            rows.append((row[0].row or 0, {cell.column: cell for cell in cells}))
-    return Grid(sheet.title, rows)
+    """Only cells that are there: one value in the last corner makes a rectangle of 17 thousand
+    million, which `iter_rows` would fill."""
+    rows: dict[int, dict[int, GridCell]] = {}
+    for (row, column), cell in sorted(sheet._cells.items()):
+        if cell.value is not None:
+            rows.setdefault(row, {})[column] = _cell(sheet, cell, values)
+    return Grid(sheet.title, list(rows.items()))
 
 
 def _cell(sheet: Worksheet, cell: Any, values: Worksheet) -> GridCell:
@@ -68,7 +69,8 @@ def _cell(sheet: Worksheet, cell: Any, values: Worksheet) -> GridCell:
     value: Any = cell.value
     fault = ""
     if cell.data_type == "f":
-        last = values[cell.coordinate].value
+        held = values._cells.get((cell.row, cell.column))
+        last = None if held is None else held.value
         shown = f", which gave {quoted(last)}" if last is not None else ""
         fault = f"is a formula{shown}; paste the value in its place"
     elif cell.data_type == "e":
@@ -114,7 +116,9 @@ def _fill(sheet: Worksheet, name: str, rows: Sequence[Mapping[str, Any]], langua
     for number, row in enumerate(rows, 3):
         for column, key in enumerate(keys, 1):
             value = to_cell(table.keys[key], row.get(key)) if key in table.keys else row.get(key)
-            if value is not None:
+            if isinstance(value, str) and len(value) > LONGEST_TEXT:
+                sheet.cell(number, column).comment = Comment("too long for a cell", "Canh")
+            elif value is not None:
                 _put(sheet.cell(number, column), value)
     sheet.freeze_panes = "B3"
 

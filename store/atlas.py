@@ -7,7 +7,7 @@ An edit without a day holds from the moment at which it was made.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -40,8 +40,9 @@ def agree_map(conn: Connection, network: Network, ids: Ids, now_ms: int) -> tupl
     units = {ids[Kind.UNIT, key]: _unit_rows(atlas, key, zone, ids) for key in network.units}
     places = {ids[Kind.SITE, site.id]: _stays(atlas, site, zone, ids)
               for site in network.sites.values()}  # fmt: skip
-    changed = _settle(conn, metadata.tables["unit_at"], units, now_ms)
-    changed |= _settle(conn, metadata.tables["placement_at"], places, now_ms)
+    told = {ids[Kind.SITE, one.site] for one in network.placements}
+    changed = _settle(conn, metadata.tables["unit_at"], units, now_ms, units.keys())
+    changed |= _settle(conn, metadata.tables["placement_at"], places, now_ms, told)
     keys = {thing_id: key for (_, key), thing_id in ids.items()}
     return tuple(keys[thing_id] for thing_id in sorted(changed))
 
@@ -97,7 +98,11 @@ def leave(conn: Connection, thing_id: int, now_ms: int) -> None:
 
 
 def _settle(
-    conn: Connection, table: Table, wanted: Mapping[int, Sequence[Row]], now_ms: int
+    conn: Connection,
+    table: Table,
+    wanted: Mapping[int, Sequence[Row]],
+    now_ms: int,
+    told: Container[int],
 ) -> set[int]:
     """Drop the rows that the files contradict and enter what they say."""
     held: dict[int, list[Any]] = {}
@@ -114,7 +119,8 @@ def _settle(
             Row(row.valid_from, row.valid_to, {name: row._mapping[name] for name in names})
             for row in mine
         ]
-        after = timeline(before, said, now_ms)
+        after = timeline(before, said, now_ms, told=thing_id in told)
+        after = [row for row in after if _end(row) > (row.begin or FOREVER)]  # all before 1970
         if before == after:
             continue
         if before:
@@ -132,28 +138,48 @@ def _settle(
     return changed
 
 
-def timeline(held: Sequence[Row], said: Sequence[Row], now_ms: int) -> list[Row]:
-    """What holds from now on. Days that the files give count as they stand; what has no day
-    holds for ever back where nothing was known, else from this moment, unless it held already."""
+def timeline(
+    held: Sequence[Row], said: Sequence[Row], now_ms: int, *, told: bool = True
+) -> list[Row]:
+    """What holds from now on, of what held and what the files say.
+
+    Days that the files give count as they stand, and what they said of days ahead before and no
+    longer say is gone. What has no day holds for ever back where nothing was known, else from
+    this moment, unless it held already. `told`: the files give days for this thing itself; then
+    what they say of the time before them corrects the last that was known of it. Without, the
+    days are those of a unit, and an edit moves the thing now.
+    """
     first = said[0]
     if first.begin is not None:
         return list(said)
-    cut = _ENDLESS if first.end is None else first.end
+    cut = _end(first)
     known = [
         Row(row.begin, _open(min(_end(row), cut)), row.values)
         for row in held
-        if (row.begin or FOREVER) < cut
+        if (row.begin or FOREVER) < cut and (row.begin or FOREVER) <= now_ms
     ]
-    if not known or (known[-1].values != first.values and now_ms >= cut):
-        known = [Row(FOREVER, first.end, first.values)]
-    elif known[-1].values == first.values:
-        known[-1] = known[-1]._replace(end=first.end)
-    else:
-        last = known.pop()
-        begin = max(last.begin or FOREVER, now_ms)
-        known += [last._replace(end=begin)] if begin > (last.begin or FOREVER) else []
-        known.append(Row(begin, first.end, first.values))
-    return [*known, *said[1:]]
+    if not known:
+        return [Row(FOREVER, first.end, first.values), *said[1:]]
+    last = known[-1]
+    if last.values == first.values:
+        return [*known[:-1], last._replace(end=first.end), *said[1:]]
+    if now_ms >= cut and not told:
+        past = [_until(row, now_ms) for row in held if (row.begin or FOREVER) < now_ms]
+        ahead = [_since(row, now_ms) for row in said if _end(row) > now_ms]
+        return [*past, *ahead]
+    if now_ms >= cut:
+        return [*known[:-1], Row(last.begin, first.end, first.values), *said[1:]]
+    begin = max(last.begin or FOREVER, now_ms)
+    before = [last._replace(end=begin)] if begin > (last.begin or FOREVER) else []
+    return [*known[:-1], *before, Row(begin, first.end, first.values), *said[1:]]
+
+
+def _until(row: Row, now_ms: int) -> Row:
+    return row._replace(end=min(_end(row), now_ms))
+
+
+def _since(row: Row, now_ms: int) -> Row:
+    return row._replace(begin=max(row.begin or FOREVER, now_ms))
 
 
 def _end(row: Row) -> int:

@@ -89,7 +89,8 @@ def test_the_sheet_of_a_site_has_all_that_stands_there_and_whom_to_call(canh: An
         "switch c-o-21010-switch: unknown",
         "serial DEMO-00218, asset QNI-DEMO-00218, warranty until 2027-12-15, owner office",
         "link L0076 → Ủy ban nhân dân thành phố Quảng Ngãi",
-        "circuit DEMO-VIE-0076, Viettel Quảng Ngãi, hotline 1800-0001 (demo)",
+        "circuit DEMO-VIE-0076, contract DEMO-HĐ-VIETTEL-2025, until 2027-12-31",
+        "Viettel Quảng Ngãi, hotline 1800-0001 (demo)",
         "call Bộ phận CNTT UBND phường Lê Hồng Phong",
     ):
         assert line in out, line

@@ -57,7 +57,7 @@ def test_show_gives_a_device_with_every_contract_key(watched: Path) -> None:
 def test_show_of_an_unknown_thing_is_one_clear_line(watched: Path) -> None:
     code, out, err = canh(watched, "show", "nobody")
     assert (code, out) == (1, "")
-    assert err == "canh show: nothing here is called 'nobody'\n"
+    assert err == "canh show: nothing here is called 'nobody'; try `canh find`\n"
 
 
 def test_outages_of_a_quiet_hour_are_none(watched: Path) -> None:

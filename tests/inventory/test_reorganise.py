@@ -149,6 +149,70 @@ def test_an_act_may_say_itself_where_a_site_stands(folder: Path) -> None:
     assert run(folder, ACT + SPLIT + move, "--apply") == 0
 
 
+LATER = FILES.replace('id = "b"\n', 'id = "b"\nvalid_to = 2026-01-01\ninto = ["a"]\n', 1)
+PLACED = FILES + '[[placement]]\nsite = "s-a"\nunit = "b"\nvalid_to = 2026-01-01\n'
+INLINE = (
+    'unit = [{id = "p", code = "51", name = "T", level = "province"},'
+    ' {id = "a", code = "1", name = "A", level = "commune", parent = "p"},'
+    ' {id = "b", code = "2", name = "B", level = "commune", parent = "p"}]\n'
+    + FILES.split("# the province")[0]
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "act", "told"),
+    [
+        (LATER, ACT + MERGE + UP, 'unit "b" ends on 2026-01-01 in the files'),
+        (LATER, ACT + '[[change]]\nid = "b"\nname = "B2"\n', "ends on 2026-01-01 in the files"),
+        (PLACED, ACT + SPLIT.replace('"a"', '"b"'), 'site "s-a" has a [[placement]] after'),
+        (INLINE, ACT + MERGE, "is written inline"),
+    ],
+)
+def test_what_would_be_lost_or_undone_is_refused(
+    files: str, act: str, told: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "sites.toml").write_text(files, "utf-8")
+    places = ("--place", "s-a=m", "--place", "s-b=m") if "placement" in told else ()
+    assert run(folder, act, "--apply", *places) == 1
+    assert told in capsys.readouterr().err
+    assert (folder / "sites.toml").read_text("utf-8") == files
+
+
+def test_a_second_act_of_one_day_tells_its_own_work_alone(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(folder, ACT + MERGE, "--apply") == 0
+    capsys.readouterr()
+    assert run(folder, ACT + UP, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["begins"] == []
+    assert [one["id"] for one in found["ends"]] == ["d"]
+    assert [one["id"] for one in found["sites"]] == ["s-d"]
+
+
+def test_rows_of_a_unit_may_stand_in_any_order(folder: Path) -> None:
+    newer = '[[unit]]\nid = "b"\ncode = "2"\nname = "Xã B"\nlevel = "commune"\nparent = "d"\n'
+    newer += "valid_from = 2020-01-01\n\n"
+    old = FILES.replace('name = "Xã B"\n', 'name = "Xã B cũ"\nvalid_to = 2020-01-01\n')
+    text = old.replace('[[unit]]\nid = "b"', f'{newer}[[unit]]\nid = "b"')
+    (folder / "sites.toml").write_text(text, "utf-8")
+    assert run(folder, ACT + MERGE + UP, "--apply") == 0
+    network = read(folder / "sites.toml").network
+    assert network is not None
+    assert network.units["b"].into == ("n",)
+
+
+def test_units_of_another_province_come_along_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "sites.toml"
+    path.write_text(Path("sites.toml").read_text("utf-8"), "utf-8")
+    words = ["1677", "--with", "62", "--place", "c-o-21142=21157-202507", "--config", str(path)]
+    assert main(["reorganise", *words, "--apply"]) == 0
+    assert main(["reorganise", *words]) == 1
+    assert "stands in the files already" in capsys.readouterr().err
+
+
 REFUSED = {
     "no act": (MERGE, "does not say which act it is"),
     "unknown key": (ACT + MERGE + 'off = ["a"]\n', 'did you mean "of"?'),
@@ -161,6 +225,23 @@ REFUSED = {
     ),
     "twice": (ACT + MERGE + MERGE, "the unit stands already"),
     "into itself": (ACT + '[[change]]\nid = "a"\nof = ["a"]\n', "cannot pass into itself"),
+    "made and ended in one act": (
+        ACT + MERGE + MERGE.replace('"n"', '"m"').replace('"a", "b"', '"n"'),
+        'of: "n" begins in this act',
+    ),
+    "a parent that ends": (ACT + UP + MERGE.replace('"p"', '"d"'), 'no unit "d" on 2025-07-01'),
+    "a day before all days": (
+        ACT.replace("2025-07-01", "0001-01-01") + '[[change]]\nid = "x"\n',
+        'no unit "x"',
+    ),
+    "a site into what is not there": (
+        ACT + MERGE + '[[site]]\nid = "s-d"\nunit = "x"\n',
+        'cannot stand in "x"',
+    ),
+    "a site twice": (
+        ACT + MERGE + 2 * '[[site]]\nid = "s-d"\nunit = "p"\n',
+        "the site stands already",
+    ),
     "unknown site": (ACT + MERGE + '[[site]]\nid = "s-x"\nunit = "n"\n', 'no site "s-x"'),
     "below its own tier": (
         ACT + '[[change]]\nid = "b"\nparent = "a"\n',

@@ -100,6 +100,47 @@ def test_line_ends_of_the_file_are_kept() -> None:
     assert tomllib.loads(text)["unit"][1] == {"id": "n"}
 
 
+def test_one_other_line_end_changes_nothing_else() -> None:
+    text = TEXT.replace("# a site\n", "# a site\r\n")
+    editor = TomlText(text)
+    editor.set(("unit", 0), {"parent": "p"}, ORDER)
+    assert editor.text() == text.replace('level = "commune"\n', 'level = "commune"\nparent = "p"\n')
+
+
+def test_comments_inside_a_list_stand_above_its_new_value() -> None:
+    text = '[[site]]\nuplink = [\n  "a#b", # main way\n  # ask Mr Ba\n  "c",\n]\n'
+    editor = TomlText(text)
+    editor.set(("site", 0), {"uplink": ["d"]})
+    assert editor.text() == '[[site]]\n# main way\n# ask Mr Ba\nuplink = ["d"]\n'
+
+
+def test_a_comment_on_a_header_stays_with_its_table() -> None:
+    text = '[[unit]]\nid = "a"\n# Unit B\n[[unit]]\nid = "b"\n'
+    editor = TomlText(text)
+    editor.add("[[unit]]", {"id": "n"}, ("unit", 0))
+    assert (
+        editor.text() == '[[unit]]\nid = "a"\n\n[[unit]]\nid = "n"\n# Unit B\n[[unit]]\nid = "b"\n'
+    )
+
+
+def test_a_key_comes_before_a_table_inside_the_table() -> None:
+    text = '[[calendar]]\nid = "c"\n[calendar.week]\nmon = ["07:00-08:00"]\n'
+    editor = TomlText(text)
+    editor.set(("calendar", 0), {"holidays": "VN"}, list(TABLES["calendar"].keys))
+    found = tomllib.loads(editor.text())["calendar"][0]
+    assert (found["holidays"], found["week"]) == ("VN", {"mon": ["07:00-08:00"]})
+
+
+def test_what_is_written_inline_has_no_header_to_change() -> None:
+    editor = TomlText(
+        'unit = [{id = "a"}]\n[snmp]\noffice = {version = "2c"}\n[[site]]\nid = "s"\n'
+    )
+    assert not editor.has(("unit", 0))
+    assert not editor.has(("snmp", "office"))
+    assert editor.has(("site", 0))
+    assert (editor.takes("unit"), editor.takes("site"), editor.takes("link")) == (False, True, True)
+
+
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 values: st.SearchStrategy[Any] = st.recursive(
     st.booleans() | st.integers(-(2**62), 2**62) | texts | st.dates(),

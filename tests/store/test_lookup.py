@@ -13,7 +13,7 @@ import pytest
 from inventory.acts import Act, read_act, shipped
 from inventory.atlas import Atlas
 from inventory.edition import Edition
-from inventory.lookup import Hit, Index
+from inventory.lookup import Entry, Hit, Index, Text
 from inventory.model import Network
 from inventory.reorganise import draft
 from inventory.sites_toml import read
@@ -100,6 +100,24 @@ def test_a_name_in_another_normal_form_or_tone_place_is_the_same(index: Index) -
     apart = unicodedata.normalize("NFD", "Lê Hồng Phong")
     assert named(index.find(apart, 1)) == named(index.find("Lê Hồng Phong", 1))
     assert named(index.find("Tịnh Hoà", 1))[0] in ("site:c-o-21187", "unit:21187")
+
+
+def test_addresses_and_codes_with_the_same_digits_are_told_apart() -> None:
+    def one(key: str, address: str, serial: str) -> Entry:
+        texts = (Text("address", address), Text("serial", serial))
+        return Entry("device", key, key, "", texts)
+
+    found = Index([one("aa", "127.11.1.1", "AB-1-23"), one("zz", "127.1.11.1", "AB-12-3")])
+    assert [hit.entry.key for hit in found.find("127.1.11.1")] == ["zz"]
+    assert [hit.entry.key for hit in found.find("127.11.1.1")] == ["aa"]
+    assert found.find("127.111.1") == []
+    assert found.find("AB-12-3")[0].entry.key == "zz"
+    assert found.find("AB-1-23")[0].entry.key == "aa"
+
+
+def test_offices_are_found_by_their_usual_abbreviation(index: Index) -> None:
+    assert index.find("UBND xã Sơn Hạ", 1)[0].entry.key == "c-o-21292"
+    assert index.find("ubnd tp quang ngai", 1)[0].entry.key == "d-522"
 
 
 def test_nothing_is_found_for_nothing_and_for_nonsense(index: Index) -> None:
