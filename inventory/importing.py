@@ -129,25 +129,33 @@ def read_rows(grid: Grid, only: str | None, troubles: list[Trouble]) -> Iterable
     if not columns:
         troubles.append(Trouble(grid.title, f"no heading is a key of [[{name}]]", "error"))
         return
-    heads = dict(grid.rows)[at]
-    for column, cell in sorted(heads.items()):
-        if column not in columns:
-            known = fold(str(cell.value)) in headings
-            near = (
-                "its key has a column" if known else did_you_mean(fold(str(cell.value)), headings)
-            )
-            what = f"column {quoted(cell.value)} is left out; {near}".rstrip("; ")
-            troubles.append(Trouble(cell.at, what, "warning"))
-    nameless: set[int] = set()
+    _tell_left_out(grid, at, columns, headings, troubles)
     for number, cells in grid.rows:
         own = {columns[c]: cell for c, cell in cells.items() if c in columns}
-        for column, cell in sorted(cells.items()):
-            if number > at and column not in heads and column not in nameless:
-                nameless.add(column)
-                what = f"{quoted(cell.value)} stands under no heading: the column is left out"
-                troubles.append(Trouble(cell.at, what, "warning"))
         if number > at and own and not _is_heading(own, headings):
-            yield _row(TABLES[name], own, cells, columns, grid, number, troubles)
+            yield _row(TABLES[name], own, cells[min(cells)].at, troubles)
+
+
+def _tell_left_out(
+    grid: Grid,
+    at: int,
+    columns: Mapping[int, str],
+    headings: Mapping[str, str],
+    troubles: list[Trouble],
+) -> None:
+    """Columns that are no key, or that have no heading and yet a value: once each."""
+    told: set[int] = set()
+    for number, cells in grid.rows:
+        for column, cell in sorted(cells.items()):
+            if number < at or column in columns or column in told:
+                continue
+            told.add(column)
+            what = f"{quoted(cell.value)} stands under no heading: the column is left out"
+            if number == at:
+                word = fold(str(cell.value))
+                near = "its key has one" if word in headings else did_you_mean(word, headings)
+                what = f"column {quoted(cell.value)} is left out; {near}".rstrip("; ")
+            troubles.append(Trouble(cell.at, what, "warning"))
 
 
 def _by_headings(grid: Grid) -> str | None:
@@ -180,39 +188,29 @@ def _is_heading(cells: Mapping[str, GridCell], headings: Mapping[str, str]) -> b
     return all(headings.get(fold(str(cell.value))) == key for key, cell in cells.items())
 
 
-def _row(
-    table: Table,
-    own: Mapping[str, GridCell],
-    cells: Mapping[int, GridCell],
-    columns: Mapping[int, str],
-    grid: Grid,
-    number: int,
-    troubles: list[Trouble],
-) -> Incoming:
-    first = min(cells)
-    places = {key: cell.at for key, cell in own.items()}
-    row = Incoming(table, cells[first].at, {}, places)
+def _row(table: Table, own: Mapping[str, GridCell], at: str, troubles: list[Trouble]) -> Incoming:
+    row = Incoming(table, at, {}, {key: cell.at for key, cell in own.items()})
     for key, cell in own.items():
-        if cell.fault:
-            row.faulty.add(key)
-            troubles.append(Trouble(cell.at, f"{key}: {cell.fault}"))
-        elif cell.value == CLEAR:
+        if cell.value == CLEAR:
             row.cleared.add(key)
-        elif key not in table.keys:  # the name of a profile
-            name = ident(str(cell.value))
-            if isinstance(name, Fault):
-                row.faulty.add(key)
-                troubles.append(Trouble(cell.at, f"{key}: {name.what}; {name.hint}"))
-            else:
-                row.values[key] = name
-        else:
-            value = of_cell(table.keys[key], cell.value)
-            if isinstance(value, Fault):
-                row.faulty.add(key)
-                troubles.append(Trouble(cell.at, f"{key}: {value.what}; {value.hint}"))
-            elif value is not None:
-                row.values[key] = value
+            continue
+        value = _value(table, key, cell)
+        if isinstance(value, Fault):
+            row.faulty.add(key)
+            hint = f"; {value.hint}" if value.hint else ""
+            troubles.append(Trouble(cell.at, f"{key}: {value.what}{hint}"))
+        elif value is not None:
+            row.values[key] = value
     return row
+
+
+def _value(table: Table, key: str, cell: GridCell) -> Any:
+    """What a cell means for a key, or the Fault in it; None: it is empty."""
+    if cell.fault:
+        return Fault(cell.fault)
+    if key not in table.keys:  # the name of a profile
+        return ident(str(cell.value))
+    return of_cell(table.keys[key], cell.value)
 
 
 # -- from values to tables ---------------------------------------------------------------------

@@ -414,7 +414,7 @@ def test_what_has_no_row_of_its_own_is_named_once(
     told = capsys.readouterr().err
     assert 'contact.csv!B2: missing key "id"' in told
     assert 'contact.csv!B4: missing key "id"' in told
-    assert 'column "name" is left out; its key has a column' in told
+    assert 'column "name" is left out; its key has one' in told
     assert '"extra" stands under no heading' in told
     assert "the same row" not in told
 
