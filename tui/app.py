@@ -69,6 +69,8 @@ class Board(App[None]):
         self.feed.stop()
 
     def on_from_record(self, message: FromRecord) -> None:
+        if not self.screen_stack:  # the board is closing
+            return
         match message.said:
             case Reading() as reading:
                 self._take_reading(reading)
@@ -96,8 +98,9 @@ class Board(App[None]):
         self.follow()
 
     def follow(self) -> None:
-        if isinstance(self.screen, View) and self.screen.built:
-            self.screen.follow()
+        top = self.screen_stack[-1:]
+        if top and isinstance(top[0], View) and top[0].built:
+            top[0].follow()
 
     def on_chosen(self, message: Chosen) -> None:
         self.open_thing(message.thing_id)

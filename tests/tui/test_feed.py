@@ -12,6 +12,7 @@ from store.states import State
 from tests.tui.province import NOW_MS, Province, fibre_cut
 from tests.tui.screen import lines, press, text, until, watching
 from tui.app import Board
+from tui.messages import Failing, FromRecord
 from tui.painted import Painted
 from tui.roots import RootList
 
@@ -182,3 +183,11 @@ async def test_a_feed_that_falls_silent_freezes_the_board() -> None:
             assert board.scene.frozen
         finally:
             province.lock.release()
+
+
+async def test_what_the_record_says_while_the_board_closes_is_nobodys_business() -> None:
+    async with watching(Province()) as (board, _):
+        pass
+    board.on_from_record(FromRecord(Failing("late")))
+    board.tick()
+    assert board.scene.failing is None
