@@ -15,6 +15,14 @@ from inventory.moments import midnight
 from inventory.topology import Topology, build
 from store.states import Kind
 
+NOWHERE: dict[str, Any] = {  # the live row of what stands on no site
+    "level": "",
+    "unit_id": None,
+    "site_id": None,
+    "uplink_id": None,
+    "address": None,
+}
+
 
 class Ref(NamedTuple):
     """A reference that waits for its id."""
@@ -65,8 +73,7 @@ def entries(network: Network, day: date) -> Iterator[Declared]:
     yield from _devices(world)
     yield from _links(world)
     for anchor in network.anchor[:1]:  # root of a mass outage where no silent node stands above all
-        shown = {"name": f"… {anchor} …", "level": "", "unit_id": None, "site_id": None}
-        yield Declared(Kind.BEYOND, anchor, (), {}, shown | {"address": None}, True)
+        yield Declared(Kind.BEYOND, anchor, (), {}, NOWHERE | {"name": f"… {anchor} …"}, True)
     for service in network.services.values():
         values = {"site_id": _ref(Kind.SITE, service.site), "url": service.url}
         values |= _target(world, Kind.SERVICE, service.id, service.target_pct, service.site)
@@ -79,9 +86,9 @@ def _unit(world: _World, unit: Unit) -> Declared:
     reign = world.units.get(unit.id)
     if reign is None:
         return Declared(Kind.UNIT, unit.id, unit.was, {}, {}, False)
-    name = {"name": reign.unit.name, "site_id": None, "address": None}
-    where = {"level": reign.unit.level, "unit_id": _ref(Kind.UNIT, reign.parent)}
-    return Declared(Kind.UNIT, unit.id, unit.was, {}, name | where, False)
+    above = {"level": reign.unit.level, "unit_id": _ref(Kind.UNIT, reign.parent)}
+    shown = NOWHERE | {"name": reign.unit.name} | above
+    return Declared(Kind.UNIT, unit.id, unit.was, {}, shown, False)
 
 
 def _sites(world: _World) -> Iterator[Declared]:
@@ -99,7 +106,8 @@ def _sites(world: _World) -> Iterator[Declared]:
             "paths": paths.get(site.id, []),
             "calendar_id": _ref(Kind.CALENDAR, site.calendar),
         } | _target(world, Kind.SITE, site.id, site.target_pct, site.id)
-        shown = _where(world, site.id) | {"site_id": None}
+        first = next((_ref(Kind.SITE, up) for up in site.uplink), None)
+        shown = _where(world, site.id) | {"site_id": None, "uplink_id": first}
         measured = any(gateway in topology.askable for gateway in gateways)
         entry = _thing(network, Kind.SITE, site, values, shown, measured=measured)
         people = [network.contacts[person] for person in site.contacts]
@@ -173,7 +181,7 @@ def _thing(
         day = getattr(value, "commissioned", None)
         began = None if day is None else midnight(day, ZoneInfo(network.timezone))
         columns = columns | {"commissioned": began}
-    shown = {"name": name, "level": "", "unit_id": None, "site_id": None, "address": None} | shown
+    shown = NOWHERE | {"name": name} | shown
     return Declared(kind, value.id, value.was, {"name": name, "declared": said} | columns, shown,
                     measured)  # fmt: skip
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from store.engine import RecordError
 
-HEAD = "0005"
+HEAD = "0006"
 FORMAT = 1
 
 

@@ -32,6 +32,7 @@ class LiveRow:
     loss_pct: float | None
     revision: int
     jitter_us: int | None = None  # RFC 3550's, of round trips
+    uplink_id: int | None = None  # of a site: the first of the sites that it hangs on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -298,6 +298,7 @@ def live_row(row: Any, units: Mapping[int, tuple[State, int]]) -> LiveRow:
         level=row.level,
         unit_id=row.unit_id,
         site_id=row.site_id,
+        uplink_id=row.uplink_id,
         address=row.address,
         state=state,
         since_ms=row.since,

@@ -124,6 +124,7 @@ live = Table(  # one row a listed thing: what a list shows, without a join
     Column("level", String(16), nullable=False),
     ref("unit_id", "thing", null=True),
     ref("site_id", "thing", null=True),
+    Column("uplink_id", Big),
     Column("address", String(255)),
     Column("state", String(16), nullable=False),
     moment("since", null=True),

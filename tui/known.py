@@ -73,12 +73,7 @@ class Known:
         self._count(row, 1)
         if row.kind not in (Kind.SITE, Kind.UNIT):
             return False
-        return old is None or (old.unit_id, old.name, old.level, old.key) != (
-            row.unit_id,
-            row.name,
-            row.level,
-            row.key,
-        )
+        return old is None or _standing(old) != _standing(row)
 
     def _forget(self, thing_id: int) -> LiveRow | None:
         old = self.rows.pop(thing_id, None)
@@ -151,23 +146,50 @@ def _nearness(wanted: str, row: LiveRow) -> tuple[int, int, int, tuple[int, str]
     return apart, _FOUND_KINDS.index(row.kind), URGENCY[face_of(row)], _tier_and_key(row)
 
 
+def _standing(row: LiveRow) -> tuple[object, ...]:
+    """What decides of the group of a site."""
+    return row.unit_id, row.uplink_id, row.name, row.level, row.key
+
+
 def group_sites(rows: dict[int, LiveRow]) -> tuple[Group, ...]:
-    """Sites under their district; under the province where there is no district."""
+    """Sites under their district; where there is none, under the site that they hang on."""
+    heads = {row.thing_id: _head(rows, row) for row in rows.values() if row.kind is Kind.SITE}
+    sizes = Counter(heads.values())
     members: dict[int | None, list[LiveRow]] = {}
-    for row in rows.values():
-        if row.kind is Kind.SITE:
-            members.setdefault(_group_unit(rows, row), []).append(row)
-    units = sorted(members, key=lambda unit: _tier_and_key(rows.get(unit or 0)))
+    for site, head in heads.items():
+        if head == site and sizes[head] == 1:  # nothing hangs on it
+            head = _unit_above(rows, rows[site])
+        members.setdefault(head, []).append(rows[site])
     return tuple(
         Group(
-            name=rows[unit].name if unit in rows else "–",
-            sites=tuple(site.thing_id for site in sorted(members[unit], key=_tier_and_key)),
+            name=rows[head].name if head in rows else "–",
+            sites=tuple(
+                site.thing_id
+                for site in sorted(
+                    members[head], key=lambda site: (site.thing_id != head, _tier_and_key(site))
+                )
+            ),
         )
-        for unit in units
+        for head in sorted(members, key=lambda head: _tier_and_key(rows.get(head or 0)))
     )
 
 
-def _group_unit(rows: dict[int, LiveRow], site: LiveRow) -> int | None:
+def _head(rows: dict[int, LiveRow], site: LiveRow) -> int | None:
+    """The unit, or below a province without districts the site, that a site is listed under."""
+    unit = _unit_above(rows, site)
+    row = rows.get(unit or 0)
+    if row is None or row.level != "province" or site.level == "province":
+        return unit
+    head, passed = site, {site.thing_id}
+    while True:
+        above = rows.get(head.uplink_id or 0)
+        if above is None or above.level == "province" or above.thing_id in passed:
+            return head.thing_id
+        head = above
+        passed.add(head.thing_id)
+
+
+def _unit_above(rows: dict[int, LiveRow], site: LiveRow) -> int | None:
     """Climb from a commune to the unit above it."""
     unit, passed = site.unit_id, set[int]()
     while unit is not None and unit not in passed:
