@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from cli.config import load
-from cli.coverage import today
 from cli.forms import dump
-from cli.options import natural
+from cli.options import few, natural, state_of_a_day, today
 from inventory.contracts import (
     SOON_DAYS,
     Ending,
@@ -24,32 +22,23 @@ from inventory.contracts import (
 )
 from inventory.coverage import Office
 from inventory.model import Network
-from inventory.phrases import LANGUAGES, say
+from inventory.phrases import say
 from inventory.problems import shown
 from reports.numbers import number
 from reports.periods import day_text
 
-MOST_ROWS = 12
-
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--on", metavar="DAY", help="as of a day; default: today")
+    state_of_a_day(parser)
     parser.add_argument(
         "--days", type=natural, default=SOON_DAYS, metavar="N", help=f"soon; default: {SOON_DAYS}"
     )
-    parser.add_argument("--names", action="store_true", help="all of them, however many")
-    parser.add_argument("--lang", choices=LANGUAGES, help="default: the network's language")
-    parser.add_argument("--json", action="store_true", help="one JSON document")
 
 
 def run(args: argparse.Namespace) -> int:
-    """0: shown; 2: usage."""
+    """0: shown."""
     network = load(args)
-    try:
-        day = date.fromisoformat(args.on) if args.on else today(network)
-    except ValueError:
-        print(f"canh contracts: --on: {args.on!r} is no day; write 2026-10-31", file=sys.stderr)
-        return 2
+    day = args.on or today(network)
     warranty = warranties(network, day, args.days)
     selling = suppliers(network, day, args.days)
     lone = lone_channels(network, day)
@@ -95,7 +84,7 @@ def _text(
     counted = {"n": number(len(one_way), language), "none": number(len(none), language)}
     yield say(language, "contracts.lone", **counted)
     names = [f"{office.name} ({office.id})" for office in (*none, *one_way)]
-    yield from _some(names, args, language)
+    yield from _indented(names, args, language)
 
 
 def _term(network: Network, term: Term, args: argparse.Namespace, language: str) -> Iterator[str]:
@@ -109,7 +98,7 @@ def _term(network: Network, term: Term, args: argparse.Namespace, language: str)
         yield f"  {say(language, f'contracts.{name}', **words)}: {number(len(endings), language)}"
         if name != "unknown" or args.names:
             told = [_ending(network, one, language) for one in endings]
-            yield from _some(told, args, language)
+            yield from _indented(told, args, language)
 
 
 def _ending(network: Network, one: Ending, language: str) -> str:
@@ -117,11 +106,8 @@ def _ending(network: Network, one: Ending, language: str) -> str:
     return f"{until}  {one.id}  {one.what}  {network.sites[one.site].name}"
 
 
-def _some(lines: list[str], args: argparse.Namespace, language: str) -> Iterator[str]:
-    few = lines if args.names else lines[:MOST_ROWS]
-    yield from (f"    {line}" for line in few)
-    if len(few) < len(lines):
-        yield "    " + say(language, "coverage.more", n=number(len(lines) - len(few), language))
+def _indented(lines: list[str], args: argparse.Namespace, language: str) -> Iterator[str]:
+    yield from (f"    {line}" for line in few(lines, language, whole=args.names))
 
 
 def _amount(value: float, language: str) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from cli.config import load, locate, record_url
 from cli.forms import dump
+from cli.options import few, state_of_a_day, today
 from inventory.coverage import (
     INDICATORS,
     Contradiction,
@@ -23,32 +23,21 @@ from inventory.coverage import (
     offices,
 )
 from inventory.model import Network
-from inventory.phrases import LANGUAGES, say, table
+from inventory.phrases import say, table
 from inventory.problems import shown
 from reports.numbers import number, share
 from reports.periods import day_text
 
-MOST_NAMES = 12
-
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--on", metavar="DAY", help="the map and the dates of a day; default: today"
-    )
+    state_of_a_day(parser)
     parser.add_argument("--units", action="store_true", help="also a line for each unit")
-    parser.add_argument("--names", action="store_true", help="all names, however many")
-    parser.add_argument("--lang", choices=LANGUAGES, help="default: the network's language")
-    parser.add_argument("--json", action="store_true", help="one JSON document")
 
 
 def run(args: argparse.Namespace) -> int:
-    """0: shown; 1: declared and measured disagree somewhere; 2: usage."""
+    """0: shown; 1: declared and measured disagree somewhere."""
     network = load(args)
-    try:
-        day = date.fromisoformat(args.on) if args.on else today(network)
-    except ValueError:
-        print(f"canh coverage: --on: {args.on!r} is no day; write 2026-10-31", file=sys.stderr)
-        return 2
+    day = args.on or today(network)
     found = offices(network, day)
     seen, why = _seen(args)
     against = list(contradictions(network, found, seen, day)) if seen else []
@@ -61,10 +50,6 @@ def run(args: argparse.Namespace) -> int:
             language = args.lang or network.language
             print(shown(say(language, "coverage.unmeasured", why=why)), file=sys.stderr)
     return int(bool(against))
-
-
-def today(network: Network) -> date:
-    return datetime.now(ZoneInfo(network.timezone)).date()
 
 
 def _seen(args: argparse.Namespace) -> tuple[Seen | None, str]:
@@ -148,11 +133,8 @@ def _missing(tiers: Mapping[str, Sequence[Office]], language: str, *, whole: boo
             words = {"what": say(language, f"coverage.{indicator}"), "tier": _tier(level, language)}
             yield ""
             yield say(language, "coverage.missing", n=number(len(without), language), **words)
-            shown_names = without if whole else without[:MOST_NAMES]
-            yield from (f"  {office.name} ({office.id})" for office in shown_names)
-            if len(shown_names) < len(without):
-                rest = len(without) - len(shown_names)
-                yield "  " + say(language, "coverage.more", n=number(rest, language))
+            names = [f"{office.name} ({office.id})" for office in without]
+            yield from (f"  {line}" for line in few(names, language, whole=whole))
 
 
 def _document(

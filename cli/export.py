@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from cli.config import locate
+from cli.options import today
 from inventory.edition import Edition
 from inventory.exporting import csv_text, tables
 from inventory.grids import write_csv
@@ -61,13 +60,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _files(args: argparse.Namespace, edition: Edition, network: Network) -> dict[Path, str | bytes]:
-    today = datetime.now(ZoneInfo(network.timezone)).date()
     if args.format == "netbox":
-        return _netbox(args, edition, network, today)
+        return _netbox(args, edition, network)
     if args.format == "ansible":
-        return {_target(args.output, "inventory.yml"): ansible(network, today)}
+        return {_target(args.output, "inventory.yml"): ansible(network, today(network))}
     if args.format == "connections":
-        rows = connections(network, today)
+        rows = connections(network, today(network))
         text = BOM + write_csv(CONNECTIONS, [[row[head] for head in CONNECTIONS] for row in rows])
         return {_target(args.output, "connections.csv"): text}
     found = tables(edition, args.table)
@@ -84,9 +82,9 @@ def _files(args: argparse.Namespace, edition: Edition, network: Network) -> dict
 
 
 def _netbox(
-    args: argparse.Namespace, edition: Edition, network: Network, today: date
+    args: argparse.Namespace, edition: Edition, network: Network
 ) -> dict[Path, str | bytes]:
-    found = NetBoxFiles(network, today)
+    found = NetBoxFiles(network, today(network))
     for told in found.left_out:
         print(f"left out: {told}", file=sys.stderr)
     if rest := without_place(edition.rows):

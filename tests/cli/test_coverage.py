@@ -115,7 +115,7 @@ def test_the_names_of_those_without_are_told_in_both_languages(
     assert "Độ phủ ngày 31/12/2024" in vietnamese
     assert "160/173  92,48 %" in vietnamese
     assert "Ủy ban nhân dân xã Trà Bình (c-o-21127)" in vietnamese
-    assert "… và 1 điểm nữa (--names)" in vietnamese
+    assert "… và 1 mục nữa (--names)" in vietnamese
     assert canh(folder, "coverage", "--on", DAY, "--lang", "en", "--names", "--units") == 0
     english = capsys.readouterr().out
     assert "160/173  92.48 %" in english
@@ -139,7 +139,8 @@ def test_a_share_is_never_rounded_up(part: int, whole: int, said: str) -> None:
 
 def test_a_day_that_is_none_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for command in ("coverage", "contracts"):
-        assert canh(folder, command, "--on", "31/12") == 2
+        with pytest.raises(SystemExit, match="2"):
+            canh(folder, command, "--on", "31/12")
         assert "is no day" in capsys.readouterr().err
 
 
