@@ -37,8 +37,10 @@ def read_xlsx(path: Path) -> list[Grid]:
         _bounded(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and extensions, which nobody here needs
-            book = load_workbook(path, data_only=False, keep_links=False)
-            values = load_workbook(path, data_only=True, keep_links=False)
+            with path.open("rb") as held:  # openpyxl leaves a damaged file open
+                book = load_workbook(held, data_only=False, keep_links=False)
+                held.seek(0)
+                values = load_workbook(held, data_only=True, keep_links=False)
         return [_grid(sheet, values[sheet.title]) for sheet in book.worksheets]
     except Exception as error:  # a damaged file fails anywhere in openpyxl, zlib and expat
         told = " ".join(str(error).split()) or type(error).__name__

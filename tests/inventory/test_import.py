@@ -2,62 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import shutil
-import subprocess
-import tempfile
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
 
-from cli.main import main
-from inventory.cells import of_cell, to_cell
-from inventory.edition import Edition
-from inventory.exporting import tables
-from inventory.grids import inert, read_csv, write_csv
-from inventory.keys import TABLES, Key
-from inventory.kinds import Fault
-from inventory.labels import key_label, keys_by_heading, tables_by_heading
-from inventory.phrases import LANGUAGES, table
 from inventory.sites_toml import read
-from tests.needs import need_program
-
-SHIPPED = Path("sites.toml")
-EVERY_KEY = Path(__file__).with_name("every_key.toml")
-Cells = dict[str, list[list[Any]]]
+from tests.inventory.command import SHIPPED, canh
 
 
 def at(year: int, month: int, day: int) -> datetime:
     """As a spreadsheet gives it: without a zone."""
     return datetime(year, month, day)  # noqa: DTZ001
-
-
-letters = st.characters(exclude_characters="\x00\r\n", exclude_categories=["Cs"])
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    shutil.copy(SHIPPED, tmp_path / "sites.toml")
-    return tmp_path
-
-
-def canh(folder: Path, *words: str | Path) -> int:
-    command, *rest = map(str, words)
-    return main([command, "--config", str(folder / "sites.toml"), *rest])
-
-
-def cells(path: Path) -> Cells:
-    return {
-        sheet.title: [[cell.value for cell in row] for row in sheet.iter_rows()]
-        for sheet in load_workbook(path).worksheets
-    }
 
 
 # -- the workbook of a district's communes, with slips -------------------------------------------
@@ -190,117 +149,7 @@ def test_changed_cells_are_shown_and_only_they_change(
     assert set(before) - set(after) == {'serial = "DEMO-00001"', 'asset_tag = "QNI-DEMO-00001"'}
 
 
-# -- there and back ------------------------------------------------------------------------------
-
-
-def test_export_import_export_is_the_same(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert canh(folder, "export", "-o", folder / "a.xlsx") == 0
-    other = folder / "other"
-    other.mkdir()
-    (other / "sites.toml").touch()
-    assert canh(other, "import", folder / "a.xlsx", "--apply") == 0
-    assert canh(other, "export", "-o", folder / "b.xlsx") == 0
-    assert cells(folder / "a.xlsx") == cells(folder / "b.xlsx")
-    first, second = read(SHIPPED).network, read(other / "sites.toml").network
-    assert first is not None
-    assert second is not None
-    assert first.devices == second.devices
-    assert (first.sites, first.links, first.units) == (second.sites, second.links, second.units)
-
-
-@pytest.mark.parametrize("kind", ["xlsx", "csv"])
-def test_every_key_goes_out_and_comes_back(kind: str, tmp_path: Path) -> None:
-    source, target = tmp_path / "a", tmp_path / "b"
-    for place in (source, target):
-        place.mkdir()
-        (place / "issuers.pem").touch()
-    text = EVERY_KEY.read_text("utf-8").replace('"0123456789abcdef"', '"secret:beat"')
-    (source / "sites.toml").write_text(text, "utf-8")
-    (target / "sites.toml").touch()
-    out = tmp_path / ("out" if kind == "csv" else "out.xlsx")
-    assert canh(source, "export", "--format", kind, "-o", out) == 0
-    files = sorted(out.iterdir()) if kind == "csv" else [out]
-    assert canh(target, "import", *files, "--apply") == 0
-    before, after = tables(Edition(source / "sites.toml")), tables(Edition(target / "sites.toml"))
-    assert before.keys() == after.keys() == TABLES.keys()
-    for name in TABLES:
-        keys = TABLES[name].keys
-        for old, new in zip(before[name], after[name], strict=True):
-            read_old = {key: _read(keys, key, value) for key, value in old.items()}
-            assert read_old == {key: _read(keys, key, value) for key, value in new.items()}, name
-        assert {key for row in before[name] for key in row} >= keys.keys(), name
-
-
-def _read(keys: Any, key: str, value: Any) -> Any:
-    return keys[key].read(value) if key in keys else value
-
-
-def test_a_token_that_opens_a_door_is_not_exported(tmp_path: Path) -> None:
-    (tmp_path / "sites.toml").write_text(EVERY_KEY.read_text("utf-8"), "utf-8")
-    rows = tables(Edition(tmp_path / "sites.toml"))["device"]
-    assert all("heartbeat" not in row for row in rows)
-
-
-def test_libreoffice_opens_the_workbook_with_all_that_it_holds(folder: Path) -> None:
-    need_program("soffice")
-    assert canh(folder, "export", "--table", "site", "-o", folder / "a.xlsx") == 0
-    form = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false"
-    options = ("--headless", f"-env:UserInstallation=file://{folder}/office", "--convert-to", form)
-    subprocess.run(
-        ["soffice", *options, "--outdir", str(folder), str(folder / "a.xlsx")],
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
-    with (folder / "a.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.reader(file))
-    assert rows[1][:3] == ["id", "name", "unit"]
-    assert len(rows) == 212
-    assert ["c-o-21010", "Ủy ban nhân dân phường Lê Hồng Phong", "21010"] in [r[:3] for r in rows]
-
-
-# -- hostile cells -------------------------------------------------------------------------------
-
-EVIL = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "'=1", "''x", '=HYPERLINK("http://x")')
-
-
-def test_texts_that_look_like_formulas_stay_texts_in_both_forms(tmp_path: Path) -> None:
-    names = [name for name in EVIL if "\t" not in name]
-    text = SHIPPED.read_text("utf-8").split("# ====")[0]
-    for number, name in enumerate(names):
-        told = name.replace('"', '\\"')
-        text += f'[[contact]]\nid = "x{number}"\nname = "{told}"\n'
-    text = text.replace("anchor = ", "anchor = [] # ")
-    (tmp_path / "sites.toml").write_text(text, "utf-8")
-    for kind in ("xlsx", "csv"):
-        out = tmp_path / f"contact.{kind}"
-        assert canh(tmp_path, "export", "--format", kind, "--table", "contact", "-o", out) == 0
-        if kind == "xlsx":
-            sheet = load_workbook(out).worksheets[0]
-            assert {cell.data_type for row in sheet.iter_rows() for cell in row} == {"s"}
-        else:
-            assert not any(f",{sign}" in out.read_text("utf-8") for sign in "=+-@")
-        other = tmp_path / kind
-        other.mkdir()
-        (other / "sites.toml").write_text('[network]\nname = "m"\ntimezone = "UTC"\nanchor = []\n')
-        assert canh(other, "import", out, "--apply") == 0
-        found = read(other / "sites.toml").network
-        assert found is not None
-        assert [one.name for one in found.contacts.values()] == names
-
-
-@given(st.lists(st.lists(st.text(letters), min_size=2, max_size=2), max_size=5))
-def test_whatever_is_written_as_csv_is_read_as_the_same(rows: list[list[str]]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "x.csv"
-        path.write_text("\ufeff" + write_csv(["a,b", "c"], rows), "utf-8", newline="")
-        grid = read_csv(path)
-    found = [
-        [str(cells[column].value) if column in cells else "" for column in (1, 2)]
-        for _, cells in grid.rows[1:]
-    ]
-    blank = [["" if not inert(cell).strip() else cell for cell in row] for row in rows]
-    assert found == [row for row in blank if any(row)]
+# -- what is not as it should be ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -444,84 +293,3 @@ def test_planned_work_is_the_same_however_its_moment_is_written(folder: Path) ->
     network = read(path).network
     assert network is not None
     assert len(network.maintenance) == 1
-
-
-def test_an_export_does_not_overwrite_the_configuration(folder: Path) -> None:
-    before = (folder / "sites.toml").read_bytes()
-    assert canh(folder, "export", "--format", "ansible", "-o", folder / "sites.toml") == 2
-    assert (folder / "sites.toml").read_bytes() == before
-
-
-def test_the_form_of_connections_lists_what_carries_today(folder: Path) -> None:
-    path = folder / "sites.toml"
-    text = path.read_text("utf-8")
-    for key, line in (("L0001", "retired = 2020-01-01"), ("L0002", "connected_on = 2990-01-01")):
-        text = text.replace(f'id = "{key}"\n', f'id = "{key}"\n{line}\n')
-    path.write_text(text, "utf-8")
-    assert canh(folder, "export", "--format", "connections", "-o", folder / "c.csv") == 0
-    with (folder / "c.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    network = read(path).network
-    assert network is not None
-    assert len(rows) == sum(link.provider is not None for link in network.links.values()) - 2
-    assert rows[0]["Số kênh"] == str(
-        sum(row["Cơ quan, đơn vị"] == rows[0]["Cơ quan, đơn vị"] for row in rows)
-    )
-
-
-# -- cells ---------------------------------------------------------------------------------------
-
-MEANT: dict[str, list[tuple[Any, Any]]] = {
-    "text": [("x", "x"), (12, "12"), (12.0, "12"), (" x ", "x"), (1.5, "1.5")],
-    "number": [("6,5", 6.5), ("1000", 1000), (2.0, 2), ("-1.5", -1.5), ("108.7850", 108.785)],
-    "day": [
-        (at(2026, 10, 31), date(2026, 10, 31)),
-        ("31/10/2026", date(2026, 10, 31)),
-        ("2026-10-31", date(2026, 10, 31)),
-        ("1-2-2026", date(2026, 2, 1)),
-    ],
-    "yes_no": [("Có", True), ("x", True), (1, True), ("không", False), ("FALSE", False)],
-    "ids": [("a, b", ["a", "b"]), ("a;b\nc", ["a", "b", "c"]), ("[]", []), ("a", ["a"])],
-    "profiles": [(False, False), ("không", False), ("a", "a"), ("a, b", ["a", "b"])],
-    "texts": [("a, b; c", ["a, b", "c"]), ('["x;y"]', ["x;y"])],
-}
-NOT_MEANT: dict[str, list[Any]] = {
-    "text": [at(2026, 1, 1), 1.5e16],
-    "number": ["x", "1.000.000", "1.000", "12,500", True, date(2026, 1, 1)],
-    "day": ["31/13/2026", "soon", 45000, True],
-    "yes_no": ["maybe", 2],
-    "moment": [at(2026, 1, 1)],
-    "toml": ["{", "mon-fri"],
-}
-
-
-@pytest.mark.parametrize("form", MEANT)
-def test_cells_mean_what_people_type(form: Any) -> None:
-    key = Key(lambda raw: raw, "", form=form)
-    for cell, meant in MEANT[form]:
-        assert of_cell(key, cell) == meant, cell
-
-
-@pytest.mark.parametrize("form", NOT_MEANT)
-def test_what_a_cell_cannot_mean_is_a_fault(form: Any) -> None:
-    key = Key(lambda raw: raw, "", form=form)
-    for cell in NOT_MEANT[form]:
-        assert isinstance(of_cell(key, cell), Fault), cell
-
-
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1)))
-def test_any_list_of_texts_survives_its_cell(texts: list[str]) -> None:
-    key = TABLES["service"].keys["expect"]
-    found = of_cell(key, to_cell(key, texts))
-    assert ([found] if isinstance(found, str) else found) == texts
-
-
-def test_every_table_and_key_has_a_label_and_no_label_means_two() -> None:
-    assert len(tables_by_heading()) >= len(TABLES)
-    for name, one in TABLES.items():
-        for language in LANGUAGES:
-            labels = [key_label(key, language) for key in one.keys]
-            assert len(set(labels)) == len(labels), (name, language)
-        assert set(keys_by_heading(name).values()) >= one.keys.keys()
-    used = {key for one in TABLES.values() for key in one.keys} | {"id"}
-    assert {key.removeprefix("column.") for key in table() if key.startswith("column.")} == used

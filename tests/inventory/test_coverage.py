@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from cli.main import main
 from inventory.sites_toml import read
 from reports.numbers import share
 from store.declare import agree
@@ -19,22 +17,11 @@ from store.engine import open_writer
 from store.migrate import migrate
 from store.states import State
 from store.tables import sensor
+from tests.inventory.command import canh
 from tests.store.historic import Past
 from tests.store.keeping import NOW
 
 DAY = "2024-12-31"
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    shutil.copy("sites.toml", tmp_path / "sites.toml")
-    return tmp_path
-
-
-def canh(folder: Path, *words: str) -> int:
-    command, *rest = words
-    config = ("--config", str(folder / "sites.toml"), "--data", str(folder))
-    return main([command, *rest, *config])
 
 
 def told(folder: Path, capsys: pytest.CaptureFixture[str], *words: str) -> Any:
