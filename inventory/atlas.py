@@ -14,6 +14,7 @@ from typing import NamedTuple
 from inventory.model import LEVELS, Network, Placement, Site, Unit
 
 TRANSIT = "transit"
+TIERS = (*LEVELS, TRANSIT)
 
 
 class Reign(NamedTuple):

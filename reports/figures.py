@@ -6,8 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from inventory.atlas import TRANSIT
-from inventory.model import LEVELS
+from inventory.atlas import TIERS
 from reports.collate import vietnamese
 from reports.document import (
     Charge,
@@ -74,7 +73,7 @@ def figures(period: Period) -> Document:
         by_kind[thing.history.kind].append(thing)
     window = ledger.measured_interval(period)
     places = Places(period, [(site.history, site.figures) for site in by_kind[Kind.SITE]])
-    units = _units(period, places, window)
+    units = _unit_rows(places.units(window), places.by_unit(window))
     return Document(
         network=period.network,
         timezone=period.timezone,
@@ -234,7 +233,7 @@ def _maps(places: Places) -> tuple[MapFigures, ...]:
         return ()
     found = []
     for part in places.parts:
-        window = (part.from_ms, min(part.to_ms, places.window[1]))
+        window = (part.from_ms, part.to_ms)
         times = places.by_level(window)
         fresh = (row.act for row in part.units.values() if row.from_ms == part.from_ms)
         found.append(
@@ -252,18 +251,13 @@ def _maps(places: Places) -> tuple[MapFigures, ...]:
     return tuple(found)
 
 
-def _units(period: Period, places: Places, window: Interval) -> tuple[Row, ...]:
-    """Each unit once, with all the time that sites spent in it or below it."""
-    declared = {h.key: h for h in period.histories if h.kind is Kind.UNIT}
-    rows = _unit_rows(places.units(window), places.by_unit(window))
-    return tuple(_with_target(row, declared[row.id]) if row.id in declared else row for row in rows)
-
-
 def _unit_rows(
     units: Mapping[int, UnitRow], times: Mapping[int, Sequence[ThingFigures]]
 ) -> tuple[Row, ...]:
     return tuple(
-        _rolled(Kind.UNIT, unit.name, times[unit_id], id=unit.key, level=unit.level)
+        _with_target(
+            _rolled(Kind.UNIT, unit.name, times[unit_id], id=unit.key, level=unit.level), unit
+        )
         for unit_id, unit in sorted(units.items())
         if unit_id in times
     )
@@ -271,23 +265,13 @@ def _unit_rows(
 
 def _in_order(levels: Iterable[str]) -> list[str]:
     """Tiers from above; transit points after them; what has no tier last."""
-    known = (*LEVELS, TRANSIT)
     given = set(levels)
-    return [*(level for level in known if level in given), *sorted(given - set(known))]
+    return [*(level for level in TIERS if level in given), *sorted(given - set(TIERS))]
 
 
-def _with_target(row: Row, history: History) -> Row:
-    return Row(
-        id=row.id,
-        kind=row.kind,
-        name=row.name,
-        level=row.level,
-        target_pct=history.target_pct,
-        target_source=history.target_source,
-        verdict=_verdict(history.target_pct, row.kind, row.sums),
-        standing=row.standing,
-        sums=row.sums,
-    )
+def _with_target(row: Row, of: History | UnitRow) -> Row:
+    verdict = _verdict(of.target_pct, row.kind, row.sums)
+    return replace(row, target_pct=of.target_pct, target_source=of.target_source, verdict=verdict)
 
 
 def _providers(period: Period, links: Iterable[_Thing], window: Interval) -> tuple[Row, ...]:

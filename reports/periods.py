@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from inventory.moments import midnight
 from store.questions import Interval
 
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
@@ -21,7 +22,7 @@ def month(text: str, zone: ZoneInfo) -> Interval:
         raise ValueError(f"{text!r} is no month; write it as 2026-10")
     first = date(int(found[1]), int(found[2]), 1)
     after = (first + timedelta(days=31)).replace(day=1)
-    return _midnight(first, zone), _midnight(after, zone)
+    return midnight(first, zone), midnight(after, zone)
 
 
 def quarter(text: str, zone: ZoneInfo) -> Interval:
@@ -77,10 +78,6 @@ def whole_month(period: Interval, zone: ZoneInfo) -> str | None:
     """The month that a period is, exactly; None for any other stretch of time."""
     name = month_of(period[0], zone)
     return name if month(name, zone) == period else None
-
-
-def _midnight(day: date, zone: ZoneInfo) -> int:
-    return _ms(datetime(day.year, day.month, day.day, tzinfo=zone))
 
 
 def _ms(when: datetime) -> int:

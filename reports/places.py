@@ -9,7 +9,6 @@ from typing import Any
 from store.intervals import merge
 from store.ledger import measured_interval
 from store.questions import History, Interval, MapPart, Period, Place, UnitRow
-from store.states import Kind
 from store.tally import ThingFigures, join, measure
 
 Groups = Callable[[Place, MapPart], Iterable[int | str]]
@@ -20,8 +19,9 @@ class Places:
 
     def __init__(self, period: Period, sites: Sequence[tuple[History, ThingFigures]]) -> None:
         self._sites = sites
+        self._known: dict[tuple[int, Interval], ThingFigures] = {}
         self.window = measured_interval(period)
-        self.parts = _parts(period, self.window, (history for history, _ in sites))
+        self.parts = period.maps
 
     def by_level(self, window: Interval) -> Mapping[str, list[ThingFigures]]:
         """Tier → what its sites had while they were in it."""
@@ -52,11 +52,8 @@ class Places:
 
     def _meetings(self, history: History, window: Interval) -> Iterator[tuple[Place, MapPart]]:
         """A site's stays, cut where the map changed."""
-        stays = history.stays
-        if not stays and history.unit_id is not None:
-            stays = (Place(*self.window, history.unit_id, history.level),)
         for part in self.parts:
-            for place in stays:
+            for place in history.stays:
                 begin = max(place.from_ms, part.from_ms, window[0])
                 end = min(place.to_ms, part.to_ms, window[1])
                 if begin < end:
@@ -66,7 +63,13 @@ class Places:
         history, whole = self._sites[number]
         if spent == [self.window]:
             return whole
-        return join([measure(history, time) for time in spent], history.kind)
+        return join([self._measured(number, time) for time in spent], history.kind)
+
+    def _measured(self, number: int, time: Interval) -> ThingFigures:
+        """Once, however many units and tiers share the time."""
+        if (number, time) not in self._known:
+            self._known[number, time] = measure(self._sites[number][0], time)
+        return self._known[number, time]
 
 
 def _above(unit_id: int, units: Mapping[int, UnitRow]) -> list[int]:
@@ -76,23 +79,3 @@ def _above(unit_id: int, units: Mapping[int, UnitRow]) -> list[int]:
         found.append(at)
         at = units[at].parent_id if at in units else None
     return found
-
-
-def _parts(period: Period, window: Interval, sites: Iterable[History]) -> tuple[MapPart, ...]:
-    """Without a map the units are those that are told of, and those that sites name."""
-    if period.maps:
-        return tuple(part for part in period.maps if part.from_ms < window[1])
-    units = {
-        site.unit_id: _named(site.unit_id, site.unit or str(site.unit_id), site.level)
-        for site in sites
-        if site.unit_id is not None
-    }
-    for history in period.histories:
-        if history.kind is Kind.UNIT:
-            row = _named(history.thing_id, history.name, history.level)
-            units[history.thing_id] = row._replace(key=history.key, parent_id=history.unit_id)
-    return (MapPart(from_ms=window[0], to_ms=window[1], units=units),)
-
-
-def _named(unit_id: int, name: str, level: str) -> UnitRow:
-    return UnitRow(0, 0, str(unit_id), name, level, "", None, None)

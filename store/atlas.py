@@ -18,11 +18,12 @@ import store.declared  # noqa: F401  its tables join the metadata
 from inventory.atlas import Atlas
 from inventory.model import Network, Site, Unit
 from inventory.moments import midnight
+from store.entries import nearest_target
+from store.intervals import END
 from store.states import Kind
 from store.tables import metadata
 
 FOREVER = 0  # the first row of a thing holds as far back as anybody asks
-_ENDLESS = 1 << 62
 Ids = Mapping[tuple[str, str], int]
 
 
@@ -37,7 +38,7 @@ class Row(NamedTuple):
 def agree_map(conn: Connection, network: Network, ids: Ids, now_ms: int) -> tuple[str, ...]:
     """Bring units and placements into the record; gives the keys of things that changed."""
     atlas, zone = Atlas.of(network), ZoneInfo(network.timezone)
-    units = {ids[Kind.UNIT, key]: _unit_rows(atlas, key, zone, ids) for key in network.units}
+    units = {ids[Kind.UNIT, key]: _unit_rows(network, atlas, key, ids) for key in network.units}
     places = {ids[Kind.SITE, site.id]: _stays(atlas, site, zone, ids)
               for site in network.sites.values()}  # fmt: skip
     told = {ids[Kind.SITE, one.site] for one in network.placements}
@@ -47,7 +48,8 @@ def agree_map(conn: Connection, network: Network, ids: Ids, now_ms: int) -> tupl
     return tuple(keys[thing_id] for thing_id in sorted(changed))
 
 
-def _unit_rows(atlas: Atlas, key: str, zone: ZoneInfo, ids: Ids) -> list[Row]:
+def _unit_rows(network: Network, atlas: Atlas, key: str, ids: Ids) -> list[Row]:
+    zone = ZoneInfo(network.timezone)
     return [
         Row(
             _ms(one.begin, zone),
@@ -58,17 +60,18 @@ def _unit_rows(atlas: Atlas, key: str, zone: ZoneInfo, ids: Ids) -> list[Row]:
                 "level": one.unit.level,
                 "parent_id": None if one.parent is None else ids[Kind.UNIT, one.parent],
                 "act": one.unit.act,
-                "declared": _beside(one.unit),
+                "declared": _beside(network, one.unit),
             },
         )
         for one in atlas.reigns(key)
     ]
 
 
-def _beside(unit: Unit) -> dict[str, list[str]]:
-    """What no figure asks for."""
+def _beside(network: Network, unit: Unit) -> dict[str, Any]:
+    """What makes no other map."""
     said = {"into": list(unit.into), "aliases": list(unit.aliases)}
-    return {name: words for name, words in said.items() if words}
+    said |= nearest_target(network, Kind.UNIT, unit.id, unit.level)
+    return {name: value for name, value in said.items() if value}
 
 
 def _stays(atlas: Atlas, site: Site, zone: ZoneInfo, ids: Ids) -> list[Row]:
@@ -183,8 +186,8 @@ def _since(row: Row, now_ms: int) -> Row:
 
 
 def _end(row: Row) -> int:
-    return _ENDLESS if row.end is None else row.end
+    return END if row.end is None else row.end
 
 
 def _open(end: int) -> int | None:
-    return None if end == _ENDLESS else end
+    return None if end == END else end

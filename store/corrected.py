@@ -9,14 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from store.intervals import clip, merge, subtract
+from store.intervals import END, clip, merge, subtract
 from store.questions import History, Interval, OutageRow
 from store.spoken import correction
 from store.states import OUTAGE_STATES, State
 
 Span = tuple[State, int, int | None, int | None]
 
-END = 1 << 62
 TEXTS = ("cause", "provider", "side", "note")
 TIMES = {"started": "first_bad_ms", "ended": "first_good_ms"}
 FIELDS = (*TEXTS, *TIMES, "state")

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, func, insert, or_, select
 
 from inventory.causes import CAUSES, SIDES
-from store.corrected import END, FIELDS, TIMES, interval
+from store.corrected import FIELDS, TIMES, interval
 from store.histories import coverage_of
-from store.intervals import clip, intersect, merge
+from store.intervals import END, clip, intersect, merge
 from store.outages import named, outage_rows
 from store.questions import Interval, OutageRow
 from store.speech import Done, Outcome, Refused, Word, find_outage, find_thing, key_of

@@ -198,12 +198,16 @@ def _where(world: _World, site_id: str) -> dict[str, Any]:
 def _target(
     world: _World, kind: Kind, key: str, own: float | None, site: str | None = None
 ) -> dict[str, Any]:
-    """The thing's own target, else the nearest `[[target]]`: by id, by tier, then by kind."""
+    """The thing's own target, else the nearest `[[target]]`."""
     if own is not None:
         return {"target_pct": own, "target_source": "sites.toml"}
-    level = "" if site is None else world.places[site].level
+    return nearest_target(world.network, kind, key, world.places[site].level if site else "")
+
+
+def nearest_target(network: Network, kind: Kind, key: str, level: str) -> dict[str, Any]:
+    """What `[[target]]` says of a thing: by id, by tier, then by kind."""
     for scope in (f"{kind}:{key}", f"{kind}:{level}", str(kind)):
-        for target in world.network.targets:
+        for target in network.targets:
             if target.applies_to == scope:
                 return {"target_pct": target.pct, "target_source": target.source}
     return {"target_pct": None, "target_source": None}

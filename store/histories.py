@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date
 from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, func, or_, select
 
 import store.declared  # noqa: F401  its tables join the metadata
+from inventory.moments import midnight
 from store.corrected import retell
 from store.hours import closed
-from store.intervals import merge
+from store.intervals import END, merge
 from store.maps import Maps
 from store.paths import Way, k_of_n
 from store.questions import History, Interval, OutageRow
@@ -24,7 +25,6 @@ from store.windows import behind_roots, planned
 
 Span = tuple[State, int, int | None, int | None]
 _COUNTED = (Kind.SITE, Kind.DEVICE, Kind.LINK, Kind.SERVICE)
-END = 1 << 62
 ADMIN_DOWN = "admin_down"
 OFF_HOURS = "off_hours"  # silent out of hours, and not open again yet
 ON_BACKUP = "on_backup"
@@ -35,7 +35,7 @@ Watched = dict[int | None, tuple[Interval, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A period, the zone of its days, and from when on people's words are left out."""
+    """A period that is over, the zone of its days, and from when on people's words are left out."""
 
     from_ms: int
     to_ms: int
@@ -72,9 +72,14 @@ class _Read:
 
 
 def histories(
-    conn: Connection, asked: Asked, maps: Maps, outages: Mapping[int, Sequence[OutageRow]]
+    conn: Connection,
+    asked: Asked,
+    maps: Maps,
+    outages: Mapping[int, Sequence[OutageRow]],
+    told: Maps,
 ) -> tuple[History, ...]:
-    """Every counted thing that existed in the period, retired ones too."""
+    """Every counted thing that existed in the period, retired ones too. `maps`: as it stood;
+    `told`: on which the figures are shown."""
     read = _read(conn, asked, maps, outages)
     shown = {row.thing_id: row for row in conn.execute(select(live))}
     wanted = select(thing).where(
@@ -85,11 +90,11 @@ def histories(
         said = read.declared[Kind(row.kind)].get(row.id)
         if said is None:
             continue
-        history = _history(row, said, read, asked, shown.get(row.id))
+        history = _history(row, said, read, asked, told, shown.get(row.id))
         found.append(retell(replace(history, outages=tuple(outages.get(row.id, ())))))
     return (
         *behind_roots(found),
-        *_groups(conn, _units(maps, asked), Kind.UNIT),
+        *_groups(conn, _units(told, asked), Kind.UNIT),
         *_groups(conn, read.declared[Kind.PROVIDER], Kind.PROVIDER),
     )
 
@@ -125,6 +130,7 @@ def _history(
     said: Mapping[str, Any],
     read: _Read,
     asked: Asked,
+    told: Maps,
     now: Any,
 ) -> History:
     """What the monitor saw of one thing and what was planned; outages come later."""
@@ -133,8 +139,8 @@ def _history(
     if spans:
         began = min(spans[0][1], began or END)
     site_id = _site_of(row, said)
-    place = read.maps.place(site_id, asked.to_ms - 1)
-    unit = read.maps.unit(place.unit_id, asked.to_ms - 1) if place else None
+    place = told.place(site_id, asked.to_ms - 1)
+    unit = told.unit(place.unit_id, asked.to_ms - 1) if place else None
     provider = read.declared[Kind.PROVIDER].get(said.get("provider_id") or 0, {})
     works = [w for one in {row.id, site_id} for w in read.works.get(one or 0, ())]
     works += read.maps.planned(site_id, read.works, (read.early, asked.to_ms))
@@ -165,7 +171,7 @@ def _history(
         outages=(),
         measured=bool(now and now.state != State.NOT_MONITORED) or began is not None,
         on_backup=tuple(seen.on_backup),
-        stays=read.maps.stays(site_id, (asked.from_ms, asked.to_ms)),
+        stays=told.stays(site_id, (asked.from_ms, asked.to_ms)),
     )
 
 
@@ -314,7 +320,7 @@ def _retired(row: Any, said: Mapping[str, Any], zone: ZoneInfo) -> int | None:
     day = said["declared"].get("retired")
     ends = [] if row.retired is None else [int(row.retired)]
     if day is not None:
-        ends.append(int(datetime.fromisoformat(day).replace(tzinfo=zone).timestamp()) * 1000)
+        ends.append(midnight(date.fromisoformat(day), zone))
     return min(ends, default=None)
 
 

@@ -12,13 +12,12 @@ from sqlalchemy import Connection, or_, select
 import store.declared  # noqa: F401  its tables join the metadata
 from inventory.model import Calendar
 from inventory.opening import Opening
-from store.intervals import clip, merge, subtract
+from store.intervals import END, clip, merge, subtract
 from store.questions import Interval
 from store.states import Kind
 from store.tables import metadata
 
 _HAVE_CALENDARS = (Kind.SITE, Kind.DEVICE)
-_END = 1 << 62
 
 
 def opening(hours: Mapping[str, Any], zone: ZoneInfo) -> Opening:
@@ -82,4 +81,4 @@ def _touches(rows: Any, from_ms: int, to_ms: int) -> Any:
 
 
 def _end(moment: int | None) -> int:
-    return _END if moment is None else moment
+    return END if moment is None else moment

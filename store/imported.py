@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, or_, select
 
 from inventory.history_csv import BAD, HistoryRow
-from store.corrected import END
-from store.intervals import merge
+from store.intervals import END, merge
 from store.questions import Interval
 from store.speech import Word
 from store.spoken import maintenance, note

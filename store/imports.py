@@ -368,7 +368,8 @@ def _sums(
     for row in outage_rows(conn, named().where(told)):
         retold[row.thing_id].append(row)
     found = {}
-    for history in histories(conn, Asked(*period, zone_of(conn)), Maps(conn), retold):
+    maps = Maps(conn)
+    for history in histories(conn, Asked(*period, zone_of(conn)), maps, retold, maps):
         if history.thing_id in ids and history.kind in JUDGED:
             plain = (history.service, history.off_hours, history.maintenance, history.watched)
             split = sweep(period, plain, history.spans).split

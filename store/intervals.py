@@ -8,6 +8,8 @@ from operator import itemgetter
 
 from store.questions import Interval
 
+END = 1 << 62  # of what goes on
+
 
 def merge(intervals: Iterable[Interval]) -> list[Interval]:
     """Any intervals as sorted, disjoint ones; neighbours that touch become one."""

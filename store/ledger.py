@@ -9,6 +9,7 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
+from store.intervals import END
 from store.questions import History, Interval, Period
 from store.states import Kind, State
 
@@ -34,7 +35,6 @@ _STATE_BITS = {State.DOWN: 16, State.UNREACHABLE: 32, State.DEGRADED: 64, State.
 _BLIND = 256  # an unknown span
 _WIDTH = 9
 _MASK = (1 << _WIDTH) - 1
-_END = 1 << 62
 
 
 def _share_of(known: int) -> int:
@@ -189,7 +189,7 @@ def _apart(held: Iterable[tuple[int, int | None, int]]) -> list[tuple[int, int, 
     found: list[tuple[int, int, int]] = []
     reached = 0
     for begin, end, name in sorted(held, key=itemgetter(0)):
-        begin, until = max(begin, reached), _END if end is None else end
+        begin, until = max(begin, reached), END if end is None else end
         if begin < until:
             found.append((begin, until, name))
             reached = until

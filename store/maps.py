@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -10,30 +11,23 @@ from typing import Any
 from sqlalchemy import Connection, and_, or_, select
 
 import store.declared  # noqa: F401  its tables join the metadata
-from store.intervals import clip
+from store.intervals import END, clip
 from store.questions import Interval, MapPart, Place, UnitRow
 from store.states import Kind
 from store.tables import metadata, thing
 
-_ENDLESS = 1 << 62
-
 
 class Maps:
-    """What the record knows of units and placements now, or knew at the moment `as_of_ms`.
+    """What the record knows of units and placements now, or knew at the moment `as_of_ms`."""
 
-    `today_ms`: all of the past is told on the map of that moment.
-    """
-
-    def __init__(
-        self, conn: Connection, *, as_of_ms: int | None = None, today_ms: int | None = None
-    ) -> None:
+    def __init__(self, conn: Connection, *, as_of_ms: int | None = None) -> None:
         keys = _keys(conn)
         self.units: dict[int, list[UnitRow]] = {}
         self.places: dict[int, list[Place]] = {}
         for row in _believed(conn, "unit_at", as_of_ms):
             told = UnitRow(
                 from_ms=row.valid_from,
-                to_ms=_ENDLESS if row.valid_to is None else row.valid_to,
+                to_ms=END if row.valid_to is None else row.valid_to,
                 key=keys[row.thing_id],
                 name=row.name,
                 level=row.level,
@@ -42,24 +36,27 @@ class Maps:
                 act=row.act,
                 into=tuple(row.declared.get("into", ())),
                 aliases=tuple(row.declared.get("aliases", ())),
+                target_pct=row.declared.get("target_pct"),
+                target_source=row.declared.get("target_source"),
             )
             self.units.setdefault(row.thing_id, []).append(told)
         for row in _believed(conn, "placement_at", as_of_ms):
-            end = _ENDLESS if row.valid_to is None else row.valid_to
+            end = END if row.valid_to is None else row.valid_to
             place = Place(row.valid_from, end, row.unit_id, row.level)
             self.places.setdefault(row.thing_id, []).append(place)
-        if today_ms is not None:
-            self._only(today_ms)
 
-    def _only(self, at_ms: int) -> None:
+    def of(self, at_ms: int) -> Maps:
         """The map of one moment, as if it had always been so."""
+        found = copy(self)
+        found.__dict__.pop("_changes", None)
+        found.units, found.places = {}, {}
         for unit_id, rows in self.units.items():
             row = _at(rows, at_ms)
             stands = row.from_ms <= at_ms < row.to_ms
-            self.units[unit_id] = [row._replace(from_ms=0, to_ms=_ENDLESS if stands else 0)]
+            found.units[unit_id] = [row._replace(from_ms=0, to_ms=END if stands else 0)]
         for site_id, places in self.places.items():
-            place = _at(places, at_ms)
-            self.places[site_id] = [place._replace(from_ms=0, to_ms=_ENDLESS)]
+            found.places[site_id] = [_at(places, at_ms)._replace(from_ms=0, to_ms=END)]
+        return found
 
     def unit(self, unit_id: int | None, at_ms: int) -> UnitRow | None:
         """The unit as it stood at that moment; before its first row that, after its last this."""
@@ -99,7 +96,7 @@ class Maps:
                     unit_id: row
                     for unit_id, rows in self.units.items()
                     for row in rows
-                    if row.from_ms <= since and until <= row.to_ms
+                    if row.from_ms <= since < row.to_ms
                 },
             )
             for since, until in self._cut(period)
@@ -125,8 +122,18 @@ class Maps:
 
     @cached_property
     def _changes(self) -> list[int]:
-        rows = [row for found in self.units.values() for row in found]
-        return sorted({at for row in rows for at in (row.from_ms, row.to_ms)})
+        found = set[int]()
+        for rows in self.units.values():
+            found |= {rows[0].from_ms, rows[-1].to_ms}
+            for before, after in pairwise(rows):
+                if before.to_ms < after.from_ms or _shape(before) != _shape(after):
+                    found |= {before.to_ms, after.from_ms}
+        return sorted(found)
+
+
+def _shape(row: UnitRow) -> tuple[object, ...]:
+    """What makes another map of it: not how people spell it."""
+    return row.name, row.level, row.code, row.parent_id
 
 
 def _at(rows: Sequence[Any], at_ms: int) -> Any:

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from store.intervals import END
 from store.questions import Interval
 from store.states import State
 
 Span = tuple[State, int, int | None, int | None]  # state, from, to (None: open), root thing
 
-_END = 1 << 62
 _SERVED = (State.UP, State.DEGRADED)
 _STATES = frozenset(map(str, State))
 _VALID, _WATCHED = ("valid", 0), ("watched", 0)
@@ -22,8 +22,8 @@ class Way:
     """One path: what it was, when somebody watched it, and when it led to the site."""
 
     spans: tuple[Span, ...]
-    watched: tuple[Interval, ...] = ((0, _END),)
-    valid: Interval = (0, _END)
+    watched: tuple[Interval, ...] = ((0, END),)
+    valid: Interval = (0, END)
 
 
 def k_of_n(ways: Sequence[Way], need: int) -> tuple[Span, ...]:
@@ -46,7 +46,7 @@ def k_of_n(ways: Sequence[Way], need: int) -> tuple[Span, ...]:
         if said is None:
             continue
         state, root = said
-        until = None if end == _END else end
+        until = None if end == END else end
         if found and (found[-1][0], found[-1][2], found[-1][3]) == (state, begin, root):
             begin = found.pop()[1]
         found.append((state, begin, until, root))
@@ -79,7 +79,7 @@ def _changes(way: Way) -> Iterator[tuple[int, tuple[tuple[str, int], int]]]:
     kinds = [(_VALID, first, last)]
     kinds += [(_WATCHED, begin, end) for begin, end in way.watched]
     for state, begin, until, root in way.spans:
-        kinds.append(((str(state), root or 0), begin, _END if until is None else until))
+        kinds.append(((str(state), root or 0), begin, END if until is None else until))
     for what, begin, end in kinds:
         begin, end = max(begin, first), min(end, last)
         if begin < end:

@@ -217,6 +217,8 @@ class UnitRow(NamedTuple):
     act: str | None
     into: tuple[str, ...] = ()  # keys of the units that took it over at its end
     aliases: tuple[str, ...] = ()
+    target_pct: float | None = None
+    target_source: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

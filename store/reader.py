@@ -12,10 +12,10 @@ from sqlalchemy import Connection, Engine, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from store.changes import SensorFact
-from store.corrected import END
 from store.engine import RecordError, open_reader
 from store.found_reader import FoundQuestions
 from store.histories import Asked, coverage_of, histories
+from store.intervals import END
 from store.maps import Maps
 from store.opened import Opened, opened
 from store.outages import named, outage_rows, touching
@@ -193,8 +193,10 @@ class RecordReader:
             head = conn.execute(select(record)).one()
             zone = head.network.get("timezone", "UTC")
             by_thing = touching(conn, from_ms, to_ms, as_of_ms=as_of_ms)
-            asked = Asked(from_ms, to_ms, ZoneInfo(zone), as_of_ms)
-            maps = Maps(conn, as_of_ms=as_of_ms, today_ms=now_ms if on_today else None)
+            end = max(from_ms + 1, min(to_ms, now_ms))  # of what is over
+            asked = Asked(from_ms, end, ZoneInfo(zone), as_of_ms)
+            maps = Maps(conn, as_of_ms=as_of_ms)
+            told = maps.of(now_ms) if on_today else maps
             return Period(
                 from_ms=from_ms,
                 to_ms=to_ms,
@@ -202,11 +204,11 @@ class RecordReader:
                 network=head.network.get("name", ""),
                 timezone=zone,
                 language=head.network.get("language", "vi"),
-                histories=histories(conn, asked, maps, by_thing),
+                histories=histories(conn, asked, maps, by_thing, told),
                 coverage=coverage_of(conn, from_ms, to_ms).get(None, ()),
                 as_of_ms=as_of_ms,
                 late_works=late_works(conn, from_ms, to_ms, asked.zone, as_of_ms=as_of_ms),
-                maps=maps.parts((from_ms, min(to_ms, max(now_ms, from_ms + 1)))),
+                maps=told.parts((from_ms, end)),
                 on_today=on_today,
             )
 
@@ -329,7 +331,7 @@ def _unit_states(conn: Connection) -> dict[int, tuple[State, int]]:
         .group_by(live.c.unit_id, live.c.state)
     )
     for unit, state, count, revision in conn.execute(grouped):
-        while unit is not None:
+        while unit in counts:  # one that stands no more is on no list
             counts[unit][state] += count
             newest[unit] = max(newest[unit], revision)
             unit = parents[unit]

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from dateutil.rrule import DAILY, rrule, rruleset, rrulestr
 from sqlalchemy import Connection, or_, select
 
-from store.intervals import clip, merge, total
+from store.intervals import END, clip, merge, total
 from store.questions import History, Interval, LateWork
 from store.spoken import maintenance
 from store.states import Kind, State
@@ -20,7 +20,6 @@ from store.tables import thing
 
 _UNTIL = re.compile(r"UNTIL=(\d{8})(?:T(\d{6})(Z)?)?", re.IGNORECASE)
 _DAY = timedelta(days=1)
-_END = 1 << 62
 _LOST = (State.UNREACHABLE, State.DOWN)  # a site is down with its own gateway as root
 
 
@@ -156,7 +155,7 @@ def _behind(history: History, windows: Mapping[int, list[Interval]]) -> History:
     shared: list[Interval] = []
     for state, begin, end, root in history.spans:
         if state in _LOST and root is not None and root in windows:
-            shared += clip(windows[root], (begin, _END if end is None else end))
+            shared += clip(windows[root], (begin, END if end is None else end))
     if not shared:
         return history
     return replace(history, maintenance=tuple(merge((*history.maintenance, *shared))))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from inventory import atlas
 from store.questions import LiveRow, OutageRow, Watching
 from store.states import Kind, Mark
 from tui.faces import URGENCY, Face, face_of
 from tui.find import fold, matches
 from tui.messages import Reading
 
-LEVELS = ("province", "district", "commune")
-TIERS = (*LEVELS, "transit", "device", "link", "service")
+TIERS = (*atlas.TIERS, "device", "link", "service")
 _COUNTED = {Kind.DEVICE: "device", Kind.LINK: "link", Kind.SERVICE: "service"}
 _FOUND_KINDS = (Kind.SITE, Kind.LINK, Kind.SERVICE, Kind.DEVICE)
 _EXCUSED = {Mark.MAINTENANCE, Mark.OFF_HOURS}
@@ -203,5 +203,5 @@ def _unit_above(rows: dict[int, LiveRow], site: LiveRow) -> int | None:
 
 def _tier_and_key(row: LiveRow | None) -> tuple[int, str]:
     if row is None:
-        return len(LEVELS), ""
-    return LEVELS.index(row.level) if row.level in LEVELS else len(LEVELS), row.key
+        return len(TIERS), ""
+    return TIERS.index(row.level) if row.level in TIERS else len(TIERS), row.key

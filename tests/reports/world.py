@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from store.intervals import clip, merge, subtract
-from store.questions import History, Interval, OutageRow, Period
+from store.questions import History, Interval, MapPart, OutageRow, Period, Place, UnitRow
 from store.states import Kind, State
 
 VIETNAM = "Asia/Ho_Chi_Minh"
@@ -131,13 +131,37 @@ def period(
     zone: str = VIETNAM,
     network: str = "Mạng diện rộng tỉnh Quảng Ngãi",
 ) -> Period:
+    now = end if now is None else now
+    over = (begin, max(begin + 1, min(end, now)))
+    found = [replace(one, stays=_stays(one, over)) for one in histories]
     return Period(
         from_ms=begin,
         to_ms=end,
-        now_ms=end if now is None else now,
+        now_ms=now,
         network=network,
         timezone=zone,
         language="vi",
-        histories=tuple(histories),
+        histories=tuple(found),
         coverage=coverage,
+        maps=(MapPart(from_ms=over[0], to_ms=over[1], units=_units(found)),),
     )
+
+
+def _stays(history: History, over: Interval) -> tuple[Place, ...]:
+    return () if history.unit_id is None else (Place(*over, history.unit_id, history.level),)
+
+
+def _units(histories: Iterable[History]) -> dict[int, UnitRow]:
+    """Those that are told of, and those that sites name."""
+    found: dict[int, UnitRow] = {}
+    for one in histories:
+        if one.kind is Kind.UNIT:
+            found[one.thing_id] = _unit(one.key, one.name, one.level, one.unit_id)
+        elif one.kind is Kind.SITE and one.unit_id is not None:
+            name = one.unit or str(one.unit_id)
+            found.setdefault(one.unit_id, _unit(str(one.unit_id), name, one.level, None))
+    return found
+
+
+def _unit(key: str, name: str, level: str, parent: int | None) -> UnitRow:
+    return UnitRow(*FOREVER, key, name, level, "", parent, None)

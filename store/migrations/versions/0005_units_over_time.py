@@ -22,6 +22,7 @@ def upgrade() -> None:
     op.add_column("unit_at", sa.Column("entered", BIG, nullable=False, server_default="0"))
     op.add_column("unit_at", sa.Column("dropped", BIG))
     _one_open("unit_at", BELIEVED)
+    op.execute("UPDATE unit_at SET declared = '{}'")  # what it held are columns all the same
     op.create_table(
         "placement_at",
         sa.Column("id", BIG, autoincrement=True, nullable=False),
