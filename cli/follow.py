@@ -33,6 +33,7 @@ from store.writer import UnwrittenError, Writer
 
 log = logging.getLogger(__name__)
 LOOK_S = 1.0  # a change is taken up once it has stood for one look: an editor may still write
+TURN_AGAIN_MS = 60_000  # after a new map could not be written
 SLACK_NS = 100_000_000  # the times of files are those of the kernel's last tick
 T = TypeVar("T")
 
@@ -116,8 +117,9 @@ class Follower:
 
     async def _look(self, reader: RecordReader) -> None:
         if self._map_changes_ms is not None and time.time() * 1000 >= self._map_changes_ms:
-            self._map_changes_ms = _next_map(self._network)
-            await self._write(partial(turn_map, network=self._network))
+            turned = await self._write(partial(turn_map, network=self._network))
+            again = int(time.time() * 1000) + TURN_AGAIN_MS
+            self._map_changes_ms = _next_map(self._network) if turned else again
         asked = await asyncio.to_thread(self._requests, reader)
         ids = [one.id for one in asked]
         if self._files is None:
@@ -188,7 +190,7 @@ class Follower:
         try:
             return await asyncio.shield(asyncio.wrap_future(done))
         except UnwrittenError as error:
-            log.error("the record could not take what the files say: %s", error)
+            log.error("what the files say could not be written to the record: %s", error)
             return None
 
 

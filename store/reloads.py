@@ -42,9 +42,9 @@ def take_up(
     return agreement
 
 
-def turn_map(conn: Connection, network: Network, now_ms: int) -> None:
+def turn_map(conn: Connection, network: Network, now_ms: int) -> Agreement:
     """A day has come from which the map is another: the lists show it. The files are the same."""
-    agree(conn, network, now_ms)
+    return agree(conn, network, now_ms)
 
 
 def keep_on(conn: Connection, now_ms: int, *, asked: Sequence[int] = ()) -> None:

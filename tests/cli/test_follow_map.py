@@ -9,11 +9,13 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import text
 
 from cli import follow
 from cli.follow import Follower
 from inventory.model import Network
 from store.reader import open_questions
+from store.reloads import turn_map
 from tests.store.keeping import bring, network, writing
 
 DAY_MS = 86_400_000
@@ -59,3 +61,31 @@ async def test_the_lists_turn_without_a_change_of_the_files(
     assert (before["522"], before["d"]) == ("district", "district")
     assert "522" not in after
     assert after["d"] == "transit"
+
+
+async def test_a_map_that_could_not_be_written_is_tried_again(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = f"sqlite:///{tmp_path / 'record.db'}"
+    changed = changing_today()
+    now = time.time_ns() // 1_000_000
+    bring(url, changed, now - DAY_MS)
+    reader = open_questions(url)
+
+    def broken(conn: Any, network: Network, now_ms: int) -> Any:
+        conn.execute(text("INSERT INTO thing (id) VALUES (1)"))
+
+    try:
+        with writing(url, now) as writer:
+            monkeypatch.setattr(follow, "_next_map", lambda network: now)
+            follower = Follower(None, changed, cast(Any, None), writer, url)
+            monkeypatch.setattr(follow, "turn_map", broken)
+            await follower._look(reader)
+            assert "could not be written" in caplog.text
+            monkeypatch.setattr(follow, "turn_map", turn_map)
+            monkeypatch.setattr(time, "time", lambda: now / 1000 + 120)
+            await follower._look(reader)
+            after = {row.key for row in reader.snapshot().rows}
+    finally:
+        reader.close()
+    assert "522" not in after

@@ -156,7 +156,9 @@ def _units(histories: Iterable[History]) -> dict[int, UnitRow]:
     found: dict[int, UnitRow] = {}
     for one in histories:
         if one.kind is Kind.UNIT:
-            found[one.thing_id] = _unit(one.key, one.name, one.level, one.unit_id)
+            row = _unit(one.key, one.name, one.level, one.unit_id)
+            row = row._replace(target_pct=one.target_pct, target_source=one.target_source)
+            found[one.thing_id] = row
         elif one.kind is Kind.SITE and one.unit_id is not None:
             name = one.unit or str(one.unit_id)
             found.setdefault(one.unit_id, _unit(str(one.unit_id), name, one.level, None))
