@@ -6,14 +6,15 @@ them the comments. Here the text stays, and tomlkit writes the values.
 
 from __future__ import annotations
 
+import math
 import re
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 import tomlkit
 
+from inventory.keys import TABLES
 from inventory.lines import Statement, statements
 from inventory.problems import Path
 
@@ -53,12 +54,13 @@ class TomlText:
     def text(self) -> str:
         """The text with all changes."""
         lines = list(self._lines)
-        for table in sorted(self._spans, key=lambda path: -self._spans[path][0].first):
-            end = self._end(table)
-            lines[end:end] = self._fresh(table)
-            if table in self._changed:
-                begin = self._spans[table][0].first - 1
-                lines[begin:end] = self._edited(table, lines[begin:end], begin)
+        cuts = [cut for table in self._changed for cut in self._cuts(table)]
+        for table in self._spans:
+            if table in self._added:
+                end = self._end(table)
+                cuts.append(_Cut(end, end, math.inf, self._fresh(table)))
+        for cut in sorted(cuts, key=lambda cut: (cut.begin, cut.end, cut.rank), reverse=True):
+            lines[cut.begin : cut.end] = cut.lines
         last = self._fresh(None)
         while last and lines and not lines[-1].strip():
             lines.pop()
@@ -80,43 +82,36 @@ class TomlText:
             end += 1
         return last if end < len(self._lines) and self._lines[end].strip() else end
 
-    def _edited(self, table: Path, lines: list[str], begin: int) -> list[str]:
-        """`lines` are those of the table, the first of them the line `begin` of the text."""
+    def _cuts(self, table: Path) -> Iterator[_Cut]:
+        """What becomes of the lines of a table: a key that changes keeps its place, unless that
+        is inside a table of its own, which would take what follows."""
         values, order = self._changed[table]
+        header = next(one.last for one in self._spans[table] if one.path == table)
+        inside = [one.first for one in self._spans[table] if one.is_header and one.path != table]
+        inner = min(inside, default=len(self._lines) + 1)
         held: dict[str, list[Statement]] = {}
         for one in self._spans[table]:
             if len(one.path) > len(table):
                 held.setdefault(str(one.path[len(table)]), []).append(one)
-        cuts: list[_Cut] = []
         for key, value in values.items():
-            spans = [(one.first - 1 - begin, one.last - begin) for one in held.get(key, ())]
             rank = order.index(key) if key in order else len(order)
-            new = [] if value is None else key_text(key, value)
-            if spans and value is not None:
-                new = _replaced(key, value, new, lines[slice(*spans[0])])
-            elif not spans:
-                at = self._place(table, order[:rank], held) - begin
-                spans = [(at, at)]
-            new = [line + self._return for line in new]
-            cuts += [_Cut(*spans[0], rank, new), *(_Cut(*span, rank, []) for span in spans[1:])]
-        for cut in sorted(cuts, key=lambda cut: (cut.begin, cut.end, cut.rank), reverse=True):
-            lines[cut.begin : cut.end] = cut.lines
-        return lines
-
-    def _place(self, table: Path, early: Sequence[str], held: Mapping[str, list[Statement]]) -> int:
-        """The line behind the last of those keys that come before."""
-        headers = [one.first for one in self._spans[table][1:] if one.is_header]
-        inner = min(headers, default=len(self._lines) + 1)  # a table inside it takes what follows
-        ends = [one.last for name in early for one in held.get(name, ()) if one.first < inner]
-        return max(ends, default=self._spans[table][0].last)
+            spans = held.get(key, [])
+            early = [one.last for name in order[:rank] for one in held.get(name, ())]
+            at = max((last for last in early if last < inner), default=header)
+            if spans and spans[0].first < inner:
+                at = spans[0].first - 1
+            old = [line for one in spans for line in self._lines[one.first - 1 : one.last]]
+            new = [] if value is None else _replaced(key, value, old)
+            yield _Cut(at, at, rank, [line + self._return for line in new])
+            yield from (_Cut(one.first - 1, one.last, rank, []) for one in spans)
 
 
 class _Cut(NamedTuple):
-    """Lines of a table that become others; `rank` orders what comes to one place."""
+    """Lines of the text that become others; `rank` orders what comes to one place."""
 
     begin: int
     end: int
-    rank: int
+    rank: float
     lines: list[str]
 
 
@@ -155,26 +150,23 @@ def value_text(value: Any) -> str:
 def bare(name: object) -> str:
     """A key as it stands in a dotted key."""
     text = name.isoformat() if isinstance(name, date) else str(name)
-    try:
-        tomllib.loads(f"{text} = 1")
-    except tomllib.TOMLDecodeError:
-        return value_text(text)
-    return text if "." not in text else value_text(text)
+    return text if _BARE.fullmatch(text) else value_text(text)
 
 
-def _replaced(key: str, value: Any, new: list[str], old: Sequence[str]) -> list[str]:
+def _replaced(key: str, value: Any, old: Sequence[str]) -> list[str]:
     """The new lines of a key; the comments of the old value stay, beside or above it."""
+    new = key_text(key, value)
     text = "\n".join(line.rstrip("\r") for line in old)
-    if len(old) > 1:
-        inside = [found.group("comment") for found in _COMMENT.finditer(text)]
-        return [*filter(None, inside), *new]
-    document = tomlkit.parse(text)
-    if len(new) != 1 or isinstance(value, Mapping) or key not in document:
-        return new
-    document[key] = tomlkit.parse(new[0])[key]
-    return tomlkit.dumps(document).split("\n")
+    if len(old) == len(new) == 1 and not isinstance(value, Mapping):
+        document = tomlkit.parse(text)
+        if key in document:
+            document[key] = tomlkit.parse(new[0])[key]
+            return tomlkit.dumps(document).split("\n")
+    comments = [found.group("comment") for found in _COMMENT.finditer(text)]
+    return [*filter(None, comments), *new]
 
 
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 # A text of any kind, which may hold the sign of a comment, or a comment.
 _COMMENT = re.compile(
     r'''""".*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|(?P<comment>\#[^\n]*)''',
@@ -184,9 +176,6 @@ _COMMENT = re.compile(
 
 def _table(path: Path) -> Path:
     """The table of a file that a statement belongs to: `("device", 3)`, `("snmp", "office")`."""
-    if len(path) > 1 and (isinstance(path[1], int) or path[0] in NAMED):
-        return path[:2]
-    return path[:1]
-
-
-NAMED = ("snmp", "ssh")  # tables with a name of their own
+    table = TABLES.get(str(path[0]))
+    named = table is not None and table.shape == "named"
+    return path[:2] if len(path) > 1 and (named or isinstance(path[1], int)) else path[:1]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inventory.keys import TABLES
-from inventory.toml_text import TomlText, key_text, table_text
+from inventory.toml_text import TomlText, bare, key_text, table_text
 
 TEXT = """\
 # head
@@ -129,6 +129,47 @@ def test_a_key_comes_before_a_table_inside_the_table() -> None:
     editor.set(("calendar", 0), {"holidays": "VN"}, list(TABLES["calendar"].keys))
     found = tomllib.loads(editor.text())["calendar"][0]
     assert (found["holidays"], found["week"]) == ("VN", {"mon": ["07:00-08:00"]})
+
+
+def test_a_key_with_a_table_of_its_own_is_written_anew_before_the_other_tables() -> None:
+    text = (
+        '[[calendar]]\nid = "c"\n[calendar.days]\n2026-09-02 = []\n'
+        '[calendar.week]  # office\nmon = ["07:00-08:00"]  # short\n\n[[unit]]\nid = "a"\n'
+    )
+    editor = TomlText(text)
+    editor.set(("calendar", 0), {"week": {"tue": ["07:00-08:00"]}}, list(TABLES["calendar"].keys))
+    assert editor.text() == (
+        '[[calendar]]\nid = "c"\n# office\n# short\nweek.tue = ["07:00-08:00"]\n[calendar.days]\n'
+        '2026-09-02 = []\n\n[[unit]]\nid = "a"\n'
+    )
+
+
+def test_a_table_that_others_stand_inside_of_changes_without_them() -> None:
+    text = '[[calendar]]\nid = "c"\n[[unit]]\nid = "a"\n[calendar.week]\nmon = []\n'
+    editor = TomlText(text)
+    editor.set(("unit", 0), {"name": "A", "level": "commune", "code": "1"}, ORDER)
+    editor.set(("calendar", 0), {"week": {"tue": []}, "holidays": "VN"}, ["id", "week"])
+    assert tomllib.loads(editor.text()) == {
+        "calendar": [{"id": "c", "week": {"tue": []}, "holidays": "VN"}],
+        "unit": [{"id": "a", "name": "A", "level": "commune", "code": "1"}],
+    }
+
+
+def test_the_comment_of_a_value_that_takes_more_lines_stands_above_it() -> None:
+    editor = TomlText(
+        '[[site]]\nuplink = ["x"]  # why\n[[calendar]]\nweek = {mon = []}  # office\n'
+    )
+    editor.set(("site", 0), {"uplink": [f"unit-{number}" for number in range(30)]})
+    editor.set(("calendar", 0), {"week": {"tue": []}})
+    assert "[[site]]\n# why\nuplink = [\n" in editor.text()
+    assert editor.text().endswith("[[calendar]]\n# office\nweek.tue = []\n")
+
+
+def test_a_name_that_is_no_bare_key_is_quoted() -> None:
+    for name in ("x = 1\ny", "a.b", "", "đ", 'a"b'):
+        assert tomllib.loads(f"{bare(name)} = 1") == {name: 1}
+    assert bare("a-b_1") == "a-b_1"
+    assert bare(date(2026, 9, 2)) == "2026-09-02"
 
 
 def test_what_is_written_inline_has_no_header_to_change() -> None:
