@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -14,30 +15,57 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 
 def write_all(contents: Mapping[Path, str | bytes]) -> None:
-    """Several files: none is replaced before all are complete. OSError where one cannot be."""
+    """Several files: none is replaced before all are complete. OSError where one cannot be; it
+    names that file."""
     parts: list[tuple[Path, Path]] = []
     try:
         for path, content in contents.items():
-            parts.append((_part(path, content), path))
+            with _naming(path):
+                parts.append((_part(path, content), path))
         for part, path in parts:
-            part.replace(path)
+            with _naming(path):
+                part.replace(path)
+        for folder in {path.parent for path in contents}:
+            sync_folder(folder)
     finally:
         for part, _ in parts:
             part.unlink(missing_ok=True)
 
 
+def sync_folder(folder: Path) -> None:
+    """Only then is it sure that a new name in it outlasts a loss of power."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """An error of a write has no name of a file, and the part has one that nobody knows."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
 def _part(path: Path, content: str | bytes) -> Path:
-    """The new content in a file of its own beside the old one, with that one's rights."""
+    """The new content in a file of its own beside the old one, with that one's owner and rights."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    mode = path.stat().st_mode & 0o7777 if path.exists() else 0o666 & ~_umask()
+    old = path.stat() if path.exists() else None
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     part = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
-            os.fsync(file.fileno())
-        part.chmod(mode)
+            if old is not None:
+                for ids in ((-1, old.st_gid), (old.st_uid, -1)):
+                    with suppress(PermissionError):  # only root gives a file to somebody else
+                        os.fchown(handle, *ids)
+            os.fchmod(handle, old.st_mode & 0o7777 if old else 0o666 & ~_umask())
+            os.fsync(handle)
     except BaseException:
         part.unlink(missing_ok=True)
         raise

@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from inventory.written import sync_folder
 from store.ballast import Ballast, free_bytes
 from store.changes import Happened
 from store.engine import RecordError, hold, identity, open_writer, sqlite_path
@@ -213,7 +214,7 @@ class Guard:
             part.replace(path)
         for stale in _beside(path):
             stale.unlink(missing_ok=True)
-        _sync(path.parent)
+        sync_folder(path.parent)
         old = self.engine
         self.engine = open_writer(old.url.render_as_string(hide_password=False))
         self._open = ()  # its -wal comes with the next commit
@@ -226,11 +227,3 @@ def _beside(path: Path) -> tuple[Path, Path]:
 
 def _standing(path: Path) -> Files:
     return tuple(identity(one) for one in (path, *_beside(path)))
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
