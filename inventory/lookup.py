@@ -18,13 +18,18 @@ from inventory.labels import fold
 
 _WORD = re.compile(r"[^\W_]+")
 _CODE = re.compile(r"[^\W_]+(?:[-./:_][^\W_]+)+")  # what people type in one piece: C-1/2, 10.9.0.1
-_DOTTED = re.compile(r"[0-9]+(?:\.[0-9]+)+")  # an address: without its dots it would be another
-_SPELLED = {
+_OCTET = "(?:0|[1-9][0-9]{0,2})"
+_DOTTED = re.compile(rf"{_OCTET}(?:\.{_OCTET})+")  # without its dots it would be another address
+_ADDRESSED = re.compile(rf"{_DOTTED.pattern}\.?|(?:{_OCTET}\.){{3}}{_OCTET} .*")
+_NUMBER = re.compile(r"(?:[+ ().-]*[0-9]){8,}[ ().-]*")
+_ABROAD = re.compile(r"^(?:\+|00)840?(?=[0-9]{8,10}$)")  # as who calls from there dials
+_SPELLED = {  # offices and cities are written short and long
     "ubnd": "uy ban nhan dan",
     "hdnd": "hoi dong nhan dan",
     "tp": "thanh pho",
     "tx": "thi xa",
 }
+_SHORT_FOR = re.compile(rf"(?<!\S)({'|'.join(_SPELLED)})(?:[.:]\s*|\s+|$)")
 # A syllable of Telex that no keyboard driver took: its tone is a letter behind the vowels or last.
 _SYLLABLE = re.compile(
     r"([bcdghklmnpqrstvx]{0,3}?)([aeiouyw]+)[sfrxj]?(ch|nh|ng|[cgkmnpt]?)[sfrxj]?"
@@ -87,9 +92,6 @@ class Index:
             for word, held in found.items()
         }
 
-    def __len__(self) -> int:
-        return len(self._entries)
-
     def find(self, question: str, limit: int = 20) -> list[Hit]:
         """The likeliest first; nothing where a word of the question is like none that is known."""
         asked = [self._known(word) for word in _asked(question)]
@@ -107,7 +109,7 @@ class Index:
             numbers = numbers[np.argpartition(-whole[numbers], _CONSIDERED)[:_CONSIDERED]]
         asking = _Asking(question, asked, alike)
         hits = [
-            self._hit(self._entries[number], asking, asked, float(whole[number]) / len(asked))
+            self._hit(self._entries[number], asking, float(whole[number]) / len(asked))
             for number in numbers
         ]
         hits.sort(key=lambda hit: (-hit.score, len(hit.entry.name), hit.entry.key))
@@ -130,10 +132,10 @@ class Index:
     def _alike(self, word: str) -> Mapping[str, float]:
         """Words of the index → how like this one they are, from 0 to 1."""
         found: dict[str, float] = {}
-        for like in self._begins(self._vocabulary, word, MOST_LIKE):
+        for like in self._begins(self._vocabulary, word):
             found[like] = 0.75 + 0.25 * len(word) / len(like)
         if word.isdecimal() and len(word) > 2:  # the last digits of a number
-            for backwards in self._begins(self._backwards, word[::-1], MOST_LIKE):
+            for backwards in self._begins(self._backwards, word[::-1]):
                 found.setdefault(backwards[::-1], 0.7 + 0.25 * len(word) / len(backwards))
         for like, slips in self._slips(word):
             found.setdefault(like, 0.8 - 0.15 * slips)
@@ -166,8 +168,8 @@ class Index:
     def _miscopied(self, word: str) -> Iterator[tuple[str, int]]:
         """One slip leaves the first half of a code whole, or the last, or swaps two neighbours."""
         half = len(word) // 2
-        ends = self._begins(self._backwards, word[half:][::-1], MOST_LIKE)
-        near = {*self._begins(self._vocabulary, word[:half], MOST_LIKE), *(e[::-1] for e in ends)}
+        ends = self._begins(self._backwards, word[half:][::-1])
+        near = {*self._begins(self._vocabulary, word[:half]), *(e[::-1] for e in ends)}
         for at in range(len(word) - 1):
             near.add(word[:at] + word[at + 1] + word[at] + word[at + 2 :])
         for like in near:
@@ -175,17 +177,17 @@ class Index:
                 yield like, 1
 
     @staticmethod
-    def _begins(words: Sequence[str], head: str, most: int) -> Sequence[str]:
+    def _begins(words: Sequence[str], head: str) -> Sequence[str]:
         first = bisect_left(words, head)
         last = bisect_left(words, head + "\U0010ffff", first)
-        return words[first : min(last, first + most)]
+        return words[first : min(last, first + MOST_LIKE)]
 
     @staticmethod
-    def _hit(entry: Entry, asking: _Asking, asked: Sequence[str], score: float) -> Hit:
+    def _hit(entry: Entry, asking: _Asking, score: float) -> Hit:
         """By which text it was found, and how well that is the question itself."""
         bonus, number = max((asking.fits(t), -n) for n, t in enumerate(entry.texts))
         best = entry.texts[-number]
-        shortness = _SHORT * min(1.0, len(asked) / max(1, len(_WORD.findall(entry.name))))
+        shortness = _SHORT * min(1.0, len(asking.asked) / max(1, len(_WORD.findall(entry.name))))
         whole = score + bonus + shortness + _FIRST.get(entry.kind, 0.0)
         return Hit(entry, best.field, best.text, whole)
 
@@ -197,7 +199,7 @@ class _Asking:
         self, question: str, asked: Sequence[str], alike: Sequence[Mapping[str, float]]
     ) -> None:
         self._folded = _spelled(fold(question))
-        self._asked = asked
+        self.asked = asked
         self._alike = alike
         self._tight = "".join(asked)
         self._any = frozenset().union(*alike)
@@ -212,17 +214,18 @@ class _Asking:
         return found * text.weight
 
     def _fits(self, text: str) -> float:
-        folded, tight, words, _ = _forms(text)
+        folded, tight, words, codes = _forms(text)
+        held = {*words, *codes}
         if folded == self._folded:
             bonus = _WHOLE
         elif tight == self._tight:
             bonus = _NEARLY
-        elif self._any.isdisjoint(words):
+        elif self._any.isdisjoint(held):
             return 0.0
         else:
             bonus = 0.0
-        bonus += 0.1 * sum(word in words for word in self._asked) / len(self._asked)
-        bonus += _PHRASE * self._run(words) / len(self._asked)
+        bonus += 0.1 * sum(word in held for word in self.asked) / len(self.asked)
+        bonus += _PHRASE * self._run(words) / len(self.asked)
         if self._toned is not None and self._toned in _toned(text):
             bonus += _TONED
         return bonus
@@ -248,7 +251,7 @@ class _Forms(NamedTuple):
     folded: str
     tight: str  # without blanks and signs
     words: tuple[str, ...]
-    codes: tuple[str, ...]  # codes in it, each as one word
+    codes: tuple[str, ...]  # codes in it and a number, each as one word
 
 
 @lru_cache(200_000)  # a site's name is that of all that stands there
@@ -256,12 +259,19 @@ def _forms(text: str) -> _Forms:
     folded = _spelled(fold(text))
     words = tuple(_WORD.findall(folded))
     codes = tuple(_code(code) for code in _CODE.findall(folded))
-    return _Forms(folded, "".join(words), words, codes)
+    number = _number(folded)
+    return _Forms(folded, number or "".join(words), words, (*codes, number) if number else codes)
 
 
 def _spelled(folded: str) -> str:
-    """Offices and cities are written short and long."""
-    return " ".join(_SPELLED.get(word, word) for word in folded.split())
+    return _SHORT_FOR.sub(lambda short: f"{_SPELLED[short[1]]} ", folded).strip()
+
+
+def _number(folded: str) -> str:
+    """A telephone number, grouped or with the country's, as `0905123456`; empty: it is none."""
+    if not _NUMBER.fullmatch(folded) or _ADDRESSED.fullmatch(folded):
+        return ""
+    return _ABROAD.sub("0", re.sub("[^+0-9]", "", folded)).replace("+", "")
 
 
 def _code(text: str) -> str:
@@ -277,10 +287,12 @@ def _toned(text: str) -> str:
 
 
 def _asked(question: str) -> list[str]:
-    """The words of a question: a MAC in any spelling and a code are one word each."""
+    """The words of a question: a MAC or number in any spelling and a code are one word each."""
     if mac := mac_of(question.strip()):
         return [_tight(mac)]
     folded = _spelled(fold(question))
+    if number := _number(folded):
+        return [number]
     codes = [_code(code) for code in _CODE.findall(folded)]
     words = _WORD.findall(_CODE.sub(" ", folded))
     return [*dict.fromkeys([*codes, *words])]

@@ -120,6 +120,62 @@ def test_offices_are_found_by_their_usual_abbreviation(index: Index) -> None:
     assert index.find("ubnd tp quang ngai", 1)[0].entry.key == "d-522"
 
 
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("TP. Quảng Ngãi", "d-522"),
+        ("tp.quảng ngãi", "d-522"),
+        ("tx. đức phổ", "d-534"),
+        ("UBND: xã Sơn Hạ", "c-o-21292"),
+    ],
+)
+def test_an_abbreviation_may_carry_its_sign(index: Index, question: str, first: str) -> None:
+    assert index.find(question, 1)[0].entry.key == first
+
+
+PHONES = {"an": "0905 123 456", "bình": "+84 905 222 333", "cúc": "0255.3822.123"}
+
+
+def phones() -> Index:
+    texts = {key: (Text("name", key), Text("phone", phone)) for key, phone in PHONES.items()}
+    return Index(Entry("contact", key, key, "", told) for key, told in texts.items())
+
+
+@pytest.mark.parametrize(
+    ("question", "right"),
+    [
+        ("0905123456", "an"),
+        ("0905.123.456", "an"),
+        ("0905-123 456", "an"),
+        ("(+84) 905.123.456", "an"),
+        ("0084 905 123 456", "an"),
+        ("+84905222333", "bình"),
+        ("0905 222 333", "bình"),
+        ("02553822123", "cúc"),
+        ("0255 3822 123", "cúc"),
+        ("0255-3822123", "cúc"),
+        ("0255 38.22.123", "cúc"),
+    ],
+)
+def test_a_telephone_number_is_found_in_any_grouping(question: str, right: str) -> None:
+    [hit] = phones().find(question)
+    assert (hit.entry.key, hit.field) == (right, "phone")
+
+
+def test_a_number_and_an_address_with_the_same_digits_are_told_apart() -> None:
+    texts = {"number": "0192168100 20", "host": "192.168.100.20", "serial": "008412345"}
+    found = Index(Entry("device", key, key, "", (Text("x", it),)) for key, it in texts.items())
+    for question, right in (
+        ("192.168.100", "host"),
+        ("192.168.100.", "host"),
+        ("192.168.100.20 192", "host"),
+        ("0192.168.100.20", "number"),
+        ("008412345", "serial"),
+        ("8412345", "serial"),
+    ):
+        assert named(found.find(question)) == [f"device:{right}"], question
+
+
 def test_nothing_is_found_for_nothing_and_for_nonsense(index: Index) -> None:
     for question in ("", "   ", "?!", "zzqqxxww", "x" * 5000):
         assert index.find(question) == []
