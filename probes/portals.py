@@ -32,7 +32,7 @@ class Served(NamedTuple):
 
 class Portals:
     """`_ripe`: confirmed, but perhaps not its own fault; `_own`: down, and silent; `_behind`:
-    unreachable; `_cut`: sites that are down."""
+    unreachable; `_at`: site or service → what stands on it; `_cut`: those of them that are down."""
 
     def __init__(
         self, graph: Graph, nodes: Sequence[Node], marks: Marks, teller: Teller, eyes: Eyes
@@ -49,10 +49,12 @@ class Portals:
         self._not_asked: set[int] = set()
         self._at: dict[int, list[int]] = {}
         for n, site in graph.homes.items():
-            if site is not None:
-                self._at.setdefault(site, []).append(n)
+            for each in (site, *self._needs(n)):
+                if each is not None:
+                    self._at.setdefault(each, []).append(n)
         self._above = {
-            site: tuple(dict.fromkeys(self._ways_to(site) + graph.anchors)) for site in self._at
+            site: tuple(dict.fromkeys(self._ways_to(site) + graph.anchors))
+            for site in self._at.keys() - graph.homes.keys()
         }
 
     def _ways_to(self, site: int) -> tuple[int, ...]:
@@ -198,7 +200,7 @@ class Portals:
         """After the sites were judged; blindness freezes all."""
         if self._eyes.blind:
             return
-        self._follow_sites(now_ms)
+        self._follow(now_ms)
         for n, fault in list(self._ripe.items()):
             root = self._root(n, fault)
             if root is None and self._in_question(n, fault):
@@ -209,17 +211,17 @@ class Portals:
                 self._fail(n, fault, root)
         for n, fault in list(self._own.items()):
             root = self._root(n, fault)
-            if root is not None and self._fell_together(n):
+            if root is not None and self._fell_together(n, fault):
                 del self._own[n]
                 self._behind.add(n)
                 self._teller.tell(n, State.UNREACHABLE, now_ms, fault, root=root)
 
-    def _follow_sites(self, now_ms: int) -> None:
-        """A site that fell, or came back: its services are asked at once."""
-        for site, services in self._at.items():
-            down = self._nodes[site].state in FAULTY
-            if down != (site in self._cut):
-                self._cut.symmetric_difference_update({site})
+    def _follow(self, now_ms: int) -> None:
+        """A site or service that fell, or came back: what stands on it is asked at once."""
+        for each, services in self._at.items():
+            down = self._nodes[each].state in FAULTY
+            if down != (each in self._cut):
+                self._cut.symmetric_difference_update({each})
                 wanted = services if down else self._behind.intersection(services)
                 self._teller.out.checks += [(n, now_ms) for n in sorted(wanted)]
 
@@ -254,31 +256,35 @@ class Portals:
     def _needs(self, n: int) -> tuple[int, ...]:
         return self._graph.needs.get(n, ())
 
-    def _root(self, n: int, fault: Fault) -> int | None:
-        """The fault that took its site, which silence alone tells of, or a service that it needs:
-        that one may also make it say the wrong thing."""
+    def _stands_on(self, n: int, fault: Fault) -> tuple[int, ...]:
+        """What may have made it fail so: its site, of which silence alone tells, and the services
+        that it needs, which may also make it say the wrong thing."""
         site = self._graph.homes[n]
-        above = [site] if site is not None and fault in SILENT else []
-        for each in (*above, *self._needs(n)):
-            if self._nodes[each].state in FAULTY:
-                root = self._nodes[each].root
-                return each if root is None else root
+        mine = (site,) if site is not None and fault in SILENT else ()
+        return (*mine, *self._needs(n))
+
+    def _fallen(self, n: int, fault: Fault) -> list[int]:
+        return [u for u in self._stands_on(n, fault) if self._nodes[u].state in FAULTY]
+
+    def _root(self, n: int, fault: Fault) -> int | None:
+        """The fault that took it along."""
+        for each in self._fallen(n, fault):
+            root = self._nodes[each].root
+            return each if root is None else root
         return None
 
     def _in_question(self, n: int, fault: Fault) -> bool:
         """Does anything that it stands on miss answers, and is not judged yet?"""
-        if any(self._nodes[need].misses for need in self._needs(n)):
-            return True
-        site = self._graph.homes[n]
-        ways = self._above[site] if site is not None and fault in SILENT else ()
-        return any(self._nodes[u].need for u in ways)
+        return any(
+            self._nodes[each].misses or any(self._nodes[u].need for u in self._above.get(each, ()))
+            for each in self._stands_on(n, fault)
+        )
 
-    def _fell_together(self, n: int) -> bool:
-        """It was silent no earlier than what it stands on may have been."""
-        site = self._graph.homes[n]
-        above = (*((site,) if site is not None else ()), *self._needs(n))
-        fallen = [self._nodes[each] for each in above if self._nodes[each].state in FAULTY]
-        return any((self._nodes[n].first_bad or 0) >= (node.last_good or 0) for node in fallen)
+    def _fell_together(self, n: int, fault: Fault) -> bool:
+        """It failed no earlier than what it stands on may have done."""
+        first_bad = self._nodes[n].first_bad or 0
+        fallen = self._fallen(n, fault)
+        return any(first_bad >= (self._nodes[u].last_good or 0) for u in fallen)
 
     def _acquit(self, n: int, *, keep_bad: bool = False) -> None:
         node = self._nodes[n]

@@ -57,6 +57,36 @@ def test_what_still_fails_when_the_other_is_back_is_its_own_fault_then() -> None
     assert world.last("portal") == (State.DOWN, None, Fault.SERVER_ERROR)
 
 
+def test_a_fault_that_its_site_cannot_cause_does_not_pass_to_a_later_one_by_it() -> None:
+    """The site is away first, then the portal says 500, and long after that the axis falls."""
+
+    def found(key: str, at: int) -> Fault:
+        begin = {"portal": BROKEN + 50_000, "axis": MENDED}.get(key)
+        return Fault.SERVER_ERROR if begin is not None and at >= begin else Fault.NONE
+
+    world = needing(found)
+    world.around = True
+    world.alive = lambda key, at: at < BROKEN or not key.startswith("d1-")
+    world.run(MENDED - 1_000)
+    assert world.state("d1", "site") == State.DOWN
+    assert world.last("portal") == (State.DOWN, None, Fault.SERVER_ERROR)
+    world.run(MENDED + 200_000)
+    assert world.last("axis") == (State.DOWN, None, Fault.SERVER_ERROR)
+    assert world.last("portal") == (State.DOWN, None, Fault.SERVER_ERROR)
+
+
+def test_what_stands_on_a_service_is_asked_at_once_when_that_one_is_back() -> None:
+    world = needing(lambda key, at: Fault.SERVER_ERROR if BROKEN <= at < MENDED else Fault.NONE)
+    world.run(MENDED + 150_000)
+    back = {}
+    for key in AT:
+        at, verdict = world.told(key, "service")[-1]
+        assert verdict.state == State.UP
+        back[key] = at
+    assert back["axis"] - back["far"] < 3_000
+    assert back["portal"] - back["axis"] < 3_000
+
+
 def test_what_works_without_what_it_needs_is_up() -> None:
     world = needing(
         lambda key, at: Fault.NO_ANSWER if at >= BROKEN and key == "far" else Fault.NONE
