@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.config import locate
 from cli.forms import dump
-from inventory.acts import Act, provinces, read_act, shipped
+from inventory.acts import WORDS, Act, provinces, read_act, shipped
 from inventory.atlas import TRANSIT
 from inventory.edition import EditError, Edition
 from inventory.problems import did_you_mean, shown
@@ -77,18 +77,17 @@ def run(args: argparse.Namespace) -> int:
 def _finish(
     args: argparse.Namespace, act: Act, found: Effect, after: Network, edition: Edition
 ) -> int:
+    try:
+        written = edition.write() if args.apply else ()
+    except OSError as error:
+        return _say(f"{error.filename}: cannot be written: {error.strerror}")
     if args.json:
         dump(_document(act, found) | {"applied": args.apply})
     else:
         print("\n".join(shown(line) for line in _text(act, found, after)))
-    if not args.apply:
-        return _say("nothing is written yet; --apply writes it", code=0)
-    try:
-        for written in edition.write():
-            _say(f"wrote {written}")
-    except OSError as error:
-        return _say(f"{error.filename}: cannot be written: {error.strerror}")
-    return 0
+    for file in written:
+        _say(f"wrote {file}")
+    return 0 if args.apply else _say("nothing is written yet; --apply writes it", code=0)
 
 
 def _edition(path: Path, others: Iterable[str]) -> Edition:
@@ -125,16 +124,17 @@ def _text(act: Act, found: Effect, after: Network) -> Iterator[str]:
     for level, (was, now) in found.counts.items():
         yield f"  {level:<9} {was:>5} → {now}"
     for unit, of in found.begins:
-        yield f"begins   {_unit(unit)}{_made_of(of)}"
+        made_of = f" of {', '.join(map(_unit, of))}" if of else ""
+        yield f"begins   {_unit(unit)}{made_of}"
     for was_so, is_so, of in found.changes:
-        told = ", ".join(_changed(was_so, is_so)) or "goes on"
-        yield f"changes  {_unit(was_so)}: {told}{_made_of(of)}"
+        told = [*_changed(was_so, is_so), *(f"takes up {_unit(unit)}" for unit in of)]
+        yield f"changes  {_unit(was_so)}: {', '.join(told)}"
     for unit, into in found.ends:
         yield f"ends     {_unit(unit)} → {', '.join(map(_unit, into)) or 'nothing'}"
     if found.strangers:
         some = ", ".join(found.strangers[:8]) + (" …" if len(found.strangers) > 8 else "")
         yield f"not in these files: {len(found.strangers)} units of the act ({some});"
-        yield "  their old names will not be found; --with 62 adds those of Kon Tum first"
+        yield f"  their old names will not be found{_others(found.strangers)}"
     yield f"sites    {len(found.moved)} go along"
     for one in found.moved[:MOST_SITES]:
         yield f"  {_site(one, names)}"
@@ -146,12 +146,18 @@ def _unit(unit: Unit) -> str:
     return f"{unit.name} ({unit.id})"
 
 
-def _made_of(of: tuple[Unit, ...]) -> str:
-    return f" of {', '.join(map(_unit, of))}" if of else ""
+def _others(strangers: Iterable[str]) -> str:
+    """The province that some of them are of, where it comes along."""
+    missing = set(strangers)
+    for code, units in provinces().items():
+        if not missing.isdisjoint(unit["id"] for unit in units):
+            whole = next(unit["name"] for unit in units if unit["level"] == "province")
+            return f"; --with {code} adds those of {whole} first"
+    return ""
 
 
 def _changed(was: Unit, now: Unit) -> Iterator[str]:
-    for name in ("code", "name", "level", "parent"):
+    for name in WORDS:
         old, new = getattr(was, name), getattr(now, name)
         if old != new:
             yield f"{name} {old or '–'} → {new or '–'}"

@@ -18,7 +18,7 @@ from inventory.rows import Findings, rows_of
 
 _UNITS = Key(kinds.idents, "ids of units that pass into it")
 _UNIT = TABLES["unit"].keys
-_WORDS = {"code": TEXT, "name": TEXT, "level": _UNIT["level"], "parent": ID}
+WORDS = {"code": TEXT, "name": TEXT, "level": _UNIT["level"], "parent": ID}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +83,8 @@ ACT_TABLES: Mapping[str, Table] = {
     table.name: table
     for table in (
         Table("act", "one", About, {"name": TEXT, "valid_from": DAY}),
-        Table("unit", "many", Begin, {"id": ID, **_WORDS, "of": _UNITS}),
-        Table("change", "many", Change, {"id": ID, **_WORDS, "of": _UNITS}),
+        Table("unit", "many", Begin, {"id": ID, **WORDS, "of": _UNITS}),
+        Table("change", "many", Change, {"id": ID, **WORDS, "of": _UNITS}),
         Table("site", "many", Move, {"id": ID, "unit": ID}),
     )
 }

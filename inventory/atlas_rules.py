@@ -24,6 +24,7 @@ def over_time(rows: Sequence[Row], findings: Findings) -> None:
         for row in mine:
             _ends(row, mine[-1], units, findings)
             _below(row, units, findings)
+    _left(units, findings)
     _codes(units, findings)
     _placed(rows, units, findings)
 
@@ -77,6 +78,23 @@ def _below(row: Row, units: dict[str, list[Row]], findings: Findings) -> None:
             return
 
 
+def _left(units: dict[str, list[Row]], findings: Findings) -> None:
+    """A unit that ended without one that takes all of it up has none below it any more."""
+    below: dict[str, list[str]] = {}
+    for mine in units.values():
+        end, parent = mine[-1].values.get("valid_to"), mine[-1].values.get("parent", "")
+        for upper in units.get(parent, ())[-1:]:
+            stop, into = upper.values.get("valid_to"), upper.values.get("into", ())
+            if stop and len(into) != 1 and (end is None or end > stop):
+                below.setdefault(parent, []).append(mine[-1].id)
+    for key, left in below.items():
+        row = units[key][-1]
+        some = ", ".join(left[:5]) + (" …" if len(left) > 5 else "")
+        what = f"the unit ends on {row.values['valid_to']}, and below it go on: {some}"
+        hint = "give them a row with the parent that they have from then on"
+        findings.row(row, "valid_to", what, hint, level="warning")
+
+
 def _codes(units: dict[str, list[Row]], findings: Findings) -> None:
     """The state uses a code again, but never for two units at once."""
     held: dict[str, list[Row]] = {}
@@ -96,22 +114,17 @@ def _codes(units: dict[str, list[Row]], findings: Findings) -> None:
 
 def _placed(rows: Sequence[Row], units: dict[str, list[Row]], findings: Findings) -> None:
     """A site in a unit that was split must say in which part it stands."""
-    before: dict[str, list[Row]] = {}
+    before: dict[tuple[str, date], Row] = {}
     for row in rows:
-        if row.table.name == "placement" and "site" in row.values and "valid_to" in row.values:
-            before.setdefault(row.values["site"], []).append(row)
-    for mine in before.values():
-        mine.sort(key=lambda row: row.values["valid_to"])
-        for earlier, later in pairwise(mine):
-            begin = later.values.get("valid_from")
-            if begin is not None and begin < earlier.values["valid_to"]:
-                what = "the site stood in two units at once"
-                findings.row(later, "valid_from", what, there=earlier.spot())
-        for row in mine:
-            _told(row, row.values["valid_to"], units, findings)
-    for row in rows:
-        if row.table.name == "site":
-            _told(row, None, units, findings)
+        if row.table.name == "placement" and {"site", "valid_to"} <= row.values.keys():
+            site, end = row.values["site"], row.values["valid_to"]
+            _told(row, end, units, findings)
+            other = before.setdefault((site, end), row)
+            if other is not row:
+                what = f"the site stood in two units up to {end}"
+                findings.row(row, "valid_to", what, there=other.spot())
+        elif row.table.name == "site":
+            _told(row, row.values.get("retired"), units, findings)
 
 
 def _told(row: Row, end: date | None, units: dict[str, list[Row]], findings: Findings) -> None:

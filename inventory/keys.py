@@ -211,7 +211,7 @@ _TABLES = (
         "placement",
         "many",
         model.Placement,
-        {"site": _ref("site"), "unit": _ref("unit"), "valid_from": DAY, "valid_to": DAY},
+        {"site": _ref("site"), "unit": _ref("unit"), "valid_to": DAY},
     ),
     Table(
         "contact",

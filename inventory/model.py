@@ -80,7 +80,6 @@ class Placement:
     site: str
     unit: str
     valid_to: date
-    valid_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from inventory.acts import Act, Begin, Change
-from inventory.atlas import Atlas, Stay, holds
+from inventory.acts import WORDS, Act, Begin, Change
+from inventory.atlas import Atlas, Stay
+from inventory.build import network
 from inventory.edition import Edition
-from inventory.model import LEVELS, Network, Unit
+from inventory.model import LEVELS, Network, Site, Unit
 from inventory.problems import Ids, quoted
 from inventory.rows import Row
-
-_WORDS = ("code", "name", "level", "parent")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +50,9 @@ class Draft:
 
 
 def draft(edition: Edition, act: Act, places: Mapping[str, str]) -> Draft:
-    """Plan the act. `places`: site → unit, for sites of units that are split."""
+    """Plan the act for sound files. `places`: site → unit, for sites of units that are split."""
     found = Draft(edition)
-    moves = {one.id: one.unit for one in act.moves} | dict(places)
-    writing = _Writing(found, act, moves)
+    writing = _Writing(found, act, {one.id: one.unit for one in act.moves} | dict(places))
     writing.units()
     writing.sites()
     return found
@@ -64,8 +62,11 @@ class _Writing:
     """`_rows`: unit → its rows in the order of time."""
 
     def __init__(self, found: Draft, act: Act, moves: Mapping[str, str]) -> None:
+        before = network(found.edition.rows, "")
         self._found = found
         self._edition = found.edition
+        self._sites = before.sites
+        self._atlas = Atlas.of(before)
         self._act = act
         self._day = act.valid_from
         self._moves = moves
@@ -76,21 +77,9 @@ class _Writing:
             rows.sort(key=lambda row: row.values.get("valid_from") or date.min)
         self._begun = {one.id for one in act.begins}
         self._heirs = act.heirs()
-        known = self._rows.keys() | self._begun | {one.id for one in act.changes}
-        self._standing = {key for key in known if self._stands(key)}
+        there = self._atlas.on(self._day).keys() | {one.id for one in act.changes}
+        self._standing = there - self._heirs.keys() | self._begun
         self._known = Ids(self._rows.keys() | self._begun)
-
-    def _stands(self, key: str) -> bool:
-        """Is the unit there on the day, after the act?"""
-        if key in self._begun:
-            return True
-        spans = [
-            (row.values.get("valid_from"), row.values.get("valid_to"))
-            for row in self._rows.get(key, ())
-        ]
-        there = any(holds(begin, end, self._day) for begin, end in spans)
-        changed = any(one.id == key for one in self._act.changes)
-        return (there or changed) and key not in self._heirs
 
     def units(self) -> None:
         if self._begun and all(self._begins_today(key) for key in self._begun):
@@ -114,13 +103,13 @@ class _Writing:
             self._no(f"unit {quoted(one.id)} is there already", "give the new unit another id")
             return
         self._parent(one.id, one.parent)
-        values = {name: getattr(one, name) for name in ("id", *_WORDS)}
+        values = {name: getattr(one, name) for name in ("id", *WORDS)}
         values |= {"valid_from": self._day, "act": self._act.name}
         last = [self._rows[old][-1] for old in one.of if old in self._rows]
         self._edition.add("unit", values, max(last, key=_place, default=None))
 
     def _change(self, one: Change) -> None:
-        said = {name: value for name in _WORDS if (value := getattr(one, name)) is not None}
+        said = {name: value for name in WORDS if (value := getattr(one, name)) is not None}
         self._parent(one.id, one.parent)
         if one.id not in self._rows:
             if {"code", "name", "level"} <= said.keys():  # of another province: new to us
@@ -167,55 +156,51 @@ class _Writing:
 
     def sites(self) -> None:
         """Sites go along by themselves; those of split units are told where they stand."""
-        rows = {row.id: row for row in self._edition.of("site")}
         for site, unit in self._moves.items():
-            if site not in rows:
-                self._no(f"there is no site {quoted(site)}", Ids(rows).hint(site))
+            if site in self._sites:
+                self._move(self._sites[site], unit)
             else:
-                self._move(rows[site], unit)
-        for site, row in rows.items():
-            heirs = self._heirs.get(self._unit_of(row), ())
-            if len(heirs) > 1 and site not in self._moves:
-                where = f"stands in {quoted(self._unit_of(row))}, split into {', '.join(heirs)}"
+                self._no(f"there is no site {quoted(site)}", Ids(self._sites).hint(site))
+        for site, one in self._sites.items():
+            heirs = self._parts(one)
+            if heirs and site not in self._moves and not _gone(one, self._day):
+                where = f"stands in {quoted(self._unit_of(one))}, split into {', '.join(heirs)}"
                 self._no(f"site {quoted(site)} {where}", f"say where: --place {site}={heirs[0]}")
 
-    def _unit_of(self, row: Row) -> str:
-        """Where a site stands before the day."""
-        later = [
-            one
-            for one in self._edition.of("placement")
-            if one.values.get("site") == row.id
-            and one.values.get("valid_to", date.min) >= self._day
-        ]
-        first = min(later, key=lambda one: one.values["valid_to"], default=row)
-        unit, seen = str(first.values.get("unit", "")), set[str]()
-        while unit not in seen and (rows := self._rows.get(unit)):
-            seen.add(unit)
-            last = rows[-1].values
-            into = last.get("into", ())
-            if last.get("valid_to") is None or last["valid_to"] > self._day or len(into) != 1:
-                break
-            unit = into[0]
-        return unit
+    def _unit_of(self, site: Site) -> str:
+        """Where a site stands on the day, but for the act."""
+        return self._atlas.stay(site, self._day).unit
 
-    def _move(self, row: Row, unit: str) -> None:
+    def _parts(self, site: Site) -> tuple[str, ...]:
+        """What its unit is split into."""
+        heirs = self._heirs.get(self._unit_of(site), ())
+        return heirs if len(heirs) > 1 else ()
+
+    def _move(self, site: Site, unit: str) -> None:
         """Into one of the parts of its unit, or into any unit that stands on the day."""
-        heirs = self._heirs.get(self._unit_of(row), ())
-        if unit not in (heirs if len(heirs) > 1 else self._standing):
-            hint = f"one of {', '.join(heirs)}" if len(heirs) > 1 else self._known.hint(unit)
-            what = f"site {quoted(row.id)} cannot stand in {quoted(unit)} on {self._day}"
+        parts = self._parts(site)
+        if unit not in (parts or self._standing):
+            hint = f"one of {', '.join(parts)}" if parts else self._known.hint(unit)
+            what = f"site {quoted(site.id)} cannot stand in {quoted(unit)} on {self._day}"
             self._no(what, hint)
             return
-        if any(
-            one.values.get("site") == row.id and one.values.get("valid_to", date.min) > self._day
-            for one in self._edition.of("placement")
-        ):
-            what = f"site {quoted(row.id)} has a [[placement]] after {self._day}"
+        ends = [one.values["valid_to"] for one in self._placements(site)]
+        if any(end > self._day for end in ends):
+            what = f"site {quoted(site.id)} has a [[placement]] after {self._day}"
             self._no(what, "write this move beside it by hand")
             return
-        before = {"site": row.id, "unit": row.values["unit"], "valid_to": self._day}
+        row = next(row for row in self._edition.of("site") if row.id == site.id)
         self._edition.set(row, {"unit": unit})
-        self._edition.add("placement", before, row)
+        if self._day not in ends:
+            before = {"site": site.id, "unit": site.unit, "valid_to": self._day}
+            self._edition.add("placement", before, row)
+
+    def _placements(self, site: Site) -> list[Row]:
+        return [row for row in self._edition.of("placement") if row.values.get("site") == site.id]
+
+
+def _gone(site: Site, day: date) -> bool:
+    return site.retired is not None and site.retired <= day
 
 
 def _place(row: Row) -> tuple[str, int]:
@@ -254,12 +239,14 @@ def _count(units: Mapping[str, Unit], level: str) -> int:
 
 
 def _told(unit: Unit) -> tuple[Any, ...]:
-    return tuple(getattr(unit, name) for name in _WORDS)
+    return tuple(getattr(unit, name) for name in WORDS)
 
 
 def _moved(before: Network, after: Network, old: Atlas, new: Atlas, day: date) -> Iterable[Moved]:
     ends = Counter(end.site for link in after.links.values() for end in (link.a, link.b))
     for site in after.sites.values():
+        if _gone(site, day):
+            continue
         was, now = old.stay(before.sites[site.id], day), new.stay(site, day)
         if (was.unit, was.level) != (now.unit, now.level):
             yield Moved(site=site.id, name=site.name, before=was, after=now, links=ends[site.id])

@@ -139,7 +139,6 @@ def readable(row: Row, findings: Findings) -> None:
 
 RULES: Mapping[str, tuple[Rule, ...]] = {
     "unit": (in_order("valid_from", "valid_to"),),
-    "placement": (in_order("valid_from", "valid_to"),),
     "site": (in_order("commissioned", "retired"),),
     "device": (
         in_order("commissioned", "retired"),

@@ -152,12 +152,22 @@ FAULTS = {
         'unit: "a" was split on 2025-07-01',
     ),
     "ended, and nobody says where to": ((OLD,), "", 'unit: "a" was ended on 2025-07-01'),
+    "what goes on below a unit that is split": (
+        (
+            A | {"parent": "x"},
+            {"id": "x", "level": "district", "valid_to": "2025-07-01", "into": '["y", "z"]'},
+            {"id": "y", "level": "district"},
+            {"id": "z", "level": "district"},
+        ),
+        "",
+        "the unit ends on 2025-07-01, and below it go on: a",
+    ),
     "one code twice at a time": ((A, B | {"code": "a"}), "", 'code: "a" is that of unit "a"'),
     "two placements at once": (
         (A, B),
         '[[placement]]\nsite = "s"\nunit = "b"\nvalid_to = 2025-01-01\n'
-        '[[placement]]\nsite = "s"\nunit = "b"\nvalid_from = 2024-01-01\nvalid_to = 2026-01-01\n',
-        "the site stood in two units at once",
+        '[[placement]]\nsite = "s"\nunit = "a"\nvalid_to = 2025-01-01\n',
+        "the site stood in two units up to 2025-01-01",
     ),
 }
 
@@ -170,6 +180,16 @@ def test_what_disagrees_is_named(fault: str, tmp_path: Path) -> None:
     told = [one.what for one in read(path).problems if "anchor" not in one.what]
     assert len(told) == 1, told
     assert wanted in told[0]
+
+
+def test_a_site_that_was_retired_before_need_not_say_in_which_part_it_stands(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "sites.toml"
+    split = tables(OLD | {"into": '["b", "c"]'}, B, {"id": "c"})
+    for day, sound in (("2025-07-01", True), ("2025-07-02", False)):
+        path.write_text(split + f"retired = {day}\n", "utf-8")
+        assert (read(path).network is not None) is sound
 
 
 def test_a_code_may_be_used_again_by_another_unit_later(tmp_path: Path) -> None:

@@ -147,9 +147,7 @@ def test_units_providers_and_contacts_arrive(network: Network) -> None:
         into=("51",),
         was=("u-old",),
     )
-    assert network.placements == (
-        Placement(site="top", unit="522", valid_from=date(2001, 1, 1), valid_to=date(2004, 1, 1)),
-    )
+    assert network.placements == (Placement(site="top", unit="522", valid_to=date(2004, 1, 1)),)
     assert network.contacts == {
         "it": Contact(id="it", name="CNTT", phone="0255", email="it@example", role="Trực")
     }

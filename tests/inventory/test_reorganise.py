@@ -149,6 +149,43 @@ def test_an_act_may_say_itself_where_a_site_stands(folder: Path) -> None:
     assert run(folder, ACT + SPLIT + move, "--apply") == 0
 
 
+def test_a_site_that_moved_or_was_retired_by_the_day_is_not_in_the_way_of_a_split(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = 'id = "s-a"\nretired = 2025-07-01'
+    moved = '[[placement]]\nsite = "s-b"\nunit = "a"\nvalid_to = 2025-07-01\n'
+    files = FILES.replace('id = "s-a"', gone) + moved
+    (folder / "sites.toml").write_text(files, "utf-8")
+    assert run(folder, ACT + SPLIT, "--apply", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["sites"] == []
+    assert read(folder / "sites.toml").network is not None
+
+
+def test_a_site_that_moves_on_the_day_of_its_move_moves_once(folder: Path) -> None:
+    moved = '[[placement]]\nsite = "s-a"\nunit = "b"\nvalid_to = 2025-07-01\n'
+    (folder / "sites.toml").write_text(FILES + moved, "utf-8")
+    assert run(folder, ACT + SPLIT, "--apply", "--place", "s-a=m") == 0
+    network = read(folder / "sites.toml").network
+    assert network is not None
+    assert network.sites["s-a"].unit == "m"
+    assert [(one.site, one.unit) for one in network.placements] == [("s-a", "b")]
+
+
+def test_a_unit_that_goes_on_tells_what_it_takes_up(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(folder, ACT + UP) == 0
+    assert "changes  Tỉnh (p): takes up Huyện (d)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("stranger", "told"), [("608", "--with 62 adds"), ("x-1", "be found\n")])
+def test_units_of_a_province_that_comes_along_are_offered(
+    stranger: str, told: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(folder, ACT + MERGE.replace('"a", "b"', f'"a", "{stranger}"')) == 0
+    assert told in capsys.readouterr().out
+
+
 LATER = FILES.replace('id = "b"\n', 'id = "b"\nvalid_to = 2026-01-01\ninto = ["a"]\n', 1)
 PLACED = FILES + '[[placement]]\nsite = "s-a"\nunit = "b"\nvalid_to = 2026-01-01\n'
 INLINE = (
