@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -61,13 +61,10 @@ def read_csv(path: Path) -> Grid:
     except UnicodeDecodeError as error:
         hint = "save it as “CSV UTF-8”"
         raise UnreadableError(f"{path}: is neither UTF-8 nor UTF-16; {hint}") from error
-    unquoted = re.sub(r'"[^"]*"', "", "\n".join(text.split("\n", HEADS)[:HEADS]))
-    delimiter = max("\t;,", key=unquoted.count)
     rows = []
     try:
-        for number, row in enumerate(
-            csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1
-        ):
+        delimiter = max("\t;,", key=lambda one: _widths(text, one))
+        for number, row in enumerate(_split(text, delimiter), 1):
             cells = {
                 column: GridCell(f"{path.name}!{letters(column)}{number}", column, _plain(value))
                 for column, value in enumerate(row, 1)
@@ -78,6 +75,16 @@ def read_csv(path: Path) -> Grid:
     except csv.Error as error:
         raise UnreadableError(f"{path}: is no CSV: {error}") from error
     return Grid(path.stem, rows)
+
+
+def _split(text: str, delimiter: str) -> Iterator[list[str]]:
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+
+
+def _widths(text: str, delimiter: str) -> tuple[int, int]:
+    """How wide the narrowest of the first rows is with this delimiter, and all of them."""
+    found = [len(row) for row in islice(_split(text, delimiter), HEADS) if row]
+    return min(found, default=0), sum(found)
 
 
 def write_csv(heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
