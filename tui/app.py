@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from inventory.phrases import LANGUAGES
 from store.questions import Reader
 from tui.feed import Feed
-from tui.messages import Chosen, Failing, FromRecord, Opened, Reading
+from tui.messages import Answered, Chosen, Failing, FromRecord, Reading, Wished
 from tui.scene import Scene
 from tui.screens import BoardScreen, HelpScreen, SheetScreen, SitesScreen, View
 
@@ -53,7 +53,7 @@ class Board(App[None]):
         self.scene = Scene(language or LANGUAGES[0], ascii_only, now_ms)
         self.feed = Feed(reader_factory, self._tell, now_ms)
 
-    def _tell(self, said: Reading | Opened | Failing) -> None:
+    def _tell(self, said: Reading | Answered | Failing) -> None:
         """Called from the feed's thread."""
         try:
             self.post_message(FromRecord(said))
@@ -74,10 +74,10 @@ class Board(App[None]):
         match message.said:
             case Reading() as reading:
                 self._take_reading(reading)
-            case Opened(thing_id=thing_id, sheet=sheet):
+            case Answered(wish=wish, value=value):
                 for screen in self.screen_stack:
-                    if isinstance(screen, SheetScreen) and screen.thing_id == thing_id:
-                        screen.take(sheet)
+                    if screen is wish.screen and isinstance(screen, View):
+                        screen.hear(wish, value)
             case Failing(why=why):
                 self.scene.failing = why
                 self.follow()
@@ -89,9 +89,10 @@ class Board(App[None]):
         if not self._language_given and scene.known.language in LANGUAGES:
             scene.language, self._language_given = scene.known.language, True
         self.follow()
-        moved = reading.full or reading.snapshot.rows or reading.roots is not None
-        if moved and isinstance(self.screen, SheetScreen):
-            self.feed.ask_for(self.screen.thing_id)
+        if reading.full or reading.snapshot.rows or reading.roots is not None:
+            for screen in self.screen_stack:
+                if isinstance(screen, View):
+                    screen.ask_again()
 
     def tick(self) -> None:
         self.scene.drawn_ms = self.scene.now_ms()
@@ -102,12 +103,14 @@ class Board(App[None]):
         if top and isinstance(top[0], View) and top[0].built:
             top[0].follow()
 
+    def on_wished(self, message: Wished) -> None:
+        self.feed.ask(message.wish)
+
     def on_chosen(self, message: Chosen) -> None:
         self.open_thing(message.thing_id)
 
     def open_thing(self, thing_id: int) -> None:
         self.push_screen(SheetScreen(self.scene, thing_id))
-        self.feed.ask_for(thing_id)
 
     def action_language(self) -> None:
         following = (LANGUAGES.index(self.scene.language) + 1) % len(LANGUAGES)

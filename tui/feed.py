@@ -10,7 +10,7 @@ from itertools import islice
 
 from store.questions import OutageRow, Reader, Snapshot
 from store.states import Kind
-from tui.messages import Failing, Opened, Reading
+from tui.messages import Answered, Failing, Reading, Wish
 
 POLL_S = 0.2  # a change must be on screen within a second of its commit
 WATCH_S = 2.0  # a monitor that died commits nothing: ask for its sign of life beside the revision
@@ -23,18 +23,18 @@ RECENT_KINDS = (Kind.DEVICE, Kind.LINK, Kind.SERVICE)
 
 
 class Feed:
-    """`tell` is called from the feed's own thread; `ask_for` from any."""
+    """`tell` is called from the feed's own thread; `ask` from any."""
 
     def __init__(
         self,
         open_reader: Callable[[], Reader],
-        tell: Callable[[Reading | Opened | Failing], object],
+        tell: Callable[[Reading | Answered | Failing], object],
         now_ms: Callable[[], int],
     ) -> None:
         self._open_reader = open_reader
         self._tell = tell
         self._now_ms = now_ms
-        self._wishes: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+        self._wishes: queue.SimpleQueue[Wish | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="board-feed", daemon=True)
         self._at: tuple[str, int] | None = None  # record and revision that the board has
@@ -50,9 +50,9 @@ class Feed:
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join(wait_s)
 
-    def ask_for(self, thing_id: int) -> None:
-        """Wish for the sheet of a thing; `Opened` answers it."""
-        self._wishes.put(thing_id)
+    def ask(self, wish: Wish) -> None:
+        """`Answered` answers it."""
+        self._wishes.put(wish)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -116,10 +116,10 @@ class Feed:
         if wish is None:
             return
         try:
-            self._say(Opened(wish, reader.sheet(wish)))
+            self._say(Answered(wish, wish.ask(reader)))
         except KeyError:
-            self._say(Opened(wish, None))
+            self._say(Answered(wish, None))
 
-    def _say(self, said: Reading | Opened | Failing) -> None:
+    def _say(self, said: Reading | Answered | Failing) -> None:
         if not self._stopping.is_set():
             self._tell(said)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from textual.message import Message
 
-from store.questions import OutageRow, Sheet, Snapshot
+from store.questions import OutageRow, Reader, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +21,20 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """The answer to a wish to see one thing; no sheet: there is no such thing any more."""
+class Wish:
+    """What a screen asks of the record; `name` tells its wishes apart."""
 
-    thing_id: int
-    sheet: Sheet | None
+    screen: object
+    name: str
+    ask: Callable[[Reader], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """`value` None: there is no such thing any more."""
+
+    wish: Wish
+    value: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +49,7 @@ class FromRecord(Message):
 
     bubble = False
 
-    def __init__(self, said: Reading | Opened | Failing) -> None:
+    def __init__(self, said: Reading | Answered | Failing) -> None:
         super().__init__()
         self.said = said
 
@@ -50,3 +60,11 @@ class Chosen(Message):
     def __init__(self, thing_id: int) -> None:
         super().__init__()
         self.thing_id = thing_id
+
+
+class Wished(Message):
+    """A screen asks something of the record."""
+
+    def __init__(self, wish: Wish) -> None:
+        super().__init__()
+        self.wish = wish

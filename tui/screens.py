@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from textual import events
@@ -11,11 +12,11 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Input
 
-from store.questions import Sheet
+from store.questions import Reader, Sheet
 from tui import keys
 from tui.arrangement import WITH_PANEL, arrange
 from tui.grid import Grid
-from tui.messages import Chosen
+from tui.messages import Chosen, Wish, Wished
 from tui.pages import HelpPane, SheetPane
 from tui.painted import Painted
 from tui.roots import WIDE, Recent, RootList, Why
@@ -33,6 +34,8 @@ class View(Screen[None]):
     def __init__(self, scene: Scene) -> None:
         super().__init__()
         self.scene = scene
+        self._asked: set[str] = set()  # of which the answer is not there yet
+        self._stale = True  # the record has changed since it was asked
 
     def compose(self) -> ComposeResult:
         yield Header(self.scene, id="header")
@@ -42,6 +45,32 @@ class View(Screen[None]):
 
     def body(self) -> ComposeResult:
         raise NotImplementedError
+
+    def questions(self) -> Mapping[str, Callable[[Reader], object]]:
+        """What it asks of the record, anew after each change while it is the one that is seen."""
+        return {}
+
+    def take(self, name: str, value: object) -> None:
+        """The answer to one of its questions."""
+
+    def ask_again(self) -> None:
+        """One of each at a time: what changes while the record is asked is asked behind it."""
+        if not self.is_current:
+            self._stale = True
+            return
+        self._stale = False
+        for name, ask in self.questions().items():
+            if name in self._asked:
+                self._stale = True
+            else:
+                self._asked.add(name)
+                self.post_message(Wished(Wish(self, name, ask)))
+
+    def hear(self, wish: Wish, value: object) -> None:
+        self._asked.discard(wish.name)
+        self.take(wish.name, value)
+        if self._stale:
+            self.ask_again()
 
     def follow(self) -> None:
         """Show what is known now; each widget repaints only what differs."""
@@ -54,6 +83,8 @@ class View(Screen[None]):
         return self.is_running and bool(self.query(Painted))
 
     def on_screen_resume(self) -> None:
+        if self._stale:
+            self.ask_again()
         if self.built:
             self.follow()
 
@@ -213,8 +244,12 @@ class SheetScreen(View):
     def body(self) -> ComposeResult:
         yield SheetPane(self.scene, self.thing_id, id="sheet")
 
-    def take(self, sheet: Sheet | None) -> None:
-        self.query_one(SheetPane).take(sheet)
+    def questions(self) -> Mapping[str, Callable[[Reader], object]]:
+        return {"sheet": lambda reader: reader.sheet(self.thing_id)}
+
+    def take(self, name: str, value: object) -> None:
+        assert value is None or isinstance(value, Sheet)
+        self.query_one(SheetPane).take(value)
 
 
 class HelpScreen(View):
