@@ -37,9 +37,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0: shown; 1: declared and measured disagree somewhere."""
     network = load(args)
+    language = args.lang or network.language
     day = args.on or today(network)
     found = offices(network, day)
-    seen, why = _seen(args)
+    seen, why = _seen(args, language)
     against = list(contradictions(network, found, seen, day)) if seen else []
     if args.json:
         dump(_document(network, found, against, day, measured=seen is not None))
@@ -47,12 +48,11 @@ def run(args: argparse.Namespace) -> int:
         lines = _text(args, network, found, against, day)
         print("\n".join(map(shown, lines)))
         if why:
-            language = args.lang or network.language
             print(shown(say(language, "coverage.unmeasured", why=why)), file=sys.stderr)
     return int(bool(against))
 
 
-def _seen(args: argparse.Namespace) -> tuple[Seen | None, str]:
+def _seen(args: argparse.Namespace, language: str) -> tuple[Seen | None, str]:
     """What the record has measured, or why there is nothing to compare with."""
     from store.engine import RecordError
     from store.reader import open_questions
@@ -62,11 +62,14 @@ def _seen(args: argparse.Namespace) -> tuple[Seen | None, str]:
     except RecordError as error:
         return None, str(error)
     try:
-        return reader.places.seen(), ""
+        seen = reader.places.seen()
     except RecordError as error:
         return None, str(error)
     finally:
         reader.close()
+    if not seen.answered:
+        return None, say(language, "coverage.nothing_yet")
+    return seen, ""
 
 
 def _text(

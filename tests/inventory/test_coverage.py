@@ -19,7 +19,7 @@ from store.states import State
 from store.tables import sensor
 from tests.inventory.command import canh
 from tests.store.historic import Past
-from tests.store.keeping import NOW
+from tests.store.keeping import NOW, bring
 
 DAY = "2024-12-31"
 
@@ -183,6 +183,18 @@ def test_five_planted_contradictions_are_named_and_no_other(
     out = capsys.readouterr().out
     assert "khai báo không phải cáp quang" in out
     assert "(c-o-21010): Mạng LAN: khai báo là chưa có" in out
+
+
+def test_a_record_in_which_nothing_was_measured_yet_contradicts_nothing(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network = read(folder / "sites.toml").network
+    assert network is not None
+    bring(f"sqlite:///{folder / 'record.db'}", network)
+    assert canh(folder, "coverage", "--on", DAY) == 0
+    assert "máy giám sát chưa đo được gì" in capsys.readouterr().err
+    found = told(folder, capsys, "coverage", "--on", DAY)
+    assert (found["measured"], found["contradictions"]) == (False, [])
 
 
 # -- contracts -----------------------------------------------------------------------------------
