@@ -137,7 +137,7 @@ def _beside(reader: RecordReader, row: LiveRow, zone: ZoneInfo, keys: Mapping[in
         return _Told([*sheets.units_text(mine, names, zone)], sheets.units_document(mine, zone))
     if row.kind not in ("provider", "device"):
         return _Told((), {})
-    circuits = reader.places.circuits(**{f"{row.kind}_id": row.thing_id})
+    circuits = reader.places.circuits(row.kind, row.thing_id)
     told = [sheets.circuit_document(one, keys, zone) for one in circuits]
     lines = [f"  link {sheets.circuit_text(one)}" for one in circuits]
     return _Told(lines, {"links": told})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -69,14 +69,14 @@ class PlaceQuestions:
         with self._read() as conn:
             return PlaceSheet(
                 equipment=tuple(_equipment(conn, site_id, self._shown)),
-                circuits=_circuits(conn, self._shown, site_id=site_id),
+                circuits=_circuits(conn, self._shown, Kind.SITE, site_id),
                 units=_units_of(Maps(conn), site_id),
             )
 
-    def circuits(self, **of: int) -> tuple[Circuit, ...]:
-        """The links of a `site_id`, a `device_id` or a `provider_id`."""
+    def circuits(self, kind: str, thing_id: int) -> tuple[Circuit, ...]:
+        """The links of a site, a device or a provider."""
         with self._read() as conn:
-            return _circuits(conn, self._shown, **of)
+            return _circuits(conn, self._shown, kind, thing_id)
 
     def units(self) -> Mapping[int, tuple[UnitRow, ...]]:
         """Unit → all that it was, in the order of time."""
@@ -170,43 +170,34 @@ def _equipment(conn: Connection, site_id: int, shown: Shown) -> list[Equipment]:
     ]
 
 
-def _circuits(
-    conn: Connection,
-    shown: Shown,
-    *,
-    site_id: int | None = None,
-    device_id: int | None = None,
-    provider_id: int | None = None,
-) -> tuple[Circuit, ...]:
+def _circuits(conn: Connection, shown: Shown, kind: str, thing_id: int) -> tuple[Circuit, ...]:
     """Links that end at a site or device, or that a provider runs."""
     links = metadata.tables["link_at"]
-    conditions = {
-        "site_id": or_(links.c.a_site_id == site_id, links.c.b_site_id == site_id),
-        "device_id": or_(links.c.a_device_id == device_id, links.c.b_device_id == device_id),
-        "provider_id": links.c.provider_id == provider_id,
-    }
-    given = {"site_id": site_id, "device_id": device_id, "provider_id": provider_id}
-    wanted = select(live, *(links.c[name] for name in _ENDS)).join(
-        links, links.c.thing_id == live.c.thing_id
+    its = {
+        Kind.SITE: or_(links.c.a_site_id == thing_id, links.c.b_site_id == thing_id),
+        Kind.DEVICE: or_(links.c.a_device_id == thing_id, links.c.b_device_id == thing_id),
+        Kind.PROVIDER: links.c.provider_id == thing_id,
+    }[Kind(kind)]
+    columns = (links.c[name] for name in ("provider_id", "declared", *_ENDS))
+    wanted = (
+        select(live, *columns)
+        .join(links, links.c.thing_id == live.c.thing_id)
+        .where(its, links.c.valid_to.is_(None))
+        .order_by(live.c.thing_id)
     )
-    for name, value in given.items():
-        if value is not None:
-            wanted = wanted.where(conditions[name])
-    rows = conn.execute(wanted.where(links.c.valid_to.is_(None)).order_by(live.c.thing_id)).all()
-    sites = _names(conn, Kind.SITE)
+    rows = conn.execute(wanted).all()
+    names = _names(conn, rows)
     providers = metadata.tables["provider_at"]
     open_rows = select(providers).where(providers.c.valid_to.is_(None))
     known = {row.thing_id: row for row in conn.execute(open_rows)}
     found = []
     for row in rows:
-        near = row.a_site_id == site_id or (device_id is not None and row.a_device_id == device_id)
-        other = row.b_site_id if near else row.a_site_id
         provider = known.get(row.provider_id)
         found.append(
             Circuit(
                 row=shown(row),
                 declared=row.declared,
-                other=row.name if provider_id is not None else sites.get(other, "?"),
+                other=row.name if kind == Kind.PROVIDER else _other(row, thing_id, names),
                 provider=provider.name if provider else None,
                 hotline=provider.declared.get("hotline") if provider else None,
             )
@@ -214,9 +205,21 @@ def _circuits(
     return tuple(found)
 
 
-_ENDS = ("a_site_id", "a_device_id", "b_site_id", "provider_id", "declared")
+_ENDS = ("a_site_id", "a_device_id", "b_site_id", "b_device_id")
 
 
-def _names(conn: Connection, kind: Kind) -> dict[int, str]:
-    wanted = select(live.c.thing_id, live.c.name).where(live.c.kind == kind)
+def _names(conn: Connection, links: Sequence[Any]) -> dict[int, str]:
+    """What stands at the ends of links → its name."""
+    ends = {getattr(link, end) for link in links for end in _ENDS} - {None}
+    wanted = select(live.c.thing_id, live.c.name).where(live.c.thing_id.in_(ends))
     return {row.thing_id: row.name for row in conn.execute(wanted)}
+
+
+def _other(link: Any, thing_id: int, names: Mapping[int, str]) -> str:
+    """From a site to the other; from a device, or within a site, to what the end names."""
+    ends = [link.a_device_id or link.a_site_id, link.b_device_id or link.b_site_id]
+    sites = [link.a_site_id, link.b_site_id]
+    if thing_id in sites:
+        ends = ends if sites[0] == sites[1] else sites
+    left = [names.get(end, "?") for end in ends if end != thing_id]
+    return " – ".join(left) or names.get(thing_id, "?")
