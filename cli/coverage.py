@@ -89,12 +89,11 @@ def _text(
         rows.append([say(language, f"coverage.{indicator}"), *cells])
     if args.units:
         rows += [[""], [say(language, "coverage.units")]]
-        names = {key: unit.name for key, unit in network.units.items()}
         heads = [say(language, f"coverage.{indicator}") for indicator in INDICATORS]
         rows.append(["", *heads])
-        for key, members in by_unit(network, found, day).items():
+        for unit, members in by_unit(network, found, day):
             cells = [f"{one.n}/{one.total}" for one in (count(members, i) for i in INDICATORS)]
-            rows.append([names[key], *cells])
+            rows.append([unit.name, *cells])
     yield from _columns(rows)
     yield from _missing(tiers, language, whole=args.names)
     if against:
@@ -152,8 +151,8 @@ def _document(
         "day": day.isoformat(),
         "tiers": [{"level": level} | _counts(members) for level, members in by_tier(found).items()],
         "units": [
-            {"id": key, "name": network.units[key].name} | _counts(members)
-            for key, members in by_unit(network, found, day).items()
+            {"id": unit.id, "name": unit.name} | _counts(members)
+            for unit, members in by_unit(network, found, day)
         ],
         "measured": measured,
         "contradictions": [

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from inventory import topology
 from inventory.atlas import TRANSIT, Atlas
-from inventory.model import LEVELS, Device, Link, Network, Site
+from inventory.model import LEVELS, Device, Link, Network, Site, Unit
 
 INDICATORS = ("lan", "broadband", "fibre", "backup", "two_directions", "monitored", "soc_cover")
 LAN_ROLES = ("switch", "core_switch", "access_switch", "ap", "wifi", "wlan_controller")
@@ -136,9 +136,12 @@ def by_tier(found: Sequence[Office]) -> dict[str, list[Office]]:
     return {level: [one for one in found if one.level == level] for level in levels}
 
 
-def by_unit(network: Network, found: Sequence[Office], day: date) -> dict[str, list[Office]]:
-    """Unit of that day → the offices in it and in the units below."""
-    units = Atlas.of(network).on(day)
+def by_unit(
+    network: Network, found: Sequence[Office], day: date
+) -> list[tuple[Unit, list[Office]]]:
+    """Each unit as it stood that day, with the offices in it and in the units below."""
+    atlas = Atlas.of(network)
+    units = atlas.on(day)
     members: dict[str, list[Office]] = {key: [] for key in units}
     for office in found:
         at: str | None = office.unit
@@ -147,7 +150,13 @@ def by_unit(network: Network, found: Sequence[Office], day: date) -> dict[str, l
             passed.add(at)
             members.setdefault(at, []).append(office)
             at = units[at].parent if at in units else None
-    return {key: held for key, held in members.items() if held}
+    return [(_begun(atlas.rows[key], day), held) for key, held in members.items() if held]
+
+
+def _begun(rows: Sequence[Unit], day: date) -> Unit:
+    """What a unit was last; before its first row that."""
+    begun = [row for row in rows if row.valid_from is None or row.valid_from <= day]
+    return begun[-1] if begun else rows[0]
 
 
 # -- against what was measured -------------------------------------------------------------------

@@ -94,6 +94,19 @@ def test_units_count_what_stands_below_them(
     )
 
 
+def test_units_of_a_past_day_bear_the_names_that_they_had(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = NETWORK.replace('"Tỉnh"', '"Tỉnh Cũ"') + "valid_to = 2025-07-01\n"
+    after = NETWORK[NETWORK.index("[[unit]]") :] + "valid_from = 2025-07-01\n"
+    (tmp_path / "sites.toml").write_text(before + after + SITE.format("top", "[]"), "utf-8")
+    for day, name in ((DAY, "Tỉnh Cũ"), ("2025-07-01", "Tỉnh")):
+        [unit] = told(tmp_path, capsys, "coverage", "--on", day)["units"]
+        assert (unit["id"], unit["name"], unit["total"]) == ("51", name, 1)
+        assert canh(tmp_path, "coverage", "--on", day, "--units") == 0
+        assert f"\n{name}  " in capsys.readouterr().out
+
+
 def test_the_names_of_those_without_are_told_in_both_languages(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
