@@ -84,15 +84,16 @@ def floor(args: argparse.Namespace) -> Iterator[Floor]:
         try:
             revision = reader.revision()[1]
             zone = ZoneInfo(reader.snapshot(since=revision).timezone)
-            yield Floor(args.command, _actor(args), reader, actions, zone, revision)
+            yield Floor(args.command, actor(args.by), reader, actions, zone, revision)
         finally:
             actions.close()
 
 
-def _actor(args: argparse.Namespace) -> str:
+def actor(by: str | None) -> str:
+    """Who speaks: as told, or $CANH_ACTOR, or the login name."""
     import getpass
 
-    named = args.by or os.environ.get("CANH_ACTOR")
+    named = by or os.environ.get("CANH_ACTOR")
     if named:
         return str(named)
     try:

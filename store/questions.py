@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from store.changes import AddressFact, ModuleFact, NeighbourFact, StationFact
 from store.states import Kind, Mark, State
+
+if TYPE_CHECKING:
+    from store.opened import Opened
+    from store.works import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -355,6 +359,12 @@ class Reader(Protocol):
     ) -> Period:
         """What the ledger needs of every site, device, link, service over [from, to); on the
         administrative map as it stood, or on that of now."""
+
+    def opened(self, outage_id: int) -> Opened | None:
+        """An outage with what was said of it and the raw results around it."""
+
+    def works(self) -> tuple[Work, ...]:
+        """Maintenance as people entered it, the latest first."""
 
     def signed(self, from_ms: int, to_ms: int) -> Signature | None:
         """The signature of exactly this period; None: nobody signed it."""

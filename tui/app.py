@@ -4,18 +4,36 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, ClassVar
 
 from textual.app import App
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from inventory.phrases import LANGUAGES
-from store.questions import Reader
+from store.questions import LiveRow, OutageRow, Reader
+from store.states import Mark
+from tui import keys, words
 from tui.feed import Feed
-from tui.messages import Answered, Chosen, Failing, FromRecord, Reading, Wished
+from tui.footer import Footer, label
+from tui.forms import Form
+from tui.messages import (
+    Answered,
+    Chosen,
+    Failing,
+    FromRecord,
+    Heard,
+    Reading,
+    Sayable,
+    Wish,
+    Wished,
+)
 from tui.scene import Scene
-from tui.screens import BoardScreen, HelpScreen, SheetScreen, SitesScreen, View
+from tui.screens import BoardScreen, HelpScreen, SheetScreen, SitesScreen, TicketScreen, View
+from tui.speaker import Saying, Speaker
+from tui.ticket import ticket
+from tui.why import WhyPanel
 
 TICK_S = 10.0  # the clock and the ages move in such steps; between them an idle board is silent
 
@@ -25,17 +43,25 @@ def wall_clock_ms() -> int:
 
 
 class Board(App[None]):
-    """`language` None: that of the record. `now_ms` gives the moment that ages count to."""
+    """`language` None: that of the record. `now_ms` gives the moment that ages count to.
+    `speaker` None: a board that only shows."""
 
     TITLE = "Canh"
     ENABLE_COMMAND_PALETTE = False
     CSS_PATH = "board.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q", "quit"),
-        Binding("l", "language"),
-        Binding("s", "sites"),
-        Binding("slash", "find"),
-        Binding("question_mark,f1", "help"),
+        keys.QUIT.bind("quit"),
+        keys.LANGUAGE.bind("language"),
+        keys.SITES.bind("sites"),
+        keys.FIND.bind("find"),
+        keys.HELP.bind("help"),
+        keys.PAUSE.bind("pause"),
+        keys.WHY.bind("why"),
+        keys.COPY.bind("copy"),
+        keys.TAKE.bind("take"),
+        keys.GIVE_BACK.bind("give_back"),
+        keys.NOTE.bind("note"),
+        keys.WORK.bind("work"),
     ]
 
     def __init__(
@@ -45,6 +71,7 @@ class Board(App[None]):
         language: str | None,
         ascii_only: bool,
         now_ms: Callable[[], int] = wall_clock_ms,
+        speaker: Speaker | None = None,
     ) -> None:
         # With NO_COLOR only the terminal's own two colours may be sent, not shades of grey.
         super().__init__(ansi_color="NO_COLOR" in os.environ)
@@ -52,6 +79,8 @@ class Board(App[None]):
         self._language_given = language is not None
         self.scene = Scene(language or LANGUAGES[0], ascii_only, now_ms)
         self.feed = Feed(reader_factory, self._tell, now_ms)
+        self._speaker = speaker
+        self.scene.speaks = speaker is not None
 
     def _tell(self, said: Reading | Answered | Failing) -> None:
         """Called from the feed's thread."""
@@ -75,9 +104,7 @@ class Board(App[None]):
             case Reading() as reading:
                 self._take_reading(reading)
             case Answered(wish=wish, value=value):
-                for screen in self.screen_stack:
-                    if screen is wish.screen and isinstance(screen, View):
-                        screen.hear(wish, value)
+                wish.hear(value)
             case Failing(why=why):
                 self.scene.failing = why
                 self.follow()
@@ -96,12 +123,23 @@ class Board(App[None]):
 
     def tick(self) -> None:
         self.scene.drawn_ms = self.scene.now_ms()
+        self.scene.notice = ""
         self.follow()
+
+    def on_key(self) -> None:
+        """What was done was read by now."""
+        if self.scene.notice:
+            self.notify_line("")
+
+    def notify_line(self, text: str) -> None:
+        self.scene.notice = text
+        if isinstance(self.screen, View):
+            self.screen.query_one(Footer).repaint()
 
     def follow(self) -> None:
         top = self.screen_stack[-1:]
         if top and isinstance(top[0], View) and top[0].built:
-            top[0].follow()
+            (top[0].follow_bars if self.scene.paused else top[0].follow)()
 
     def on_wished(self, message: Wished) -> None:
         self.feed.ask(message.wish)
@@ -124,6 +162,114 @@ class Board(App[None]):
     def action_find(self) -> None:
         if not isinstance(self.screen, SitesScreen):
             self.push_screen(SitesScreen(self.scene, finding=True))
+
+    def action_take(self) -> None:
+        self._open_form(words.take)
+
+    def action_why(self) -> None:
+        view = self.screen
+        row = self._row_meant()
+        if isinstance(view, View) and row is not None:
+            root = self.scene.known.root_of(row.thing_id)
+            ask = (lambda reader: None) if root is None else lambda reader: reader.opened(root.id)
+            self.feed.ask(Wish(ask, partial(self._explain, row)))
+
+    def _explain(self, row: LiveRow, opened: Any) -> None:
+        self.push_screen(WhyPanel(self.scene, row, opened))
+
+    def action_copy(self) -> None:
+        """The ticket of the root that is meant."""
+        row = self._row_meant()
+        root = self.scene.known.root_of(row.thing_id) if row is not None else None
+        if row is None or root is None:
+            self.notify_line(self.scene.say("notice.no_root"))
+            return
+        failed = self.scene.known.rows.get(root.thing_id, row)
+        site_id = failed.site_id
+
+        def ask(reader: Reader) -> object:
+            site = reader.sheet(site_id) if site_id is not None else None
+            return root, reader.sheet(failed.thing_id), site
+
+        self.feed.ask(Wish(ask, self._write_ticket))
+
+    def _write_ticket(self, found: Any) -> None:
+        if found is not None:
+            self.push_screen(TicketScreen(self.scene, partial(ticket, self.scene, *found)))
+
+    def _row_meant(self) -> LiveRow | None:
+        meant = self.screen.meant() if isinstance(self.screen, View) else []
+        return next(filter(None, map(self.scene.known.rows.get, meant)), None)
+
+    def action_note(self) -> None:
+        self._open_form(words.note)
+
+    def action_give_back(self) -> None:
+        if roots := self._roots_meant():
+            self._speak(words.give_back(self.scene, roots))
+
+    def action_work(self) -> None:
+        """Plan work for what is meant, or end the work that it is in."""
+        row = next(map(self.scene.known.rows.get, self._meant()), None)
+        if row is not None and Mark.MAINTENANCE in row.marks:
+            self.feed.ask(Wish(lambda reader: reader.works(), partial(self._release, row)))
+        elif row is not None:
+            self.push_screen(words.plan(self.scene, row))
+
+    def _release(self, row: LiveRow, works: object) -> None:
+        assert isinstance(works, tuple)
+        work = words.covering(self.scene, row, works)
+        make = words.plan if work is None else partial(words.release, work=work)
+        self.push_screen(make(self.scene, row))
+
+    def _meant(self) -> list[int]:
+        """The things that somebody speaks of; none on a board that only shows."""
+        if not isinstance(self.screen, View):
+            return []
+        if self._speaker is None:
+            self.notify_line(self.scene.say("notice.read_only"))
+            return []
+        return self.screen.meant()
+
+    def _roots_meant(self) -> list[OutageRow]:
+        meant = self._meant()
+        roots = filter(None, map(self.scene.known.root_of, meant))
+        found = list({root.id: root for root in roots}.values())
+        if meant and not found:
+            self.notify_line(self.scene.say("notice.no_root"))
+        return found
+
+    def _open_form(self, make: Callable[[Scene, list[OutageRow]], Form]) -> None:
+        if roots := self._roots_meant():
+            self.push_screen(make(self.scene, roots))
+
+    def on_sayable(self, message: Sayable) -> None:
+        self._speak(message.said, message.form)
+
+    def _speak(self, said: Sequence[Saying], form: Form | None = None) -> None:
+        """In a thread of its own: a full disk or a busy record must not stop the board."""
+        speaker = self._speaker
+        if speaker is not None and said:
+            self.run_worker(lambda: self.post_message(Heard(speaker.say(said), form)), thread=True)
+
+    def on_heard(self, message: Heard) -> None:
+        """What was refused stands in its form, which stays open."""
+        (done, refused), form = message.spoken, message.form
+        say = [self.scene.count("notice.done", done)] if done else []
+        say += [self.scene.say("notice.refused", n=len(refused), why=refused[0])] if refused else []
+        if form is not None and form.is_current and refused and not done:
+            form.refuse(refused[0])
+            return
+        if form is not None and form.is_current:
+            form.dismiss()
+        self.notify_line(" ".join(say))
+
+    def action_pause(self) -> None:
+        scene = self.scene
+        scene.paused = not scene.paused
+        key = label(scene, keys.PAUSE)
+        self.notify_line(scene.say("notice.paused", key=key) if scene.paused else "")
+        self.follow()
 
     def action_help(self) -> None:
         if not isinstance(self.screen, HelpScreen):

@@ -7,9 +7,9 @@ from typing import ClassVar, NamedTuple
 from rich.cells import cell_len
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
-from tui import faces
+from tui import faces, keys
 from tui.cells import Line, line
 from tui.faces import Face, face_of
 from tui.messages import Chosen
@@ -56,15 +56,15 @@ class Grid(Painted, can_focus=True):
     """Arrows walk from site to site; the title names the one under the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "walk(0,1)"),
-        Binding("k,up", "walk(0,-1)"),
-        Binding("right", "walk(1,0)"),
-        Binding("left", "walk(-1,0)"),
-        Binding("pagedown", "walk(0,10)"),
-        Binding("pageup", "walk(0,-10)"),
-        Binding("g,home", "walk(0,-1000000)"),
-        Binding("G,end", "walk(0,1000000)"),
-        Binding("enter", "choose"),
+        keys.DOWN.bind("walk(0,1)"),
+        keys.UP.bind("walk(0,-1)"),
+        keys.RIGHT.bind("walk(1,0)"),
+        keys.LEFT.bind("walk(-1,0)"),
+        keys.PAGE_DOWN.bind("walk(0,10)"),
+        keys.PAGE_UP.bind("walk(0,-10)"),
+        keys.TOP.bind("walk(0,-1000000)"),
+        keys.BOTTOM.bind("walk(0,1000000)"),
+        keys.OPEN.bind("choose"),
     ]
 
     def __init__(self, scene: Scene, *, id: str | None = None) -> None:
@@ -142,6 +142,9 @@ class Grid(Painted, can_focus=True):
             y, x = y + 1, 0
         self.cursor = lines[y][1][max(0, min(x, len(lines[y][1]) - 1))]
         self.repaint()
+
+    def chosen(self) -> list[int]:
+        return [] if self.cursor is None else [self.cursor]
 
     def action_choose(self) -> None:
         if self.cursor is not None:

@@ -30,6 +30,7 @@ class Known:
     """Lives in the event loop's thread alone; the feed's readings are its only input."""
 
     def __init__(self) -> None:
+        self.revision = 0  # what the engineer has seen
         self.network = ""
         self.timezone = "UTC"
         self.language = ""
@@ -44,6 +45,7 @@ class Known:
 
     def fold_in(self, reading: Reading) -> None:
         snapshot = reading.snapshot
+        self.revision = snapshot.revision
         self.network, self.timezone = snapshot.network, snapshot.timezone
         self.language, self.watching = snapshot.language, snapshot.watching
         if reading.full:
@@ -100,6 +102,35 @@ class Known:
         row = self.rows.get(root.thing_id)
         excused = row is not None and bool(row.marks & _EXCUSED)
         return not root.acknowledged and not excused
+
+    def root_of(self, thing_id: int) -> OutageRow | None:
+        """The open root that a thing is, or is behind; of a site also one that stands there."""
+        row = self.rows.get(thing_id)
+        ids = [thing_id] if row is None else [thing_id, row.root_id]
+        found = [root for root in self.roots if root.thing_id in ids]
+        if not found and row is not None and row.kind is Kind.SITE:
+            rows = ((root, self.rows.get(root.thing_id)) for root in self.roots)
+            found = [root for root, at in rows if at is not None and at.site_id == thing_id]
+        return found[0] if found else None
+
+    def named(self, text: str) -> LiveRow | None:
+        """The thing with that key, also written kind:key; sites first."""
+        kind, _, key = text.partition(":")
+        rows = [row for row in self.rows.values() if row.key in (text, key)]
+        meant = [row for row in rows if row.key == text or row.kind == kind]
+        order = [*_FOUND_KINDS, Kind.UNIT, Kind.PROVIDER]
+        return min(meant, key=lambda row: order.index(row.kind), default=None)
+
+    def scopes(self, row: LiveRow) -> list[int]:
+        """Itself, its site, and the units above, whose maintenance is its own."""
+        found = [row.thing_id]
+        if row.site_id is not None and row.site_id != row.thing_id:
+            found.append(row.site_id)
+        unit = row.unit_id
+        while unit is not None and unit not in found:
+            found.append(unit)
+            unit = self.rows[unit].unit_id if unit in self.rows else None
+        return found
 
     def _sites_of(self, outages: list[OutageRow]) -> frozenset[int]:
         rows = (self.rows.get(outage.thing_id) for outage in outages)

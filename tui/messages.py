@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from store.questions import OutageRow, Reader, Snapshot
+
+if TYPE_CHECKING:
+    from tui.forms import Form
+    from tui.speaker import Saying, Spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +27,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a screen asks of the record; `name` tells its wishes apart."""
+    """What is asked of the record, and who hears the answer."""
 
-    screen: object
-    name: str
     ask: Callable[[Reader], object]
+    hear: Callable[[object], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +67,26 @@ class Chosen(Message):
 
 
 class Wished(Message):
-    """A screen asks something of the record."""
+    """Something is asked of the record."""
 
     def __init__(self, wish: Wish) -> None:
         super().__init__()
         self.wish = wish
+
+
+class Heard(Message):
+    """What became of what somebody said in a form, or by a key alone."""
+
+    def __init__(self, spoken: Spoken, form: Form | None) -> None:
+        super().__init__()
+        self.spoken = spoken
+        self.form = form
+
+
+class Sayable(Message):
+    """The fields of a form, to be said; the form stays until it is told that they were."""
+
+    def __init__(self, form: Form, said: Sequence[Saying]) -> None:
+        super().__init__()
+        self.form = form
+        self.said = said

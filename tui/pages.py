@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.cells import cell_len
 from rich.style import Style
 from textual import events
@@ -10,7 +12,8 @@ from store.questions import Sheet
 from tui import faces, keys
 from tui.cells import Line, line, wrap
 from tui.faces import Face
-from tui.painted import Pane, under_cursor
+from tui.footer import label
+from tui.painted import Pane, ground
 from tui.scene import Scene
 from tui.sheet import Entry, entries
 
@@ -37,11 +40,11 @@ class Page(Pane):
     def thing_of(self, key: int) -> int | None:
         return self._entries[key].thing_id
 
-    def row(self, key: int, selected: bool) -> Line:
+    def row(self, key: int, lead: str) -> Line:
         spans = list(self._entries[key].spans)
-        if selected and spans and spans[0][0].startswith(" "):
-            spans[0] = (">" + spans[0][0][1:], spans[0][1])
-        return line(self.size.width, spans, under_cursor(selected))
+        if spans and spans[0][0].startswith(" "):
+            spans[0] = (lead + spans[0][0][1:], spans[0][1])
+        return line(self.size.width, spans, ground(lead))
 
 
 class SheetPane(Page):
@@ -73,6 +76,22 @@ class SheetPane(Page):
         return said + entries(self.scene, self._sheet, width)
 
 
+class TextPane(Page):
+    """Lines to read and copy, made anew when the language changes."""
+
+    def __init__(self, scene: Scene, title: str, write: Callable[[], str]) -> None:
+        super().__init__(scene)
+        self._title = title
+        self.write = write
+
+    def title(self) -> tuple[str, str]:
+        return self.scene.say(self._title), ""
+
+    def compose_entries(self, width: int) -> list[Entry]:
+        folded = (wrap(text, width - 3) for text in self.write().splitlines())
+        return [_said(text) for lines in folded for text in lines]
+
+
 class HelpPane(Page):
     def title(self) -> tuple[str, str]:
         return self.scene.say("board.help"), ""
@@ -81,11 +100,11 @@ class HelpPane(Page):
         scene = self.scene
         lines = [_said(text) for text in wrap(scene.say("board.help.intro"), width - 3)]
         lines.append(_said(""))
-        wide = max(cell_len(keys.label(scene, key)) for key in keys.ALL) + 2
+        wide = max(cell_len(label(scene, key)) for key in keys.ALL) + 2
         for key in keys.ALL:
-            label = scene.fit(f"  {keys.label(scene, key)}", wide + 2)
-            text = scene.say(key.help)
-            lines.append(Entry(((label, faces.STRONG), (text, faces.TEXT))))
+            named = scene.fit(f"  {label(scene, key)}", wide + 2)
+            text = scene.say(key.explains)
+            lines.append(Entry(((named, faces.STRONG), (text, faces.TEXT))))
         lines.append(_said(""))
         lines += [_sign(scene, face) for face in Face]
         lines.append(_said(""))

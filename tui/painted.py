@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui import faces
+from tui import faces, keys
 from tui.cells import PLAIN, Line, changed, line
 from tui.messages import Chosen
 from tui.scene import Scene
+
+STEADY_S = 5.0
 
 
 class Painted(Widget):
@@ -52,6 +56,10 @@ class Painted(Widget):
         self._shown.clear()
         self.refresh()
 
+    def chosen(self) -> list[int]:
+        """The things that a key is meant for."""
+        return []
+
     def on_focus(self) -> None:
         self.repaint()
 
@@ -63,28 +71,31 @@ class Pane(Painted, can_focus=True):
     """A list under a title line; its cursor follows a thing, not a row."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "move(1)"),
-        Binding("k,up", "move(-1)"),
-        Binding("pagedown", "page(1)"),
-        Binding("pageup", "page(-1)"),
-        Binding("g,home", "move(-1000000)"),
-        Binding("G,end", "move(1000000)"),
-        Binding("enter", "choose"),
+        keys.DOWN.bind("move(1)"),
+        keys.UP.bind("move(-1)"),
+        keys.PAGE_DOWN.bind("page(1)"),
+        keys.PAGE_UP.bind("page(-1)"),
+        keys.TOP.bind("move(-1000000)"),
+        keys.BOTTOM.bind("move(1000000)"),
+        keys.OPEN.bind("choose"),
     ]
 
     def __init__(self, scene: Scene, *, id: str | None = None) -> None:
         super().__init__(scene, id=id)
         self._keys: Sequence[int] = ()
         self.cursor: int | None = None  # the key under it
+        self.marked: set[int] = set()
         self.driven = False  # keys come from elsewhere: show the cursor without the focus
         self._row = 0  # where it stood, for when its thing leaves
         self._top = 0
+        self._touched = -math.inf  # when somebody last walked here
 
     def title(self) -> tuple[str, str]:
         """Left and right text of the title line."""
         raise NotImplementedError
 
-    def row(self, key: int, selected: bool) -> Line:
+    def row(self, key: int, lead: str) -> Line:
+        """`lead` is its first sign."""
         raise NotImplementedError
 
     def nothing(self) -> str:
@@ -97,13 +108,36 @@ class Pane(Painted, can_focus=True):
 
     def show(self, keys: Sequence[int]) -> None:
         """Take a new list; the cursor stays with its thing, else near its row."""
-        self._keys = keys
-        place = {key: row for row, key in enumerate(keys)}
+        self._keys = self._steady(keys)
+        self.marked.intersection_update(self._keys)
+        place = {key: row for row, key in enumerate(self._keys)}
         self._put(place.get(self.cursor, self._row) if self.cursor is not None else 0)
+
+    def _steady(self, keys: Sequence[int]) -> Sequence[int]:
+        """While somebody walks or has marked rows none moves: new ones come behind."""
+        if not self.marked and time.monotonic() - self._touched > STEADY_S:
+            return keys
+        now = set(keys)
+        kept = [key for key in self._keys if key in now]
+        return [*kept, *(key for key in keys if key not in set(kept))]
 
     @property
     def keys(self) -> Sequence[int]:
         return self._keys
+
+    def chosen(self) -> list[int]:
+        """The marked ones, else that under the cursor."""
+        keys = [key for key in self._keys if key in self.marked]
+        if not keys and self.cursor is not None:
+            keys = [self.cursor]
+        return [thing for key in keys if (thing := self.thing_of(key)) is not None]
+
+    def lead(self, key: int) -> str:
+        """The first cell of a row: is the cursor there, is it marked?"""
+        here = key == self.cursor and (self.has_focus or self.driven)
+        return {(True, True): "#", (True, False): ">", (False, True): "*"}.get(
+            (here, key in self.marked), " "
+        )
 
     @property
     def rows_high(self) -> int:
@@ -124,7 +158,7 @@ class Pane(Painted, can_focus=True):
         row = self._top + y - 1
         if row < len(self._keys):
             key = self._keys[row]
-            return self.row(key, key == self.cursor and (self.has_focus or self.driven))
+            return self.row(key, self.lead(key))
         said = f"  {self.nothing()}" if not self._keys and y == 1 else ""
         return line(self.size.width, [(said, faces.CALM)])
 
@@ -142,10 +176,21 @@ class Pane(Painted, can_focus=True):
         self._put(self._row)
 
     def action_move(self, step: int) -> None:
+        self._touched = time.monotonic()
         self._put(self._row + step)
 
     def action_page(self, step: int) -> None:
+        self._touched = time.monotonic()
         self._put(self._row + step * max(1, self.rows_high - 1))
+
+    def action_mark(self) -> None:
+        if self.cursor is not None:
+            self.marked.symmetric_difference_update({self.cursor})
+            self.action_move(1)
+
+    def action_mark_all(self) -> None:
+        self.marked = set() if self.marked else set(self._keys)
+        self.repaint()
 
     def action_choose(self) -> None:
         thing = self.thing_of(self.cursor) if self.cursor is not None else None
@@ -153,5 +198,6 @@ class Pane(Painted, can_focus=True):
             self.post_message(Chosen(thing))
 
 
-def under_cursor(selected: bool) -> Style:
-    return faces.SELECTED if selected else PLAIN
+def ground(lead: str) -> Style:
+    """What lies under a row that begins so."""
+    return {">": faces.SELECTED, "#": faces.SELECTED, "*": faces.MARKED}.get(lead, PLAIN)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from rich.cells import cell_len
 from rich.style import Style
+from textual.binding import BindingType
 
 from store.questions import OutageRow
 from store.states import Kind
-from tui import faces
+from tui import faces, keys
 from tui.cells import Line, clean, line, wrap
 from tui.faces import Face
-from tui.painted import Painted, Pane, under_cursor
+from tui.painted import Painted, Pane, ground
 from tui.scene import Scene
 
 WIDE = 120
@@ -19,6 +22,11 @@ _STATE, _SINCE, _AGE, _KIND, _ACK = 14, 5, 9, 9, 3
 
 class RootList(Pane):
     """Keys are outage ids: a thing that fails again is a new row."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        keys.MARK.bind("mark"),
+        keys.MARK_ALL.bind("mark_all"),
+    ]
 
     def __init__(self, scene: Scene, *, id: str | None = None) -> None:
         super().__init__(scene, id=id)
@@ -29,7 +37,7 @@ class RootList(Pane):
         self.show([root.id for root in self.scene.known.roots])
 
     @property
-    def chosen(self) -> OutageRow | None:
+    def here(self) -> OutageRow | None:
         return self._by_id.get(self.cursor) if self.cursor is not None else None
 
     def thing_of(self, key: int) -> int | None:
@@ -41,14 +49,14 @@ class RootList(Pane):
     def nothing(self) -> str:
         return self.scene.say("board.no_roots") if self.scene.known.watching else ""
 
-    def row(self, key: int, selected: bool) -> Line:
-        return root_line(self.scene, self._by_id[key], self.size.width, selected)
+    def row(self, key: int, lead: str) -> Line:
+        return root_line(self.scene, self._by_id[key], self.size.width, lead)
 
 
-def root_line(scene: Scene, root: OutageRow, width: int, selected: bool) -> Line:
+def root_line(scene: Scene, root: OutageRow, width: int, lead: str) -> Line:
     """State, since, kind, what and where, how much is behind it, whether somebody has it."""
     face = scene.known.face(root)
-    state = f"{'>' if selected else ' '}{scene.sign(face)} {scene.word(face)}"
+    state = f"{lead}{scene.sign(face)} {scene.word(face)}"
     bold = faces.STRONG if scene.known.needs_somebody(root) else faces.TEXT
     spans: list[tuple[str, Style]] = [
         (scene.fit(state, _STATE + 1), scene.style(face)),
@@ -67,7 +75,7 @@ def root_line(scene: Scene, root: OutageRow, width: int, selected: bool) -> Line
     if why_cells:
         spans.append((scene.fit(why(scene, root), why_cells) + " ", faces.FAINT))
     spans.append((scene.fit(_taken(scene, root), _ACK, right=True), faces.TEXT))
-    return line(width, spans, under_cursor(selected))
+    return line(width, spans, ground(lead))
 
 
 def _flexible(width: int) -> tuple[int, int]:
@@ -140,7 +148,7 @@ class Why(Painted):
         self._roots = roots
 
     def draw(self, y: int) -> Line:
-        width, root = self.size.width, self._roots.chosen
+        width, root = self.size.width, self._roots.here
         if root is None:
             return line(width, [])
         label = f" {self.scene.say('board.why')}: "

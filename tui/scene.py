@@ -29,6 +29,10 @@ class Scene:
         self.language = language
         self.ascii_only = ascii_only
         self.now_ms = now_ms
+        self.bound: dict[str, str] = {}  # key → how people bound it
+        self.speaks = False  # may people say something here?
+        self.notice = ""  # what was just done, until the next key
+        self.paused = False  # the lists stand still
         self.failing: str | None = None  # why the record cannot be read
         self.heard_ms: int | None = None  # when the feed last spoke
         self.drawn_ms = now_ms()  # the moment that ages are told for; moves in steps
@@ -40,6 +44,9 @@ class Scene:
     def count(self, key: str, n: int) -> str:
         """`12 sites`, `1 site`: English has a form for one."""
         return self.say(f"{key}.one" if n == 1 else key, n=n)
+
+    def many(self, key: str, n: int) -> str:
+        return self.say(key) if n == 1 else self.say(f"{key}.many", n=n)
 
     def number(self, value: float) -> str:
         """Vietnamese writes a decimal comma."""
@@ -86,7 +93,11 @@ class Scene:
         return self.heard_ms is not None and self.drawn_ms - self.heard_ms > SILENT_FEED_MS
 
     def local(self, at_ms: int) -> datetime:
-        return datetime.fromtimestamp(at_ms / 1000, _zone(self.known.timezone))
+        return datetime.fromtimestamp(at_ms / 1000, self.zone)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return _zone(self.known.timezone)
 
     def clock(self, at_ms: int) -> str:
         return self.local(at_ms).strftime("%H:%M:%S")
@@ -96,6 +107,9 @@ class Scene:
         at = self.local(at_ms)
         today = self.local(self.drawn_ms).date()
         return at.strftime("%H:%M:%S" if at.date() == today else "%H:%M:%S %d/%m/%Y")
+
+    def dated(self, at_ms: int) -> str:
+        return self.local(at_ms).strftime("%H:%M:%S %d/%m/%Y")
 
     def since(self, at_ms: int | None) -> str:
         """Five cells for a list: `13:50` today, `20/11` before."""

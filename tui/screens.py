@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import events
@@ -15,9 +16,10 @@ from textual.widgets import Input
 from store.questions import Reader, Sheet
 from tui import keys
 from tui.arrangement import WITH_PANEL, arrange
+from tui.footer import Footer, label
 from tui.grid import Grid
 from tui.messages import Chosen, Wish, Wished
-from tui.pages import HelpPane, SheetPane
+from tui.pages import HelpPane, SheetPane, TextPane
 from tui.painted import Painted
 from tui.roots import WIDE, Recent, RootList, Why
 from tui.scene import Scene
@@ -29,7 +31,7 @@ from tui.verdict import Header, Verdict
 class View(Screen[None]):
     """Header and verdict above, keys below; between them what the screen is about."""
 
-    KEYS: ClassVar[tuple[keys.Key, ...]] = ()
+    KEYS: ClassVar[Sequence[keys.Key]] = ()
 
     def __init__(self, scene: Scene) -> None:
         super().__init__()
@@ -41,7 +43,7 @@ class View(Screen[None]):
         yield Header(self.scene, id="header")
         yield Verdict(self.scene, id="verdict")
         yield from self.body()
-        yield keys.Footer(self.scene, self.KEYS, id="footer")
+        yield Footer(self.scene, self.KEYS, id="footer")
 
     def body(self) -> ComposeResult:
         raise NotImplementedError
@@ -64,11 +66,13 @@ class View(Screen[None]):
                 self._stale = True
             else:
                 self._asked.add(name)
-                self.post_message(Wished(Wish(self, name, ask)))
+                self.post_message(Wished(Wish(ask, partial(self._hear, name))))
 
-    def hear(self, wish: Wish, value: object) -> None:
-        self._asked.discard(wish.name)
-        self.take(wish.name, value)
+    def _hear(self, name: str, value: object) -> None:
+        self._asked.discard(name)
+        if not self.built:
+            return
+        self.take(name, value)
         if self._stale:
             self.ask_again()
 
@@ -76,6 +80,16 @@ class View(Screen[None]):
         """Show what is known now; each widget repaints only what differs."""
         for widget in self.query(Painted):
             widget.repaint()
+
+    def follow_bars(self) -> None:
+        """The lists stand still; that they do, and what the monitor sees, is told."""
+        for bar in (Header, Verdict, Footer):
+            self.query_one(bar).repaint()
+
+    def meant(self) -> list[int]:
+        """The things that a key is meant for: those marked, or that under the cursor."""
+        pane = next((pane for pane in self.query(Painted) if pane.has_focus), None)
+        return pane.chosen() if pane is not None else []
 
     @property
     def built(self) -> bool:
@@ -93,8 +107,8 @@ class BoardScreen(View):
     AUTO_FOCUS = "RootList"
     KEYS = keys.ON_BOARD
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "next_pane(1)"),
-        Binding("shift+tab", "next_pane(-1)"),
+        keys.PANE.bind("next_pane(1)"),
+        keys.PANE_BACK.bind("next_pane(-1)"),
     ]
 
     def body(self) -> ComposeResult:
@@ -170,8 +184,8 @@ class SitesScreen(View):
     AUTO_FOCUS = "SiteList"
     KEYS = keys.ON_SITES
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back"),
-        Binding("slash", "find"),
+        keys.BACK.bind("back"),
+        keys.FIND.bind("find"),
     ]
 
     def __init__(self, scene: Scene, *, finding: bool) -> None:
@@ -200,7 +214,7 @@ class SitesScreen(View):
     def _open_box(self, opened: bool) -> None:
         box, sites = self.query_one(FindBox), self.query_one(SiteList)
         box.display = sites.driven = opened
-        self.query_one(keys.Footer).keys = keys.IN_FIND if opened else self.KEYS
+        self.query_one(Footer).keys = keys.IN_FIND if opened else self.KEYS
         (box if opened else sites).focus()
         self.follow()
 
@@ -235,7 +249,7 @@ class SitesScreen(View):
 class SheetScreen(View):
     AUTO_FOCUS = "SheetPane"
     KEYS = keys.ON_SHEET
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "app.pop_screen")]
+    BINDINGS: ClassVar[list[BindingType]] = [keys.BACK.bind("app.pop_screen")]
 
     def __init__(self, scene: Scene, thing_id: int) -> None:
         super().__init__(scene)
@@ -243,6 +257,9 @@ class SheetScreen(View):
 
     def body(self) -> ComposeResult:
         yield SheetPane(self.scene, self.thing_id, id="sheet")
+
+    def meant(self) -> list[int]:
+        return [self.thing_id]
 
     def questions(self) -> Mapping[str, Callable[[Reader], object]]:
         return {"sheet": lambda reader: reader.sheet(self.thing_id)}
@@ -252,10 +269,37 @@ class SheetScreen(View):
         self.query_one(SheetPane).take(value)
 
 
+class TicketScreen(View):
+    AUTO_FOCUS = "TextPane"
+    KEYS = keys.ON_TEXT
+    BINDINGS: ClassVar[list[BindingType]] = [
+        keys.BACK.bind("app.pop_screen"),
+        keys.COPY.bind("copy"),
+    ]
+
+    def __init__(self, scene: Scene, write: Callable[[], str]) -> None:
+        super().__init__(scene)
+        self._write = write
+
+    def body(self) -> ComposeResult:
+        yield TextPane(self.scene, "ticket.title", self._write)
+
+    def on_mount(self) -> None:
+        self.action_copy()
+
+    def action_copy(self) -> None:
+        self.app.copy_to_clipboard(self._write())
+        self.scene.notice = self.scene.say("ticket.copied", key=label(self.scene, keys.COPY))
+        self.query_one(Footer).repaint()
+
+
 class HelpScreen(View):
     AUTO_FOCUS = "HelpPane"
     KEYS = keys.ON_HELP
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,f1", "app.pop_screen")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        keys.BACK.bind("app.pop_screen"),
+        keys.HELP.bind("app.pop_screen"),
+    ]
 
     def body(self) -> ComposeResult:
         yield HelpPane(self.scene, id="help")

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from rich.cells import cell_len
+from textual.binding import BindingType
 
 from store.questions import LiveRow
 from store.states import Kind
-from tui import faces
+from tui import faces, keys
 from tui.cells import Line, line
 from tui.faces import Face, face_of
-from tui.painted import Pane, under_cursor
+from tui.painted import Pane, ground
 from tui.scene import Scene
 
 
 class SiteList(Pane):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        keys.MARK.bind("mark"),
+        keys.MARK_ALL.bind("mark_all"),
+    ]
+
     def __init__(self, scene: Scene, *, id: str | None = None) -> None:
         super().__init__(scene, id=id)
         self.wanted = ""
@@ -30,11 +38,11 @@ class SiteList(Pane):
     def nothing(self) -> str:
         return self.scene.say("board.nothing_found") if self.wanted.strip() else ""
 
-    def row(self, key: int, selected: bool) -> Line:
+    def row(self, key: int, lead: str) -> Line:
         row = self.scene.known.rows.get(key)
         if row is None:  # it left between two readings
             return line(self.size.width, [])
-        return thing_line(self.scene, row, self.size.width, selected)
+        return thing_line(self.scene, row, self.size.width, lead)
 
 
 def state_cells(scene: Scene) -> int:
@@ -50,11 +58,11 @@ def _flexible(width: int) -> tuple[int, int]:
 
 
 def thing_line(
-    scene: Scene, row: LiveRow, width: int, selected: bool, *, with_kind: bool = False
+    scene: Scene, row: LiveRow, width: int, lead: str, *, with_kind: bool = False
 ) -> Line:
     """State, since, name, unit, key; and what it is where kinds are mixed."""
     face = face_of(row)
-    state = f"{'>' if selected else ' '}{scene.sign(face)} {scene.word(face)}"
+    state = f"{lead}{scene.sign(face)} {scene.word(face)}"
     site = row.thing_id if row.kind is Kind.SITE else row.site_id
     unit = scene.short(scene.known.group_of.get(site or 0, ""))
     key_cells, unit_cells = _flexible(width)
@@ -63,6 +71,7 @@ def thing_line(
     name_cells = max(
         6, width - state_width - 7 - kind_cells - unit_cells - key_cells - 2 * bool(key_cells)
     )
+    bold = faces.STRONG if lead in (">", "#") else faces.TEXT
     spans = [
         (scene.fit(state, state_width), scene.style(face)),
         (f" {scene.since(row.since_ms):5} ", faces.FAINT),
@@ -70,9 +79,9 @@ def thing_line(
     if kind_cells:
         spans.append((scene.fit(scene.say(f"board.kind.{row.kind}"), kind_cells), faces.FAINT))
     spans += [
-        (scene.fit(scene.short(row.name), name_cells), faces.STRONG if selected else faces.TEXT),
+        (scene.fit(scene.short(row.name), name_cells), bold),
     ]
     if key_cells:
         spans.append((" " + scene.fit(unit, unit_cells), faces.FAINT))
         spans.append((" " + scene.fit(row.key, key_cells), faces.FAINT))
-    return line(width, spans, under_cursor(selected))
+    return line(width, spans, ground(lead))

@@ -6,6 +6,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+from store.opened import Around, Opened
 from store.questions import (
     InterfaceRow,
     LiveRow,
@@ -17,6 +18,7 @@ from store.questions import (
     Watching,
 )
 from store.states import Kind, Mark, State
+from store.works import Work
 
 HERE = Path(__file__).parent
 NOW_MS = 1_795_412_400_000  # 23 November 2026, 12:40:00 in Việt Nam
@@ -36,6 +38,7 @@ class Province:
         self.closed: list[OutageRow] = []
         self.gone: list[tuple[int, int]] = []
         self.watching = SEES
+        self.works: list[Work] = []
         self.broken: str | None = None
         self.asked: list[str] = []
         for line in (HERE / "province.tsv").read_text("utf-8").splitlines():
@@ -210,6 +213,22 @@ class ProvinceReader:
     def find(self, text: str) -> LiveRow | None:
         province = self._ask("find")
         return province.rows.get(province.by_key.get(text, 0))
+
+    def opened(self, outage_id: int) -> Opened | None:
+        row = self._ask("opened").open.get(outage_id)
+        if row is None:
+            return None
+        return Opened(
+            row=row,
+            members=(),
+            acknowledgements=(),
+            corrections=(),
+            start=Around(row.first_bad_ms, {}, ()),
+            end=None,
+        )
+
+    def works(self) -> tuple[Work, ...]:
+        return tuple(self._ask("works").works)
 
     def sheet(self, thing_id: int) -> Sheet:
         province = self._ask("sheet")

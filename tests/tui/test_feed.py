@@ -147,7 +147,6 @@ async def test_the_cursor_stays_with_its_root_when_a_new_one_comes_above() -> No
     number = province.fail("d-527-cpe1", ago_s=800)
     async with watching(province) as (board, pilot):
         roots = board.screen.query_one(RootList)
-        await press(pilot, "g")
         assert roots.cursor == number
         province.fail("d-529-cpe1", ago_s=10)
         await until(pilot, lambda: len(roots.keys) == 3)

@@ -144,8 +144,11 @@ async def test_question_mark_and_F1_open_the_help_which_names_every_key() -> Non
     async with watching(Province(), (80, 45)) as (board, pilot):
         await press(pilot, "question_mark")
         assert isinstance(board.screen, HelpScreen)
+        shown = lines(board)
+        await press(pilot, "pagedown")
+        shown += lines(board)
         for key in keys.ALL:
-            assert any(line.strip().startswith(key.label) for line in lines(board)), key.label
+            assert any(line.strip(" >").startswith(key.label) for line in shown), key.label
         await press(pilot, "escape")
         assert isinstance(board.screen, BoardScreen)
         await press(pilot, "f1")
@@ -175,15 +178,17 @@ async def test_enter_on_a_hidden_site_leads_to_its_root() -> None:
 
 def test_every_binding_stands_in_the_table_of_keys_and_every_key_is_bound() -> None:
     bound: set[str] = set()
-    for owner in (Board, BoardScreen, SitesScreen, SheetScreen, HelpScreen, Pane, Grid):
+    for owner in (Board, BoardScreen, SitesScreen, SheetScreen, HelpScreen, Pane, Grid, RootList):
         for binding in owner.BINDINGS:
             bound.update(getattr(binding, "key", "").split(","))
     named = {name for key in keys.ALL for name in key.keys}
     assert {"slash" if name == "/" else name for name in bound} == named
 
 
-async def test_the_footer_shows_every_key_of_the_board_at_80_columns() -> None:
+async def test_the_footer_shows_what_is_needed_at_80_columns_and_more_on_a_wide_screen() -> None:
+    needed = (keys.OPEN, keys.WHY, *keys.WORDS, keys.FIND, keys.HELP, keys.QUIT)
     for language in ("vi", "en"):
-        async with watching(Province(), language=language) as (board, _):
-            for key in keys.ON_BOARD:
-                assert f" {key.label}" in lines(board)[-1], (language, key.label)
+        for width, expected in ((80, needed), (240, keys.ON_BOARD)):
+            async with watching(Province(), (width, 24), language=language) as (board, _):
+                for key in expected:
+                    assert f" {key.label}" in lines(board)[-1], (language, width, key.label)

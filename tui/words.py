@@ -1,0 +1,164 @@
+"""What an engineer says from the board: forms, and the actions that they become."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from inventory.moments import moment_or_duration
+from store.questions import LiveRow, OutageRow
+from store.states import Kind
+from tui.forms import Field, Form
+from tui.roots import what
+from tui.scene import Scene
+from tui.speaker import Saying
+
+if TYPE_CHECKING:
+    from store.works import Work
+
+SOON_MS = 2_000  # a window that begins now is announced before it begins
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+
+
+def take(scene: Scene, roots: Sequence[OutageRow]) -> Form:
+    """Of one root what was said before stands in the fields."""
+    seen = scene.known.revision
+    before = roots[0] if len(roots) == 1 else None
+    fields = (
+        Field("note", (before.note if before else None) or ""),
+        Field("owner", (before.owner if before else None) or ""),
+        Field("until"),
+    )
+
+    def read(said: Mapping[str, str]) -> str | list[Saying]:
+        try:
+            until = time(scene, said["until"]) if said["until"] else None
+        except ValueError:
+            return _no_time(scene, "until", said)
+        note, owner = said["note"] or None, said["owner"] or None
+
+        def saying(root: OutageRow) -> Saying:
+            return lambda actions, actor: actions.acknowledge(
+                root.id, actor=actor, expected=seen, note_text=note, owner=owner, until_ms=until
+            )
+
+        return [saying(root) for root in roots]
+
+    return Form(scene, scene.many("form.take", len(roots)), _named(scene, roots), fields, read)
+
+
+def give_back(scene: Scene, roots: Sequence[OutageRow]) -> list[Saying]:
+    seen = scene.known.revision
+
+    def saying(root: OutageRow) -> Saying:
+        return lambda actions, actor: actions.withdraw(root.id, actor=actor, expected=seen)
+
+    return [saying(root) for root in roots if root.acknowledged]
+
+
+def note(scene: Scene, roots: Sequence[OutageRow]) -> Form:
+    def read(said: Mapping[str, str]) -> str | list[Saying]:
+        text = said["note"]
+        if not text:
+            return _wrong(scene, "note", scene.say("form.empty"))
+
+        def saying(root: OutageRow) -> Saying:
+            return lambda actions, actor: actions.annotate(
+                root.thing_id, actor=actor, text=text, outage_id=root.id
+            )
+
+        return [saying(root) for root in roots]
+
+    title = scene.many("form.note", len(roots))
+    return Form(scene, title, _named(scene, roots), (Field("note"),), read)
+
+
+def plan(scene: Scene, row: LiveRow) -> Form:
+    """The site of a device: that is where people go."""
+    scope = scene.known.rows.get(row.site_id or 0, row) if row.kind is Kind.DEVICE else row
+    fields = (
+        Field("scope", f"{scope.kind}:{scope.key}"),
+        Field("reason"),
+        Field("from"),
+        Field("to", "2h"),
+    )
+
+    def read(said: Mapping[str, str]) -> str | list[Saying]:
+        meant = scene.known.named(said["scope"])
+        if meant is None:
+            return _wrong(scene, "scope", scene.say("form.no_scope", key=said["scope"]))
+        if not said["reason"]:
+            return _wrong(scene, "reason", scene.say("form.no_reason"))
+        field = "from"
+        try:
+            begin = time(scene, said["from"]) if said["from"] else scene.now_ms() + SOON_MS
+            field = "to"
+            end = time(scene, said["to"], after_ms=begin)
+        except ValueError:
+            return _no_time(scene, field, said)
+        thing_id, reason = meant.thing_id, said["reason"]
+        return [
+            lambda actions, actor: actions.plan_maintenance(
+                thing_id, actor=actor, from_ms=begin, to_ms=end, reason=reason
+            )
+        ]
+
+    return Form(scene, scene.say("form.work"), [_name(scene, row)], fields, read)
+
+
+def release(scene: Scene, row: LiveRow, work: Work) -> Form:
+    dash = "-" if scene.ascii_only else "–"
+    hours = f"{scene.moment(work.from_ms)} {dash} {scene.moment(work.to_ms)}"
+    about = [
+        _name(scene, row),
+        scene.joined([f"{work.kind}:{work.key}", hours, work.author]),
+        work.reason,
+        scene.say("form.release.hint"),
+    ]
+
+    def read(_: Mapping[str, str]) -> list[Saying]:
+        return [lambda actions, actor: actions.cancel_maintenance(work.id, actor=actor)]
+
+    return Form(scene, scene.say("form.release"), about, (), read)
+
+
+def covering(scene: Scene, row: LiveRow, works: Sequence[Work]) -> Work | None:
+    """The maintenance that a thing is in now: its own first, then that of its site and units."""
+    scopes = scene.known.scopes(row)
+    now = scene.now_ms()
+    found = [
+        work
+        for work in works
+        if work.thing_id in scopes and work.cancelled_ms is None
+        if work.from_ms <= now < work.to_ms or work.rrule is not None
+    ]
+    return min(found, key=lambda work: scopes.index(work.thing_id), default=None)
+
+
+def time(scene: Scene, text: str, *, after_ms: int | None = None) -> int:
+    """`15:30` is the next one; durations count from `after_ms`, else from now. ValueError."""
+    from_ms = scene.now_ms() if after_ms is None else after_ms
+    if clock := _CLOCK.fullmatch(text):
+        start = scene.local(from_ms)
+        meant = start.replace(hour=int(clock[1]), minute=int(clock[2]), second=0, microsecond=0)
+        meant += timedelta(days=meant <= start)
+        return int(meant.timestamp() * 1000)
+    return moment_or_duration(text, scene.zone, from_ms)
+
+
+def _wrong(scene: Scene, field: str, why: str) -> str:
+    return scene.say("form.wrong", field=scene.say(f"form.field.{field}"), why=why)
+
+
+def _no_time(scene: Scene, field: str, said: Mapping[str, str]) -> str:
+    return _wrong(scene, field, scene.say("form.no_time", text=said[field]))
+
+
+def _named(scene: Scene, roots: Sequence[OutageRow]) -> list[str]:
+    return [what(scene, root) for root in roots]
+
+
+def _name(scene: Scene, row: LiveRow) -> str:
+    return f"{scene.kind(row)} {scene.short(row.name)} ({row.key})"
