@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from cli.forms import when
 from inventory.problems import shown
 from store.changes import ModuleFact, NeighbourFact
+from store.drift import same
 from store.questions import SensorRow, Sheet, Ups
 
 
@@ -61,8 +62,9 @@ def _plain(value: object) -> object:
 def _beside(sheet: Sheet, key: str) -> str:
     """What is declared, where it was measured otherwise."""
     declared, measured = sheet.declared.get(key), sheet.measured.get(key)
-    differs = declared is not None and measured is not None and declared != measured
-    return f" (declared: {declared})" if differs else ""
+    if declared is None or measured is None or same(declared, measured):
+        return ""
+    return f" (declared: {declared})"
 
 
 def found_text(modules: Iterable[ModuleFact], neighbours: Iterable[NeighbourFact]) -> Iterator[str]:

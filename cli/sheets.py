@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cli.forms import thing
+from store.drift import same
 from store.place_sheets import Circuit, Equipment, PlaceSheet
 from store.questions import Place, UnitRow
 
@@ -46,7 +47,7 @@ def _equipment(one: Equipment) -> Iterator[str]:
 def _one(said: Mapping[str, Any], read: Mapping[str, Any], name: str) -> str:
     """What is declared; what was measured otherwise stands behind it."""
     declared, measured = said.get(name), read.get(name)
-    if declared and measured and declared != measured:
+    if declared and measured and not same(declared, measured):
         return f"{declared} (measured: {measured})"
     return str(declared or measured or "")
 

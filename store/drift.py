@@ -47,15 +47,16 @@ def _identities(conn: Connection) -> Iterator[Drift]:
     for row in rows:
         for name in ("vendor", "model", "serial"):
             declared, measured = row.declared.get(name), getattr(row, name)
-            if declared and measured and _same(declared) != _same(measured):
+            if declared and measured and not same(declared, measured):
                 yield Drift(
                     kind=Kind.DEVICE, key=row.key, name=name, declared=declared, measured=measured
                 )
 
 
-def _same(text: str) -> str:
-    """Without what people and devices write differently: case, blanks, hyphens."""
-    return re.sub(r"[\s_-]+", "", text).casefold()
+def same(declared: str, measured: str) -> bool:
+    """But for what people and devices write differently: case, blanks, hyphens."""
+    one, other = (re.sub(r"[\s_-]+", "", text).casefold() for text in (declared, measured))
+    return one == other
 
 
 @dataclass(frozen=True, slots=True)
