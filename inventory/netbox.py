@@ -154,17 +154,18 @@ class NetBox:
     def _device(self, cells: _Cells) -> Incoming:
         read = Incoming(TABLES["device"], cells.at, {}, {})
         name = cells.text("name")
-        read.values["id"] = ident(name or cells.text("serial") or cells.at)
+        known = self._device_of(name)
+        read.values["id"] = known or as_id(name or cells.text("serial") or cells.at)
         read.cells["id"] = cells.spot("name")
-        if name and name != read.values["id"]:
+        if name.casefold() not in ("", read.values["id"].casefold()):
             cells.put(read, "name", name)
         elif cells.text("description"):
             cells.put(read, "name", cells.text("description"), "description")
         if site := cells.text("site") or cells.text("site_slug"):
             key = "site" if cells.text("site") else "site_slug"
-            cells.put(read, "site", self._sites.find(site) or ident(site), key)
+            cells.put(read, "site", self._sites.find(site) or as_id(site), key)
         if role := cells.text("role"):
-            cells.put(read, "role", ident(role).lower(), "role")
+            cells.put(read, "role", as_id(role).lower(), "role")
         for key in ("vendor", "model", "serial", "asset_tag"):
             if (text := cells.text(key)) and text.casefold() != GENERIC:
                 cells.put(read, key, text)
@@ -182,7 +183,7 @@ class NetBox:
         read = Incoming(TABLES["site"], cells.at, {}, {})
         name, slug = cells.text("name"), cells.text("slug")
         held = self._sites.find(slug) or self._sites.find(name)
-        cells.put(read, "id", held or ident(slug or name), "slug" if slug else "name")
+        cells.put(read, "id", held or as_id(slug or name), "slug" if slug else "name")
         cells.put(read, "name", name)
         self._sites.add(name, read.values["id"])
         region = cells.text("region") or cells.text("region_slug")
@@ -216,7 +217,7 @@ class NetBox:
             known = self._named(device)
             cells.put(read, side, f"{known}:{_bare(port)}", f"{side}_name")
         label = cells.text("label")
-        own = ident(label) if label else f"cable-{cells.text('number') or cells.at.split('!')[-1]}"
+        own = as_id(label) if label else f"cable-{cells.text('number') or cells.at.split('!')[-1]}"
         cells.put(read, "id", own, "label")
         kind = cells.text("type").casefold()
         if medium := _medium(kind):
@@ -235,10 +236,11 @@ class NetBox:
 
     def _named(self, device: str) -> str:
         """NetBox shows a device with its asset tag behind it."""
-        for name in (device, _bare(device)):
-            if found := self._devices.find(name) or self._devices.find(ident(name)):
-                return found
-        return ident(_bare(device))
+        bare = _bare(device)
+        return self._device_of(device) or self._device_of(bare) or as_id(bare)
+
+    def _device_of(self, name: str) -> str | None:
+        return self._devices.find(name) or self._devices.find(as_id(name))
 
 
 class _Names:
@@ -290,7 +292,7 @@ class _Cells:
             read.cells[key] = self.spot(source or key)
 
 
-def ident(text: str) -> str:
+def as_id(text: str) -> str:
     """An id of ours that is as near to a name as may be."""
     plain = _NOT_ID.sub("-", fold(text) if not text.isascii() else text)
     return plain.strip("-")[:ID_LONGEST] or "-"

@@ -14,6 +14,7 @@ import pytest
 from inventory.sites_toml import read
 from tests.inventory.command import canh
 from tests.inventory.netbox_forms import FORMS, Row, accepted
+from tests.inventory.small import SOUND
 
 
 def heads(text: str) -> list[str]:
@@ -228,6 +229,22 @@ def test_a_region_that_is_no_unit_is_told_at_its_cell(
     network = read(tmp_path / "sites.toml").network
     assert network is not None
     assert network.sites["tru-so"].unit == "u3"
+
+
+def test_a_device_that_the_files_call_otherwise_is_found_by_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = SOUND.replace('id = "hub-r"', 'id = "hub-r"\nname = "Core Router"')
+    (tmp_path / "sites.toml").write_text(here, "utf-8")
+    rows = "Core Router,hub,router,C9200,S1\nDC-R,dc,router,C9300,S2\n"
+    (tmp_path / "d.csv").write_text(f"Name,Site,Role,Type,Serial number\n{rows}", "utf-8")
+    assert canh(tmp_path, "import", tmp_path / "d.csv", "--apply") == 0
+    assert "device: 2 changed" in capsys.readouterr().out
+    network = read(tmp_path / "sites.toml").network
+    assert network is not None
+    assert network.devices.keys() == {"dc-r", "hub-r"}
+    assert (network.devices["hub-r"].name, network.devices["hub-r"].serial) == ("Core Router", "S1")
+    assert network.devices["dc-r"].name is None
 
 
 def test_device_types_correct_the_spelling_of_maker_and_model(
