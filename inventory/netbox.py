@@ -143,10 +143,12 @@ class NetBox:
                 for column, cell in sorted(cells.items()):
                     if column in known:
                         own.setdefault(known[column], cell)
-                if own:
-                    read = make(_Cells(own, cells[min(cells)].at))
-                    if read is not None:
-                        yield read
+                faulty = {name: cell for name, cell in own.items() if cell.fault}
+                self.troubles += [Trouble(cell.at, cell.fault) for cell in faulty.values()]
+                read = make(_Cells(own, cells[min(cells)].at)) if own else None
+                if read is not None:
+                    read.faulty.update(faulty)
+                    yield read
 
     def _leave(self, at: str, what: str) -> None:
         self.troubles.append(Trouble(at, what, "warning"))

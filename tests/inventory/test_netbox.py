@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
 
 from inventory.sites_toml import read
 from tests.inventory.command import canh
@@ -245,6 +246,25 @@ def test_a_device_that_the_files_call_otherwise_is_found_by_its_name(
     assert network.devices.keys() == {"dc-r", "hub-r"}
     assert (network.devices["hub-r"].name, network.devices["hub-r"].serial) == ("Core Router", "S1")
     assert network.devices["dc-r"].name is None
+
+
+def test_a_cell_without_a_value_of_its_own_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "sites.toml").write_text(SOUND, "utf-8")
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "devices"
+    sheet.append(["Name", "Site", "Role", "Type", "Serial number"])
+    sheet.append(["new-r", "hub", "=A1", "C9200", "#N/A"])
+    book.save(tmp_path / "d.xlsx")
+    assert canh(tmp_path, "import", tmp_path / "d.xlsx", "--json") == 1
+    found = json.loads(capsys.readouterr().out)["problems"]
+    errors = {one["at"]: one["what"] for one in found if one["level"] == "error"}
+    assert errors == {
+        "devices!C2": "is a formula; paste the value in its place",
+        "devices!E2": 'is the error "#N/A"; type what is meant',
+    }
 
 
 def test_device_types_correct_the_spelling_of_maker_and_model(
