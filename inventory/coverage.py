@@ -18,7 +18,6 @@ from inventory.model import LEVELS, Device, Link, Network, Site, Unit
 INDICATORS = ("lan", "broadband", "fibre", "backup", "two_directions", "monitored", "soc_cover")
 LAN_ROLES = ("switch", "core_switch", "access_switch", "ap", "wifi", "wlan_controller")
 BROADBAND_ROLES = ("ont", "onu", "modem", "broadband_router")  # mobile networks are no broadband
-LIGHT = "light"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +50,7 @@ class Seen:
 
 
 class Contradiction(NamedTuple):
-    """`says`: a word of `report.coverage.says`; `about`: the device or link that shows it."""
+    """`says`: a word of `coverage.says`; `about`: the device or link that shows it."""
 
     office: Office
     indicator: str
@@ -199,19 +198,11 @@ def _of_links(network: Network, office: Office, seen: Seen) -> Iterator[Contradi
         ends = {end.device for end in (link.a, link.b) if end.site == office.id and end.device}
         lit = sorted(ends & seen.light)
         if lit and link.medium not in (None, "fibre"):
-            yield Contradiction(office, "fibre", LIGHT, lit[0])
+            yield Contradiction(office, "fibre", "light", lit[0])
     for indicator, mine in (
         ("fibre", [link for link in links if link.medium == "fibre"]),
         ("backup", [link for link in links if link.role == "backup"]),
     ):
-        asked = [link for link in mine if _askable(network, link)]
+        asked = [link for link in mine if topology.tells(network, link)]
         if asked and not any(link.id in seen.links_up for link in asked):
             yield Contradiction(office, indicator, "never_up", asked[0].id)
-
-
-def _askable(network: Network, link: Link) -> bool:
-    """Can anything tell whether it is up?"""
-    return link.probe is not None or any(
-        end.device is not None and end.interface and network.devices[end.device].snmp
-        for end in (link.a, link.b)
-    )

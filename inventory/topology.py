@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from inventory.model import Device, Network
+from inventory.model import Device, Link, Network
 
 Way = tuple[str | None, str]  # (link crossed or None, device it leads to)
 
@@ -31,6 +31,14 @@ def askable(device: Device) -> bool:
         return device.heartbeat is not None
     asks = device.monitor in ("icmp", "snmp") or tcp_port(device) is not None
     return asks and device.address is not None
+
+
+def tells(network: Network, link: Link) -> bool:
+    """Does a probe of its own or the port at one of its ends say whether it is up?"""
+    return link.probe is not None or any(
+        end.device is not None and end.interface and network.devices[end.device].snmp
+        for end in (link.a, link.b)
+    )
 
 
 def tcp_port(device: Device) -> int | None:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from inventory.atlas import Atlas, Reign, Stay
 from inventory.model import Network, Unit
 from inventory.moments import midnight
-from inventory.topology import Topology, build
+from inventory.topology import Topology, build, tells
 from store.states import Kind
 
 NOWHERE: dict[str, Any] = {  # the live row of what stands on no site
@@ -149,11 +149,8 @@ def _links(world: _World) -> Iterator[Declared]:
         } | _target(world, Kind.LINK, link.id, link.target_pct, link.b.site)
         names = [network.sites[end.site].name for end in (link.a, link.b)]
         shown = _where(world, link.b.site) | {"name": " – ".join(names)}
-        measured = link.probe is not None or any(
-            end.device is not None and network.devices[end.device].snmp and end.interface
-            for end in (link.a, link.b)
-        )
-        yield _thing(network, Kind.LINK, link, values, shown, measured=bool(measured))
+        measured = tells(network, link)
+        yield _thing(network, Kind.LINK, link, values, shown, measured=measured)
 
 
 def _ref(kind: Kind, key: str | None) -> Ref | None:
