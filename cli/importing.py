@@ -67,31 +67,32 @@ def run(args: argparse.Namespace) -> int:
         found = plan(edition, *_read(edition, files, args.table, args.unit))
     except (UnreadableError, ValueError) as error:
         return _say(str(error), 1)
+    try:
+        written = _write(args, files, found)
+    except OSError as error:
+        return _say(f"{error.filename}: cannot be written: {error.strerror}", 1)
     if args.json:
         dump(_document(found, applied=args.apply and not found.errors))
     else:
         print("\n".join(shown(line) for line in _text(found)))
         for trouble in found.troubles:
             print(shown(str(trouble)), file=sys.stderr)
-    try:
-        return _write(args, files, found)
-    except OSError as error:
-        return _say(f"{error.filename}: cannot be written: {error.strerror}", 1)
+    for path in written:
+        _say(f"wrote {path}", 0)
+    if found.errors:
+        return _say(f"{len(found.errors)} errors; nothing is written until they are mended", 1)
+    return 0 if args.apply else _say("nothing is written yet; --apply writes it", 0)
 
 
-def _write(args: argparse.Namespace, files: list[Path], found: Import) -> int:
+def _write(args: argparse.Namespace, files: list[Path], found: Import) -> list[Path]:
+    """The workbook with its marks, then the files of the configuration."""
+    written: list[Path] = []
     if args.mark and found.troubles:
         from inventory.workbooks import mark
 
         write_whole(Path(args.mark), mark(files[0], by_cell(found.troubles)))
-        _say(f"wrote {args.mark}: each fault stands beside its cell", 0)
-    if found.errors:
-        return _say(f"{len(found.errors)} errors; nothing is written until they are mended", 1)
-    if not args.apply:
-        return _say("nothing is written yet; --apply writes it", 0)
-    for written in found.edition.write():
-        _say(f"wrote {written}", 0)
-    return 0
+        written.append(Path(args.mark))
+    return written + found.edition.write() if args.apply and not found.errors else written
 
 
 def _read(

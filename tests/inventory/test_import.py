@@ -281,6 +281,19 @@ def test_faults_of_the_files_are_told_at_their_own_lines(
     assert f"sites.toml:{at + 1}: " in capsys.readouterr().err
 
 
+def test_what_could_not_be_written_is_not_said_to_be_applied(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = workbook(folder)
+    before = (folder / "sites.toml").read_bytes()
+    marked = folder / "sites.toml" / "marked.xlsx"
+    assert canh(folder, "import", path, "--apply", "--json", "--mark", marked) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert f"{marked}: cannot be written" in told.err
+    assert (folder / "sites.toml").read_bytes() == before
+
+
 def test_planned_work_is_the_same_however_its_moment_is_written(folder: Path) -> None:
     path = folder / "sites.toml"
     work = '[[maintenance]]\nscope = "site:p-ttdl"\nstarts = 2026-10-31T22:00:00+07:00\n'
