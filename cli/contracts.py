@@ -11,21 +11,15 @@ from typing import Any
 from cli.config import load
 from cli.forms import dump
 from cli.options import few, natural, state_of_a_day, today
-from inventory.contracts import (
-    SOON_DAYS,
-    Ending,
-    Supplier,
-    Term,
-    lone_channels,
-    suppliers,
-    warranties,
-)
+from inventory.contracts import Ending, Supplier, Term, lone_channels, suppliers, warranties
 from inventory.coverage import Office
 from inventory.model import Network
 from inventory.phrases import say
 from inventory.problems import shown
 from reports.numbers import number
 from reports.periods import day_text
+
+SOON_DAYS = 90
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -88,14 +82,14 @@ def _text(
 
 
 def _term(network: Network, term: Term, args: argparse.Namespace, language: str) -> Iterator[str]:
-    parts: tuple[tuple[str, tuple[Ending, ...], dict[str, int]], ...] = (
-        ("expired", term.expired, {}),
-        ("soon", term.soon, {"days": args.days}),
-        ("unknown", term.unknown, {}),
-    )
-    yield f"  {say(language, 'contracts.later')}: {number(term.later, language)}"
-    for name, endings, words in parts:
-        yield f"  {say(language, f'contracts.{name}', **words)}: {number(len(endings), language)}"
+    def counted(name: str, many: int) -> str:
+        what = say(language, f"contracts.{name}", days=args.days)
+        return f"  {what}: {number(many, language)}"
+
+    yield counted("later", term.later)
+    parts = (("expired", term.expired), ("soon", term.soon), ("unknown", term.unknown))
+    for name, endings in parts:
+        yield counted(name, len(endings))
         if name != "unknown" or args.names:
             told = [_ending(network, one, language) for one in endings]
             yield from _indented(told, args, language)

@@ -10,8 +10,6 @@ from typing import NamedTuple
 from inventory.coverage import Office, connected, in_service, offices
 from inventory.model import Link, Network
 
-SOON_DAYS = 90
-
 
 class Ending(NamedTuple):
     """A device or link and the last day of its warranty or contract; None: nobody knows."""
@@ -24,7 +22,7 @@ class Ending(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """Those that ended before the day, end soon, hold on, and of which no end is declared."""
+    """Those that ended before the day, end soon, later, and of which no end is declared."""
 
     expired: tuple[Ending, ...]
     soon: tuple[Ending, ...]
@@ -46,7 +44,7 @@ class Supplier:
     contracts: Term
 
 
-def warranties(network: Network, day: date, soon_days: int = SOON_DAYS) -> Term:
+def warranties(network: Network, day: date, soon_days: int) -> Term:
     return _term(
         (
             Ending(
@@ -63,7 +61,7 @@ def warranties(network: Network, day: date, soon_days: int = SOON_DAYS) -> Term:
     )
 
 
-def suppliers(network: Network, day: date, soon_days: int = SOON_DAYS) -> list[Supplier]:
+def suppliers(network: Network, day: date, soon_days: int) -> list[Supplier]:
     """Providers with the circuits that they run on that day, those with most first."""
     found = []
     for provider in network.providers.values():

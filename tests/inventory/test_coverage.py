@@ -272,6 +272,7 @@ def test_contracts_are_told_to_people_with_cost_and_terms(
     assert canh(contracts(tmp_path), "contracts", "--on", "2026-11-27") == 0
     out = capsys.readouterr().out
     assert "VNPT: 3 kênh, 300 Mbit/s, cước 3.500.000,5 mỗi tháng (2 kênh có ghi cước)" in out
+    assert "còn hạn quá 90 ngày: 1" in out
     assert "hết hạn trong 90 ngày: 2" in out
     assert "25/02/2027  soon" in out
     assert "4 giờ" in out
