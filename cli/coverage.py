@@ -10,7 +10,7 @@ from typing import Any
 
 from cli.config import load, locate, record_url
 from cli.forms import dump
-from cli.options import few, state_of_a_day, today
+from cli.options import columns, few, state_of_a_day, today
 from inventory.coverage import (
     INDICATORS,
     Contradiction,
@@ -94,7 +94,7 @@ def _text(
         for unit, members in by_unit(network, found, day):
             cells = [f"{one.n}/{one.total}" for one in (count(members, i) for i in INDICATORS)]
             rows.append([unit.name, *cells])
-    yield from _columns(rows)
+    yield from columns(rows)
     yield from _missing(tiers, language, whole=args.names)
     if against:
         yield ""
@@ -103,17 +103,6 @@ def _text(
             what = say(language, f"coverage.{one.indicator}")
             why = say(language, f"coverage.says.{one.says}", about=one.about)
             yield f"  {one.office.name} ({one.office.id}): {what}: {why}"
-
-
-def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Each column as wide as its widest cell."""
-    from rich.cells import cell_len
-
-    count = max(map(len, rows))
-    widths = [max(cell_len(row[n]) for row in rows if n < len(row)) for n in range(count)]
-    for row in rows:
-        cells = zip(row, widths, strict=False)
-        yield "  ".join(cell + " " * (width - cell_len(cell)) for cell, width in cells).rstrip()
 
 
 def _tier(level: str, language: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from cli.options import natural
+from cli.options import columns, natural
 
 if TYPE_CHECKING:
     from inventory.lookup import Hit
@@ -48,16 +48,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _hits(hits: Sequence[Hit]) -> Iterator[str]:
-    from rich.cells import cell_len
-
-    rows = [(hit.entry.kind, hit.entry.key, hit.entry.name, hit.entry.where) for hit in hits]
-    widths = [max((cell_len(row[n]) for row in rows), default=0) for n in range(3)]
-    for row, hit in zip(rows, hits, strict=True):
-        cells = [
-            cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=False)
-        ]
+    rows = []
+    for hit in hits:
         by = "" if hit.field in ("name", "id") else f"{hit.field}: {hit.text}"
-        yield "  ".join(filter(None, (*cells, row[3], by))).rstrip()
+        about = "  ".join(filter(None, (hit.entry.where, by)))
+        rows.append((hit.entry.kind, hit.entry.key, hit.entry.name, about))
+    return columns(rows)
 
 
 def _ports(ports: Sequence[Whereabouts], zone: ZoneInfo) -> Iterator[str]:

@@ -46,3 +46,14 @@ def few(lines: Sequence[str], language: str, *, whole: bool) -> Iterator[str]:
     yield from told
     if len(told) < len(lines):
         yield say(language, "coverage.more", n=number(len(lines) - len(told), language))
+
+
+def columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """A line for each row; each column as wide as its widest cell."""
+    from rich.cells import cell_len
+
+    count = max(map(len, rows), default=0)
+    widths = [max(cell_len(row[n]) for row in rows if n < len(row)) for n in range(count)]
+    for row in rows:
+        cells = zip(row, widths, strict=False)
+        yield "  ".join(cell + " " * (width - cell_len(cell)) for cell, width in cells).rstrip()

@@ -12,6 +12,7 @@ import store.declared  # noqa: F401  its tables join the metadata
 from inventory.lookup import Entry, Text
 from store.found_tables import module_fact
 from store.maps import Maps
+from store.place_sheets import contacts
 from store.states import Kind
 from store.tables import device_fact, interface_fact, metadata, thing
 
@@ -87,7 +88,7 @@ class _Reading:
     def _names_before(self) -> dict[int, set[str]]:
         """Thing → names that it had."""
         found: dict[int, set[str]] = {}
-        for kind in self._things:
+        for kind in self._things.keys() - {Kind.LINK}:  # which have no names of their own
             rows = metadata.tables[f"{kind}_at"]
             gone = select(rows.c.thing_id, rows.c.name).where(rows.c.valid_to.is_not(None))
             for row in self._conn.execute(gone):
@@ -202,17 +203,13 @@ class _Reading:
         return Entry(Kind.SERVICE, one.key, one.said["name"], where, texts)
 
     def _contacts(self) -> Iterator[Entry]:
-        found: dict[str, tuple[dict[str, Any], list[str]]] = {}
-        for site in self._things[Kind.SITE]:
-            for person in site.said["declared"].get("contacts", []):
-                _, sites = found.setdefault(person["id"], (person, []))
-                sites.append(site.said["name"])
-        for key, (person, sites) in found.items():
+        for key, (person, sites) in contacts(self._conn).items():
             texts = [Text("name", person["name"]), Text("id", key, 0.9)]
             for field in ("phone", "email", "role"):
                 if person.get(field):
                     texts.append(Text(field, person[field], 0.6 if field == "role" else 1.0))
-            where = sites[0] if len(sites) == 1 else f"{sites[0]} … ({len(sites)})"
+            (_, first), *more = sites
+            where = f"{first} … ({len(sites)})" if more else first
             yield Entry("contact", key, person["name"], where, tuple(texts))
 
 

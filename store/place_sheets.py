@@ -53,6 +53,7 @@ class PlaceSheet:
 
 
 Shown = Callable[[Any], LiveRow]
+Calling = tuple[Mapping[str, Any], list[tuple[str, str]]]
 
 
 class PlaceQuestions:
@@ -83,22 +84,9 @@ class PlaceQuestions:
         with self._read() as conn:
             return {unit: tuple(rows) for unit, rows in Maps(conn).units.items()}
 
-    def contacts(self) -> dict[str, tuple[Mapping[str, Any], list[tuple[str, str]]]]:
-        """Contact → who that is, with the sites (id, name) that call them."""
-        sites = metadata.tables["site_at"]
-        wanted = (
-            select(live.c.key, live.c.name, sites.c.declared)
-            .join(sites, sites.c.thing_id == live.c.thing_id)
-            .where(sites.c.valid_to.is_(None))
-            .order_by(live.c.thing_id)
-        )
-        found: dict[str, tuple[Mapping[str, Any], list[tuple[str, str]]]] = {}
+    def contacts(self) -> dict[str, Calling]:
         with self._read() as conn:
-            for row in conn.execute(wanted):
-                for person in row.declared.get("contacts", ()):
-                    _, calling = found.setdefault(person["id"], (person, []))
-                    calling.append((row.key, row.name))
-        return found
+            return contacts(conn)
 
     def seen(self) -> Seen:
         """Which devices ever answered, which links ever were up, which devices measure light."""
@@ -122,6 +110,23 @@ class PlaceQuestions:
             light = frozenset(conn.execute(lit).scalars())
         answered, links = (frozenset(found.get(kind, ())) for kind in (Kind.DEVICE, Kind.LINK))
         return Seen(answered=answered, links_up=links, light=light)
+
+
+def contacts(conn: Connection) -> dict[str, Calling]:
+    """Contact → who that is, with the sites (id, name) that call them."""
+    sites = metadata.tables["site_at"]
+    wanted = (
+        select(live.c.key, live.c.name, sites.c.declared)
+        .join(sites, sites.c.thing_id == live.c.thing_id)
+        .where(sites.c.valid_to.is_(None))
+        .order_by(live.c.thing_id)
+    )
+    found: dict[str, Calling] = {}
+    for row in conn.execute(wanted):
+        for person in row.declared.get("contacts", ()):
+            _, calling = found.setdefault(person["id"], (person, []))
+            calling.append((row.key, row.name))
+    return found
 
 
 def _units_of(maps: Maps, site_id: int) -> tuple[tuple[Place, UnitRow], ...]:
