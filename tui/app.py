@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import BindingType
 
@@ -29,12 +30,14 @@ from tui.messages import (
     Wish,
     Wished,
 )
+from tui.pacing import Pacing
 from tui.scene import Scene
 from tui.screens import BoardScreen, HelpScreen, SheetScreen, SitesScreen, TicketScreen, View
 from tui.speaker import Saying, Speaker
 from tui.ticket import ticket
 from tui.why import WhyPanel
 
+AGAIN_S = 0.25  # a full line is looked at again
 TICK_S = 10.0  # the clock and the ages move in such steps; between them an idle board is silent
 
 
@@ -80,6 +83,8 @@ class Board(App[None]):
         self.scene = Scene(language or LANGUAGES[0], ascii_only, now_ms)
         self.feed = Feed(reader_factory, self._tell, now_ms)
         self._speaker = speaker
+        self.pacing = Pacing(self._write)
+        self._behind = False  # the screen is older than what is known
         self.scene.speaks = speaker is not None
 
     def _tell(self, said: Reading | Answered | Failing) -> None:
@@ -107,7 +112,7 @@ class Board(App[None]):
                 wish.hear(value)
             case Failing(why=why):
                 self.scene.failing = why
-                self.follow()
+                self.follow_soon()
 
     def _take_reading(self, reading: Reading) -> None:
         scene = self.scene
@@ -115,7 +120,7 @@ class Board(App[None]):
         scene.known.fold_in(reading)
         if not self._language_given and scene.known.language in LANGUAGES:
             scene.language, self._language_given = scene.known.language, True
-        self.follow()
+        self.follow_soon()
         if reading.full or reading.snapshot.rows or reading.roots is not None:
             for screen in self.screen_stack:
                 if isinstance(screen, View):
@@ -124,7 +129,12 @@ class Board(App[None]):
     def tick(self) -> None:
         self.scene.drawn_ms = self.scene.now_ms()
         self.scene.notice = ""
-        self.follow()
+        self.follow_soon()
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key):
+            self.pacing.pressed()
+        await super().on_event(event)
 
     def on_key(self) -> None:
         """What was done was read by now."""
@@ -136,10 +146,35 @@ class Board(App[None]):
         if isinstance(self.screen, View):
             self.screen.query_one(Footer).repaint()
 
+    def follow_soon(self) -> None:
+        """Show what is known as soon as the line has taken what was shown before."""
+        if self.pacing.ready():
+            self.follow()
+        elif not self._behind:
+            self._behind = True
+            self.set_timer(AGAIN_S, self._again)
+
+    def _again(self) -> None:
+        if self._behind:
+            self._behind = False
+            self.follow_soon()
+
     def follow(self) -> None:
+        """Show what is known, now: somebody pressed a key."""
+        self._behind = self.scene.painted = False
         top = self.screen_stack[-1:]
         if top and isinstance(top[0], View) and top[0].built:
             (top[0].follow_bars if self.scene.paused else top[0].follow)()
+        if self.scene.painted and not self.is_headless:
+            self.call_after_refresh(self.pacing.painted)
+
+    def on_cursor_position(self) -> None:
+        self.pacing.answered()
+        self._again()
+
+    def _write(self, sequence: str) -> None:
+        if self._driver is not None:
+            self._driver.write(sequence)
 
     def on_wished(self, message: Wished) -> None:
         self.feed.ask(message.wish)

@@ -50,6 +50,7 @@ class Painted(Widget):
                 dirty.extend(Region(x, y, width, 1) for x, width in changed(old, new))
             self._shown[y] = new
         if dirty:
+            self.scene.painted = True
             self.refresh(*dirty)
 
     def on_resize(self, _: events.Resize) -> None:

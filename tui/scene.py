@@ -31,6 +31,7 @@ class Scene:
         self.now_ms = now_ms
         self.bound: dict[str, str] = {}  # key → how people bound it
         self.speaks = False  # may people say something here?
+        self.painted = False  # is something new on its way to the terminal?
         self.notice = ""  # what was just done, until the next key
         self.paused = False  # the lists stand still
         self.failing: str | None = None  # why the record cannot be read
