@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from inventory.atlas import Atlas
 from inventory.grids import write_csv
-from inventory.model import Device, End, Link, Network
+from inventory.model import Device, End, Link, Network, Site
 from inventory.netbox import GENERIC, slug
 from inventory.rows import Row
 
@@ -23,16 +24,17 @@ COLOR = "9e9e9e"  # grey; a role must have one
 MANAGEMENT = "mgmt"  # the interface that bears a device's address
 _CABLES = {"fibre": "smf", "copper": "cat6"}
 _TAG_LONGEST, _TEXT_LONGEST, _NAME_LONGEST = 50, 200, 100
-# Table → the keys that have a place there; all others are told.
+# Table → the keys that have a place there, `retired` in the status; all others are told.
 PLACED: Mapping[str, frozenset[str]] = {
     "unit": frozenset({"id", "code", "name", "level", "parent"}),
-    "site": frozenset({"id", "name", "unit", "postal_address", "lat", "lon"}),
+    "site": frozenset({"id", "name", "unit", "postal_address", "lat", "lon", "retired"}),
     "device": frozenset(
         {"id", "site", "role", "name", "address", "vendor", "model", "serial", "asset_tag"}
+        | {"retired"}
     ),
     "link": frozenset(
         {"id", "a", "b", "provider", "medium", "circuit_id", "connected_on", "capacity_mbps"}
-        | {"length_km"}
+        | {"length_km", "retired"}
     ),
     "provider": frozenset({"id", "name"}),
 }
@@ -48,10 +50,10 @@ class NetBoxFiles:
     left_out: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        units = Atlas.of(self.network).on(self.day)
-        places = Atlas.of(self.network)
+        atlas = Atlas.of(self.network)
+        units = atlas.on(self.day)
         self._unit_of = {
-            site.id: places.stay(site, self.day).unit for site in self.network.sites.values()
+            site.id: atlas.stay(site, self.day).unit for site in self.network.sites.values()
         }
         self._unit_slug, self._site_slug = _Slugs(), _Slugs()
         self._site_names = _unique((site.id, site.name) for site in self.network.sites.values())
@@ -65,6 +67,7 @@ class NetBoxFiles:
         self._addresses()
         self._circuits()
         self._cables()
+        self._ahead()
         self.made = {
             f"{number:02}-{name}.csv": text
             for number, (name, text) in enumerate(self.made.items(), 1)
@@ -74,6 +77,19 @@ class NetBoxFiles:
         found = list(rows)
         if found:
             self.made[name] = write_csv(heads.split(), found)
+
+    def _ahead(self) -> None:
+        """A status says what is over, and nothing says when that will be."""
+        net = self.network
+        things: Iterable[Site | Device | Link] = chain(
+            net.sites.values(), net.devices.values(), net.links.values()
+        )
+        for thing in things:
+            if thing.retired is not None and not self._is_over(thing):
+                self.left_out.append(f"retired of {thing.id}: lies ahead")
+
+    def _is_over(self, thing: Site | Device | Link) -> bool:
+        return thing.retired is not None and thing.retired <= self.day
 
     def _fits(self, value: str | None, limit: int, what: str) -> str:
         if value is not None and len(value) > limit:
@@ -95,7 +111,7 @@ class NetBoxFiles:
             (
                 self._site_names[site.id],
                 self._site_slug(site.id),
-                "active",
+                "retired" if self._is_over(site) else "active",
                 self._unit_slug(self._unit_of[site.id]),
                 self._fits(site.postal_address, _TEXT_LONGEST, f"postal_address of {site.id}"),
                 _degrees(site.lat),
@@ -134,7 +150,7 @@ class NetBoxFiles:
                     _model(device),
                     self._fits(device.serial, _TAG_LONGEST, f"serial of {device.id}"),
                     tag,
-                    "decommissioning" if device.retired else "active",
+                    "decommissioning" if self._is_over(device) else "active",
                     self._site_slug(device.site),
                     self._fits(device.name, _TEXT_LONGEST, f"name of {device.id}"),
                 )
@@ -180,7 +196,7 @@ class NetBoxFiles:
                 link.circuit_id,
                 names[link.provider or ""],
                 link.medium or "other",
-                "decommissioned" if link.retired else "active",
+                "decommissioned" if self._is_over(link) else "active",
                 link.connected_on,
                 round(link.capacity_mbps * 1000) if link.capacity_mbps else None,
                 link.id,
@@ -214,7 +230,7 @@ class NetBoxFiles:
                 "dcim.interface",
                 link.b.interface,
                 _CABLES.get(link.medium or "", ""),
-                "decommissioning" if link.retired else "connected",
+                "decommissioning" if self._is_over(link) else "connected",
                 link.id,
                 link.length_km,
                 "km" if link.length_km is not None else "",

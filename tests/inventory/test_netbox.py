@@ -57,6 +57,29 @@ def test_names_that_repeat_and_texts_that_are_too_long_are_told(
     assert "Văn phòng Tỉnh ủy Quảng Ngãi (p-tu)" in names
 
 
+def test_what_retires_later_is_active_till_then(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = SOUND.replace('id = "L1"', 'id = "L1"\ncircuit_id = "C1"')
+    for key, day in (("hub-r", "2990-01-01"), ("L1", "2990-01-01"), ("dc", "2990-01-01")):
+        text = text.replace(f'id = "{key}"\n', f'id = "{key}"\nretired = {day}\n')
+    path, out = tmp_path / "sites.toml", tmp_path / "netbox"
+    for year, wanted in (
+        ("2990", ("active", "active", "active", "connected")),
+        ("2020", ("retired", "decommissioning", "decommissioned", "decommissioning")),
+    ):
+        path.write_text(text.replace("2990", year), "utf-8")
+        assert canh(tmp_path, "export", "--format", "netbox", "-o", out) == 0
+        told = capsys.readouterr().err
+        assert ".retired" not in told
+        ahead = re.findall("left out: retired of (.*): lies ahead", told)
+        assert ahead == (["dc", "hub-r", "L1"] if year == "2990" else [])
+        stood = accepted(out)
+        assert stood["sites"][0]["name"] == "Trung tâm"
+        found = [stood["sites"][0], stood["devices"][1], stood["circuits"][0], stood["cables"][0]]
+        assert tuple(row["status"] for row in found) == wanted
+
+
 def test_what_went_out_comes_in_as_the_same(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
