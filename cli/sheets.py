@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cli.forms import thing
+from cli.sheet_text import found_text
 from store.drift import same
 from store.place_sheets import Circuit, Equipment, PlaceSheet
 from store.questions import Place, UnitRow
@@ -39,9 +40,7 @@ def _equipment(one: Equipment) -> Iterator[str]:
     named = f" “{said['name']}”" if said.get("name") else ""
     yield f"  {said.get('role', 'device')} {one.row.key}{named}: {one.row.state}"
     yield f"    {', '.join(word for word in words if word) or '–'}"
-    for each in one.neighbours:
-        other = f"{each.remote_name or '?'} {each.remote_port or ''}".rstrip()
-        yield f"    port {each.port} → {other} ({each.protocol})"
+    yield from (f"  {line}" for line in found_text((), one.neighbours))
 
 
 def _one(said: Mapping[str, Any], read: Mapping[str, Any], name: str) -> str:

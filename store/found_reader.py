@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -16,19 +16,17 @@ from store.changes import AddressFact, ModuleFact, NeighbourFact, StationFact
 from store.configs import Version, text_of, versions
 from store.drift import Drift, Names, device_keys, drift
 from store.found_tables import module_fact, neighbour_fact, resolved, station
-from store.interfaces import things_of
 from store.questions import Found
 from store.tables import interface_fact, metadata, thing
 
 
 def found(conn: Connection, device_id: int) -> Found:
     """What holds now; stations and addresses also from before, with when they were seen."""
-    parts = _open(conn, module_fact, device_id, ModuleFact._fields)
-    ends = _open(conn, neighbour_fact, device_id, (*NeighbourFact._fields, "thing_id"))
-    ports = {thing_id: index for index, thing_id in things_of(conn, device_id).items()}
+    here = (module_fact.c.device_id == device_id) & module_fact.c.valid_to.is_(None)
+    parts = select(*(module_fact.c[name] for name in ModuleFact._fields)).where(here)
     return Found(
-        modules=tuple(ModuleFact(*row) for row in parts),
-        neighbours=tuple(_neighbour(row, ports) for row in ends),
+        modules=tuple(ModuleFact(*row) for row in conn.execute(parts.order_by(module_fact.c.id))),
+        neighbours=tuple(neighbours_of(conn, [device_id]).get(device_id, ())),
         macs=tuple(
             (StationFact(row.mac, row.vlan, row.if_index, row.port), row.seen)
             for row in _seen(conn, station, device_id, "mac")
@@ -40,15 +38,20 @@ def found(conn: Connection, device_id: int) -> Found:
     )
 
 
-def _neighbour(row: Any, ports: Mapping[int, int | None]) -> NeighbourFact:
-    said = row._asdict()
-    return NeighbourFact(if_index=ports.get(said.pop("thing_id")), **said)
-
-
-def _open(conn: Connection, table: Table, device_id: int, names: Sequence[str]) -> Sequence[Any]:
-    here = (table.c.device_id == device_id) & table.c.valid_to.is_(None)
-    columns = [table.c[name] for name in names if name in table.c]
-    return conn.execute(select(*columns).where(here).order_by(table.c.id)).all()
+def neighbours_of(conn: Connection, device_ids: Collection[int]) -> dict[int, list[NeighbourFact]]:
+    """Device → what stands at its ports, with the number that each port has now."""
+    port = interface_fact.c.thing_id == neighbour_fact.c.thing_id
+    both = neighbour_fact.outerjoin(interface_fact, port & interface_fact.c.valid_to.is_(None))
+    columns = [
+        (interface_fact if name == "if_index" else neighbour_fact).c[name]
+        for name in NeighbourFact._fields
+    ]
+    here = neighbour_fact.c.device_id.in_(device_ids) & neighbour_fact.c.valid_to.is_(None)
+    wanted = select(neighbour_fact.c.device_id, *columns).select_from(both).where(here)
+    found: dict[int, list[NeighbourFact]] = {}
+    for device_id, *said in conn.execute(wanted.order_by(neighbour_fact.c.id)):
+        found.setdefault(device_id, []).append(NeighbourFact(*said))
+    return found
 
 
 def _seen(conn: Connection, table: Table, device_id: int, first: str) -> Sequence[Any]:

@@ -12,14 +12,14 @@ from sqlalchemy import Connection, or_, select
 import store.declared  # noqa: F401  its tables join the metadata
 from inventory.coverage import Seen
 from store.changes import NeighbourFact
-from store.found_tables import neighbour_fact
+from store.found_reader import neighbours_of
 from store.maps import Maps
 from store.questions import LiveRow, Place, UnitRow
+from store.said import IDENTITY, SYSTEM
 from store.states import Kind, State
 from store.tables import device_fact, live, metadata, sensor, span, thing
 
 LIGHT_KINDS = ("rx_power", "olt_rx_power")  # of sensors
-IDENTITY = ("vendor", "model", "version", "serial", "sys_name")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,19 +151,12 @@ def _equipment(conn: Connection, site_id: int, shown: Shown) -> list[Equipment]:
     facts = conn.execute(
         select(device_fact).where(device_fact.c.thing_id.in_(ids), device_fact.c.valid_to.is_(None))
     )
+    names = (*IDENTITY, *SYSTEM)
     measured = {
-        fact.thing_id: {
-            name: value for name in IDENTITY if (value := getattr(fact, name)) is not None
-        }
+        fact.thing_id: {name: value for name in names if (value := getattr(fact, name)) is not None}
         for fact in facts
     }
-    beside: dict[int, list[NeighbourFact]] = {}
-    names = [name for name in NeighbourFact._fields if name in neighbour_fact.c]
-    seen = select(neighbour_fact.c.device_id, *(neighbour_fact.c[name] for name in names))
-    here = neighbour_fact.c.device_id.in_(ids) & neighbour_fact.c.valid_to.is_(None)
-    for row in conn.execute(seen.where(here).order_by(neighbour_fact.c.id)):
-        said = {name: getattr(row, name) for name in names}
-        beside.setdefault(row.device_id, []).append(NeighbourFact(**({"if_index": None} | said)))
+    beside = neighbours_of(conn, ids)
     return [
         Equipment(
             row=shown(row),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cli.main import main
-from store.changes import Batch, FactsSaid
+from store.changes import Batch, FactsSaid, NeighbourFact
 from tests.cli.running import folder
 from tests.store.keeping import NOW, bring, network, writing
 
@@ -41,3 +41,11 @@ def test_a_case_or_blank_that_a_device_writes_otherwise_is_no_difference(
     assert device.count("(declared") == 1
     assert "Cisco C9200L 24T, serial A1 (measured: A2)" in place
     assert place.count("(measured") == 1
+
+
+def test_a_neighbour_is_told_alike_of_a_device_and_of_its_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record(tmp_path, {}, {"neighbours": (NeighbourFact("lldp", "Gi1", 1, None, "Eth7"),)})
+    for key in ("p-r", "p"):
+        assert "  port Gi1 → ? Eth7 (lldp)\n" in shown(tmp_path, capsys, key)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from inventory.model import End, Link, Network
-from tests.store.keeping import bring, network, reading
+from store.changes import Batch, DeviceSaid, FactsSaid, Interface, NeighbourFact
+from tests.store.keeping import NOW, bring, network, reading, writing
 
 SITES = {"p": "Trung tâm Dữ liệu tỉnh", "d": "UBND thành phố Quảng Ngãi"}
 
@@ -39,3 +40,29 @@ def test_a_link_leads_from_a_site_to_the_other_and_within_it_to_its_devices(url:
     )
     assert led_to(url, declared, "site", "d") == ["d-u – d-r", "d-r", SITES["d"], SITES["p"]]
     assert led_to(url, declared, "site", "p") == [SITES["d"]]
+
+
+def test_the_sheet_of_a_place_tells_what_that_of_each_device_there_tells(url: str) -> None:
+    ids = bring(url, network()).ids
+    router = ids["device", "p-r"]
+    port = Interface(
+        if_index=7, if_name="Gi7", if_descr=None, if_alias=None, if_type=6, mac=None,
+        speed_bps=None, admin_status=1, oper_status=1,
+    )  # fmt: skip
+    said = DeviceSaid(
+        thing_id=router, status="ok", detail="", sys_name="core", sys_descr="x", interfaces=(port,)
+    )
+    beside = tuple(NeighbourFact("lldp", f"Gi{n}", n, "d-r", "Eth1") for n in (7, 8))
+    facts = FactsSaid(device_id=router, os="ios", serial="A1", neighbours=beside)
+    with writing(url) as writer:
+        writer.submit(Batch(at_ms=NOW + 1, said=(said,))).result(timeout=30)
+        writer.submit(Batch(at_ms=NOW + 2, facts=(facts,))).result(timeout=30)
+    with reading(url) as reader:
+        [mine] = reader.places.sheet(ids["site", "p"]).equipment
+        alone = reader.sheet(router)
+    assert [one.if_index for one in mine.neighbours] == [7, None]
+    assert mine.neighbours == alone.found.neighbours
+    told = {name: value for name, value in alone.measured.items() if value is not None}
+    assert mine.measured.items() <= told.items()
+    assert mine.measured["os"] == "ios"
+    assert mine.measured["sys_descr"] == "x"
