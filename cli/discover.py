@@ -17,6 +17,7 @@ from cli.config import load
 from cli.forms import dump
 from inventory.model import Network
 from inventory.problems import did_you_mean, shown
+from inventory.toml_text import table_text
 from probes.discovery import AT_MOST, Answering, role, sweep
 from probes.facts.identity import NOBODY
 from probes.shell.platforms import BY_OS
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         dump({"prefix": args.prefix, "found": [_document(one, listed) for one in swept.found]})
     elif args.toml:
         new = [one for one in swept.found if one.address not in listed]
-        print("\n".join(_toml(network, new, args.site)))
+        print("\n".join(as_toml(network, new, args.site)))
     else:
         for one in swept.found:
             print(shown(_line(one, listed)))
@@ -118,7 +119,7 @@ def _line(one: Answering, listed: dict[str, str]) -> str:
     return f"{one.address:<15}  {known}: {name} {what} ({', '.join(ways)})".replace("  (", " (")
 
 
-def _toml(network: Network, found: Sequence[Answering], site: str | None) -> Iterator[str]:
+def as_toml(network: Network, found: Sequence[Answering], site: str | None) -> Iterator[str]:
     """Tables that `canh check` accepts beside what is there."""
     taken = set(network.devices)
     yield f"# {len(found)} devices that answer and are not listed; look at role and site."
@@ -126,20 +127,26 @@ def _toml(network: Network, found: Sequence[Answering], site: str | None) -> Ite
         told = one.facts.identity if one.facts else NOBODY
         key = _key((one.facts.poll.sys_name if one.facts else None) or "", one.address, taken)
         taken.add(key)
+        values = {
+            "id": key,
+            "site": site or _near(network, one.address),
+            "role": role(one),
+            "address": one.address,
+            "snmp": one.profile or False,
+            "platform": BY_OS.get(told.os or ""),
+            "vendor": told.vendor,
+            "model": told.model,
+            "serial": told.serial,
+            "monitor": None if one.pings else "snmp",
+        }
+        known = {name: value for name, value in values.items() if value not in (None, "")}
         yield ""
-        yield "[[device]]"
-        yield f"id = {_text(key)}"
-        yield f"site = {_text(site or _near(network, one.address))}"
-        yield f"role = {_text(role(one))}"
-        yield f"address = {_text(one.address)}"
-        yield f"snmp = {_text(one.profile)}" if one.profile else "snmp = false"
-        if platform := BY_OS.get(told.os or ""):
-            yield f"platform = {_text(platform)}"
-        for name in ("vendor", "model", "serial"):
-            if value := getattr(told, name):
-                yield f"{name} = {_text(value)}"
-        if not one.pings:
-            yield 'monitor = "snmp"'
+        yield _escaped(table_text("[[device]]", known))
+
+
+def _escaped(text: str) -> str:
+    """What devices say cannot steer the terminal, and is read as they said it."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\U{ord(c):08X}" for c in text)
 
 
 def _key(name: str, address: str, taken: set[str]) -> str:
@@ -161,13 +168,3 @@ def _near(network: Network, address: str) -> str:
         if (device.address or "").startswith(head)
     )
     return beside.most_common(1)[0][0] if beside else next(iter(network.sites), "")
-
-
-def _text(value: str) -> str:
-    """A basic string of TOML."""
-    escaped = "".join(
-        f"\\u{ord(c):04X}" if not c.isprintable() and ord(c) < 0x10000 else c
-        for c in value.replace("\\", "\\\\").replace('"', '\\"')
-        if c.isprintable() or ord(c) < 0x10000
-    )
-    return f'"{escaped}"'
