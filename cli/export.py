@@ -19,7 +19,8 @@ from inventory.phrases import LANGUAGES
 from inventory.problems import shown
 from inventory.written import write_all
 
-FORMATS = ("xlsx", "csv", "netbox", "ansible", "connections")
+OWN = ("xlsx", "csv")  # the tables of the files
+FORMATS = (*OWN, "netbox", "ansible", "connections")
 BOM = "\ufeff"  # without it Excel takes the letters for those of another alphabet
 
 
@@ -38,7 +39,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0: written, and the paths printed; 1: the files are not sound, or it cannot be written."""
+    """0: written, and the paths printed; 1: the files are not sound, there is nothing to write, or
+    it cannot be written; 2: usage."""
+    if args.table and args.format not in OWN:
+        return _say(f"--table: {args.format} has other tables than the files", 2)
     path = locate(args)
     edition = Edition(path)
     network, problems = edition.check()
@@ -47,16 +51,21 @@ def run(args: argparse.Namespace) -> int:
         return 1
     files = _files(args, edition, network)
     if any(file.resolve() in edition.files() for file in files):
-        print("canh export: -o names a file of the configuration itself", file=sys.stderr)
-        return 2
+        return _say("-o names a file of the configuration itself", 2)
+    if not files:
+        return _say("nothing to export", 1)
     try:
         write_all(files)
     except OSError as error:
-        print(f"canh export: {error.filename}: {error.strerror}", file=sys.stderr)
-        return 1
+        return _say(f"{error.filename}: {error.strerror}", 1)
     for written in files:
         print(written)
     return 0
+
+
+def _say(text: str, code: int) -> int:
+    print(f"canh export: {text}", file=sys.stderr)
+    return code
 
 
 def _files(args: argparse.Namespace, edition: Edition, network: Network) -> dict[Path, str | bytes]:
@@ -69,6 +78,8 @@ def _files(args: argparse.Namespace, edition: Edition, network: Network) -> dict
         text = BOM + write_csv(CONNECTIONS, [[row[head] for head in CONNECTIONS] for row in rows])
         return {_target(args.output, "connections.csv"): text}
     found = tables(edition, args.table)
+    if not found:
+        return {}
     if args.format == "xlsx":
         from inventory.workbooks import write_xlsx
 

@@ -87,8 +87,6 @@ def write_xlsx(tables: Mapping[str, Sequence[Mapping[str, Any]]], language: str)
     for name, rows in tables.items():
         sheet = book.create_sheet(table_label(name, language)[:31])
         _fill(sheet, name, rows, language)
-    if not book.worksheets:
-        book.create_sheet("–")
     return _bytes(book)
 
 

@@ -128,6 +128,23 @@ def test_an_export_does_not_overwrite_the_configuration(folder: Path) -> None:
     assert (folder / "sites.toml").read_bytes() == before
 
 
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_an_export_of_nothing_says_so(
+    kind: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--format", kind, "--table", "maintenance", "-o", folder / f"a.{kind}")
+    assert canh(folder, "export", *words) == 1
+    assert capsys.readouterr().err == "canh export: nothing to export\n"
+    assert [path.name for path in folder.iterdir()] == ["sites.toml"]
+
+
+@pytest.mark.parametrize("kind", ["netbox", "ansible", "connections"])
+def test_a_form_with_tables_of_its_own_takes_no_choice_of_ours(kind: str, folder: Path) -> None:
+    out = folder / "out"
+    assert canh(folder, "export", "--format", kind, "--table", "site", "-o", out) == 2
+    assert not out.exists()
+
+
 def test_the_form_of_connections_lists_what_carries_today(folder: Path) -> None:
     path = folder / "sites.toml"
     text = path.read_text("utf-8")
