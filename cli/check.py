@@ -8,6 +8,7 @@ import json
 import sys
 
 from cli.config import locate
+from inventory.problems import counted
 from inventory.sites_toml import Reading, read
 
 
@@ -41,12 +42,8 @@ def _document(reading: Reading) -> dict[str, object]:
 def _counts(reading: Reading) -> str:
     """What was found wrong, and what there is where nothing was."""
     errors, warnings = reading.count("error"), reading.count("warning")
-    told = f"{_plural(errors, 'error')}, {_plural(warnings, 'warning')}"
+    told = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
     if network := reading.network:
         kinds = ("unit", "site", "device", "link", "service")
-        told += "; " + ", ".join(_plural(len(getattr(network, f"{k}s")), k) for k in kinds)
+        told += "; " + ", ".join(counted(len(getattr(network, f"{k}s")), k) for k in kinds)
     return told
-
-
-def _plural(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -26,7 +26,7 @@ from inventory.importing import (
 )
 from inventory.keys import TABLES
 from inventory.netbox import NetBox, device_types, kind_of
-from inventory.problems import shown
+from inventory.problems import counted, shown
 from inventory.toml_text import value_text
 from inventory.written import write_whole
 
@@ -80,7 +80,8 @@ def run(args: argparse.Namespace) -> int:
     for path in written:
         _say(f"wrote {path}", 0)
     if found.errors:
-        return _say(f"{len(found.errors)} errors; nothing is written until they are mended", 1)
+        errors = counted(len(found.errors), "error")
+        return _say(f"{errors}; nothing is written until they are mended", 1)
     return 0 if args.apply else _say("nothing is written yet; --apply writes it", 0)
 
 
@@ -134,7 +135,7 @@ def _text(found: Import) -> Iterator[str]:
     for line in fresh[:MOST_LINES]:
         yield from _line(line)
     if len(fresh) > MOST_LINES:
-        yield f"… and {len(fresh) - MOST_LINES} more rows: --json"
+        yield f"… and {counted(len(fresh) - MOST_LINES, 'more row')}: --json"
     for table in dict.fromkeys(line.table for line in found.lines):
         told = [
             f"{counts[table, status]} {status}"

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from cli.forms import when
 from inventory.model import Service
 from inventory.phrases import say
-from inventory.problems import shown
+from inventory.problems import counted, shown
 from probes.names import Names
 from probes.services.asker import Asker
 from probes.services.check import check_of
@@ -63,7 +63,7 @@ def _explanation(service: Service, checked: Checked, zone: ZoneInfo) -> Iterator
     if checked.detail:
         yield f"  {checked.detail}"
     if checked.address:
-        turns = f", after {_redirects(checked.redirects)}" if checked.redirects else ""
+        turns = f", after {counted(checked.redirects, 'redirect')}" if checked.redirects else ""
         yield f"  asked at {checked.address}{turns}"
     steps = [f"{_STEPS[phase]} {took:.1f} ms" for phase, took in checked.phases]
     if steps:
@@ -80,10 +80,6 @@ def _explanation(service: Service, checked: Checked, zone: ZoneInfo) -> Iterator
         yield f"  certificate of {one.subject}, by {one.issuer}, {_validity(one, zone)}"
         if one.names:
             yield f"    for {', '.join(one.names)}"
-
-
-def _redirects(count: int) -> str:
-    return "1 redirect" if count == 1 else f"{count} redirects"
 
 
 def _validity(one: Certificate, zone: ZoneInfo) -> str:

@@ -69,6 +69,11 @@ def problem(finding: Finding, line_of: LineOf) -> Problem:
     )
 
 
+def counted(count: int, word: str) -> str:
+    """`1 error`, `2 errors`."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
 def quoted(word: object) -> str:
     """`word` in quotes, as `plain` shows it."""
     return f'"{plain(word)}"'

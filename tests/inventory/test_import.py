@@ -278,7 +278,9 @@ def test_faults_of_the_files_are_told_at_their_own_lines(
     path.write_text("\n".join(lines), "utf-8")
     (folder / "contact.csv").write_text("id,name\na,A\nb,B\n", "utf-8")
     assert canh(folder, "import", folder / "contact.csv") == 1
-    assert f"sites.toml:{at + 1}: " in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert f"sites.toml:{at + 1}: " in told
+    assert "canh import: 1 error; " in told
 
 
 def test_what_could_not_be_written_is_not_said_to_be_applied(
