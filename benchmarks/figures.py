@@ -1,9 +1,10 @@
-"""Figures of several rounds and the table that shows them."""
+"""Figures of several rounds, the table that shows them, and the memory of a process."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 
 
@@ -51,3 +52,10 @@ def _rule() -> str:
 
 def titled(title: str, lines: Iterable[str]) -> str:
     return "\n".join((f"### {title}", "", *lines, ""))
+
+
+def rss_mb(pid: int | None) -> float:
+    """What a process holds in memory now."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    [line] = [each for each in lines if each.startswith("VmRSS:")]
+    return int(line.split()[1]) / 1024

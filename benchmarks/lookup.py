@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import random
-import resource
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import TypeVar
 
-from benchmarks.figures import titled
+from benchmarks.figures import rss_mb, titled
 from inventory.acts import provinces
 from inventory.labels import fold
 from inventory.lookup import Entry, Index
@@ -42,12 +42,12 @@ def compare(work: Path, *, quick: bool) -> str:
     with reader._read() as conn:
         found, read_s = _timed(lambda: entries(conn))
     reader.close()
-    before = _rss_mb()
+    before = rss_mb(os.getpid())
     index, built_s = _timed(lambda: Index(found))
-    grown = _rss_mb() - before
+    grown = rss_mb(os.getpid()) - before
     asked = list(questions(network, random.Random(1)))
     peer = _peer(found)
-    ours, theirs = (_times(ask, asked) for ask in (lambda q: index.find(q), peer))
+    ours, theirs = (_times(ask, asked) for ask in (index.find, peer))
     rows = [
         f"| {name} | {median(times):.1f} | {_p95(times):.1f} | {max(times):.1f} |"
         for name, times in (("canh", ours), ("SQLite FTS5, trigrams, no slips", theirs))
@@ -165,7 +165,3 @@ def _timed(work: Callable[[], T]) -> tuple[T, float]:
 
 def _p95(times: Sequence[float]) -> float:
     return sorted(times)[int(len(times) * 0.95)]
-
-
-def _rss_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

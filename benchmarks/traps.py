@@ -19,7 +19,7 @@ from pysnmp.entity import config, engine
 from pysnmp.entity.rfc3413 import ntfrcv
 
 from benchmarks.child import ROOT, UselessError
-from benchmarks.figures import Row, table, titled
+from benchmarks.figures import Row, rss_mb, table, titled
 from probes.traps.child import Child
 from probes.traps.identity import Identity
 from probes.traps.sift import Plan, Sift
@@ -160,7 +160,7 @@ async def _flood(work: Path, seconds: float) -> Flood:
     known_ns |= {heard.if_index or 0: time.monotonic_ns() for heard in child.take()}
     flood.counts.update(child.counts())
     flood.cpu_s = _cpu_s(pid) - before_s
-    flood.rss_mb = _rss_mb(pid)
+    flood.rss_mb = rss_mb(pid)
     said = ended.result()[0].decode().split()
     await child.close()
     *links, _, sent = said
@@ -176,9 +176,3 @@ def _cpu_s(pid: int | None) -> float:
     """User and system time of a process that is not our child, clock_getcpuclockid(3)."""
     assert pid is not None
     return time.clock_gettime((~pid << 3) | 2)
-
-
-def _rss_mb(pid: int | None) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    [line] = [each for each in lines if each.startswith("VmRSS:")]
-    return int(line.split()[1]) / 1024
