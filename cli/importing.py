@@ -63,6 +63,10 @@ def run(args: argparse.Namespace) -> int:
     if args.mark and [file.suffix.casefold() for file in files] != [".xlsx"]:
         return _say("--mark: only one .xlsx workbook can be marked", 2)
     edition = Edition(path)
+    for fault in edition.faults:
+        _say(str(fault), 1)
+    if edition.faults:
+        return 1
     try:
         found = plan(edition, *_read(edition, files, args.table, args.unit))
     except (UnreadableError, ValueError) as error:

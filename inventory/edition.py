@@ -59,14 +59,16 @@ class EditError(Exception):
 
 
 class Edition:
-    """`rows`: every table as the files have it, in their order. `planned`: texts that stand for
-    those on the disk, by resolved path, from an edition before this one."""
+    """`rows`: every table as the files have it, in their order. `faults`: files that cannot be
+    read. `planned`: texts that stand for those on the disk, by resolved path, from an edition
+    before this one."""
 
     def __init__(self, path: Path, planned: Mapping[Path, str] = _NOTHING) -> None:
         self._path = path
         self._planned = planned
         sources, _, _ = read_all(path, planned)
         self.rows: list[Row] = []
+        self.faults = [source.fault for source in sources if source.fault]
         self._files: dict[str, Path] = {}
         self._before: dict[str, str] = {}
         self._texts: dict[str, TomlText] = {}

@@ -296,6 +296,22 @@ def test_what_could_not_be_written_is_not_said_to_be_applied(
     assert (folder / "sites.toml").read_bytes() == before
 
 
+def test_beside_a_file_that_is_no_toml_nothing_is_planned(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = folder / "sites.toml"
+    text = path.read_text("utf-8").replace("[network]", '[network]\ninclude = ["more.toml"]', 1)
+    path.write_text(text, "utf-8")
+    (folder / "more.toml").write_text("[[site]\n", "utf-8")
+    (folder / "contact.csv").write_text("id,name\na,A\n", "utf-8")
+    assert canh(folder, "import", folder / "contact.csv", "--apply") == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith(f"canh import: {folder / 'more.toml'}:")
+    assert "not valid TOML" in told.err
+    assert told.err.count("\n") == 1
+
+
 def test_planned_work_is_the_same_however_its_moment_is_written(folder: Path) -> None:
     path = folder / "sites.toml"
     work = '[[maintenance]]\nscope = "site:p-ttdl"\nstarts = 2026-10-31T22:00:00+07:00\n'
