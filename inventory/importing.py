@@ -191,7 +191,7 @@ def _is_heading(cells: Mapping[str, GridCell], headings: Mapping[str, str]) -> b
 def _row(table: Table, own: Mapping[str, GridCell], at: str, troubles: list[Trouble]) -> Incoming:
     row = Incoming(table, at, {}, {key: cell.at for key, cell in own.items()})
     for key, cell in own.items():
-        if cell.value == CLEAR:
+        if str(cell.value).strip() == CLEAR:
             row.cleared.add(key)
             continue
         value = _value(table, key, cell)

@@ -135,7 +135,7 @@ def test_changed_cells_are_shown_and_only_they_change(
     heads = [cell.value for cell in sheet[2]]
     column = {key: heads.index(key) + 1 for key in ("serial", "asset_tag", "role")}
     sheet.cell(3, column["serial"], "ABC-1")
-    sheet.cell(3, column["asset_tag"], "-")
+    sheet.cell(3, column["asset_tag"], "- ")
     sheet.cell(4, column["serial"]).value = None  # an empty cell leaves what is there
     book.save(folder / "a.xlsx")
     before = (folder / "sites.toml").read_text("utf-8").split("\n")
