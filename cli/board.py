@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import threading
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from inventory.phrases import LANGUAGES
 
@@ -20,7 +23,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ascii", action="store_true", help="signs of plain ASCII, for terminals without others"
     )
-
+    parser.add_argument("--theme", choices=("dark", "light", "contrast"), help="colours")
+    parser.add_argument(
+        "--settings", type=Path, metavar="FILE", help="default: ~/.config/canh/board.toml"
+    )
     parser.add_argument("--by", metavar="NAME", help="who speaks: $CANH_ACTOR, else the login name")
     parser.add_argument(
         "--read-only", action="store_true", help="no acknowledgements, notes or maintenance"
@@ -30,37 +36,46 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from cli.config import locate, record_url
 
-    url = record_url(args, locate(args))
-    return watch_board(url, args.lang, args.ascii, by=args.by, read_only=args.read_only)
+    shown = Shown(args.lang, args.ascii, args.theme, args.settings, args.by, args.read_only)
+    return watch_board(record_url(args, locate(args)), shown)
 
 
-def watch_board(
-    url: str,
-    language: str | None,
-    ascii_only: bool,
-    for_s: float | None = None,
-    *,
-    by: str | None = None,
-    read_only: bool = False,
-) -> int:
-    """Show the record at `url` until the engineer quits, or for that long.
+class Shown(NamedTuple):
+    """What the command line says; None: as the settings say. `by` None: the login name speaks."""
 
-    Language None: that of the record. `by` None: the login name speaks.
-    """
+    language: str | None = None
+    ascii_only: bool = False
+    theme: str | None = None
+    settings: Path | None = None
+    by: str | None = None
+    read_only: bool = False
+
+
+def watch_board(url: str, shown: Shown, for_s: float | None = None) -> int:
+    """Show the record at `url` until the engineer quits, or for that long."""
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         sys.stderr.write("canh board: needs a terminal; without one use `canh status`\n")
         return 2
+    if "SSH_CONNECTION" in os.environ:  # 256 colours take half the bytes of all
+        os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", "256")
     from cli.speaking import actor
     from store.reader import open_questions
     from tui.app import Board
+    from tui.settings import SettingsError, read_settings
     from tui.speaker import Speaker
 
+    try:
+        settings = read_settings(shown.settings)
+    except SettingsError as error:
+        sys.stderr.write(f"canh board: {error}\n")
+        return 2
     encoding = (sys.stdout.encoding or "").lower().replace("-", "")
     board = Board(
         lambda: open_questions(url),
-        language=language,
-        ascii_only=ascii_only or encoding != "utf8",
-        speaker=None if read_only else Speaker(lambda: _open_actions(url), actor(by)),
+        language=shown.language or settings.language,
+        ascii_only=shown.ascii_only or settings.ascii or encoding != "utf8",
+        speaker=None if shown.read_only else Speaker(lambda: _open_actions(url), actor(shown.by)),
+        settings=settings if shown.theme is None else replace(settings, theme=shown.theme),
     )
     timer = threading.Timer(for_s or 0, lambda: board.call_from_thread(board.exit))
     timer.daemon = True

@@ -192,7 +192,7 @@ async def _watch(stage: _Stage, simulation: Simulation, *, narrate: bool) -> Non
 
 def _board(stage: _Stage) -> int:
     """The board in this terminal; the monitor and the simulator run beside it."""
-    from cli.board import watch_board
+    from cli.board import Shown, watch_board
     from cli.monitor import Plan, record_url
     from store.engine import alone
 
@@ -203,7 +203,7 @@ def _board(stage: _Stage) -> int:
     with log.open("w") as out:
         child = subprocess.Popen(_again(stage), stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         try:
-            return watch_board(url, stage.language, ascii_only=False, for_s=stage.for_s)
+            return watch_board(url, Shown(stage.language), for_s=stage.for_s)
         finally:
             child.send_signal(signal.SIGINT)
             child.wait()

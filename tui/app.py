@@ -15,7 +15,7 @@ from textual.binding import BindingType
 from inventory.phrases import LANGUAGES
 from store.questions import LiveRow, OutageRow, Reader
 from store.states import Mark
-from tui import keys, words
+from tui import keys, themes, words
 from tui.feed import Feed
 from tui.footer import Footer, label
 from tui.forms import Form
@@ -33,10 +33,12 @@ from tui.messages import (
 from tui.pacing import Pacing
 from tui.scene import Scene
 from tui.screens import BoardScreen, HelpScreen, SheetScreen, SitesScreen, TicketScreen, View
+from tui.settings import USUAL, Settings
 from tui.speaker import Saying, Speaker
 from tui.ticket import ticket
 from tui.why import WhyPanel
 
+RING_S = 60.0
 AGAIN_S = 0.25  # a full line is looked at again
 TICK_S = 10.0  # the clock and the ages move in such steps; between them an idle board is silent
 
@@ -59,6 +61,7 @@ class Board(App[None]):
         keys.FIND.bind("find"),
         keys.HELP.bind("help"),
         keys.PAUSE.bind("pause"),
+        keys.THEME.bind("theme"),
         keys.WHY.bind("why"),
         keys.COPY.bind("copy"),
         keys.TAKE.bind("take"),
@@ -75,17 +78,31 @@ class Board(App[None]):
         ascii_only: bool,
         now_ms: Callable[[], int] = wall_clock_ms,
         speaker: Speaker | None = None,
+        settings: Settings = USUAL,
     ) -> None:
         # With NO_COLOR only the terminal's own two colours may be sent, not shades of grey.
         super().__init__(ansi_color="NO_COLOR" in os.environ)
         self.animation_level = "none"
+        for name in themes.NAMES:
+            self.register_theme(themes.textual(name))
         self._language_given = language is not None
         self.scene = Scene(language or LANGUAGES[0], ascii_only, now_ms)
         self.feed = Feed(reader_factory, self._tell, now_ms)
+        self._settings = settings
+        self._needing: set[int] = set()  # roots that needed somebody when last heard
+        self._rang = -RING_S
         self._speaker = speaker
         self.pacing = Pacing(self._write)
         self._behind = False  # the screen is older than what is known
         self.scene.speaks = speaker is not None
+
+    def _take_settings(self, settings: Settings) -> None:
+        self.scene.bound = dict(settings.bound)
+        self.set_keymap(self.scene.bound)
+        self.show_theme(settings.theme)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return themes.variables(themes.DARK)
 
     def _tell(self, said: Reading | Answered | Failing) -> None:
         """Called from the feed's thread."""
@@ -95,6 +112,7 @@ class Board(App[None]):
             self.feed.stop(wait_s=0)
 
     def on_mount(self) -> None:
+        self._take_settings(self._settings)
         self.push_screen(BoardScreen(self.scene))
         self.set_interval(TICK_S, self.tick)
         self.feed.start()
@@ -118,6 +136,7 @@ class Board(App[None]):
         scene = self.scene
         scene.failing, scene.heard_ms = None, scene.now_ms()
         scene.known.fold_in(reading)
+        self._ring(first=reading.full)
         if not self._language_given and scene.known.language in LANGUAGES:
             scene.language, self._language_given = scene.known.language, True
         self.follow_soon()
@@ -125,6 +144,15 @@ class Board(App[None]):
             for screen in self.screen_stack:
                 if isinstance(screen, View):
                     screen.ask_again()
+
+    def _ring(self, *, first: bool) -> None:
+        """For a new root that needs somebody, once a minute at most, where somebody wants it."""
+        needing = {root.id for root in self.scene.known.needing_somebody()}
+        new, self._needing = needing - self._needing, needing
+        now = time.monotonic()
+        if new and not first and self._settings.bell and now - self._rang >= RING_S:
+            self._rang = now
+            self.bell()
 
     def tick(self) -> None:
         self.scene.drawn_ms = self.scene.now_ms()
@@ -298,6 +326,14 @@ class Board(App[None]):
         if form is not None and form.is_current:
             form.dismiss()
         self.notify_line(" ".join(say))
+
+    def action_theme(self) -> None:
+        names = themes.NAMES
+        self.show_theme(names[(names.index(self.scene.theme) + 1) % len(names)])
+
+    def show_theme(self, name: str) -> None:
+        self.scene.theme = name
+        self.theme = f"canh-{name}"
 
     def action_pause(self) -> None:
         scene = self.scene

@@ -26,7 +26,7 @@ def arrange(scene: Scene, width: int, height: int) -> Arrangement:
     why = 0 if height < 10 or (width >= WIDE and not panel) else 2 if height >= 30 else 1
     grid = width - TIERS_WIDTH - 1
     if width >= WIDE:
-        grid = min(wanted_width(scene), width // 2)
+        grid = wanted_width(scene, width // 2)
     if width < 70 or height < 16:
         return Arrangement(0, grid, why)
     wanted = max(1 + len(lay_out(scene, grid).lines), len(summary(scene, TIERS_WIDTH)))

@@ -59,12 +59,14 @@ TITLE_FOCUSED = Style(color="#ffffff", bgcolor="#31496b", bold=True)
 TITLE_FAINT = Style(color="#a9b1bb")
 KEY = Style(color="#8fb8e8", bold=True)
 SELECTED = Style(bgcolor="#10233f")
-MARKED = Style(bgcolor="#2a2440")
+MARKED = Style(bgcolor="#221d36")
 CALM = Style(color=_COLOURS[Face.UP])
 ALARM = Style(color="#ffffff", bgcolor="#a33f00", bold=True)
 BANNER = Style(color="#000000", bgcolor="#f0e442", bold=True, reverse=False)
 CURSOR_CELL = Style(color="#000000", bgcolor="#ffffff", bold=True, underline=True)
 UNHANDLED = Style(reverse=True)
+BAR = Style(color="#ffffff", bgcolor="#16324f")
+HEADING = Style(color="#a9c7e8", bold=True)
 
 
 def face_of(row: LiveRow) -> Face:

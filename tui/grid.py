@@ -46,10 +46,11 @@ def _measure(scene: Scene) -> tuple[int, int]:
     return min(LABEL_MAX, names) + 2, max((len(group.sites) for group in groups), default=1)
 
 
-def wanted_width(scene: Scene) -> int:
-    """The width in which every unit has one line and every site room around it."""
+def wanted_width(scene: Scene, most: int) -> int:
+    """The width in which every unit has one line, and every site room around it where it may."""
     label, longest = _measure(scene)
-    return label + 2 * longest + 1
+    apart = label + 2 * longest + 1
+    return apart if apart <= most else min(most, label + longest + 1)
 
 
 class Grid(Painted, can_focus=True):

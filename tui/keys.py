@@ -51,6 +51,7 @@ COPY = Key("copy", ("y",), "y")
 PAUSE = Key("pause", ("p",), "p")
 SITES = Key("sites", ("s",), "s")
 FIND = Key("find", ("slash",), "/")
+THEME = Key("theme", ("t",), "t")
 LANGUAGE = Key("language", ("l",), "l")
 HELP = Key("help", ("question_mark", "f1"), "?")
 QUIT = Key("quit", ("q",), "q")
@@ -59,8 +60,8 @@ MOVING = (DOWN, UP, TOP, BOTTOM, PAGE_DOWN, PAGE_UP)
 WORDS = (TAKE, WORK, NOTE, COPY)
 LAST = (HELP, QUIT)  # they stay in the narrowest footer
 ALL = (*MOVING, LEFT, RIGHT, PANE, PANE_BACK, OPEN, BACK, WHY, *WORDS, GIVE_BACK, MARK, MARK_ALL,
-       PAUSE, SITES, FIND, LANGUAGE, *LAST)  # fmt: skip
-ON_BOARD = (OPEN, WHY, *WORDS, FIND, SITES, MARK, MARK_ALL, PANE, GIVE_BACK, PAUSE, LANGUAGE,
+       PAUSE, SITES, FIND, LANGUAGE, THEME, *LAST)  # fmt: skip
+ON_BOARD = (OPEN, WHY, *WORDS, FIND, SITES, MARK, MARK_ALL, PANE, GIVE_BACK, PAUSE, LANGUAGE, THEME,
             *MOVING, *LAST)  # fmt: skip
 ON_SITES = (
     OPEN,
@@ -76,7 +77,7 @@ ON_SITES = (
     *MOVING,
     *LAST,
 )
-ON_SHEET = (OPEN, BACK, WHY, *WORDS, FIND, SITES, GIVE_BACK, PAUSE, LANGUAGE, *MOVING, *LAST)
+ON_SHEET = (OPEN, BACK, WHY, *WORDS, FIND, SITES, GIVE_BACK, PAUSE, LANGUAGE, THEME, *MOVING, *LAST)
 ON_HELP = (BACK, LANGUAGE, *MOVING, QUIT)
 ON_WHY = (BACK,)
 ON_TEXT = (COPY, BACK, LANGUAGE, *MOVING, *LAST)

@@ -18,6 +18,7 @@ from tui import faces, keys
 from tui.cells import PLAIN, Line, changed, line
 from tui.messages import Chosen
 from tui.scene import Scene
+from tui.themes import themed
 
 STEADY_S = 5.0
 
@@ -37,7 +38,9 @@ class Painted(Widget):
         drawn = self._shown.get(y)
         if drawn is None:
             drawn = self._shown[y] = self.draw(y)
-        return Strip(drawn, self.size.width).apply_style(faces.GROUND)
+        theme = self.scene.theme
+        inked = [segment._replace(style=themed(segment.style or PLAIN, theme)) for segment in drawn]
+        return Strip(inked, self.size.width).apply_style(themed(faces.GROUND, theme))
 
     def repaint(self) -> None:
         """Ask the terminal for the cells that differ, and for nothing else."""

@@ -171,7 +171,7 @@ class Recent(Painted):
         if y <= len(recent):
             return recent_line(self.scene, recent[y - 1], width)
         said = f" {self.scene.say('board.no_recent')}" if y == 1 else ""
-        return line(width, [(said, faces.FAINT)])
+        return line(width, [(self.scene.fit(said, width), faces.FAINT)])
 
 
 def recent_line(scene: Scene, outage: OutageRow, width: int) -> Line:

@@ -15,6 +15,7 @@ from tui import faces
 from tui.cells import clean, fit
 from tui.faces import Face
 from tui.known import Known
+from tui.themes import DARK
 
 LATE_S = 15.0  # a sign of life older than this is said aloud
 SILENT_FEED_MS = 15_000  # so is a reader that no longer answers
@@ -28,6 +29,7 @@ class Scene:
         self.known = Known()
         self.language = language
         self.ascii_only = ascii_only
+        self.theme = DARK
         self.now_ms = now_ms
         self.bound: dict[str, str] = {}  # key → how people bound it
         self.speaks = False  # may people say something here?

@@ -58,7 +58,7 @@ def _pair(scene: Scene, label: str, value: str, width: int, cells: int = LABEL) 
 def _heading(scene: Scene, key: str, count: int | None = None) -> Iterator[Entry]:
     yield Entry((("", faces.TEXT),))
     words = scene.say(key) + (f" ({count})" if count is not None else "")
-    yield Entry(((f" {words}", Style(color="#a9c7e8", bold=True)),))
+    yield Entry(((f" {words}", faces.HEADING),))
 
 
 def _open_outage(sheet: Sheet) -> OutageRow | None:

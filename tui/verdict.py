@@ -14,8 +14,6 @@ from tui.faces import Face
 from tui.painted import Painted
 from tui.scene import LATE_S, Scene
 
-_BAR = Style(color="#ffffff", bgcolor="#16324f")
-
 
 class Header(Painted):
     def draw(self, y: int) -> Line:
@@ -29,20 +27,22 @@ class Verdict(Painted):
 
 def header(scene: Scene, width: int) -> Line:
     """CANH, the network, what needs somebody, how old the data is, the clock."""
-    left = [(" CANH ", Style(bold=True, reverse=True)), (" ", _BAR)]
+    left = [(" CANH ", Style(bold=True, reverse=True)), (" ", faces.BAR)]
     needs = _needs(scene)
-    right = [*needs, (f"  {freshness(scene)}  {scene.clock(scene.drawn_ms)} ", _BAR)]
+    right = [*needs, (f"  {freshness(scene)}  {scene.clock(scene.drawn_ms)} ", faces.BAR)]
     room = width - 7 - sum(cell_len(text) for text, _ in right)
     if room < 8:  # a narrow terminal: the clock gives way to what needs somebody
-        right = [*needs, (" ", _BAR)]
+        right = [*needs, (" ", faces.BAR)]
         room = max(0, width - 7 - sum(cell_len(text) for text, _ in right))
-    return line(width, [*left, (scene.fit(scene.known.network, room), _BAR), *right], _BAR)
+    return line(
+        width, [*left, (scene.fit(scene.known.network, room), faces.BAR), *right], faces.BAR
+    )
 
 
 def _needs(scene: Scene) -> list[tuple[str, Style]]:
     """`✖ 2 ! 1`: open roots that nobody took; nothing at all when there are none."""
     counts = Counter(scene.known.face(root) for root in scene.known.needing_somebody())
-    style = faces.FAINT + _BAR if scene.frozen else faces.ALARM
+    style = faces.FAINT + faces.BAR if scene.frozen else faces.ALARM
     return [
         (f" {scene.sign(face)} {counts[face]} ", style)
         for face in (Face.DOWN, Face.DEGRADED, Face.UNREACHABLE, Face.UNKNOWN)

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from rich.style import Style
 
 from inventory.phrases import LANGUAGES, say
-from tui import faces
+from tui import faces, themes
 from tui.faces import Face
+from tui.themes import themed
 
-GROUNDS = {"ground": faces.GROUND, "cursor": faces.SELECTED, "title": faces.TITLE}
+GROUNDS = {
+    "ground": faces.GROUND,
+    "cursor": faces.SELECTED,
+    "marked": faces.MARKED,
+    "title": faces.TITLE,
+}
 ON_LISTS = {face.value: faces.colour(face, False) for face in Face} | {
     "text": faces.TEXT,
     "strong": faces.STRONG,
     "faint": faces.FAINT,
     "key": faces.KEY,
     "leads on": faces.LEADS_ON,
+    "heading": faces.HEADING,
 }
+BARS = (faces.ALARM, faces.BANNER, faces.TITLE_FOCUSED, faces.CURSOR_CELL, faces.BAR)
 
 
 def luminance(colour: tuple[int, int, int]) -> float:
@@ -36,19 +47,49 @@ def contrast(ink: Style, ground: Style) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+@pytest.mark.parametrize("theme", themes.NAMES)
 @pytest.mark.parametrize("ground", GROUNDS)
 @pytest.mark.parametrize("ink", ON_LISTS)
-def test_every_colour_of_a_list_has_contrast_of_at_least_4_5(ink: str, ground: str) -> None:
-    assert contrast(ON_LISTS[ink], GROUNDS[ground]) >= 4.5
+def test_every_colour_of_a_list_has_contrast_of_at_least_4_5(
+    ink: str, ground: str, theme: str
+) -> None:
+    assert contrast(themed(ON_LISTS[ink], theme), themed(GROUNDS[ground], theme)) >= 4.5
 
 
-def test_a_zero_is_quieter_than_a_number_and_can_still_be_read() -> None:
-    assert 4.5 <= contrast(faces.ZERO, faces.GROUND) < contrast(faces.FAINT, faces.GROUND)
+@pytest.mark.parametrize("theme", themes.NAMES)
+def test_a_zero_is_quieter_than_a_number_and_can_still_be_read(theme: str) -> None:
+    zero, faint, ground = (
+        themed(style, theme) for style in (faces.ZERO, faces.FAINT, faces.GROUND)
+    )
+    assert 4.5 <= contrast(zero, ground) < contrast(faint, ground)
 
 
-@pytest.mark.parametrize("bar", [faces.ALARM, faces.BANNER, faces.TITLE_FOCUSED, faces.CURSOR_CELL])
-def test_every_bar_can_be_read(bar: Style) -> None:
-    assert contrast(bar, bar) >= 4.5
+@pytest.mark.parametrize("theme", themes.NAMES)
+@pytest.mark.parametrize("bar", BARS)
+def test_every_bar_can_be_read(bar: Style, theme: str) -> None:
+    assert contrast(themed(bar, theme), themed(bar, theme)) >= 4.5
+
+
+@pytest.mark.parametrize("theme", themes.NAMES)
+def test_what_is_typed_and_its_hint_can_be_read(theme: str) -> None:
+    held = themes.variables(theme)
+    for ground in ("box", "box-focus"):
+        for ink in ("ink", "hint"):
+            style = Style(color=held[ink], bgcolor=held[ground])
+            assert contrast(style, style) >= 4.5, (ink, ground)
+
+
+@pytest.mark.parametrize("theme", [name for name in themes.NAMES if name != themes.DARK])
+def test_every_colour_of_the_code_has_one_in_each_theme(theme: str) -> None:
+    folder = Path(themes.__file__).parent
+    used = {
+        colour
+        for file in folder.glob("*.py")
+        if file.name != "themes.py"
+        for colour in re.findall("#[0-9a-f]{6}", file.read_text("utf-8"))
+    }
+    same = {"#ffffff", "#000000"} if theme == themes.CONTRAST else set()
+    assert used - themes._SWAPS[theme].keys() == same
 
 
 @pytest.mark.parametrize("ascii_only", [False, True])
