@@ -11,6 +11,7 @@ from typing import Any
 
 from cli.config import locate
 from cli.forms import dump
+from inventory.device_types import DeviceTypes
 from inventory.edition import Edition
 from inventory.exporting import opens_a_door
 from inventory.grids import Grid, UnreadableError
@@ -25,7 +26,7 @@ from inventory.importing import (
     read_rows,
 )
 from inventory.keys import TABLES
-from inventory.netbox import NetBox, device_types, kind_of
+from inventory.netbox import NetBox, kind_of
 from inventory.problems import counted, shown
 from inventory.toml_text import value_text
 from inventory.written import write_whole
@@ -107,16 +108,9 @@ def _read(
     rows: list[Incoming] = []
     troubles: list[Trouble] = []
     grids: list[Grid] = []
+    typed = [file for file in files if file.suffix.casefold() in (".yaml", ".yml")]
     for file in files:
-        if file.suffix.casefold() in (".yaml", ".yml"):
-            try:
-                text = file.read_text("utf-8")
-            except (OSError, UnicodeDecodeError) as error:
-                raise UnreadableError(f"{file}: cannot be read: {error}") from error
-            more, told = device_types(text, edition, file.name)
-            rows += more
-            troubles += told
-        else:
+        if file not in typed:
             grids += read_file(file)
     theirs = [grid for grid in grids if table is None and kind_of(grid)]
     netbox = NetBox(edition, unit)
@@ -125,7 +119,16 @@ def _read(
     for grid in grids:
         if grid not in theirs:
             rows += read_rows(grid, table, troubles)
-    return rows, troubles
+    types = DeviceTypes(edition, rows)
+    more = [row for file in typed for row in types.rows(_text_of(file), file.name)]
+    return rows + more, troubles + types.troubles
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableError(f"{file}: cannot be read: {error}") from error
 
 
 def _say(text: str, code: int) -> int:

@@ -317,34 +317,3 @@ def _number(text: str) -> float | str:
         return float(text)
     except ValueError:
         return text
-
-
-def device_types(text: str, edition: Edition, name: str) -> tuple[list[Incoming], list[Trouble]]:
-    """Device-type YAML: devices of that model get the maker and the model as they are spelled.
-
-    Raises ValueError where it is no YAML of device types.
-    """
-    import yaml  # nobody else needs it
-
-    try:
-        documents = [one for one in yaml.safe_load_all(text) if one is not None]
-    except (yaml.YAMLError, RecursionError) as error:
-        raise ValueError(f"{name}: is no YAML: {' '.join(str(error).split())}") from error
-    read: list[Incoming] = []
-    troubles: list[Trouble] = []
-    for one in documents:
-        if not isinstance(one, dict) or not {"manufacturer", "model"} <= one.keys():
-            raise ValueError(f"{name}: is no device type: manufacturer and model are wanted")
-        words = {fold(str(one[key])) for key in ("model", "slug", "part_number") if one.get(key)}
-        mine = [
-            row for row in edition.of("device") if fold(str(row.values.get("model", ""))) in words
-        ]
-        at = f"{name}: {one['model']}"
-        for row in mine:
-            values = {"id": row.id, "vendor": str(one["manufacturer"]), "model": str(one["model"])}
-            read.append(Incoming(TABLES["device"], at, values, {}))
-        if not mine:
-            troubles.append(Trouble(at, "no device of the files is of that model", "warning"))
-        if rest := sorted(map(str, one.keys() - {"manufacturer", "model", "slug", "part_number"})):
-            troubles.append(Trouble(at, f"left out: {', '.join(rest)}", "warning"))
-    return read, troubles

@@ -305,8 +305,29 @@ def test_device_types_correct_the_spelling_of_maker_and_model(
     assert canh(folder, "import", folder / "mx.yaml", "--apply") == 0
     told = capsys.readouterr()
     assert "left out: interfaces, u_height" in told.err
-    assert "no device of the files is of that model" in told.err
+    assert "no device is of that model" in told.err
     network = read(path).network
     assert network is not None
     mine: Any = network.devices["p-ttdl-router1"]
     assert (mine.vendor, mine.model) == ("Juniper Networks", "MX204")
+
+
+def test_device_types_go_into_the_rows_that_come_beside_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "sites.toml"
+    path.write_text(SOUND.replace('id = "dc-r"', 'id = "dc-r"\nmodel = "MX204"'), "utf-8")
+    rows = "dc-r,dc,router,,S1\nnew-r,hub,router,mx204,S2\n"
+    (tmp_path / "device.csv").write_text(f"id,site,role,model,serial\n{rows}", "utf-8")
+    one = "manufacturer: Juniper\nmodel: MX204\n"
+    for text, code in ((f"{one}---\n{one}", 1), (one, 0)):
+        (tmp_path / "t.yaml").write_text(text, "utf-8")
+        files = (tmp_path / "t.yaml", tmp_path / "device.csv")
+        assert canh(tmp_path, "import", *files, "--apply") == code
+        twice = 't.yaml: MX204: device "new-r" has its type from t.yaml: MX204'
+        assert (twice in capsys.readouterr().err) == (code == 1)
+    network = read(path).network
+    assert network is not None
+    mine = [network.devices[key] for key in ("dc-r", "new-r")]
+    assert [(one.vendor, one.model) for one in mine] == [("Juniper", "MX204")] * 2
+    assert [one.serial for one in mine] == ["S1", "S2"]
