@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from inventory.files import read_all
 from inventory.keys import TABLES, Table
 from inventory.kinds import Fault
 from inventory.lines import line_of, lines
 from inventory.model import Network
-from inventory.problems import Finding
+from inventory.problems import Level, Spot, told
 from inventory.problems import Path as KeyPath
 from inventory.rows import Findings, Row, rows_of
-from inventory.sites_toml import Examined, examine
+from inventory.sites_toml import examine
 from inventory.toml_text import TomlText, bare
 from inventory.written import write_all
 
@@ -52,6 +52,23 @@ def _meant(table: Table, key: str, value: Any) -> str:
     if table.keys[key].form == "moment":
         return datetime.fromisoformat(str(read)).astimezone(UTC).isoformat()
     return str(read)
+
+
+class Wrong(NamedTuple):
+    """What is wrong with the files as planned."""
+
+    at: str  # where that stands
+    told: str  # for a person
+    what: str
+    level: Level = "error"
+    row: Row | None = None  # as planned
+
+
+Came = Callable[[Row, str], str | None]
+
+
+def _from_files(_row: Row, _key: str) -> None:
+    return None
 
 
 class EditError(Exception):
@@ -123,19 +140,34 @@ class Edition:
     def check(self) -> tuple[Network | None, list[str]]:
         """The network as planned, and what is wrong with it, at the lines of the files as they
         are. No secret is looked up."""
-        examined = self.examine()
-        planned = {(row.file, row.path): row for row in examined.rows}
-        told = [str(source.fault) for source in examined.sources if source.fault]
-        errors = [one for one in examined.findings if one.level == "error"]
-        for one in errors:
-            hint = f"; {one.hint}" if one.hint else ""
-            thing = f"{one.thing}: " if one.thing else ""
-            told.append(f"{self.place(one, planned)}: {thing}{one.what}{hint}")
-        return (None if told else examined.network), told
+        network, wrongs = self.wrongs()
+        errors = [f"{one.at}: {one.told}" for one in wrongs if one.level == "error"]
+        return (None if errors else network), errors
 
-    def examine(self) -> Examined:
-        """The same, before lines are looked up; no secret is."""
-        return examine(self._path, secrets=False, instead=self.texts())
+    def wrongs(self, came: Came = _from_files) -> tuple[Network, list[Wrong]]:
+        """The same with warnings, and the network even so. `came`: where a key of a table came
+        from, if not from the files."""
+        examined = examine(self._path, secrets=False, instead=self.texts())
+        planned = {(row.file, row.path): row for row in examined.rows}
+
+        def place(spot: Spot) -> tuple[str, Row | None]:
+            for end in range(len(spot.path), 0, -1):
+                if row := planned.get((spot.file, spot.path[:end])):
+                    inside = spot.path[end:]
+                    key = str(inside[0]) if inside else "id"
+                    return came(row, key) or self._place(row, inside), row
+            return spot.file, None
+
+        found = [
+            Wrong(f"{fault.file}:{fault.line}", told("", fault.what, fault.hint), fault.what)
+            for source in examined.sources
+            if (fault := source.fault)
+        ]
+        for one in examined.findings:
+            at, row = place(one.spot)
+            what = f"{one.what} at {place(one.there)[0]}" if one.there else one.what
+            found.append(Wrong(at, told(one.thing, what, one.hint), one.what, one.level, row))
+        return examined.network, found
 
     def write(self) -> list[Path]:
         """All changed files, or none."""
@@ -147,23 +179,19 @@ class Edition:
         """All that the configuration consists of, resolved."""
         return frozenset(self._files.values())
 
-    def place(self, finding: Finding, planned: Mapping[tuple[str, KeyPath], Row]) -> str:
-        """Where a finding of the planned text stands in the files as they are."""
-        path = finding.spot.path
-        for end in range(len(path), 0, -1):
-            row = planned.get((finding.spot.file, path[:end]))
-            if row is not None:
-                old = self._held.get(identity(row.table, row.id, row.raw))
-                if old is None:
-                    return f"{row.file}: new {row.table.header}"
-                return f"{old.file}:{self.line(old, path[end:])}"
-        return finding.spot.file
+    def _place(self, row: Row, inside: KeyPath) -> str:
+        """Where a planned row, or a key of it, stands in the files as they are."""
+        old = self.held.get(identity(row.table, row.id, row.raw))
+        if old is None:
+            return f"{row.file}: new {row.table.header}"
+        return f"{old.file}:{self._line(old, inside)}"
 
     @cached_property
-    def _held(self) -> dict[Identity, Row]:
+    def held(self) -> dict[Identity, Row]:
+        """The rows by what makes them the same thing as another."""
         return {identity(row.table, row.id, row.raw): row for row in self.rows}
 
-    def line(self, row: Row, inside: KeyPath = ()) -> int:
+    def _line(self, row: Row, inside: KeyPath) -> int:
         """Where a row, or a key of it, stands in the text as it was."""
         if row.file not in self._lines:
             self._lines[row.file] = lines(self._before[row.file])

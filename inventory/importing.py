@@ -13,7 +13,7 @@ from inventory.grids import HEADS, Grid, GridCell, UnreadableError, read_csv
 from inventory.keys import TABLES, Table
 from inventory.kinds import Fault, ident
 from inventory.labels import fold, keys_by_heading, tables_by_heading
-from inventory.problems import Finding, Level, did_you_mean, quoted
+from inventory.problems import Level, did_you_mean, quoted
 from inventory.rows import Row
 
 
@@ -79,9 +79,6 @@ class Incoming:
 def plan(edition: Edition, read: Iterable[Incoming], troubles: Iterable[Trouble]) -> Import:
     """Take rows into the files of an edition. `troubles`: what was wrong with reading them."""
     found = Import(edition, troubles=list(troubles))
-    held: dict[Identity, Row] = {}
-    for row in edition.rows:
-        held.setdefault(identity(row.table, row.id, row.raw), row)
     after: dict[str, Row] = {}
     for row in edition.rows:
         if row.table.name in ("site", "device") and row.id:
@@ -96,7 +93,7 @@ def plan(edition: Edition, read: Iterable[Incoming], troubles: Iterable[Trouble]
         elif (first := taken.setdefault(key, one)) is not one:
             found.troubles.append(Trouble(one.spot("id"), f"the same row stands at {first.at}"))
         else:
-            _take(found, one, held.get(key), after)
+            _take(found, one, edition.held.get(key), after)
     _check(found, taken)
     return found
 
@@ -258,39 +255,19 @@ def _name(one: Incoming) -> str:
 
 def _check(found: Import, taken: Mapping[Identity, Incoming]) -> None:
     """What is wrong with the files as planned, told at the cell that brought it."""
-    examined = found.edition.examine()
-    by_path = {(row.file, row.path): row for row in examined.rows}
-    for finding in examined.findings:
-        one, key = _brought(finding, by_path, taken)
-        at = one.spot(key) if one else None
-        if one and any(finding.what == f'missing key "{key}"' for key in one.faulty):
+
+    def brought(row: Row) -> Incoming | None:
+        return taken.get(identity(row.table, row.id, row.raw))
+
+    def cell(row: Row, key: str) -> str | None:
+        one = brought(row)
+        return one.spot(key) if one else None
+
+    for wrong in found.edition.wrongs(cell)[1]:
+        one = brought(wrong.row) if wrong.row else None
+        if one and any(wrong.what == f'missing key "{key}"' for key in one.faulty):
             continue  # it stands there, and what is wrong with it is told
-        place = at or found.edition.place(finding, by_path)
-        found.troubles.append(Trouble(place, _said(finding), finding.level))
-    for source in examined.sources:
-        if source.fault:
-            found.troubles.append(Trouble(source.name, str(source.fault)))
-
-
-def _brought(
-    finding: Finding,
-    by_path: Mapping[tuple[str, tuple[str | int, ...]], Row],
-    taken: Mapping[Identity, Incoming],
-) -> tuple[Incoming | None, str]:
-    """The row of cells that a finding is about, and the key."""
-    path = finding.spot.path
-    for end in range(len(path), 0, -1):
-        row = by_path.get((finding.spot.file, path[:end]))
-        if row is not None:
-            one = taken.get(identity(row.table, row.id, row.raw))
-            return one, str(path[end]) if len(path) > end else "id"
-    return None, ""
-
-
-def _said(finding: Finding) -> str:
-    thing = f"{finding.thing}: " if finding.thing else ""
-    hint = f"; {finding.hint}" if finding.hint else ""
-    return f"{thing}{finding.what}{hint}"
+        found.troubles.append(Trouble(wrong.at, wrong.told, wrong.level))
 
 
 def by_cell(troubles: Sequence[Trouble]) -> dict[str, list[str]]:

@@ -27,9 +27,7 @@ class Problem:
 
     def __str__(self) -> str:
         what = self.what if self.level == "error" else f"warning: {self.what}"
-        thing = f"{self.thing}: " if self.thing else ""
-        hint = f"; {self.hint}" if self.hint else ""
-        return shown(f"{self.file}:{self.line}: {thing}{what}{hint}")
+        return shown(f"{self.file}:{self.line}: {told(self.thing, what, self.hint)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +65,10 @@ def problem(finding: Finding, line_of: LineOf) -> Problem:
         hint=finding.hint,
         level=finding.level,
     )
+
+
+def told(thing: str, what: str, hint: str) -> str:
+    return (f"{thing}: " if thing else "") + what + (f"; {hint}" if hint else "")
 
 
 def counted(count: int, word: str) -> str:

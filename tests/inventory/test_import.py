@@ -12,6 +12,7 @@ from openpyxl.styles import Font
 
 from inventory.sites_toml import read
 from tests.inventory.command import SHIPPED, canh
+from tests.inventory.small import SOUND
 
 
 def at(year: int, month: int, day: int) -> datetime:
@@ -294,6 +295,23 @@ def test_what_could_not_be_written_is_not_said_to_be_applied(
     assert told.out == ""
     assert f"{marked}: cannot be written" in told.err
     assert (folder / "sites.toml").read_bytes() == before
+
+
+def test_what_is_there_twice_is_told_with_both_places(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "sites.toml"
+    path.write_text(SOUND, "utf-8")
+    rows = "n1,hub,router,192.0.2.1\nn2,hub,router,192.0.2.9\nn3,hub,router,192.0.2.9\n"
+    (tmp_path / "device.csv").write_text(f"id,site,role,address\n{rows}", "utf-8")
+    assert canh(tmp_path, "import", tmp_path / "device.csv") == 1
+    told = capsys.readouterr().err
+    line = SOUND.split("\n").index('address = "192.0.2.1"') + 1
+    assert (
+        f'D2: device "n1": address "192.0.2.1" is already that of device "dc-r" at {path}:{line};'
+        in told
+    )
+    assert 'device "n2" at device.csv!D3;' in told
 
 
 def test_beside_a_file_that_is_no_toml_nothing_is_planned(
