@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
-from functools import lru_cache
+from inventory.labels import fold
 
-
-@lru_cache(65536)
-def fold(text: str) -> str:
-    """Lower case without tones: `Đức Phổ` → `duc pho`."""
-    lowered = text.casefold().replace("đ", "d")  # đ has no decomposition
-    split = unicodedata.normalize("NFD", lowered)
-    return "".join(sign for sign in split if unicodedata.category(sign) != "Mn")
+__all__ = ("fold", "matches")
 
 
 def matches(wanted: str, *texts: str) -> bool:
