@@ -53,9 +53,7 @@ def read_csv(path: Path) -> Grid:
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise UnreadableError(f"{path}: is larger than {LARGEST_BYTES} bytes")
-        raw = path.read_bytes()
-        utf16 = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
-        text = raw.decode("utf-16" if utf16 else "utf-8-sig")
+        text = csv_of(path.read_bytes())
     except OSError as error:
         raise UnreadableError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -63,8 +61,7 @@ def read_csv(path: Path) -> Grid:
         raise UnreadableError(f"{path}: is neither UTF-8 nor UTF-16; {hint}") from error
     rows = []
     try:
-        delimiter = max("\t;,", key=lambda one: _widths(text, one))
-        for number, row in enumerate(_split(text, delimiter), 1):
+        for number, row in enumerate(_split(text, delimiter_of(text)), 1):
             cells = {
                 column: GridCell(f"{path.name}!{letters(column)}{number}", column, _plain(value))
                 for column, value in enumerate(row, 1)
@@ -77,13 +74,26 @@ def read_csv(path: Path) -> Grid:
     return Grid(path.stem, rows)
 
 
+def csv_of(raw: bytes) -> str:
+    """As spreadsheets write it; what it is not is a UnicodeDecodeError."""
+    utf16 = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
+    return raw.decode("utf-16" if utf16 else "utf-8-sig")
+
+
+def delimiter_of(text: str) -> str:
+    return max("\t;,", key=lambda one: _widths(text, one))
+
+
 def _split(text: str, delimiter: str) -> Iterator[list[str]]:
     return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
 
 
 def _widths(text: str, delimiter: str) -> tuple[int, int]:
     """How wide the narrowest of the first rows is with this delimiter, and all of them."""
-    found = [len(row) for row in islice(_split(text, delimiter), HEADS) if row]
+    try:
+        found = [len(row) for row in islice(_split(text, delimiter), HEADS) if row]
+    except csv.Error:  # a whole line is longer than a cell may be
+        return 0, 0
     return min(found, default=0), sum(found)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from inventory.causes import CAUSES
+from inventory.grids import csv_of, delimiter_of
 from inventory.moments import moment
 from inventory.problems import Level, Problem, did_you_mean, quoted
 
@@ -94,14 +95,13 @@ def read_history(name: str, data: bytes, zone: ZoneInfo, now_ms: int) -> History
 def _lines(data: bytes, problems: _Problems) -> Iterator[tuple[int, dict[str, str]]]:
     """Each filled line with its cells by column name."""
     try:
-        text = unicodedata.normalize("NFC", data.decode("utf-8-sig"))
+        text = unicodedata.normalize("NFC", csv_of(data))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        problems.add(line, "file", "is not UTF-8", "save it as CSV UTF-8")
+        problems.add(line, "file", "is neither UTF-8 nor UTF-16", "save it as CSV UTF-8")
         return
-    head, _, _ = text.partition("\n")
-    delimiter = ";" if head.count(";") > head.count(",") else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    held = io.StringIO(text, newline="")
+    reader = csv.reader(held, delimiter=delimiter_of(text), strict=True)
     names: list[str] | None = None
     try:
         line = 1

@@ -49,6 +49,13 @@ def test_excel_writes_a_mark_semicolons_and_letters_in_parts() -> None:
     assert row.ended_ms - row.started_ms == 86_400_000
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8"])
+def test_excel_writes_unicode_text_with_tabs(encoding: str) -> None:
+    text = HEAD + "L1,down,2026-10-01,2026-10-02,fibre,vnpt,đứt cáp\n"
+    [row] = read(text.replace(",", "\t").encode(encoding)).rows
+    assert (row.thing, row.note) == ("L1", "đứt cáp")
+
+
 def test_without_an_end_a_row_lasts_to_the_last_instant_of_the_file() -> None:
     text = HEAD + "a,down,2026-10-01,,,,\nb,watched,2026-10-01,2026-10-05,,,\n"
     first, _ = read(text).rows
@@ -93,7 +100,7 @@ def test_a_note_over_several_lines_leaves_the_numbers_of_the_lines_right() -> No
 @pytest.mark.parametrize(
     ("text", "column", "words"),
     [
-        (b"\xff\xfe", "file", "UTF-8"),
+        (b"\xff\xfa", "file", "UTF-8"),
         ("", "file", "empty"),
         ("thing,state,started\n", "header", "ended"),
         (HEAD.strip() + ",colour\n", "header", "colour"),
