@@ -6,7 +6,6 @@ import argparse
 import json
 import re
 import sys
-import tempfile
 from importlib import resources
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from inventory.edition import Edition
 from inventory.reorganise import draft
 from inventory.schema import DIRECTIVE, FILE, schema
 from inventory.toml_text import table_text
+from inventory.written import write_all
 
 UNITS = "units.toml"
 _EXAMPLES = re.compile(r"^# ---- Đơn vị hành chính.*?(?=^# ---- )", re.MULTILINE | re.DOTALL)
@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     path = Path(args.dir) / "sites.toml"
     starter = resources.files("inventory").joinpath("starter.toml").read_text("utf-8")
     text = f"{DIRECTIVE}\n{starter}"
-    files = {path: text}
+    files: dict[Path, str | bytes] = {path: text}
     if args.units:
         include = f'include = ["{UNITS}"]             '
         bare = _EXAMPLES.sub("", text).replace('# include = ["sites.d/*.toml"]', include, 1)
@@ -43,13 +43,11 @@ def run(args: argparse.Namespace) -> int:
     for target in files:
         if target.exists():
             return _fail(f"{target} is there already; move it away first, or name another folder")
-    for target, content in files.items():
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with target.open("x", encoding="utf-8") as file:
-                file.write(content)
-        except OSError as error:
-            return _fail(f"{target} cannot be written: {error.strerror}")
+    try:
+        write_all(files)
+    except OSError as error:
+        return _fail(f"{error.filename} cannot be written: {error.strerror}")
+    for target in files:
         sys.stderr.write(f"wrote {target}\n")
     sys.stderr.write(f"put your network into it, then: canh check --config {path}\n")
     return 0
@@ -57,17 +55,16 @@ def run(args: argparse.Namespace) -> int:
 
 def units_text() -> str:
     """All units that come along, with what the acts made of them."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "sites.toml"
-        tables = [table_text("[[unit]]", unit) for units in provinces().values() for unit in units]
-        path.write_text("\n\n".join(tables) + "\n", "utf-8")
-        for file in shipped().values():
-            act, edition = read_act(file), Edition(path)
-            assert isinstance(act, Act)
-            problems = draft(edition, act, {}).problems
-            assert not problems, problems
-            edition.write()
-        return _HEAD + path.read_text("utf-8")
+    tables = [table_text("[[unit]]", unit) for units in provinces().values() for unit in units]
+    path = Path(UNITS).resolve()
+    edition = Edition(path, {path: "\n\n".join(tables) + "\n"})
+    for file in shipped().values():
+        act = read_act(file)
+        assert isinstance(act, Act)
+        problems = draft(edition, act, {}).problems
+        assert not problems, problems
+        edition = edition.again()
+    return _HEAD + edition.texts()[path]
 
 
 _HEAD = """\

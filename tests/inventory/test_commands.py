@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import resource
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,19 @@ def test_init_says_why_it_cannot_write(nowhere: Path, capsys: Captured) -> None:
     put(nowhere / "file")
     assert main(["init", "file/sub"]) == 1
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_init_on_a_full_disk_leaves_nothing(nowhere: Path, capsys: Captured) -> None:
+    assert main(["init", "whole"]) == 0
+    sizes = [path.stat().st_size for path in (nowhere / "whole").iterdir()]
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (max(sizes) - 1, hard))
+    try:
+        assert main(["init", "full"]) == 1
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "cannot be written" in capsys.readouterr().err
+    assert not list((nowhere / "full").iterdir())
 
 
 def test_check_prints_problems_on_stdout_and_counts_on_stderr(
