@@ -10,6 +10,7 @@ from store.changes import AddressFact, ModuleFact, NeighbourFact, StationFact
 from store.states import Kind, Mark, State
 
 if TYPE_CHECKING:
+    from store.lines import LightHistory, LinkRow
     from store.opened import Opened
     from store.works import Work
 
@@ -362,6 +363,15 @@ class Reader(Protocol):
 
     def opened(self, outage_id: int) -> Opened | None:
         """An outage with what was said of it and the raw results around it."""
+
+    def links(self) -> tuple[LinkRow, ...]:
+        """Every standing link with what its ends measure, by key; cheap enough for each 5 s."""
+
+    def light_history(self, sensor_id: int, until_ms: int) -> LightHistory:
+        """The 30 days up to `until_ms` (UTC) of a sensor of light; KeyError if there is none."""
+
+    def checks(self) -> Mapping[int, Mapping[str, Any]]:
+        """Service → `check_status` and `check_detail` of its last check."""
 
     def works(self) -> tuple[Work, ...]:
         """Maintenance as people entered it, the latest first."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,8 @@ from store.engine import RecordError, open_reader
 from store.found_reader import FoundQuestions
 from store.histories import Asked, coverage_of, histories
 from store.intervals import END
+from store.lines import LightHistory, LinkRow
+from store.link_rows import LinkQuestions
 from store.maps import Maps
 from store.opened import Opened, opened
 from store.outages import named, outage_rows, touching
@@ -28,7 +29,6 @@ from store.questions import (
     Sheet,
     Signature,
     Snapshot,
-    Watching,
 )
 from store.requests import Request, answered, unanswered
 from store.sensors import open_sensors
@@ -36,24 +36,20 @@ from store.sheets import checks, sheet
 from store.signing import signature
 from store.states import Kind, Mark, State
 from store.tables import (
-    coverage,
     event,
-    health,
     live,
     outage,
-    poller,
     record,
     thing,
     tombstone,
 )
+from store.watching import watching
 from store.windows import late_works
 from store.works import Work, works
-from store.writer import FRESH_S
 
 if TYPE_CHECKING:
     from inventory.lookup import Index
 
-LAG_FRESH_S = 150.0  # a row of the monitor's health comes each minute
 _DEVICES_FIRST = ("device", "site", "link", "service", "unit", "provider", "beyond")
 
 
@@ -69,6 +65,7 @@ class RecordReader:
         self._engine = engine
         self.found = FoundQuestions(self._read)
         self.places = PlaceQuestions(self._read, lambda row: live_row(row, {}))
+        self._links = LinkQuestions(self._read)
 
     def revision(self) -> tuple[str, int]:
         with self._read() as conn:
@@ -160,6 +157,12 @@ class RecordReader:
         with self._read() as conn:
             return open_sensors(conn)
 
+    def links(self) -> tuple[LinkRow, ...]:
+        return self._links.rows()
+
+    def light_history(self, sensor_id: int, until_ms: int) -> LightHistory:
+        return self._links.light_history(sensor_id, until_ms)
+
     def works(self) -> tuple[Work, ...]:
         """Maintenance as people entered it, the latest first."""
         with self._read() as conn:
@@ -246,6 +249,7 @@ class RecordReader:
             return answered(conn, request_id)
 
     def close(self) -> None:
+        self._links.close()
         self._engine.dispose()
 
     def _read(self) -> _Reading:
@@ -357,41 +361,3 @@ def _units(conn: Connection, units: Mapping[int, tuple[State, int]], since: int)
     return [
         live_row(row, units) for row in rows if max(row.revision, units[row.thing_id][1]) > since
     ]
-
-
-def watching(conn: Connection) -> Watching:
-    """Is a monitor there, and does it see?"""
-    last = conn.execute(select(poller).order_by(poller.c.beat.desc()).limit(1)).first()
-    seen_to = conn.execute(select(func.max(coverage.c.ended))).scalar()
-    if last is None:
-        return Watching(running=False, blind=False, late_s=None, seen_to_ms=seen_to)
-    now_s = time.time()
-    late_s = max(0.0, now_s - last.beat / 1000)
-    running = not last.stopped and late_s <= FRESH_S
-    health_now = _health(conn, last.id, now_s) if running else {}
-    lag_s, interval_s = _lag(health_now)
-    if lag_s is not None and lag_s > interval_s:  # it lives, and does not keep up
-        late_s = max(late_s, lag_s)
-    return Watching(
-        running=running,
-        blind=running and last.blind,
-        late_s=late_s,
-        seen_to_ms=seen_to,
-        lag_s=lag_s,
-        traps=health_now.get("traps"),
-    )
-
-
-def _health(conn: Connection, name: str, now_s: float) -> Mapping[str, Any]:
-    """The latest row of its health; empty where it is old."""
-    since = int((now_s - LAG_FRESH_S) * 1000)
-    mine = select(health.c.body).where(health.c.poller == name, health.c.at >= since)
-    return conn.execute(mine.order_by(health.c.at.desc()).limit(1)).scalar() or {}
-
-
-def _lag(body: Mapping[str, Any]) -> tuple[float | None, float]:
-    """How late it asks what is due, and the interval to compare that with."""
-    lag_ms = body.get("lag_p99_ms")
-    if lag_ms is None:
-        return None, 0.0
-    return lag_ms / 1000, body.get("interval_ms", 0) / 1000

@@ -31,7 +31,7 @@ def open_samples(record_url: str | URL) -> SampleReader:
     """RecordError where there is no record, or where the samples beside it are another's."""
     books = open_reader(make_url(record_url).render_as_string(hide_password=False))
     try:
-        return SampleReader(books, _checked(books))
+        return SampleReader(books, checked(books))
     except (SQLAlchemyError, RecordError) as error:
         books.dispose()
         if isinstance(error, RecordError):
@@ -137,7 +137,7 @@ class SampleReader:
         return int(found)
 
 
-def _checked(books: Engine) -> Engine | None:
+def checked(books: Engine) -> Engine | None:
     """The samples of this record; None where there are none yet."""
     if not sample_file.exists(sample_file.place(books.url)):
         return None

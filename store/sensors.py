@@ -129,9 +129,14 @@ def last_values(conn: Connection, device_id: int) -> tuple[int | None, dict[int,
 
 
 def _pairs(body: bytes) -> dict[int, int]:
+    return {i: value for i, value in asked(body).items() if value is not None}
+
+
+def asked(body: bytes) -> dict[int, int | None]:
+    """Sensor → kept value, of a row of `sensed`; None: it had none."""
     lanes = array("q", body[: len(body) // 16 * 16])
     pairs = zip(lanes[::2], lanes[1::2], strict=True)
-    return {sensor_id: value for sensor_id, value in pairs if value != VALUE_MISSING}
+    return {i: None if value == VALUE_MISSING else value for i, value in pairs}
 
 
 def ups_of(rows: Iterable[SensorRow]) -> Ups | None:

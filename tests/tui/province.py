@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from store.lines import LightHistory, LinkRow
 from store.opened import Around, Opened
 from store.questions import (
     InterfaceRow,
@@ -39,6 +42,9 @@ class Province:
         self.gone: list[tuple[int, int]] = []
         self.watching = SEES
         self.works: list[Work] = []
+        self.links: list[LinkRow] = []
+        self.light: dict[int, LightHistory] = {}  # by sensor
+        self.checks: Mapping[int, Mapping[str, Any]] = {}
         self.broken: str | None = None
         self.asked: list[str] = []
         for line in (HERE / "province.tsv").read_text("utf-8").splitlines():
@@ -227,8 +233,17 @@ class ProvinceReader:
             end=None,
         )
 
+    def checks(self) -> Mapping[int, Mapping[str, Any]]:
+        return self._ask("checks").checks
+
     def works(self) -> tuple[Work, ...]:
         return tuple(self._ask("works").works)
+
+    def links(self) -> tuple[LinkRow, ...]:
+        return tuple(self._ask("links").links)
+
+    def light_history(self, sensor_id: int, until_ms: int) -> LightHistory:
+        return self._ask("light_history").light[sensor_id]
 
     def sheet(self, thing_id: int) -> Sheet:
         province = self._ask("sheet")
