@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from inventory.cells import to_cell
+from inventory.cells import Cell, to_cell
 from inventory.edition import Edition
 from inventory.grids import write_csv
 from inventory.keys import TABLES
+from inventory.labels import headings
 
 Tables = Mapping[str, list[Mapping[str, Any]]]
 _TOKENS = ("heartbeat",)  # may stand plainly in the files, and open a door
@@ -33,19 +34,18 @@ def opens_a_door(key: str, value: Any) -> bool:
     return key in _TOKENS and value is not None and not str(value).startswith("secret:")
 
 
+def columns(name: str, rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Required keys, and those that any row has, in the order of the table."""
+    wanted = TABLES[name].required | {key for row in rows for key in row}
+    return [key for key in headings(name) if key in wanted]
+
+
+def cells(name: str, row: Mapping[str, Any], heads: Iterable[str]) -> list[Cell]:
+    keys = TABLES[name].keys
+    return [to_cell(keys[head], row.get(head)) if head in keys else row.get(head) for head in heads]
+
+
 def csv_text(name: str, rows: list[Mapping[str, Any]]) -> str:
     """One table; its headings are the keys."""
-    from inventory.workbooks import columns
-
-    keys = TABLES[name].keys
     heads = columns(name, rows)
-    return write_csv(
-        heads,
-        [
-            [
-                to_cell(keys[head], row.get(head)) if head in keys else row.get(head)
-                for head in heads
-            ]
-            for row in rows
-        ],
-    )
+    return write_csv(heads, [cells(name, row, heads) for row in rows])

@@ -6,7 +6,7 @@ import unicodedata
 from functools import cache, lru_cache
 
 from inventory.keys import TABLES
-from inventory.phrases import LANGUAGES, say, table
+from inventory.phrases import LANGUAGES, say
 
 _STROKE = str.maketrans("đĐ", "dD")
 
@@ -40,15 +40,12 @@ def tables_by_heading() -> dict[str, str]:
 def keys_by_heading(name: str) -> dict[str, str]:
     """Folded heading → key of a table; the key's own name goes before a label."""
     labels = {
-        fold(key_label(key, language)): key
-        for key in _keys(name)
-        for language in LANGUAGES
-        if f"column.{key}" in table()
+        fold(key_label(key, language)): key for key in headings(name) for language in LANGUAGES
     }
-    return labels | {fold(key): key for key in _keys(name)}
+    return labels | {fold(key): key for key in headings(name)}
 
 
-def _keys(name: str) -> tuple[str, ...]:
-    """Also the name of a profile, which stands in the header of its table."""
+def headings(name: str) -> tuple[str, ...]:
+    """The keys of a table, and the name of a profile, which stands in the header of its own."""
     named = TABLES[name].shape == "named"
     return ("id", *TABLES[name].keys) if named else tuple(TABLES[name].keys)

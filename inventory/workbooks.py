@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,13 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from inventory.cells import Cell, to_cell
-from inventory.grids import FORMULA, Grid, GridCell, UnreadableError
+from inventory.cells import Cell
+from inventory.exporting import cells, columns
+from inventory.grids import FORMULA, LARGEST_BYTES, Grid, GridCell, UnreadableError
 from inventory.keys import TABLES
 from inventory.labels import key_label, table_label
 from inventory.problems import quoted
 
-LARGEST_BYTES = 64 * 1024 * 1024
 LARGEST_UNPACKED = 256 * 1024 * 1024
 LONGEST_TEXT = 32_767  # that a cell of a workbook holds
 _HEAD = PatternFill("solid", fgColor="DCE6F1")
@@ -90,14 +90,6 @@ def write_xlsx(tables: Mapping[str, Sequence[Mapping[str, Any]]], language: str)
     return _bytes(book)
 
 
-def columns(name: str, rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Required keys, and those that any row has, in the order of the table."""
-    given = {key for row in rows for key in row}
-    keys = ["id", *TABLES[name].keys] if TABLES[name].shape == "named" else list(TABLES[name].keys)
-    needed = TABLES[name].required
-    return [key for key in keys if key in given or key in needed]
-
-
 def _fill(sheet: Worksheet, name: str, rows: Sequence[Mapping[str, Any]], language: str) -> None:
     keys = columns(name, rows)
     table = TABLES[name]
@@ -114,8 +106,7 @@ def _fill(sheet: Worksheet, name: str, rows: Sequence[Mapping[str, Any]], langua
         letter = get_column_letter(column)
         sheet.column_dimensions[letter].width = _WIDTHS.get(key, 18)
     for number, row in enumerate(rows, 3):
-        for column, key in enumerate(keys, 1):
-            value = to_cell(table.keys[key], row.get(key)) if key in table.keys else row.get(key)
+        for column, value in enumerate(cells(name, row, keys), 1):
             if isinstance(value, str) and len(value) > LONGEST_TEXT:
                 sheet.cell(number, column).comment = Comment("too long for a cell", "Canh")
             elif value is not None:
