@@ -6,19 +6,23 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import events
 from textual.app import App
 from textual.binding import BindingType
 
+from inventory.grids import write_csv
 from inventory.phrases import LANGUAGES
+from inventory.written import write_whole
 from store.questions import LiveRow, OutageRow, Reader
 from store.states import Mark
 from tui import keys, themes, words
 from tui.feed import Feed
 from tui.footer import Footer, label
 from tui.forms import Form
+from tui.lists import OutagesScreen, ServicesScreen, SitesScreen
 from tui.messages import (
     Answered,
     Chosen,
@@ -31,16 +35,25 @@ from tui.messages import (
     Wished,
 )
 from tui.pacing import Pacing
+from tui.painted import Pane
 from tui.scene import Scene
-from tui.screens import BoardScreen, HelpScreen, SheetScreen, SitesScreen, TicketScreen, View
+from tui.screens import BoardScreen, HelpScreen, SheetScreen, TicketScreen
 from tui.settings import USUAL, Settings
 from tui.speaker import Saying, Speaker
 from tui.ticket import ticket
+from tui.view import View
 from tui.why import WhyPanel
 
 RING_S = 60.0
 AGAIN_S = 0.25  # a full line is looked at again
 TICK_S = 10.0  # the clock and the ages move in such steps; between them an idle board is silent
+
+
+LISTS: dict[str, type[View]] = {
+    "outages": OutagesScreen,
+    "sites": SitesScreen,
+    "services": ServicesScreen,
+}
 
 
 def wall_clock_ms() -> int:
@@ -57,7 +70,11 @@ class Board(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         keys.QUIT.bind("quit"),
         keys.LANGUAGE.bind("language"),
-        keys.SITES.bind("sites"),
+        keys.BOARD.bind("board"),
+        keys.OUTAGES.bind("show('outages')"),
+        keys.SITES.bind("show('sites')"),
+        keys.SERVICES.bind("show('services')"),
+        keys.EXPORT.bind("export"),
         keys.FIND.bind("find"),
         keys.HELP.bind("help"),
         keys.PAUSE.bind("pause"),
@@ -218,16 +235,35 @@ class Board(App[None]):
         self.scene.language, self._language_given = LANGUAGES[following], True
         self.follow()
 
-    def action_sites(self) -> None:
-        if not isinstance(self.screen, SitesScreen):
-            self.push_screen(SitesScreen(self.scene, finding=False))
+    def action_board(self) -> None:
+        while len(self.screen_stack) > 2:  # Textual's own, and the board
+            self.pop_screen()
+
+    def action_show(self, name: str) -> None:
+        """One of the screens that are one key away from everywhere."""
+        make = LISTS[name]
+        if not isinstance(self.screen, make):
+            self.action_board()
+            self.push_screen(make(self.scene))
 
     def action_find(self) -> None:
         if not isinstance(self.screen, SitesScreen):
             self.push_screen(SitesScreen(self.scene, finding=True))
 
-    def action_take(self) -> None:
-        self._open_form(words.take)
+    def action_export(self) -> None:
+        """What the list under the cursor shows, into a file where the board was started."""
+        pane = self.screen.focused
+        heads, rows = pane.table() if isinstance(pane, Pane) else ([], [])
+        if not heads:
+            return
+        stamp = self.scene.local(self.scene.now_ms()).strftime("%Y%m%d-%H%M%S")
+        file = Path(f"canh-{type(self.screen).__name__.removesuffix('Screen').lower()}-{stamp}.csv")
+        try:
+            write_whole(file, "\ufeff" + write_csv(heads, rows))  # Excel knows it by the mark
+        except OSError as error:
+            self.notify_line(self.scene.say("notice.not_exported", file=file, why=error.strerror))
+        else:
+            self.notify_line(self.scene.say("notice.exported", n=len(rows), file=file))
 
     def action_why(self) -> None:
         view = self.screen
@@ -263,6 +299,9 @@ class Board(App[None]):
     def _row_meant(self) -> LiveRow | None:
         meant = self.screen.meant() if isinstance(self.screen, View) else []
         return next(filter(None, map(self.scene.known.rows.get, meant)), None)
+
+    def action_take(self) -> None:
+        self._open_form(words.take)
 
     def action_note(self) -> None:
         self._open_form(words.note)

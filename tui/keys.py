@@ -49,7 +49,13 @@ MARK = Key("mark", ("x",), "x")
 MARK_ALL = Key("mark_all", ("X",), "X", "mark")
 COPY = Key("copy", ("y",), "y")
 PAUSE = Key("pause", ("p",), "p")
-SITES = Key("sites", ("s",), "s")
+BOARD = Key("board", ("1",), "1", "screens")
+OUTAGES = Key("outages", ("2",), "2", "screens")
+SITES = Key("sites", ("3",), "3", "screens")
+SERVICES = Key("services", ("5",), "5", "screens")
+SORT = Key("sort", ("s",), "s")
+FILTER = Key("filter", ("f",), "f")
+EXPORT = Key("export", ("e",), "e")
 FIND = Key("find", ("slash",), "/")
 THEME = Key("theme", ("t",), "t")
 LANGUAGE = Key("language", ("l",), "l")
@@ -59,25 +65,15 @@ QUIT = Key("quit", ("q",), "q")
 MOVING = (DOWN, UP, TOP, BOTTOM, PAGE_DOWN, PAGE_UP)
 WORDS = (TAKE, WORK, NOTE, COPY)
 LAST = (HELP, QUIT)  # they stay in the narrowest footer
-ALL = (*MOVING, LEFT, RIGHT, PANE, PANE_BACK, OPEN, BACK, WHY, *WORDS, GIVE_BACK, MARK, MARK_ALL,
-       PAUSE, SITES, FIND, LANGUAGE, THEME, *LAST)  # fmt: skip
-ON_BOARD = (OPEN, WHY, *WORDS, FIND, SITES, MARK, MARK_ALL, PANE, GIVE_BACK, PAUSE, LANGUAGE, THEME,
-            *MOVING, *LAST)  # fmt: skip
-ON_SITES = (
-    OPEN,
-    BACK,
-    WHY,
-    *WORDS,
-    FIND,
-    MARK,
-    MARK_ALL,
-    GIVE_BACK,
-    PAUSE,
-    LANGUAGE,
-    *MOVING,
-    *LAST,
-)
-ON_SHEET = (OPEN, BACK, WHY, *WORDS, FIND, SITES, GIVE_BACK, PAUSE, LANGUAGE, THEME, *MOVING, *LAST)
+SCREENS = (BOARD, OUTAGES, SITES, SERVICES)
+ASIDE = (GIVE_BACK, EXPORT, PAUSE, LANGUAGE, THEME, *MOVING, *LAST)
+ALL = (*MOVING, LEFT, RIGHT, PANE, PANE_BACK, OPEN, BACK, *SCREENS, FIND, WHY, *WORDS, GIVE_BACK,
+       MARK, MARK_ALL, SORT, FILTER, EXPORT, PAUSE, LANGUAGE, THEME, *LAST)  # fmt: skip
+ON_BOARD = (OPEN, WHY, *WORDS, FIND, *SCREENS, MARK, MARK_ALL, PANE, SORT, *ASIDE)
+ON_OUTAGES = (OPEN, WHY, *WORDS, MARK, MARK_ALL, FILTER, SORT, BACK, FIND, *SCREENS, *ASIDE)
+ON_SITES = (OPEN, BACK, WHY, *WORDS, FIND, MARK, MARK_ALL, SORT, *SCREENS, *ASIDE)
+ON_SERVICES = (OPEN, BACK, WHY, *WORDS, FIND, SORT, *SCREENS, *ASIDE)
+ON_SHEET = (OPEN, BACK, WHY, *WORDS, FIND, *SCREENS, *ASIDE)
 ON_HELP = (BACK, LANGUAGE, *MOVING, QUIT)
 ON_WHY = (BACK,)
 ON_TEXT = (COPY, BACK, LANGUAGE, *MOVING, *LAST)

@@ -140,6 +140,13 @@ class Known:
         row = self.rows.get(thing_id) if thing_id is not None else None
         return row.name if row is not None else ""
 
+    def site_name(self, thing_id: int) -> str:
+        row = self.rows.get(thing_id)
+        return self.name_of(row.site_id) if row is not None else ""
+
+    def of_kind(self, kind: Kind) -> list[LiveRow]:
+        return [row for row in self.rows.values() if row.kind is kind]
+
     def sites_worst_first(self) -> list[int]:
         """Sites by urgency, then in the order of the groups."""
         order = [site for group in self.groups for site in group.sites]

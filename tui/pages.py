@@ -56,7 +56,7 @@ class SheetPane(Page):
         self._sheet: Sheet | None = None
         self._gone = False
 
-    def take(self, sheet: Sheet | None) -> None:
+    def take_sheet(self, sheet: Sheet | None) -> None:
         self._gone = sheet is None
         self._sheet = sheet or self._sheet
         self.repaint()

@@ -74,6 +74,8 @@ class Painted(Widget):
 class Pane(Painted, can_focus=True):
     """A list under a title line; its cursor follows a thing, not a row."""
 
+    ORDERS: ClassVar[tuple[str, ...]] = ()
+
     BINDINGS: ClassVar[list[BindingType]] = [
         keys.DOWN.bind("move(1)"),
         keys.UP.bind("move(-1)"),
@@ -82,6 +84,7 @@ class Pane(Painted, can_focus=True):
         keys.TOP.bind("move(-1000000)"),
         keys.BOTTOM.bind("move(1000000)"),
         keys.OPEN.bind("choose"),
+        keys.SORT.bind("sort"),
     ]
 
     def __init__(self, scene: Scene, *, id: str | None = None) -> None:
@@ -89,6 +92,7 @@ class Pane(Painted, can_focus=True):
         self._keys: Sequence[int] = ()
         self.cursor: int | None = None  # the key under it
         self.marked: set[int] = set()
+        self.order = 0  # of ORDERS
         self.driven = False  # keys come from elsewhere: show the cursor without the focus
         self._row = 0  # where it stood, for when its thing leaves
         self._top = 0
@@ -97,6 +101,13 @@ class Pane(Painted, can_focus=True):
     def title(self) -> tuple[str, str]:
         """Left and right text of the title line."""
         raise NotImplementedError
+
+    def take(self) -> None:
+        """Show what is known now, in the chosen order."""
+
+    def table(self) -> tuple[list[str], list[list[str]]]:
+        """Heads and rows of what is seen, for a file."""
+        return [], []
 
     def row(self, key: int, lead: str) -> Line:
         """`lead` is its first sign."""
@@ -186,6 +197,11 @@ class Pane(Painted, can_focus=True):
     def action_page(self, step: int) -> None:
         self._touched = time.monotonic()
         self._put(self._row + step * max(1, self.rows_high - 1))
+
+    def action_sort(self) -> None:
+        self.order = (self.order + 1) % max(1, len(self.ORDERS))
+        self._touched = -math.inf
+        self.take()
 
     def action_mark(self) -> None:
         if self.cursor is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -13,6 +14,7 @@ from store.states import Kind
 from tui import faces, keys
 from tui.cells import Line, clean, line, wrap
 from tui.faces import Face
+from tui.find import fold
 from tui.painted import Painted, Pane, ground
 from tui.scene import Scene
 
@@ -31,10 +33,37 @@ class RootList(Pane):
     def __init__(self, scene: Scene, *, id: str | None = None) -> None:
         super().__init__(scene, id=id)
         self._by_id: dict[int, OutageRow] = {}
+        self.filter = 0  # of FILTERS
+
+    ORDERS = ("severity", "newest", "oldest", "place", "behind")
+    FILTERS = ("all", "needs", "taken", "excused")
 
     def take(self) -> None:
-        self._by_id = {root.id: root for root in self.scene.known.roots}
-        self.show([root.id for root in self.scene.known.roots])
+        known = self.scene.known
+        self._by_id = {root.id: root for root in known.roots}
+        chosen: dict[str, Callable[[OutageRow], bool]] = {
+            "all": lambda root: True,
+            "needs": known.needs_somebody,
+            "taken": lambda root: root.acknowledged,
+            "excused": lambda root: not root.acknowledged and not known.needs_somebody(root),
+        }
+        shown = filter(chosen[self.FILTERS[self.filter]], known.roots)
+        self.show([root.id for root in sorted(shown, key=self._sorting())])
+
+    def _sorting(self) -> Callable[[OutageRow], Any]:
+        """The record gives the worst first, and of these the newest."""
+        sortings: dict[str, Callable[[OutageRow], Any]] = {
+            "severity": lambda root: 0,
+            "newest": lambda root: -root.first_bad_ms,
+            "oldest": lambda root: root.first_bad_ms,
+            "place": lambda root: fold(what(self.scene, root)),
+            "behind": lambda root: -root.members,
+        }
+        return sortings[self.ORDERS[self.order]]
+
+    def next_filter(self) -> None:
+        self.filter = (self.filter + 1) % len(self.FILTERS)
+        self.take()
 
     @property
     def here(self) -> OutageRow | None:
@@ -44,9 +73,34 @@ class RootList(Pane):
         return self._by_id[key].thing_id
 
     def title(self) -> tuple[str, str]:
-        return self.scene.say("board.roots"), str(len(self.keys))
+        words = [self.scene.say("board.roots")]
+        words += [self.scene.say(f"filter.{self.FILTERS[self.filter]}")] if self.filter else []
+        words += [self.scene.say(f"order.{self.ORDERS[self.order]}")] if self.order else []
+        return self.scene.joined(words), str(len(self.keys))
+
+    def table(self) -> tuple[list[str], list[list[str]]]:
+        scene = self.scene
+        heads = ["id", "state", "since", "kind", "key", "name", "site", "behind", "taken", "why"]
+        roots = (self._by_id[key] for key in self.keys)
+        return heads, [
+            [
+                str(root.id),
+                scene.word(scene.known.face(root)),
+                scene.local(root.first_bad_ms).isoformat(timespec="seconds"),
+                root.kind,
+                root.key,
+                root.name,
+                scene.known.site_name(root.thing_id),
+                behind(scene, root, 80),
+                root.owner or root.acknowledged_by or "" if root.acknowledged else "",
+                why(scene, root),
+            ]
+            for root in roots
+        ]
 
     def nothing(self) -> str:
+        if self.filter:
+            return self.scene.say("board.nothing_here")
         return self.scene.say("board.no_roots") if self.scene.known.watching else ""
 
     def row(self, key: int, lead: str) -> Line:

@@ -1,106 +1,27 @@
-"""The four screens: board, sites, one thing, help."""
+"""The board itself, the sheet of one thing, the ticket, the help."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
-from textual.widgets import Input
 
 from store.questions import Reader, Sheet
 from tui import keys
 from tui.arrangement import WITH_PANEL, arrange
 from tui.footer import Footer, label
 from tui.grid import Grid
-from tui.messages import Chosen, Wish, Wished
 from tui.pages import HelpPane, SheetPane, TextPane
 from tui.painted import Painted
 from tui.roots import WIDE, Recent, RootList, Why
 from tui.scene import Scene
 from tui.sites import SiteList
 from tui.tiers import Tiers
-from tui.verdict import Header, Verdict
-
-
-class View(Screen[None]):
-    """Header and verdict above, keys below; between them what the screen is about."""
-
-    KEYS: ClassVar[Sequence[keys.Key]] = ()
-
-    def __init__(self, scene: Scene) -> None:
-        super().__init__()
-        self.scene = scene
-        self._asked: set[str] = set()  # of which the answer is not there yet
-        self._stale = True  # the record has changed since it was asked
-
-    def compose(self) -> ComposeResult:
-        yield Header(self.scene, id="header")
-        yield Verdict(self.scene, id="verdict")
-        yield from self.body()
-        yield Footer(self.scene, self.KEYS, id="footer")
-
-    def body(self) -> ComposeResult:
-        raise NotImplementedError
-
-    def questions(self) -> Mapping[str, Callable[[Reader], object]]:
-        """What it asks of the record, anew after each change while it is the one that is seen."""
-        return {}
-
-    def take(self, name: str, value: object) -> None:
-        """The answer to one of its questions."""
-
-    def ask_again(self) -> None:
-        """One of each at a time: what changes while the record is asked is asked behind it."""
-        if not self.is_current:
-            self._stale = True
-            return
-        self._stale = False
-        for name, ask in self.questions().items():
-            if name in self._asked:
-                self._stale = True
-            else:
-                self._asked.add(name)
-                self.post_message(Wished(Wish(ask, partial(self._hear, name))))
-
-    def _hear(self, name: str, value: object) -> None:
-        self._asked.discard(name)
-        if not self.built:
-            return
-        self.take(name, value)
-        if self._stale:
-            self.ask_again()
-
-    def follow(self) -> None:
-        """Show what is known now; each widget repaints only what differs."""
-        for widget in self.query(Painted):
-            widget.repaint()
-
-    def follow_bars(self) -> None:
-        """The lists stand still; that they do, and what the monitor sees, is told."""
-        for bar in (Header, Verdict, Footer):
-            self.query_one(bar).repaint()
-
-    def meant(self) -> list[int]:
-        """The things that a key is meant for: those marked, or that under the cursor."""
-        pane = next((pane for pane in self.query(Painted) if pane.has_focus), None)
-        return pane.chosen() if pane is not None else []
-
-    @property
-    def built(self) -> bool:
-        """Its widgets are there: not before they are made, nor when the board is being closed."""
-        return self.is_running and bool(self.query(Painted))
-
-    def on_screen_resume(self) -> None:
-        if self._stale:
-            self.ask_again()
-        if self.built:
-            self.follow()
+from tui.view import View
 
 
 class BoardScreen(View):
@@ -169,83 +90,6 @@ class BoardScreen(View):
         panes[(at + step) % len(panes)].focus()
 
 
-class FindBox(Input):
-    """Letters go into the box, so that Vietnamese typing never presses a key of the board."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "screen.walk(1)"),
-        Binding("up", "screen.walk(-1)"),
-        Binding("pagedown", "screen.page(1)"),
-        Binding("pageup", "screen.page(-1)"),
-    ]
-
-
-class SitesScreen(View):
-    AUTO_FOCUS = "SiteList"
-    KEYS = keys.ON_SITES
-    BINDINGS: ClassVar[list[BindingType]] = [
-        keys.BACK.bind("back"),
-        keys.FIND.bind("find"),
-    ]
-
-    def __init__(self, scene: Scene, *, finding: bool) -> None:
-        super().__init__(scene)
-        self._finding = finding
-
-    def body(self) -> ComposeResult:
-        box = FindBox(id="find", compact=True, select_on_focus=False)
-        box.cursor_blink = False  # an idle board writes nothing
-        box.display = self._finding
-        yield SiteList(self.scene, id="sites")
-        yield box
-
-    def on_mount(self) -> None:
-        if self._finding:
-            self.action_find()
-
-    def follow(self) -> None:
-        self.query_one(SiteList).take()
-        self.query_one(FindBox).placeholder = self.scene.say("board.find_hint")
-        super().follow()
-
-    def action_find(self) -> None:
-        self._open_box(True)
-
-    def _open_box(self, opened: bool) -> None:
-        box, sites = self.query_one(FindBox), self.query_one(SiteList)
-        box.display = sites.driven = opened
-        self.query_one(Footer).keys = keys.IN_FIND if opened else self.KEYS
-        (box if opened else sites).focus()
-        self.follow()
-
-    def action_back(self) -> None:
-        """Out of the search first, then out of the list."""
-        box, sites = self.query_one(FindBox), self.query_one(SiteList)
-        if box.display or sites.wanted:
-            box.value = sites.wanted = ""
-            self._open_box(False)
-        else:
-            self.app.pop_screen()
-
-    def action_walk(self, step: int) -> None:
-        self.query_one(SiteList).action_move(step)
-
-    def action_page(self, step: int) -> None:
-        self.query_one(SiteList).action_page(step)
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        sites = self.query_one(SiteList)
-        if event.value != sites.wanted:
-            sites.wanted = event.value
-            sites.cursor = None  # the best hit, not the last choice
-            sites.take()
-
-    def on_input_submitted(self, _: Input.Submitted) -> None:
-        hit = self.query_one(SiteList).cursor
-        if hit is not None:
-            self.post_message(Chosen(hit))
-
-
 class SheetScreen(View):
     AUTO_FOCUS = "SheetPane"
     KEYS = keys.ON_SHEET
@@ -266,7 +110,7 @@ class SheetScreen(View):
 
     def take(self, name: str, value: object) -> None:
         assert value is None or isinstance(value, Sheet)
-        self.query_one(SheetPane).take(value)
+        self.query_one(SheetPane).take_sheet(value)
 
 
 class TicketScreen(View):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar
 
 from rich.cells import cell_len
 from textual.binding import BindingType
@@ -11,7 +12,8 @@ from store.questions import LiveRow
 from store.states import Kind
 from tui import faces, keys
 from tui.cells import Line, line
-from tui.faces import Face, face_of
+from tui.faces import URGENCY, Face, face_of
+from tui.find import fold
 from tui.painted import Pane, ground
 from tui.scene import Scene
 
@@ -26,14 +28,25 @@ class SiteList(Pane):
         super().__init__(scene, id=id)
         self.wanted = ""
 
+    ORDERS = ("state", "since", "place")
+
     def take(self) -> None:
         known = self.scene.known
-        self.show(known.found(self.wanted) if self.wanted.strip() else known.sites_worst_first())
+        if self.wanted.strip():
+            self.show(known.found(self.wanted))
+            return
+        sites = [known.rows[site] for site in known.sites_worst_first()]
+        self.show([row.thing_id for row in in_order(sites, self.ORDERS[self.order])])
 
     def title(self) -> tuple[str, str]:
         place = f"{self._row + 1 if self.keys else 0}/{len(self.keys)}"
-        title = "board.found" if self.wanted.strip() else "board.sites"
-        return self.scene.say(title), place
+        if self.wanted.strip():
+            return self.scene.say("board.found"), place
+        words = [self.scene.say("board.sites"), self.scene.say(f"order.{self.ORDERS[self.order]}")]
+        return self.scene.joined(words), place
+
+    def table(self) -> tuple[list[str], list[list[str]]]:
+        return things_table(self.scene, self.keys)
 
     def nothing(self) -> str:
         return self.scene.say("board.nothing_found") if self.wanted.strip() else ""
@@ -43,6 +56,82 @@ class SiteList(Pane):
         if row is None:  # it left between two readings
             return line(self.size.width, [])
         return thing_line(self.scene, row, self.size.width, lead)
+
+
+class ServiceList(Pane):
+    """What each service answered last, in a sentence."""
+
+    ORDERS = ("state", "since", "place")
+
+    def __init__(self, scene: Scene, *, id: str | None = None) -> None:
+        super().__init__(scene, id=id)
+        self.checks: Mapping[int, Mapping[str, Any]] = {}
+
+    def take(self) -> None:
+        rows = self.scene.known.of_kind(Kind.SERVICE)
+        rows.sort(key=lambda row: (URGENCY[face_of(row)], row.key))
+        self.show([row.thing_id for row in in_order(rows, self.ORDERS[self.order])])
+
+    def title(self) -> tuple[str, str]:
+        words = [
+            self.scene.say("board.services"),
+            self.scene.say(f"order.{self.ORDERS[self.order]}"),
+        ]
+        return self.scene.joined(words), str(len(self.keys))
+
+    def nothing(self) -> str:
+        return self.scene.say("board.no_services")
+
+    def table(self) -> tuple[list[str], list[list[str]]]:
+        return things_table(self.scene, self.keys)
+
+    def row(self, key: int, lead: str) -> Line:
+        scene, width = self.scene, self.size.width
+        row = scene.known.rows.get(key)
+        if row is None:
+            return line(width, [])
+        face = face_of(row)
+        state = f"{lead}{scene.sign(face)} {scene.word(face)}"
+        cells = state_cells(scene)
+        name = max(12, (width - cells - 7) // 3)
+        check = self.checks.get(key, {})
+        said = [scene.say_if_known("reason", check["check_status"])] if check else []
+        said += [str(check["check_detail"])] if check.get("check_detail") else []
+        words = scene.joined([*said, row.address or ""] if row.address else said)
+        spans = [
+            (scene.fit(state, cells), scene.style(face)),
+            (f" {scene.since(row.since_ms):5} ", faces.FAINT),
+            (scene.fit(scene.short(row.name), name) + " ", faces.STRONG),
+            (scene.fit(words, max(0, width - cells - 8 - name)), faces.FAINT),
+        ]
+        return line(width, spans, ground(lead))
+
+
+def in_order(rows: Iterable[LiveRow], order: str) -> list[LiveRow]:
+    """`rows` are the worst first."""
+    sortings: dict[str, Callable[[LiveRow], Any]] = {
+        "state": lambda row: 0,
+        "since": lambda row: -(row.since_ms or 0),
+        "place": lambda row: fold(row.name),
+    }
+    return sorted(rows, key=sortings[order])
+
+
+def things_table(scene: Scene, keys: Iterable[int]) -> tuple[list[str], list[list[str]]]:
+    rows = filter(None, map(scene.known.rows.get, keys))
+    heads = ["state", "since", "kind", "key", "name", "place", "address"]
+    return heads, [
+        [
+            scene.word(face_of(row)),
+            "" if row.since_ms is None else scene.local(row.since_ms).isoformat(timespec="seconds"),
+            row.kind,
+            row.key,
+            row.name,
+            scene.known.place(row),
+            row.address or "",
+        ]
+        for row in rows
+    ]
 
 
 def state_cells(scene: Scene) -> int:

@@ -145,7 +145,7 @@ async def test_every_line_fills_the_terminal_exactly(
     province.fail("p-bqlkkt-cpe1", State.DEGRADED)
     province.end(province.fail("d-527-cpe1"))
     async with watching(province, size, language=language, ascii_only=ascii_only) as (board, pilot):
-        for keys in ((), ("tab",), ("s",), ("question_mark",), ("escape", "escape", "enter")):
+        for keys in ((), ("tab",), ("3",), ("question_mark",), ("escape", "escape", "enter")):
             await press(pilot, *keys)
             await pilot.pause(0.05)
             assert_aligned(board)
@@ -189,7 +189,7 @@ async def test_a_wide_terminal_shows_recent_outages_and_the_sites_beside_the_roo
     async with watching(province, (160, 45), language="en") as (board, pilot):
         await until(pilot, lambda: bool(board.scene.known.recent))
         assert "11:33-12:39" in text(board).replace("–", "-")
-        assert "Sites, worst first" in text(board)
+        assert "Sites · worst first" in text(board)
 
 
 async def test_the_language_of_the_record_is_taken_where_none_is_given() -> None:

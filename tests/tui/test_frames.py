@@ -54,7 +54,7 @@ SCREENS = {
     "blind": (blind, ()),
     "stopped": (stopped, ()),
     "root": (cut, ("enter",)),
-    "sites": (cut, ("s",)),
+    "sites": (cut, ("3",)),
     "find": (cut, ("slash", *"ba vinh")),
     "help": (calm, ("question_mark",)),
 }

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from textual.binding import Binding
+
 from tests.tui.province import Province, fibre_cut
 from tests.tui.screen import lines, press, text, until, watching
 from tui import keys
 from tui.app import Board
 from tui.grid import Grid
+from tui.lists import FindBox, OutagesScreen, SitesScreen
 from tui.painted import Pane
 from tui.roots import RootList
-from tui.screens import BoardScreen, FindBox, HelpScreen, SheetScreen, SitesScreen
+from tui.screens import BoardScreen, HelpScreen, SheetScreen
 from tui.sites import SiteList
 
 
@@ -31,7 +34,7 @@ async def test_j_and_k_and_the_arrows_walk_the_roots() -> None:
 
 async def test_g_and_G_and_the_page_keys_reach_the_ends_of_a_long_list() -> None:
     async with watching(Province()) as (board, pilot):
-        await press(pilot, "s")
+        await press(pilot, "3")
         sites = board.screen.query_one(SiteList)
         await press(pilot, "G")
         assert sites.cursor == sites.keys[-1]
@@ -83,14 +86,14 @@ async def test_the_grid_wraps_from_the_end_of_a_line_to_the_next() -> None:
         assert board.scene.known.rows[grid.cursor or 0].level == "province"
 
 
-async def test_s_lists_the_sites_worst_first_and_escape_leaves() -> None:
+async def test_3_lists_the_sites_worst_first_and_escape_leaves() -> None:
     province = Province()
     province.fail("c-o-21490-cpe1")
     async with watching(province) as (board, pilot):
-        await press(pilot, "s")
+        await press(pilot, "3")
         assert isinstance(board.screen, SitesScreen)
         assert "UBND xã Ba Vinh" in lines(board)[3]
-        await press(pilot, "s")
+        await press(pilot, "3")
         assert isinstance(board.screen, SitesScreen)
         await press(pilot, "escape")
         assert isinstance(board.screen, BoardScreen)
@@ -112,7 +115,7 @@ async def test_slash_finds_without_tones_and_enter_opens_the_hit() -> None:
 
 async def test_letters_typed_while_finding_press_no_key_of_the_board() -> None:
     async with watching(Province()) as (board, pilot):
-        await press(pilot, "s", "slash", *"qlsjkgG?")
+        await press(pilot, "3", "slash", *"qlsjkgG?")
         assert isinstance(board.screen, SitesScreen)
         assert board.screen.query_one(FindBox).value == "qlsjkgG?"
         assert board.scene.language == "vi"
@@ -178,9 +181,14 @@ async def test_enter_on_a_hidden_site_leads_to_its_root() -> None:
 
 def test_every_binding_stands_in_the_table_of_keys_and_every_key_is_bound() -> None:
     bound: set[str] = set()
-    for owner in (Board, BoardScreen, SitesScreen, SheetScreen, HelpScreen, Pane, Grid, RootList):
+    screens = (BoardScreen, OutagesScreen, SitesScreen, SheetScreen, HelpScreen)
+    for owner in (Board, *screens, Pane, Grid, RootList):
         for binding in owner.BINDINGS:
-            bound.update(getattr(binding, "key", "").split(","))
+            assert isinstance(binding, Binding)
+            bound.update(binding.key.split(","))
+            action = binding.action.partition("(")[0]
+            name = f"action_{action.removeprefix('app.')}"
+            assert hasattr(Board if action.startswith("app.") else owner, name), binding
     named = {name for key in keys.ALL for name in key.keys}
     assert {"slash" if name == "/" else name for name in bound} == named
 

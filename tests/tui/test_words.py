@@ -272,7 +272,7 @@ async def test_the_ticket_is_shown_and_copied_in_both_languages(record: Record) 
 
 async def test_keys_that_need_a_root_say_so_where_none_is_open() -> None:
     async with watching(Province()) as (board, pilot):
-        await press(pilot, "s", "y")
+        await press(pilot, "3", "y")
         assert "không có sự cố gốc" in lines(board)[-1].casefold()
 
 

@@ -1,0 +1,93 @@
+"""What every screen of the board has: header, verdict, keys, questions to the record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from store.questions import Reader
+from tui import keys
+from tui.footer import Footer
+from tui.messages import Wish, Wished
+from tui.painted import Painted
+from tui.scene import Scene
+from tui.verdict import Header, Verdict
+
+
+class View(Screen[None]):
+    """Header and verdict above, keys below; between them what the screen is about."""
+
+    KEYS: ClassVar[Sequence[keys.Key]] = ()
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__()
+        self.scene = scene
+        self._asked: set[str] = set()  # of which the answer is not there yet
+        self._stale = True  # the record has changed since it was asked
+
+    def compose(self) -> ComposeResult:
+        yield Header(self.scene, id="header")
+        yield Verdict(self.scene, id="verdict")
+        yield from self.body()
+        yield Footer(self.scene, self.KEYS, id="footer")
+
+    def body(self) -> ComposeResult:
+        raise NotImplementedError
+
+    def questions(self) -> Mapping[str, Callable[[Reader], object]]:
+        """What it asks of the record, anew after each change while it is the one that is seen."""
+        return {}
+
+    def take(self, name: str, value: object) -> None:
+        """The answer to one of its questions."""
+
+    def ask_again(self) -> None:
+        """One of each at a time: what changes while the record is asked is asked behind it."""
+        if not self.is_current:
+            self._stale = True
+            return
+        self._stale = False
+        for name, ask in self.questions().items():
+            if name in self._asked:
+                self._stale = True
+            else:
+                self._asked.add(name)
+                self.post_message(Wished(Wish(ask, partial(self._hear, name))))
+
+    def _hear(self, name: str, value: object) -> None:
+        self._asked.discard(name)
+        if not self.built:
+            return
+        self.take(name, value)
+        if self._stale:
+            self.ask_again()
+
+    def follow(self) -> None:
+        """Show what is known now; each widget repaints only what differs."""
+        for widget in self.query(Painted):
+            widget.repaint()
+
+    def follow_bars(self) -> None:
+        """The lists stand still; that they do, and what the monitor sees, is told."""
+        for bar in (Header, Verdict, Footer):
+            self.query_one(bar).repaint()
+
+    def meant(self) -> list[int]:
+        """The things that a key is meant for: those marked, or that under the cursor."""
+        pane = next((pane for pane in self.query(Painted) if pane.has_focus), None)
+        return pane.chosen() if pane is not None else []
+
+    @property
+    def built(self) -> bool:
+        """Its widgets are there: not before they are made, nor when the board is being closed."""
+        return self.is_running and bool(self.query(Painted))
+
+    def on_screen_resume(self) -> None:
+        if self._stale:
+            self.ask_again()
+        if self.built:
+            self.follow()
