@@ -10,6 +10,7 @@ from store.changes import AddressFact, ModuleFact, NeighbourFact, StationFact
 from store.states import Kind, Mark, State
 
 if TYPE_CHECKING:
+    from inventory.lookup import Index
     from store.lines import LightHistory, LinkRow
     from store.opened import Opened
     from store.works import Work
@@ -345,6 +346,9 @@ class Reader(Protocol):
 
     def find(self, text: str) -> LiveRow | None:
         """The thing with that key, also written kind:key; devices first where keys repeat."""
+
+    def lookup(self) -> Index:
+        """Everything that has a name; built anew, so keep it while the revision stands."""
 
     def sheet(self, thing_id: int) -> Sheet:
         """Everything about one thing; KeyError if there is none."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App
@@ -20,8 +21,10 @@ from store.questions import LiveRow, OutageRow, Reader
 from store.states import Mark
 from tui import keys, themes, words
 from tui.feed import Feed
+from tui.finding import FindScreen
 from tui.footer import Footer, label
 from tui.forms import Form
+from tui.library import Library
 from tui.lists import OutagesScreen, ServicesScreen, SitesScreen
 from tui.messages import (
     Answered,
@@ -29,6 +32,7 @@ from tui.messages import (
     Failing,
     FromRecord,
     Heard,
+    LookedUp,
     Reading,
     Sayable,
     Wish,
@@ -43,6 +47,9 @@ from tui.speaker import Saying, Speaker
 from tui.ticket import ticket
 from tui.view import View
 from tui.why import WhyPanel
+
+if TYPE_CHECKING:
+    from inventory.lookup import Hit
 
 RING_S = 60.0
 AGAIN_S = 0.25  # a full line is looked at again
@@ -68,17 +75,9 @@ class Board(App[None]):
     ENABLE_COMMAND_PALETTE = False
     CSS_PATH = "board.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        keys.QUIT.bind("quit"),
-        keys.LANGUAGE.bind("language"),
-        keys.BOARD.bind("board"),
-        keys.OUTAGES.bind("show('outages')"),
-        keys.SITES.bind("show('sites')"),
-        keys.SERVICES.bind("show('services')"),
-        keys.EXPORT.bind("export"),
-        keys.FIND.bind("find"),
-        keys.HELP.bind("help"),
-        keys.PAUSE.bind("pause"),
-        keys.THEME.bind("theme"),
+        *(key.bind(action) for key, action in keys.ACTIONS.items()),
+        keys.FIND.bind("find(False)"),
+        keys.GO.bind("find(True)"),
         keys.WHY.bind("why"),
         keys.COPY.bind("copy"),
         keys.TAKE.bind("take"),
@@ -105,6 +104,7 @@ class Board(App[None]):
         self._language_given = language is not None
         self.scene = Scene(language or LANGUAGES[0], ascii_only, now_ms)
         self.feed = Feed(reader_factory, self._tell, now_ms)
+        self.library = Library(reader_factory)
         self._settings = settings
         self._needing: set[int] = set()  # roots that needed somebody when last heard
         self._rang = -RING_S
@@ -136,6 +136,7 @@ class Board(App[None]):
 
     def on_unmount(self) -> None:
         self.feed.stop()
+        self.library.stop()
 
     def on_from_record(self, message: FromRecord) -> None:
         if not self.screen_stack:  # the board is closing
@@ -154,6 +155,8 @@ class Board(App[None]):
         scene.failing, scene.heard_ms = None, scene.now_ms()
         scene.known.fold_in(reading)
         self._ring(first=reading.full)
+        if reading.full or scene.known.renamed:
+            self.library.names_changed()
         if not self._language_given and scene.known.language in LANGUAGES:
             scene.language, self._language_given = scene.known.language, True
         self.follow_soon()
@@ -246,9 +249,23 @@ class Board(App[None]):
             self.action_board()
             self.push_screen(make(self.scene))
 
-    def action_find(self) -> None:
-        if not isinstance(self.screen, SitesScreen):
-            self.push_screen(SitesScreen(self.scene, finding=True))
+    def action_find(self, going: bool) -> None:
+        if not isinstance(self.screen, FindScreen):
+            self.push_screen(FindScreen(self.scene, self._look_up, going=going))
+
+    def _look_up(self, question: str, hear: Callable[[str, Sequence[Hit]], None]) -> None:
+        if question:
+            self.library.ask(question, partial(self._from_library, hear))
+
+    def _from_library(
+        self, hear: Callable[[str, Sequence[Hit]], None], question: str, hits: Sequence[Hit]
+    ) -> None:
+        """Called from the library's thread."""
+        with suppress(RuntimeError):  # the board was closed meanwhile
+            self.post_message(LookedUp(partial(hear, question, hits)))
+
+    def on_looked_up(self, message: LookedUp) -> None:
+        message.hear()
 
     def action_export(self) -> None:
         """What the list under the cursor shows, into a file where the board was started."""

@@ -59,6 +59,7 @@ EXPORT = Key("export", ("e",), "e")
 FIND = Key("find", ("slash",), "/")
 THEME = Key("theme", ("t",), "t")
 LANGUAGE = Key("language", ("l",), "l")
+GO = Key("go", ("colon", "ctrl+p"), ":")
 HELP = Key("help", ("question_mark", "f1"), "?")
 QUIT = Key("quit", ("q",), "q")
 
@@ -67,13 +68,25 @@ WORDS = (TAKE, WORK, NOTE, COPY)
 LAST = (HELP, QUIT)  # they stay in the narrowest footer
 SCREENS = (BOARD, OUTAGES, SITES, SERVICES)
 ASIDE = (GIVE_BACK, EXPORT, PAUSE, LANGUAGE, THEME, *MOVING, *LAST)
-ALL = (*MOVING, LEFT, RIGHT, PANE, PANE_BACK, OPEN, BACK, *SCREENS, FIND, WHY, *WORDS, GIVE_BACK,
-       MARK, MARK_ALL, SORT, FILTER, EXPORT, PAUSE, LANGUAGE, THEME, *LAST)  # fmt: skip
-ON_BOARD = (OPEN, WHY, *WORDS, FIND, *SCREENS, MARK, MARK_ALL, PANE, SORT, *ASIDE)
-ON_OUTAGES = (OPEN, WHY, *WORDS, MARK, MARK_ALL, FILTER, SORT, BACK, FIND, *SCREENS, *ASIDE)
+ALL = (*MOVING, LEFT, RIGHT, PANE, PANE_BACK, OPEN, BACK, *SCREENS, FIND, GO, WHY, *WORDS,
+       GIVE_BACK, MARK, MARK_ALL, SORT, FILTER, EXPORT, PAUSE, LANGUAGE, THEME, *LAST)  # fmt: skip
+ON_BOARD = (OPEN, WHY, *WORDS, FIND, GO, *SCREENS, MARK, MARK_ALL, PANE, SORT, *ASIDE)
+ON_OUTAGES = (OPEN, WHY, *WORDS, MARK, MARK_ALL, FILTER, SORT, BACK, FIND, GO, *SCREENS, *ASIDE)
 ON_SITES = (OPEN, BACK, WHY, *WORDS, FIND, MARK, MARK_ALL, SORT, *SCREENS, *ASIDE)
 ON_SERVICES = (OPEN, BACK, WHY, *WORDS, FIND, SORT, *SCREENS, *ASIDE)
 ON_SHEET = (OPEN, BACK, WHY, *WORDS, FIND, *SCREENS, *ASIDE)
+ACTIONS = {  # what is found by its words
+    BOARD: "board",
+    OUTAGES: "show('outages')",
+    SITES: "show('sites')",
+    SERVICES: "show('services')",
+    EXPORT: "export",
+    PAUSE: "pause",
+    LANGUAGE: "language",
+    THEME: "theme",
+    HELP: "help",
+    QUIT: "quit",
+}
 ON_HELP = (BACK, LANGUAGE, *MOVING, QUIT)
 ON_WHY = (BACK,)
 ON_TEXT = (COPY, BACK, LANGUAGE, *MOVING, *LAST)

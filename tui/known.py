@@ -30,12 +30,14 @@ class Known:
     """Lives in the event loop's thread alone; the feed's readings are its only input."""
 
     def __init__(self) -> None:
+        self.renamed = False  # did the last reading change what things are called?
         self.revision = 0  # what the engineer has seen
         self.network = ""
         self.timezone = "UTC"
         self.language = ""
         self.watching: Watching | None = None
         self.rows: dict[int, LiveRow] = {}
+        self.by_key: dict[tuple[str, str], LiveRow] = {}  # (kind, key) → row
         self.counts: dict[str, Counter[Face]] = {tier: Counter() for tier in TIERS}
         self.groups: tuple[Group, ...] = ()
         self.group_of: dict[int, str] = {}  # site → name of its group
@@ -46,10 +48,12 @@ class Known:
     def fold_in(self, reading: Reading) -> None:
         snapshot = reading.snapshot
         self.revision = snapshot.revision
+        self.renamed = bool(snapshot.gone)
         self.network, self.timezone = snapshot.network, snapshot.timezone
         self.language, self.watching = snapshot.language, snapshot.watching
         if reading.full:
             self.rows.clear()
+            self.by_key.clear()
             self.counts = {tier: Counter() for tier in TIERS}
         regroup = reading.full
         for row in snapshot.rows:
@@ -71,7 +75,8 @@ class Known:
     def _learn(self, row: LiveRow) -> bool:
         """True if the row may change the groups of sites."""
         old = self._forget(row.thing_id)
-        self.rows[row.thing_id] = row
+        self.renamed |= old is None or old.name != row.name
+        self.rows[row.thing_id] = self.by_key[row.kind, row.key] = row
         self._count(row, 1)
         if row.kind not in (Kind.SITE, Kind.UNIT):
             return False
@@ -81,6 +86,7 @@ class Known:
         old = self.rows.pop(thing_id, None)
         if old is not None:
             self._count(old, -1)
+            self.by_key.pop((old.kind, old.key), None)
         return old
 
     def _count(self, row: LiveRow, step: int) -> None:

@@ -90,3 +90,11 @@ class Sayable(Message):
         super().__init__()
         self.form = form
         self.said = said
+
+
+class LookedUp(Message):
+    """The library has an answer; `hear` takes it."""
+
+    def __init__(self, hear: Callable[[], None]) -> None:
+        super().__init__()
+        self.hear = hear

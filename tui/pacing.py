@@ -1,5 +1,8 @@
-"""Never more on the line than the terminal has taken: after a paint it is asked where its cursor
-is, and the next paint that nobody pressed a key for waits for the answer."""
+"""Never more on the line than the terminal has taken.
+
+After a paint it is asked where its cursor is; the next paint that nobody pressed a key for waits
+for the answer.
+"""
 
 from __future__ import annotations
 

@@ -24,32 +24,20 @@ class SiteList(Pane):
         keys.MARK_ALL.bind("mark_all"),
     ]
 
-    def __init__(self, scene: Scene, *, id: str | None = None) -> None:
-        super().__init__(scene, id=id)
-        self.wanted = ""
-
     ORDERS = ("state", "since", "place")
 
     def take(self) -> None:
         known = self.scene.known
-        if self.wanted.strip():
-            self.show(known.found(self.wanted))
-            return
         sites = [known.rows[site] for site in known.sites_worst_first()]
         self.show([row.thing_id for row in in_order(sites, self.ORDERS[self.order])])
 
     def title(self) -> tuple[str, str]:
         place = f"{self._row + 1 if self.keys else 0}/{len(self.keys)}"
-        if self.wanted.strip():
-            return self.scene.say("board.found"), place
         words = [self.scene.say("board.sites"), self.scene.say(f"order.{self.ORDERS[self.order]}")]
         return self.scene.joined(words), place
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         return things_table(self.scene, self.keys)
-
-    def nothing(self) -> str:
-        return self.scene.say("board.nothing_found") if self.wanted.strip() else ""
 
     def row(self, key: int, lead: str) -> Line:
         row = self.scene.known.rows.get(key)
@@ -147,7 +135,7 @@ def _flexible(width: int) -> tuple[int, int]:
 
 
 def thing_line(
-    scene: Scene, row: LiveRow, width: int, lead: str, *, with_kind: bool = False
+    scene: Scene, row: LiveRow, width: int, lead: str, *, with_kind: bool = False, about: str = ""
 ) -> Line:
     """State, since, name, unit, key; and what it is where kinds are mixed."""
     face = face_of(row)
@@ -168,7 +156,7 @@ def thing_line(
     if kind_cells:
         spans.append((scene.fit(scene.say(f"board.kind.{row.kind}"), kind_cells), faces.FAINT))
     spans += [
-        (scene.fit(scene.short(row.name), name_cells), bold),
+        (scene.fit(scene.joined(filter(None, (about, scene.short(row.name)))), name_cells), bold),
     ]
     if key_cells:
         spans.append((" " + scene.fit(unit, unit_cells), faces.FAINT))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from inventory.lookup import Index
 from store.lines import LightHistory, LinkRow
 from store.opened import Around, Opened
 from store.questions import (
@@ -219,6 +220,10 @@ class ProvinceReader:
     def find(self, text: str) -> LiveRow | None:
         province = self._ask("find")
         return province.rows.get(province.by_key.get(text, 0))
+
+    def lookup(self) -> Index:
+        with self._ask("lookup").lock:
+            return Index(())
 
     def opened(self, outage_id: int) -> Opened | None:
         row = self._ask("opened").open.get(outage_id)

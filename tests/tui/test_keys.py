@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from textual.binding import Binding
 
 from tests.tui.province import Province, fibre_cut
 from tests.tui.screen import lines, press, text, until, watching
+from tests.tui.test_words import Record
 from tui import keys
 from tui.app import Board
+from tui.finding import FindBox, FindScreen, FoundList
 from tui.grid import Grid
-from tui.lists import FindBox, OutagesScreen, SitesScreen
+from tui.lists import OutagesScreen, ServicesScreen, SitesScreen
 from tui.painted import Pane
 from tui.roots import RootList
 from tui.screens import BoardScreen, HelpScreen, SheetScreen
@@ -108,7 +113,7 @@ async def test_slash_finds_without_tones_and_enter_opens_the_hit() -> None:
         await press(pilot, "escape")
         assert board.screen.query_one(FindBox).value == "duc pho"
         await press(pilot, "escape")
-        assert not board.screen.query_one(FindBox).display
+        assert board.screen.query_one(FindBox).value == ""
         await press(pilot, "escape")
         assert isinstance(board.screen, BoardScreen)
 
@@ -116,10 +121,38 @@ async def test_slash_finds_without_tones_and_enter_opens_the_hit() -> None:
 async def test_letters_typed_while_finding_press_no_key_of_the_board() -> None:
     async with watching(Province()) as (board, pilot):
         await press(pilot, "3", "slash", *"qlsjkgG?")
-        assert isinstance(board.screen, SitesScreen)
+        assert isinstance(board.screen, FindScreen)
         assert board.screen.query_one(FindBox).value == "qlsjkgG?"
         assert board.scene.language == "vi"
         assert "Không tìm thấy gì" in text(board)
+
+
+@pytest.mark.parametrize("key", ["colon", "ctrl+p"])
+async def test_a_screen_is_reached_by_its_words(key: str) -> None:
+    async with watching(Province()) as (board, pilot):
+        await press(pilot, key)
+        shown = board.screen.query_one(FoundList).found
+        assert {one.action for one in shown} == set(keys.ACTIONS.values())
+        await press(pilot, *"dich vu", "enter")
+        assert isinstance(board.screen, ServicesScreen)
+        await press(pilot, key, *"doi sang tieng anh", "enter")
+        assert board.scene.language == "en"
+
+
+async def test_things_are_found_by_what_no_list_shows(tmp_path: Path) -> None:
+    """The index of a real record: a hotline leads to its provider, a circuit to its link."""
+    record = Record(tmp_path)
+    async with record.board() as (board, pilot):
+        await press(pilot, "slash", *"1800 0000")
+        found = board.screen.query_one(FoundList)
+        await until(pilot, lambda: bool(found.found) and found.found[0].name == "VNPT")
+        assert "1800" in lines(board)[3]
+        await press(pilot, *["backspace"] * 9, *"127.51.1.1")
+        await until(pilot, lambda: bool(found.found) and found.found[0].row is not None)
+        assert found.found[0].row is not None
+        assert found.found[0].row.key == "d-r"
+        await press(pilot, "enter")
+        await until(pilot, lambda: isinstance(board.screen, SheetScreen))
 
 
 async def test_find_knows_keys_addresses_and_other_things_than_sites() -> None:
@@ -181,7 +214,7 @@ async def test_enter_on_a_hidden_site_leads_to_its_root() -> None:
 
 def test_every_binding_stands_in_the_table_of_keys_and_every_key_is_bound() -> None:
     bound: set[str] = set()
-    screens = (BoardScreen, OutagesScreen, SitesScreen, SheetScreen, HelpScreen)
+    screens = (BoardScreen, OutagesScreen, SitesScreen, SheetScreen, HelpScreen, FindScreen)
     for owner in (Board, *screens, Pane, Grid, RootList):
         for binding in owner.BINDINGS:
             assert isinstance(binding, Binding)
