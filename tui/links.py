@@ -1,0 +1,287 @@
+"""The list of links: the worst first, and of those alike the one whose light may sink least."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+from rich.cells import cell_len
+from rich.style import Style
+from textual.binding import BindingType
+
+from store.lines import Light, LinkRow
+from tui import faces, keys
+from tui.cells import Line, line
+from tui.faces import URGENCY, Face, face_of
+from tui.painted import Pane, ground
+from tui.roots import WIDE
+from tui.scene import Scene
+from tui.sites import state_cells
+
+LOW_DBM, HIGH_DBM = -32.0, -8.0  # the ends of the bar
+STALE_MS = 20 * 60_000  # an older value says nothing of now: devices tell theirs each ten minutes
+_LEAST_ENDS, _BAR, _WIDE_BAR = 20, 10, 24
+_MORE = (  # columns with a blank before each, by what they are worth
+    ("margin", 8),
+    ("bar", 1 + _BAR),
+    ("km", 7),
+    ("use", 10),
+    ("provider", 17),
+    ("wide_bar", _WIDE_BAR - _BAR),
+    ("circuit", 18),
+)
+_Span = tuple[str, Style]
+
+
+class Columns(NamedTuple):
+    """How many cells each has, with a blank between; 0: there is no room for it."""
+
+    state: int
+    key: int
+    ends: int
+    rx: int
+    more: Mapping[str, int]
+
+    @property
+    def bar(self) -> int:
+        return self.more["bar"] + self.more["wide_bar"]
+
+
+class LinkList(Pane):
+    """`links`: what the record told of them last."""
+
+    ORDERS = ("state", "margin", "use", "place")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        keys.MARK.bind("mark"),
+        keys.MARK_ALL.bind("mark_all"),
+    ]
+
+    def __init__(self, scene: Scene, *, id: str | None = None) -> None:
+        super().__init__(scene, id=id)
+        self.links: Sequence[LinkRow] = ()
+        self._by_id: dict[int, LinkRow] = {}
+
+    def take(self) -> None:
+        rows = self.scene.known.rows
+        here = sorted((link for link in self.links if link.thing_id in rows), key=self._urgency)
+        self._by_id = {link.thing_id: link for link in here}
+        here.sort(key=_SORTINGS[self.ORDERS[self.order]])
+        self.show([link.thing_id for link in here])
+
+    def _urgency(self, link: LinkRow) -> tuple[int, float, str]:
+        face = face_of(self.scene.known.rows[link.thing_id])
+        return URGENCY[face], _margin(link), link.key
+
+    @property
+    def here(self) -> LinkRow | None:
+        """That under the cursor."""
+        return self._by_id.get(self.cursor) if self.cursor is not None else None
+
+    @property
+    def rows_high(self) -> int:
+        return max(1, self.size.height - 2)
+
+    def title(self) -> tuple[str, str]:
+        words = [self.scene.say("links.title"), self.scene.say(f"order.{self.ORDERS[self.order]}")]
+        return self.scene.joined(words), f"{self._row + 1 if self.keys else 0}/{len(self.keys)}"
+
+    def nothing(self) -> str:
+        return self.scene.say("links.none")
+
+    def table(self) -> tuple[list[str], list[list[str]]]:
+        """Numbers as they are, for a file."""
+        heads = ["state", "key", "end_a", "end_b", "length_km", "rx_dbm", "margin_db"]
+        heads += ["in_pct", "out_pct", "provider", "circuit_id"]
+        return heads, [self._cells(self._by_id[key]) for key in self.keys]
+
+    def _cells(self, link: LinkRow) -> list[str]:
+        light = link.weaker
+        row = self.scene.known.rows.get(link.thing_id)
+        told = [
+            self.scene.word(face_of(row)) if row is not None else None,
+            link.key,
+            link.a.site,
+            link.b.site,
+            link.length_km,
+            light.dbm if light is not None else None,
+            light.margin_db if light is not None else None,
+            link.in_pct,
+            link.out_pct,
+            link.provider,
+            link.circuit_id,
+        ]
+        return ["" if one is None else str(one) for one in told]
+
+    def draw(self, y: int) -> Line:
+        if y == 1:
+            return heads(self.scene, self.size.width)
+        return super().draw(max(0, y - 1))
+
+    def row(self, key: int, lead: str) -> Line:
+        row = self.scene.known.rows.get(key)
+        if row is None:  # it left between two readings
+            return line(self.size.width, [])
+        return link_line(self.scene, self._by_id[key], face_of(row), self.size.width, lead)
+
+
+def _margin(link: LinkRow) -> float:
+    """For sorting: no light is less than any, an unknown margin more."""
+    light = link.weaker
+    if light is not None and light.dark:
+        return -math.inf
+    return math.inf if light is None or light.margin_db is None else light.margin_db
+
+
+def _use(link: LinkRow) -> float:
+    return max(-1.0 if part is None else part for part in (link.in_pct, link.out_pct))
+
+
+_SORTINGS: Mapping[str, Callable[[LinkRow], Any]] = {
+    "state": lambda link: 0,
+    "margin": _margin,
+    "use": lambda link: -_use(link),
+    "place": lambda link: (link.a.site, link.b.site),
+}
+
+
+def columns(scene: Scene, width: int) -> Columns:
+    """What more there is comes in as long as the names of the ends keep room."""
+    wide = width >= WIDE
+    state, key = (state_cells(scene), 16) if wide else (min(15, state_cells(scene)), 11)
+    rx = max(cell_len(scene.say(f"links.{word}")) for word in ("dark", "rx")) + 1
+    left = width - state - key - rx - 3
+    least = max(_LEAST_ENDS, width // 4)
+    more: dict[str, int] = {}
+    for name, cells in _MORE:
+        more[name] = cells if left - cells >= least and all(more.values()) else 0
+        left -= more[name]
+    return Columns(state, key, max(0, left), rx, more)
+
+
+def heads(scene: Scene, width: int) -> Line:
+    wide = columns(scene, width)
+    scale = f"{LOW_DBM:.0f}" + f"{HIGH_DBM:.0f}".rjust(wide.bar - 4) if wide.bar else ""
+    texts = [
+        " " * wide.state,
+        " " + scene.fit(scene.say("links.key"), wide.key),
+        " " + scene.fit(scene.say("links.ends"), wide.ends),
+        _right(scene, scene.say("links.km"), wide.more["km"]),
+        " " + scene.fit(scene.say("links.rx"), wide.rx - 1, right=True) + " ",
+        _left(scene, scale, wide.bar),
+        *(_right(scene, scene.say(f"links.{name}"), wide.more[name]) for name in ("margin", "use")),
+        *(
+            _left(scene, scene.say(f"links.{name}"), wide.more[name])
+            for name in ("provider", "circuit")
+        ),
+    ]
+    return line(width, [("".join(texts), faces.TITLE_FAINT)], faces.TITLE)
+
+
+def link_line(scene: Scene, link: LinkRow, face: Face, width: int, lead: str) -> Line:
+    """State, key, both ends, and what is measured, as far as there is room."""
+    wide, light = columns(scene, width), link.weaker
+    more, left = wide.more, None if light is None else light.margin_db
+    colour = light_style(scene, light)
+    bold = faces.STRONG if lead in (">", "#") else faces.TEXT
+    spans: list[_Span] = [
+        (scene.fit(f"{lead}{scene.sign(face)} {scene.word(face)}", wide.state), scene.style(face)),
+        (" " + scene.fit(link.key, wide.key), faces.FAINT),
+        (" " + both_ends(scene, link, wide.ends), bold),
+        (_right(scene, _number(scene, link.length_km), more["km"]), faces.FAINT),
+        (" " + scene.fit(_received(scene, light), wide.rx - 1, right=True), colour),
+        (_sign(scene, light), colour),
+        (_left(scene, bar(scene, light, wide.bar - 1), wide.bar), colour),
+        (_right(scene, _number(scene, left), more["margin"]), colour),
+        (_right(scene, _used(scene, link), more["use"]), faces.TEXT),
+        (_left(scene, link.provider or "", more["provider"]), faces.FAINT),
+        (_left(scene, link.circuit_id or "", more["circuit"]), faces.FAINT),
+    ]
+    return line(width, spans, ground(lead))
+
+
+def both_ends(scene: Scene, link: LinkRow, cells: int) -> str:
+    """Where both are too long the far end gets more room: the near one is that of many links."""
+    dash = " - " if scene.ascii_only else " – "
+    a, b = scene.short(link.a.site), scene.short(link.b.site)
+    room = max(0, cells - len(dash))
+    if cell_len(a) + cell_len(b) > room:
+        a, b = a.removeprefix("UBND "), b.removeprefix("UBND ")
+    of_b = min(cell_len(b), max(room * 3 // 4, room - cell_len(a)))
+    a = scene.fit(a, min(cell_len(a), room - of_b)).rstrip()
+    return scene.fit(f"{a}{dash}{scene.fit(b, of_b)}", cells)
+
+
+def tenths(scene: Scene, value: float) -> str:
+    """One digit behind the point always, so that columns stand; no minus before a zero."""
+    text = f"{round(value, 1) + 0.0:.1f}"
+    return text.replace(".", ",") if scene.language == "vi" else text
+
+
+def unknown(scene: Scene) -> str:
+    return "-" if scene.ascii_only else "–"
+
+
+def light_face(light: Light | None) -> Face:
+    """No light or below its alarm is down, below its warning degraded."""
+    if light is None or light.at_ms is None:
+        return Face.NOT_MONITORED
+    if light.dbm is None or (light.low_alarm is not None and light.dbm <= light.low_alarm):
+        return Face.DOWN
+    if light.low_warn is not None and light.dbm <= light.low_warn:
+        return Face.DEGRADED
+    return Face.UP
+
+
+def light_style(scene: Scene, light: Light | None) -> Style:
+    """Faint where the value is old."""
+    if light is None or light.at_ms is None or scene.drawn_ms - light.at_ms > STALE_MS:
+        return faces.FAINT
+    return scene.style(light_face(light))
+
+
+def bar(scene: Scene, light: Light | None, cells: int) -> str:
+    """From LOW_DBM to HIGH_DBM, with a stroke where the low alarm is."""
+    if light is None or light.at_ms is None or cells <= 0:
+        return ""
+    full, empty, stroke = "#.|" if scene.ascii_only else "▮▯│"
+    lit = 0 if light.dbm is None else min(cells, max(0, round(_place(light.dbm) * cells)))
+    drawn = full * lit + empty * (cells - lit)
+    at = -1 if light.low_alarm is None else int(_place(light.low_alarm) * cells)
+    return drawn[:at] + stroke + drawn[at + 1 :] if 0 <= at < cells else drawn
+
+
+def _place(dbm: float) -> float:
+    return (dbm - LOW_DBM) / (HIGH_DBM - LOW_DBM)
+
+
+def _received(scene: Scene, light: Light | None) -> str:
+    if light is None or light.at_ms is None:
+        return unknown(scene)
+    return scene.say("links.dark") if light.dbm is None else tenths(scene, light.dbm)
+
+
+def _sign(scene: Scene, light: Light | None) -> str:
+    """Never colour alone."""
+    face = light_face(light)
+    return scene.sign(face) if face in (Face.DOWN, Face.DEGRADED) else " "
+
+
+def _number(scene: Scene, value: float | None) -> str:
+    return unknown(scene) if value is None else tenths(scene, value)
+
+
+def _used(scene: Scene, link: LinkRow) -> str:
+    if link.in_pct is None and link.out_pct is None:
+        return unknown(scene)
+    parts = (link.in_pct, link.out_pct)
+    return "/".join(unknown(scene) if part is None else f"{part:.0f}" for part in parts)
+
+
+def _left(scene: Scene, text: str, cells: int) -> str:
+    """A column with a blank before it, if there is room for it."""
+    return " " + scene.fit(text, cells - 1) if cells else ""
+
+
+def _right(scene: Scene, text: str, cells: int) -> str:
+    return " " + scene.fit(text, cells - 1, right=True) if cells else ""
