@@ -27,6 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--settings", type=Path, metavar="FILE", help="default: ~/.config/canh/board.toml"
     )
+    parser.add_argument("--wall", action="store_true", help="the screens go round; any key ends it")
     parser.add_argument("--by", metavar="NAME", help="who speaks: $CANH_ACTOR, else the login name")
     parser.add_argument(
         "--read-only", action="store_true", help="no acknowledgements, notes or maintenance"
@@ -36,7 +37,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from cli.config import locate, record_url
 
-    shown = Shown(args.lang, args.ascii, args.theme, args.settings, args.by, args.read_only)
+    shown = Shown(
+        args.lang, args.ascii, args.theme, args.settings, args.by, args.read_only, args.wall
+    )
     return watch_board(record_url(args, locate(args)), shown)
 
 
@@ -49,6 +52,7 @@ class Shown(NamedTuple):
     settings: Path | None = None
     by: str | None = None
     read_only: bool = False
+    wall: bool = False
 
 
 def watch_board(url: str, shown: Shown, for_s: float | None = None) -> int:
@@ -75,6 +79,7 @@ def watch_board(url: str, shown: Shown, for_s: float | None = None) -> int:
         language=shown.language or settings.language,
         ascii_only=shown.ascii_only or settings.ascii or encoding != "utf8",
         speaker=None if shown.read_only else Speaker(lambda: _open_actions(url), actor(shown.by)),
+        wall=shown.wall,
         settings=settings if shown.theme is None else replace(settings, theme=shown.theme),
     )
     timer = threading.Timer(for_s or 0, lambda: board.call_from_thread(board.exit))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import events
 from textual.app import App
 from textual.binding import BindingType
+from textual.timer import Timer
 
 from inventory.grids import write_csv
 from inventory.phrases import LANGUAGES
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from inventory.lookup import Hit
 
 RING_S = 60.0
+WALL_S = 20.0
 AGAIN_S = 0.25  # a full line is looked at again
 TICK_S = 10.0  # the clock and the ages move in such steps; between them an idle board is silent
 
@@ -61,6 +63,7 @@ LISTS: dict[str, type[View]] = {
     "sites": SitesScreen,
     "services": ServicesScreen,
 }
+WALL = ("board", "outages", "services")
 
 
 def wall_clock_ms() -> int:
@@ -95,6 +98,7 @@ class Board(App[None]):
         now_ms: Callable[[], int] = wall_clock_ms,
         speaker: Speaker | None = None,
         settings: Settings = USUAL,
+        wall: bool = False,
     ) -> None:
         # With NO_COLOR only the terminal's own two colours may be sent, not shades of grey.
         super().__init__(ansi_color="NO_COLOR" in os.environ)
@@ -106,6 +110,8 @@ class Board(App[None]):
         self.feed = Feed(reader_factory, self._tell, now_ms)
         self.library = Library(reader_factory)
         self._settings = settings
+        self._starts_on_the_wall = wall
+        self._wall: Timer | None = None
         self._needing: set[int] = set()  # roots that needed somebody when last heard
         self._rang = -RING_S
         self._speaker = speaker
@@ -131,6 +137,8 @@ class Board(App[None]):
     def on_mount(self) -> None:
         self._take_settings(self._settings)
         self.push_screen(BoardScreen(self.scene))
+        if self._starts_on_the_wall:
+            self.call_after_refresh(self.action_wall)
         self.set_interval(TICK_S, self.tick)
         self.feed.start()
 
@@ -170,6 +178,9 @@ class Board(App[None]):
         needing = {root.id for root in self.scene.known.needing_somebody()}
         new, self._needing = needing - self._needing, needing
         now = time.monotonic()
+        if new and not first and self.scene.wall and self._wall is not None:
+            self._wall.reset()
+            self.action_show("outages")
         if new and not first and self._settings.bell and now - self._rang >= RING_S:
             self._rang = now
             self.bell()
@@ -182,6 +193,9 @@ class Board(App[None]):
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key):
             self.pacing.pressed()
+            if self.scene.wall:  # any key ends it, and does nothing else
+                self._end_wall()
+                return
         await super().on_event(event)
 
     def on_key(self) -> None:
@@ -382,6 +396,27 @@ class Board(App[None]):
         if form is not None and form.is_current:
             form.dismiss()
         self.notify_line(" ".join(say))
+
+    def action_wall(self) -> None:
+        self.scene.wall = True
+        self._wall = self.set_interval(WALL_S, self._turn)
+        self.action_board()
+        self.follow()
+
+    def _turn(self) -> None:
+        """The next of the screens that go round."""
+        shown = next((n for n, make in LISTS.items() if isinstance(self.screen, make)), "board")
+        following = WALL[(WALL.index(shown) + 1) % len(WALL)] if shown in WALL else "board"
+        if following == "board":
+            self.action_board()
+        else:
+            self.action_show(following)
+
+    def _end_wall(self) -> None:
+        self.scene.wall = False
+        if self._wall is not None:
+            self._wall.stop()
+        self.follow()
 
     def action_theme(self) -> None:
         names = themes.NAMES

@@ -24,6 +24,8 @@ class Footer(Painted):
 
     def draw(self, y: int) -> Line:
         width, notice = self.size.width, self.scene.notice
+        if self.scene.wall:
+            return line(width, [(self.scene.say("board.wall"), faces.FAINT)])
         if notice:
             return line(width, [(self.scene.fit(f" {notice}", width), faces.STRONG)])
         return footer(self.scene, self.keys, width)

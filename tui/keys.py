@@ -57,6 +57,7 @@ SORT = Key("sort", ("s",), "s")
 FILTER = Key("filter", ("f",), "f")
 EXPORT = Key("export", ("e",), "e")
 FIND = Key("find", ("slash",), "/")
+WALL = Key("wall", ("w",), "w")
 THEME = Key("theme", ("t",), "t")
 LANGUAGE = Key("language", ("l",), "l")
 GO = Key("go", ("colon", "ctrl+p"), ":")
@@ -67,9 +68,9 @@ MOVING = (DOWN, UP, TOP, BOTTOM, PAGE_DOWN, PAGE_UP)
 WORDS = (TAKE, WORK, NOTE, COPY)
 LAST = (HELP, QUIT)  # they stay in the narrowest footer
 SCREENS = (BOARD, OUTAGES, SITES, SERVICES)
-ASIDE = (GIVE_BACK, EXPORT, PAUSE, LANGUAGE, THEME, *MOVING, *LAST)
+ASIDE = (GIVE_BACK, EXPORT, PAUSE, WALL, LANGUAGE, THEME, *MOVING, *LAST)
 ALL = (*MOVING, LEFT, RIGHT, PANE, PANE_BACK, OPEN, BACK, *SCREENS, FIND, GO, WHY, *WORDS,
-       GIVE_BACK, MARK, MARK_ALL, SORT, FILTER, EXPORT, PAUSE, LANGUAGE, THEME, *LAST)  # fmt: skip
+       GIVE_BACK, MARK, MARK_ALL, SORT, FILTER, EXPORT, PAUSE, WALL, LANGUAGE, THEME, *LAST)  # fmt: skip
 ON_BOARD = (OPEN, WHY, *WORDS, FIND, GO, *SCREENS, MARK, MARK_ALL, PANE, SORT, *ASIDE)
 ON_OUTAGES = (OPEN, WHY, *WORDS, MARK, MARK_ALL, FILTER, SORT, BACK, FIND, GO, *SCREENS, *ASIDE)
 ON_SITES = (OPEN, BACK, WHY, *WORDS, FIND, MARK, MARK_ALL, SORT, *SCREENS, *ASIDE)
@@ -82,6 +83,7 @@ ACTIONS = {  # what is found by its words
     SERVICES: "show('services')",
     EXPORT: "export",
     PAUSE: "pause",
+    WALL: "wall",
     LANGUAGE: "language",
     THEME: "theme",
     HELP: "help",

@@ -149,7 +149,7 @@ class Pane(Painted, can_focus=True):
 
     def lead(self, key: int) -> str:
         """The first cell of a row: is the cursor there, is it marked?"""
-        here = key == self.cursor and (self.has_focus or self.driven)
+        here = key == self.cursor and (self.has_focus or self.driven) and not self.scene.wall
         return {(True, True): "#", (True, False): ">", (False, True): "*"}.get(
             (here, key in self.marked), " "
         )

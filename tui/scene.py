@@ -35,6 +35,7 @@ class Scene:
         self.speaks = False  # may people say something here?
         self.painted = False  # is something new on its way to the terminal?
         self.notice = ""  # what was just done, until the next key
+        self.wall = False  # nobody sits at the keys: the screens go round
         self.paused = False  # the lists stand still
         self.failing: str | None = None  # why the record cannot be read
         self.heard_ms: int | None = None  # when the feed last spoke
