@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from store.questions import Watching
-from store.states import Mark, State
+from store.states import Kind, Mark, State
 from tests.tui.province import NOW_MS, SEES, Province, fibre_cut, unseen
 from tests.tui.screen import (
     assert_aligned,
@@ -201,3 +201,22 @@ async def test_times_are_those_of_the_network_not_of_the_terminal() -> None:
     async with watching(Province()) as (board, _):
         assert board.scene.clock(NOW_MS) == "12:40:00"
         assert lines(board)[0].rstrip().endswith("12:40:00")
+
+
+async def test_in_a_storm_both_roots_stand_on_the_first_screen_and_open_in_three_keys() -> None:
+    """150 sites go silent behind one link, and a router far from them fails by itself."""
+    province = Province()
+    communes = [row.key for row in province.rows.values() if row.kind is Kind.SITE]
+    for key in communes[20:170]:
+        for hidden in (key, f"{key}-cpe1", f"{key}-sw1"):
+            province.put(hidden, State.UNREACHABLE, root="L-d-524", ago_s=60)
+    province.fail("L-d-524", ago_s=60, members=450, members_by_kind={"site": 150, "device": 300})
+    province.fail("d-536-cpe1", ago_s=90)
+    async with watching(province) as (board, pilot):
+        shown = lines(board)
+        assert "✖ 2" in shown[0]
+        assert sum("mất kết nối" in line for line in shown[15:22]) == 2
+        assert any("L-d-524" in line and "+150 điểm" in line for line in shown)
+        await press(pilot, "j", "enter")
+        lone = province.by_key["d-536-cpe1"]
+        await until(pilot, lambda: getattr(board.screen, "thing_id", 0) == lone)

@@ -22,7 +22,6 @@ async def test_the_screens_go_round_and_any_key_ends_it(monkeypatch: pytest.Monk
         assert board.is_running
         assert not board.scene.wall
         assert "q thoát" in lines(board)[-1]
-        assert ">" in lines(board)[16][:1] + lines(board)[15][:1] + lines(board)[17][:1]
 
 
 async def test_a_new_root_is_shown_at_once() -> None:
