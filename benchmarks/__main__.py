@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import (
+    board,
     country,
     judge,
     lookup,
@@ -31,6 +32,7 @@ COMPARISONS = {
     "traps": traps,
     "services": services,
     "lookup": lookup,
+    "board": board,
 }
 
 
