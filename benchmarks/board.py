@@ -28,6 +28,7 @@ SMALL, LARGE = (80, 24), (200, 60)
 SLOW = Line(rate=8_000.0, delay_s=0.05)
 START_LIMIT_S, KEY_LIMIT_S = 60.0, 15.0
 REST_S = 6.0  # lists that wait five seconds have caught up
+STOPPED_S = 3.0  # that the monitor stopped is on the screen
 SHOWN_LIMIT_S = 2.5  # a root of ours lasts three
 BURST_S = 0.3  # bytes nearer than that are one paint
 KEY = re.compile(r"\bd\d{5}\b")
@@ -46,7 +47,7 @@ class Load:
 
 
 FULL = Load(20_000, 6.0, 30.0, 50, 25, 30.0, 5)
-QUICK = Load(2_000, 1.0, 3.0, 5, 4, 3.0, 1)
+QUICK = Load(1_000, 0.0, 5.0, 3, 3, 2.0, 1)
 
 
 @dataclass(slots=True)
@@ -104,9 +105,9 @@ def compare(work: Path, *, quick: bool) -> str:
         slow = _slow(board, load, storm)
         with Terminal(board, *SMALL) as terminal:
             _await_rows(terminal)
-            quiet = _idle(terminal, load.idle_s)
+            quiet = _idle(terminal, REST_S, load.idle_s)
             storm.stop()
-            alone = _idle(terminal, load.idle_s)
+            alone = _idle(terminal, STOPPED_S, load.idle_s)
     busy = f"load average {os.getloadavg()[0]:.1f} at the end, other work on the same cores"
     said = f"**{load.devices:,} devices, 500 changes a second in 4 commits; {busy}**"
     lines = [said, "", *_table(ours, theirs), "", *_slow_lines(slow), ""]
@@ -220,8 +221,8 @@ class Rest:
     between: list[int] = field(default_factory=list)
 
 
-def _idle(terminal: Terminal, seconds: float) -> Rest:
-    terminal.run(REST_S)
+def _idle(terminal: Terminal, settle_s: float, seconds: float) -> Rest:
+    terminal.run(settle_s)
     rest = Rest(seconds)
     until = time.monotonic() + seconds
 
