@@ -26,7 +26,7 @@ from tui.finding import FindScreen
 from tui.footer import Footer, label
 from tui.forms import Form
 from tui.library import Library
-from tui.lists import OutagesScreen, ServicesScreen, SitesScreen
+from tui.lists import LinksScreen, OutagesScreen, ServicesScreen, SitesScreen
 from tui.messages import (
     Answered,
     Chosen,
@@ -61,9 +61,10 @@ TICK_S = 10.0  # the clock and the ages move in such steps; between them an idle
 LISTS: dict[str, type[View]] = {
     "outages": OutagesScreen,
     "sites": SitesScreen,
+    "links": LinksScreen,
     "services": ServicesScreen,
 }
-WALL = ("board", "outages", "services")
+WALL = ("board", "outages", "links", "services")
 
 
 def wall_clock_ms() -> int:

@@ -52,12 +52,15 @@ PAUSE = Key("pause", ("p",), "p")
 BOARD = Key("board", ("1",), "1", "screens")
 OUTAGES = Key("outages", ("2",), "2", "screens")
 SITES = Key("sites", ("3",), "3", "screens")
+LINKS = Key("links", ("4",), "4", "screens")
 SERVICES = Key("services", ("5",), "5", "screens")
 SORT = Key("sort", ("s",), "s")
 FILTER = Key("filter", ("f",), "f")
 EXPORT = Key("export", ("e",), "e")
 FIND = Key("find", ("slash",), "/")
 WALL = Key("wall", ("w",), "w")
+SHORTER = Key("shorter", ("left_square_bracket",), "[", "range")
+LONGER = Key("longer", ("right_square_bracket",), "]", "range")
 THEME = Key("theme", ("t",), "t")
 LANGUAGE = Key("language", ("l",), "l")
 GO = Key("go", ("colon", "ctrl+p"), ":")
@@ -67,20 +70,22 @@ QUIT = Key("quit", ("q",), "q")
 MOVING = (DOWN, UP, TOP, BOTTOM, PAGE_DOWN, PAGE_UP)
 WORDS = (TAKE, WORK, NOTE, COPY)
 LAST = (HELP, QUIT)  # they stay in the narrowest footer
-SCREENS = (BOARD, OUTAGES, SITES, SERVICES)
+SCREENS = (BOARD, OUTAGES, SITES, LINKS, SERVICES)
 ASIDE = (GIVE_BACK, EXPORT, PAUSE, WALL, LANGUAGE, THEME, *MOVING, *LAST)
 ALL = (*MOVING, LEFT, RIGHT, PANE, PANE_BACK, OPEN, BACK, *SCREENS, FIND, GO, WHY, *WORDS,
-       GIVE_BACK, MARK, MARK_ALL, SORT, FILTER, EXPORT, PAUSE, WALL, LANGUAGE,
+       GIVE_BACK, MARK, MARK_ALL, SORT, FILTER, SHORTER, LONGER, EXPORT, PAUSE, WALL, LANGUAGE,
        THEME, *LAST)  # fmt: skip
 ON_BOARD = (OPEN, WHY, *WORDS, FIND, GO, *SCREENS, MARK, MARK_ALL, PANE, SORT, *ASIDE)
 ON_OUTAGES = (OPEN, WHY, *WORDS, MARK, MARK_ALL, FILTER, SORT, BACK, FIND, GO, *SCREENS, *ASIDE)
 ON_SITES = (OPEN, BACK, WHY, *WORDS, FIND, MARK, MARK_ALL, SORT, *SCREENS, *ASIDE)
+ON_LINKS = (OPEN, BACK, WHY, *WORDS, SORT, FIND, MARK, MARK_ALL, GO, *SCREENS, *ASIDE)
 ON_SERVICES = (OPEN, BACK, WHY, *WORDS, FIND, SORT, *SCREENS, *ASIDE)
-ON_SHEET = (OPEN, BACK, WHY, *WORDS, FIND, *SCREENS, *ASIDE)
+ON_SHEET = (OPEN, BACK, WHY, *WORDS, SHORTER, LONGER, FIND, *SCREENS, *ASIDE)
 ACTIONS = {  # what is found by its words
     BOARD: "board",
     OUTAGES: "show('outages')",
     SITES: "show('sites')",
+    LINKS: "show('links')",
     SERVICES: "show('services')",
     EXPORT: "export",
     PAUSE: "pause",

@@ -24,6 +24,8 @@ Points = Sequence[tuple[int, float]]
 class LightDetail(Painted):
     """Six lines. It wants the history of `sensor`, and is told it by `take_history`."""
 
+    beside = True
+
     def __init__(self, scene: Scene, links: LinkList, *, id: str | None = None) -> None:
         super().__init__(scene, id=id)
         self._links = links

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
+from store.lines import LightHistory
 from store.questions import Reader
 from tui import keys
+from tui.light import LightDetail
+from tui.links import LinkList
+from tui.messages import Wish, Wished
 from tui.roots import RootList, Why
 from tui.sites import ServiceList, SiteList
 from tui.view import View
+
+REST_S = 0.3  # a cursor that runs down the list asks for nothing
 
 
 class OutagesScreen(View):
@@ -36,6 +43,48 @@ class OutagesScreen(View):
 
     def action_filter(self) -> None:
         self.query_one(RootList).next_filter()
+
+
+class LinksScreen(View):
+    """What light they have and how full they are; beneath, a month of the one under the cursor."""
+
+    AUTO_FOCUS = "LinkList"
+    KEYS = keys.ON_LINKS
+    EVERY_S = 5.0
+    BINDINGS: ClassVar[list[BindingType]] = [keys.BACK.bind("app.board")]
+
+    def body(self) -> ComposeResult:
+        links = LinkList(self.scene, id="links")
+        yield links
+        yield LightDetail(self.scene, links, id="light")
+
+    def questions(self) -> Mapping[str, Callable[[Reader], object]]:
+        return {"links": lambda reader: reader.links()}
+
+    def take(self, name: str, value: object) -> None:
+        assert isinstance(value, tuple)
+        self.query_one(LinkList).links = value
+        self.follow()
+
+    def follow(self) -> None:
+        self.query_one(LinkList).take()
+        super().follow()
+
+    def on_walked(self) -> None:
+        super().on_walked()
+        self.set_timer(REST_S, partial(self._ask_history, self.query_one(LightDetail).sensor))
+
+    def _ask_history(self, sensor: int | None) -> None:
+        """Of the link on which the cursor came to rest."""
+        detail = self.query_one(LightDetail)
+        if sensor is not None and sensor == detail.sensor:
+            until = self.scene.now_ms()
+            ask: Callable[[Reader], object] = lambda reader: reader.light_history(sensor, until)  # noqa: E731
+            self.post_message(Wished(Wish(ask, partial(self._take_history, sensor))))
+
+    def _take_history(self, sensor: int, history: object) -> None:
+        if self.built and (history is None or isinstance(history, LightHistory)):
+            self.query_one(LightDetail).take_history(sensor, history)
 
 
 class ServicesScreen(View):

@@ -66,6 +66,10 @@ class Chosen(Message):
         self.thing_id = thing_id
 
 
+class Walked(Message):
+    """The cursor of a list stands on another row."""
+
+
 class Wished(Message):
     """Something is asked of the record."""
 

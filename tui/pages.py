@@ -8,9 +8,12 @@ from rich.cells import cell_len
 from rich.style import Style
 from textual import events
 
+from store.charts import Charts
 from store.questions import Sheet
+from store.states import Kind
 from tui import faces, keys
 from tui.cells import Line, line, wrap
+from tui.chart import steps
 from tui.faces import Face
 from tui.footer import label
 from tui.painted import Pane, ground
@@ -54,12 +57,31 @@ class SheetPane(Page):
         super().__init__(scene, id=id)
         self._thing_id = thing_id
         self._sheet: Sheet | None = None
+        self._charts: Charts | None = None
         self._gone = False
 
     def take_sheet(self, sheet: Sheet | None) -> None:
         self._gone = sheet is None
         self._sheet = sheet or self._sheet
         self.repaint()
+
+    def take_charts(self, charts: Charts) -> None:
+        """The cursor stays with its line: charts come above it."""
+        below = self._entries[self._row :]
+        self._charts = charts
+        self.repaint()
+        if below and self._entries[-len(below) :] == below:
+            self._put(len(self._entries) - len(below))
+
+    @property
+    def steps(self) -> int:
+        """How many a chart has here."""
+        return steps(self.size.width)
+
+    @property
+    def charted(self) -> bool:
+        """It shows a thing that has charts."""
+        return self._sheet is not None and self._sheet.row.kind is Kind.DEVICE
 
     def title(self) -> tuple[str, str]:
         row = self._sheet.row if self._sheet else self.scene.known.rows.get(self._thing_id)
@@ -73,7 +95,7 @@ class SheetPane(Page):
             said.append(Entry(((f" {self.scene.say('board.gone')}", faces.BANNER),)))
         if self._sheet is None:
             return said or [Entry(((f" {self.scene.say('board.asking')}", faces.FAINT),))]
-        return said + entries(self.scene, self._sheet, width)
+        return said + entries(self.scene, self._sheet, width, self._charts, self.size.height)
 
 
 class TextPane(Page):

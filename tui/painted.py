@@ -16,7 +16,7 @@ from textual.widget import Widget
 
 from tui import faces, keys
 from tui.cells import PLAIN, Line, changed, line
-from tui.messages import Chosen
+from tui.messages import Chosen, Walked
 from tui.scene import Scene
 from tui.themes import themed
 
@@ -25,6 +25,8 @@ STEADY_S = 5.0
 
 class Painted(Widget):
     """`draw(y)` gives one line as it should be now; `repaint` compares it with the screen."""
+
+    beside = False  # it tells of the row under the cursor of a list
 
     def __init__(self, scene: Scene, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -160,8 +162,11 @@ class Pane(Painted, can_focus=True):
 
     def _put(self, row: int) -> None:
         """Set the cursor and scroll as little as shows it."""
+        before = self.cursor
         self._row = max(0, min(row, len(self._keys) - 1))
         self.cursor = self._keys[self._row] if self._keys else None
+        if self.cursor != before:
+            self.post_message(Walked())
         last_top = max(0, len(self._keys) - self.rows_high)
         self._top = min(self._top, self._row, last_top)
         self._top = max(self._top, self._row - self.rows_high + 1)

@@ -197,6 +197,8 @@ def why(scene: Scene, root: OutageRow) -> str:
 class Why(Painted):
     """Two lines about the root under the cursor, for lists too narrow to hold a reason."""
 
+    beside = True
+
     def __init__(self, scene: Scene, roots: RootList, *, id: str | None = None) -> None:
         super().__init__(scene, id=id)
         self._roots = roots

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
@@ -10,18 +12,23 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
+from store.charts import Charts
 from store.questions import Reader, Sheet
 from tui import keys
 from tui.arrangement import WITH_PANEL, arrange
 from tui.footer import Footer, label
 from tui.grid import Grid
+from tui.messages import Wish, Wished
 from tui.pages import HelpPane, SheetPane, TextPane
 from tui.painted import Painted
 from tui.roots import WIDE, Recent, RootList, Why
 from tui.scene import Scene
+from tui.sheet_charts import HOUR_MS, SPANS_H
 from tui.sites import SiteList
 from tui.tiers import Tiers
 from tui.view import View
+
+CHARTS_S = 10.0
 
 
 class BoardScreen(View):
@@ -93,11 +100,18 @@ class BoardScreen(View):
 class SheetScreen(View):
     AUTO_FOCUS = "SheetPane"
     KEYS = keys.ON_SHEET
-    BINDINGS: ClassVar[list[BindingType]] = [keys.BACK.bind("app.pop_screen")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        keys.BACK.bind("app.pop_screen"),
+        keys.SHORTER.bind("span(-1)"),
+        keys.LONGER.bind("span(1)"),
+    ]
 
     def __init__(self, scene: Scene, thing_id: int) -> None:
         super().__init__(scene)
         self.thing_id = thing_id
+        self._span = SPANS_H.index(6)
+        self._charting: tuple[int, int] | None = None  # span and steps that are being asked for
+        self._charts_due = -math.inf
 
     def body(self) -> ComposeResult:
         yield SheetPane(self.scene, self.thing_id, id="sheet")
@@ -111,6 +125,40 @@ class SheetScreen(View):
     def take(self, name: str, value: object) -> None:
         assert value is None or isinstance(value, Sheet)
         self.query_one(SheetPane).take_sheet(value)
+        self._ask_charts()
+
+    def on_mount(self) -> None:
+        self.set_interval(1.0, self._ask_charts)
+
+    def action_span(self, step: int) -> None:
+        self._span = max(0, min(self._span + step, len(SPANS_H) - 1))
+        if self._charting is None:
+            self._charts_due = -math.inf
+            self._ask_charts()
+
+    def _ask_charts(self) -> None:
+        """Behind the sheet; what was asked and never answered is asked again when it is due."""
+        now = time.monotonic()
+        if not self.is_current or not self.built or now < self._charts_due:
+            return
+        pane = self.query_one(SheetPane)
+        if pane.charted:
+            self._charts_due = now + CHARTS_S
+            self._charting = self._span, pane.steps
+            to_ms = self.scene.now_ms()
+            asked = self.thing_id, to_ms - SPANS_H[self._span] * HOUR_MS, to_ms, pane.steps
+            self.post_message(Wished(Wish(lambda reader: reader.charts(*asked), self._hear_charts)))
+
+    def _hear_charts(self, charts: object) -> None:
+        asked, self._charting = self._charting, None
+        if not self.built:
+            return
+        pane = self.query_one(SheetPane)
+        if isinstance(charts, Charts):
+            pane.take_charts(charts)
+        if asked != (self._span, pane.steps):
+            self._charts_due = -math.inf
+            self._ask_charts()
 
 
 class TicketScreen(View):
@@ -126,7 +174,7 @@ class TicketScreen(View):
         self._write = write
 
     def body(self) -> ComposeResult:
-        yield TextPane(self.scene, "ticket.title", self._write)
+        yield TextPane(self.scene, "board.ticket", self._write)
 
     def on_mount(self) -> None:
         self.action_copy()

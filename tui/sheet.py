@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from store.changes import ModuleFact, NeighbourFact
+from store.charts import Charts
 from store.questions import InterfaceRow, LiveRow, OutageRow, Sheet
 from store.states import Kind, State
 from tui import faces
@@ -16,6 +17,7 @@ from tui.cells import clean, wrap
 from tui.faces import Face, face_of
 from tui.roots import behind, why
 from tui.scene import Scene
+from tui.sheet_charts import chart_lines
 from tui.sites import state_cells
 
 LABEL = 15
@@ -30,11 +32,14 @@ class Entry(NamedTuple):
     thing_id: int | None = None
 
 
-def entries(scene: Scene, sheet: Sheet, width: int) -> list[Entry]:
+def entries(
+    scene: Scene, sheet: Sheet, width: int, charts: Charts | None = None, height: int = 0
+) -> list[Entry]:
     """The sheet from the most to the least urgent, each line at most `width` cells."""
     return [
         *_state(scene, sheet, width),
         *_call(scene, sheet, width),
+        *_charts(scene, sheet, width, charts, height),
         *_things(scene, "board.hidden", scene.known.hidden_by(sheet.row.thing_id), width),
         *_place(scene, sheet, width),
         *_things(scene, "board.above", sheet.above, width),
@@ -110,6 +115,13 @@ def _call(scene: Scene, sheet: Sheet, width: int) -> Iterator[Entry]:
         yield from _pair(scene, who, number, width, cells)
     if circuit and not any(str(circuit) in who for who, _ in sheet.whom_to_call):
         yield from _pair(scene, scene.say("field.circuit_id"), str(circuit), width, cells)
+
+
+def _charts(
+    scene: Scene, sheet: Sheet, width: int, charts: Charts | None, height: int
+) -> Iterator[Entry]:
+    if sheet.row.kind is Kind.DEVICE:
+        yield from map(Entry, chart_lines(scene, charts, width, height))
 
 
 def _place(scene: Scene, sheet: Sheet, width: int) -> Iterator[Entry]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import ClassVar
@@ -21,6 +23,7 @@ from tui.verdict import Header, Verdict
 class View(Screen[None]):
     """Header and verdict above, keys below; between them what the screen is about."""
 
+    EVERY_S: ClassVar[float] = 0.0  # it asks no more often
     KEYS: ClassVar[Sequence[keys.Key]] = ()
 
     def __init__(self, scene: Scene) -> None:
@@ -28,6 +31,7 @@ class View(Screen[None]):
         self.scene = scene
         self._asked: set[str] = set()  # of which the answer is not there yet
         self._stale = True  # the record has changed since it was asked
+        self._asked_at = -math.inf
 
     def compose(self) -> ComposeResult:
         yield Header(self.scene, id="header")
@@ -47,10 +51,14 @@ class View(Screen[None]):
 
     def ask_again(self) -> None:
         """One of each at a time: what changes while the record is asked is asked behind it."""
-        if not self.is_current:
+        now = time.monotonic()
+        early = now - self._asked_at < self.EVERY_S
+        if not self.is_current or early:
+            if early and not self._stale:
+                self.set_timer(self._asked_at + self.EVERY_S - now, self.ask_again)
             self._stale = True
             return
-        self._stale = False
+        self._stale, self._asked_at = False, now
         for name, ask in self.questions().items():
             if name in self._asked:
                 self._stale = True
@@ -85,6 +93,11 @@ class View(Screen[None]):
     def built(self) -> bool:
         """Its widgets are there: not before they are made, nor when the board is being closed."""
         return self.is_running and bool(self.query(Painted))
+
+    def on_walked(self) -> None:
+        for widget in self.query(Painted):
+            if widget.beside:
+                widget.repaint()
 
     def on_screen_resume(self) -> None:
         if self._stale:

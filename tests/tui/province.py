@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from inventory.lookup import Index
+from store.charts import Charts
 from store.lines import LightHistory, LinkRow
 from store.opened import Around, Opened
 from store.questions import (
@@ -29,6 +30,10 @@ NOW_MS = 1_795_412_400_000  # 23 November 2026, 12:40:00 in Việt Nam
 SEES = Watching(running=True, blind=False, late_s=1.0, seen_to_ms=NOW_MS - 1_000)
 
 
+def _never_sampled(key: str, from_ms: int, to_ms: int, steps: int) -> Charts:
+    return Charts(from_ms=from_ms, to_ms=to_ms)
+
+
 class Province:
     """The record that readers share; every change raises the revision, as the store does."""
 
@@ -45,6 +50,7 @@ class Province:
         self.works: list[Work] = []
         self.links: list[LinkRow] = []
         self.light: dict[int, LightHistory] = {}  # by sensor
+        self.charts = _never_sampled
         self.checks: Mapping[int, Mapping[str, Any]] = {}
         self.broken: str | None = None
         self.asked: list[str] = []
@@ -250,6 +256,10 @@ class ProvinceReader:
     def light_history(self, sensor_id: int, until_ms: int) -> LightHistory:
         return self._ask("light_history").light[sensor_id]
 
+    def charts(self, thing_id: int, from_ms: int, to_ms: int, steps: int) -> Charts:
+        province = self._ask("charts")
+        return province.charts(province.rows[thing_id].key, from_ms, to_ms, steps)
+
     def sheet(self, thing_id: int) -> Sheet:
         province = self._ask("sheet")
         row = province.rows[thing_id]
@@ -264,7 +274,10 @@ class ProvinceReader:
             above=above,
             below=below,
             outages=tuple(o for o in mine if o.thing_id == thing_id),
-            whom_to_call=(("VNPT Quảng Ngãi", "1800 1166"), ("Trực mạng", "0255 000 000")),
+            whom_to_call=(
+                ("VNPT Quảng Ngãi · DEMO-VNP-0041", "1800 1166"),
+                ("Trực mạng", "0255 000 000"),
+            ),
         )
 
     def period(

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from store.states import State
+from tests.tui.optics import lit
 from tests.tui.province import NOW_MS, SEES, Province, fibre_cut, unseen
 from tests.tui.screen import lines, press, until, watching
+from tui.light import LightDetail
 
 FRAMES = Path(__file__).parent / "frames"
 SIZES = ((80, 24), (160, 45))
@@ -56,8 +58,15 @@ SCREENS = {
     "root": (cut, ("enter",)),
     "sites": (cut, ("3",)),
     "find": (cut, ("slash", *"ba vinh")),
+    "outages": (cut, ("2",)),
+    "links": (lit, ("4",)),
+    "form": (cut, ("a",)),
+    "why": (cut, ("i",)),
+    "ticket": (cut, ("y",)),
     "help": (calm, ("question_mark",)),
 }
+
+ASKED = {"root": "1800 1166", "why": "L-d-524)", "ticket": "DEMO-VNP-0041"}
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
@@ -71,8 +80,10 @@ async def test_the_screen_looks_as_it_was_last_looked_at(
     async with watching(province, size, language=language) as (board, pilot):
         await until(pilot, lambda: len(board.scene.known.recent) == len(province.closed))
         await press(pilot, *keys)
-        if name == "root":
-            await until(pilot, lambda: any("1800 1166" in line for line in lines(board)))
+        if name == "links":
+            await until(pilot, lambda: board.screen.query_one(LightDetail)._told is not None)
+        if name in ASKED:  # what the record is asked for comes a moment later
+            await until(pilot, lambda: any(ASKED[name] in line for line in lines(board)))
         frame = "\n".join(line.rstrip() for line in lines(board)) + "\n"
     kept = FRAMES / f"{name}-{size[0]}x{size[1]}-{language}.txt"
     if os.environ.get("CANH_FRAMES") == "write":

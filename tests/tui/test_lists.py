@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from store.states import Kind, Mark, State
+from tests.tui.optics import lit
 from tests.tui.province import NOW_MS, Province
 from tests.tui.screen import assert_aligned, lines, press, text, until, watching
 from tui.find import fold
-from tui.lists import OutagesScreen, ServicesScreen, SitesScreen
+from tui.light import LightDetail
+from tui.links import LinkList
+from tui.lists import LinksScreen, OutagesScreen, ServicesScreen, SitesScreen
 from tui.roots import RootList
 from tui.screens import BoardScreen
 from tui.sites import ServiceList, SiteList
@@ -37,6 +40,7 @@ async def test_the_digits_lead_from_everywhere_to_everywhere_and_escape_to_the_b
         for key, screen in (
             ("2", OutagesScreen),
             ("3", SitesScreen),
+            ("4", LinksScreen),
             ("5", ServicesScreen),
             ("1", BoardScreen),
             ("5", ServicesScreen),
@@ -110,6 +114,37 @@ async def test_services_show_what_they_answered_last(
         await until(pilot, lambda: said in text(board))
         assert board.screen.query_one(ServiceList).keys[0] == bad
         assert_aligned(board)
+
+
+async def test_links_show_their_light_and_a_month_of_the_one_under_the_cursor() -> None:
+    province = lit()
+    async with watching(province) as (board, pilot):
+        await press(pilot, "4")
+        links = board.screen.query_one(LinkList)
+        await until(pilot, lambda: len(links.keys) == len(province.links))
+        assert "dBm" in text(board)
+        detail = board.screen.query_one(LightDetail)
+        for _ in range(len(links.keys)):
+            if detail.sensor is not None:
+                break
+            await press(pilot, "j")
+        assert links.here is not None
+        assert links.here.key in lines(board)[-7]
+        await until(pilot, lambda: detail._told is not None)
+        asked = [word for word in province.asked if "light_history" in word]
+        assert len(asked) == 1
+        assert_aligned(board)
+
+
+async def test_links_are_asked_for_no_more_often_than_every_five_seconds() -> None:
+    province = lit()
+    async with watching(province) as (board, pilot):
+        await press(pilot, "4")
+        await until(pilot, lambda: bool(board.screen.query_one(LinkList).keys))
+        for ago_s in range(5):
+            province.fail("d-525-cpe1" if ago_s % 2 else "d-527-cpe1", ago_s=ago_s)
+            await pilot.pause(0.3)
+        assert sum("links" in word for word in province.asked) == 1
 
 
 async def test_no_services_and_no_hits_of_a_filter_are_said() -> None:

@@ -40,7 +40,7 @@ def test_a_root_tells_since_when_why_whom_to_call_and_which_sites_it_cut_off() -
     assert "fibre cut · VNPT Quảng Ngãi" in text
     assert "nobody has it yet" in text
     assert "+12 sites 24 devices" in text
-    assert "VNPT Quảng Ngãi  1800 1166" in text
+    assert "VNPT Quảng Ngãi · DEMO-VNP-0041  1800 1166" in text
     assert "DEMO-VNP-0041" in text
     assert "Sites cut off by it (12)" in text
 

@@ -7,7 +7,7 @@ import pytest
 from tests.tui.province import Province
 from tests.tui.screen import lines, press, until, watching
 from tui import app
-from tui.lists import OutagesScreen, ServicesScreen
+from tui.lists import LinksScreen, OutagesScreen, ServicesScreen
 from tui.screens import BoardScreen
 
 
@@ -16,7 +16,7 @@ async def test_the_screens_go_round_and_any_key_ends_it(monkeypatch: pytest.Monk
     async with watching(Province()) as (board, pilot):
         await press(pilot, "w")
         assert "bấm phím bất kỳ" in lines(board)[-1]
-        for screen in (OutagesScreen, ServicesScreen, BoardScreen):
+        for screen in (OutagesScreen, LinksScreen, ServicesScreen, BoardScreen):
             await until(pilot, lambda: isinstance(board.screen, screen))  # noqa: B023
         await press(pilot, "q")
         assert board.is_running
