@@ -11,6 +11,7 @@ from store.states import Kind, Mark, State
 
 if TYPE_CHECKING:
     from inventory.lookup import Index
+    from store.charts import Charts
     from store.lines import LightHistory, LinkRow
     from store.opened import Opened
     from store.works import Work
@@ -373,6 +374,9 @@ class Reader(Protocol):
 
     def light_history(self, sensor_id: int, until_ms: int) -> LightHistory:
         """The 30 days up to `until_ms` (UTC) of a sensor of light; KeyError if there is none."""
+
+    def charts(self, thing_id: int, from_ms: int, to_ms: int, steps: int) -> Charts:
+        """[from, to) in so many points; KeyError if there is no such thing."""
 
     def checks(self) -> Mapping[int, Mapping[str, Any]]:
         """Service → `check_status` and `check_detail` of its last check."""

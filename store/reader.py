@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from store.changes import SensorFact
+from store.charts import Charts
 from store.engine import RecordError, open_reader
 from store.found_reader import FoundQuestions
 from store.histories import Asked, coverage_of, histories
@@ -162,6 +163,14 @@ class RecordReader:
 
     def light_history(self, sensor_id: int, until_ms: int) -> LightHistory:
         return self._links.light_history(sensor_id, until_ms)
+
+    def charts(self, thing_id: int, from_ms: int, to_ms: int, steps: int) -> Charts:
+        from store.sample_charts import charts  # needs numpy, too
+
+        with self._read() as conn:
+            if conn.execute(select(live.c.thing_id).where(live.c.thing_id == thing_id)).first():
+                return charts(conn, thing_id, from_ms, to_ms, steps)
+        raise KeyError(thing_id)
 
     def works(self) -> tuple[Work, ...]:
         """Maintenance as people entered it, the latest first."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.engine import URL, make_url
@@ -117,6 +117,15 @@ class SampleReader:
             return {}
         with self._samples.begin() as conn:
             return latest(conn, device_id)
+
+    @contextmanager
+    def looking(self) -> Iterator[Connection | None]:
+        """One committed state for many questions; None where nothing was ever sampled."""
+        if self._samples is None:
+            yield None
+            return
+        with self._samples.begin() as conn:
+            yield conn
 
     def close(self) -> None:
         self._books.dispose()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from store.chunks import LANE, Packed, Table, Times, pack
+from store.chunks import LANE, Numbers, Packed, Table, Times, pack
 from store.rosters import NOBODY
 from store.sample_rates import STATS, Floats, Track, hours, per_second
 from store.samples import COUNTERS, DAY_MS, HOUR_MS, Measure
@@ -49,7 +49,7 @@ def summed(
     """
     if len(parts) == 1 and kind == PORT:
         return _of_moved(parts[0], since_ms)
-    things, track, asked = _mixed(kind, parts)
+    things, track, asked = mixed(kind, parts)
     values, took = values_of(kind, track, octets=2 * len(things))
     found, figures = hours(track.at_ms, values, asked, took)
     wanted = found >= since_ms
@@ -100,9 +100,20 @@ def hours_of(data: bytes, day_ms: int, series: int) -> list[Hour]:
     packed = Packed(data)
     rows = range(series, packed.series, packed.series // STATS)
     bits = np.array([packed.one(row) for row in rows])
-    figures = (bits - _ONE).astype(np.uint32).view(np.float32)
+    return as_hours(day_ms + packed.times * HOUR_MS, _figures(bits))
+
+
+def figures_of(data: bytes) -> tuple[Times, npt.NDArray[np.float32]]:
+    """(hours of the day, figures: STATS × series × hours) that `pack_hours` was given."""
+    packed = Packed(data)
+    figures = _figures(packed.table().all())
+    return packed.times, figures.reshape(STATS, -1, packed.columns)
+
+
+def _figures(bits: Numbers) -> npt.NDArray[np.float32]:
+    figures: npt.NDArray[np.float32] = (bits - _ONE).astype(np.uint32).view(np.float32)
     figures[bits == 0] = np.nan
-    return as_hours(day_ms + packed.times * HOUR_MS, figures)
+    return figures
 
 
 def as_hours(found: Times, figures: npt.NDArray[np.float32]) -> list[Hour]:
@@ -129,9 +140,7 @@ def series_of(measure: Measure, column: int, columns: int) -> int:
     return PLACES[measure][1] * columns + column
 
 
-def _mixed(
-    kind: str, parts: Sequence[Part]
-) -> tuple[tuple[int, ...], Track, npt.NDArray[np.bool_]]:
+def mixed(kind: str, parts: Sequence[Part]) -> tuple[tuple[int, ...], Track, npt.NDArray[np.bool_]]:
     """Of each thing all that any roster had of it, in the order of time."""
     things = sorted({thing_id for part in parts for thing_id in part.things} - {NOBODY})
     at_ms = np.concatenate([part.table.times for part in parts])

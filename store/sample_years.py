@@ -29,11 +29,16 @@ def hourly(conn: Connection, one: Sought, from_ms: int, to_ms: int) -> tuple[Hou
             series = series_of(one.measure, one.column(row.roster_id), len(columns))
             hours_too = hours_of(readable(row, "roll-up"), row.t0, series)
             found |= {hour.at_ms: hour for hour in hours_too}
-    whole = _days(conn, day, one, from_ms, to_ms, DAY_MS)
-    loose = _days(conn, chunk, one, from_ms, to_ms, HOUR_MS) | _in_slabs(conn, one, from_ms, to_ms)
-    for since, until in _runs((whole - kept) | loose):
+    for since, until in runs(unfinished(conn, one, from_ms, to_ms, kept)):
         found |= {hour.at_ms: hour for hour in _drawn_up(conn, one, since, until)}
     return tuple(found[at] for at in sorted(found) if from_ms <= at < to_ms)
+
+
+def unfinished(conn: Connection, one: Sought, from_ms: int, to_ms: int, kept: set[int]) -> set[int]:
+    """Days that are not over, or to which something came late. `kept`: those with a roll-up."""
+    whole = _days(conn, day, one, from_ms, to_ms, DAY_MS)
+    loose = _days(conn, chunk, one, from_ms, to_ms, HOUR_MS) | _in_slabs(conn, one, from_ms, to_ms)
+    return (whole - kept) | loose
 
 
 def _drawn_up(conn: Connection, one: Sought, since: int, until: int) -> list[Hour]:
@@ -63,7 +68,7 @@ def _in_slabs(conn: Connection, one: Sought, from_ms: int, to_ms: int) -> set[in
     return {t0 - t0 % DAY_MS for t0 in found}
 
 
-def _runs(days: set[int]) -> Iterator[tuple[int, int]]:
+def runs(days: set[int]) -> Iterator[tuple[int, int]]:
     """Days that follow each other, as [from, to)."""
     for start in sorted(days):
         if start - DAY_MS not in days:

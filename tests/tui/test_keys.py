@@ -181,7 +181,7 @@ async def test_question_mark_and_F1_open_the_help_which_names_every_key() -> Non
         await press(pilot, "question_mark")
         assert isinstance(board.screen, HelpScreen)
         shown = lines(board)
-        await press(pilot, "pagedown")
+        await press(pilot, "pagedown", "pagedown")
         shown += lines(board)
         for key in keys.ALL:
             assert any(line.strip(" >").startswith(key.label) for line in shown), key.label
