@@ -14,7 +14,7 @@ import numpy.typing as npt
 from sqlalchemy import Connection, select
 
 from store.charts import Charts, LightChart, Points, RttStep, TrafficChart
-from store.chunks import Packed, Times
+from store.chunks import Packed, Table, Times
 from store.engine import RecordError
 from store.rosters import NOBODY, Columns, columns
 from store.sample_file import chunk, day, rollup, slab
@@ -231,5 +231,5 @@ def _in_slabs(conn: Connection, one: Sought, from_ms: int, to_ms: int) -> Iterat
                 yield _part(mine[owner], replace(table, times=at_ms))
 
 
-def _part(columns: Columns, table: Any) -> Part:
+def _part(columns: Columns, table: Table) -> Part:
     return Part(columns.things, columns.narrow, table)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Mapping
 from typing import ClassVar
@@ -111,7 +110,8 @@ class SheetScreen(View):
         self.thing_id = thing_id
         self._span = SPANS_H.index(6)
         self._charting: tuple[int, int] | None = None  # span and steps that are being asked for
-        self._charts_due = -math.inf
+        self._charted: tuple[int, int] | None = None  # … of the last answer
+        self._charts_due = 0.0
 
     def body(self) -> ComposeResult:
         yield SheetPane(self.scene, self.thing_id, id="sheet")
@@ -132,33 +132,31 @@ class SheetScreen(View):
 
     def action_span(self, step: int) -> None:
         self._span = max(0, min(self._span + step, len(SPANS_H) - 1))
-        if self._charting is None:
-            self._charts_due = -math.inf
-            self._ask_charts()
+        self._ask_charts()
 
     def _ask_charts(self) -> None:
-        """Behind the sheet; what was asked and never answered is asked again when it is due."""
-        now = time.monotonic()
-        if not self.is_current or not self.built or now < self._charts_due:
+        """Behind the sheet, one at a time; what nobody answered is asked again when it is due."""
+        if not self.is_current or not self.built:
             return
-        pane = self.query_one(SheetPane)
-        if pane.charted:
-            self._charts_due = now + CHARTS_S
-            self._charting = self._span, pane.steps
+        pane, now = self.query_one(SheetPane), time.monotonic()
+        wanted = self._span, pane.steps
+        moved = self._charting is None and wanted != self._charted
+        if pane.charted and (moved or now >= self._charts_due):
+            self._charting, self._charts_due = wanted, now + CHARTS_S
             to_ms = self.scene.now_ms()
             asked = self.thing_id, to_ms - SPANS_H[self._span] * HOUR_MS, to_ms, pane.steps
             self.post_message(Wished(Wish(lambda reader: reader.charts(*asked), self._hear_charts)))
 
     def _hear_charts(self, charts: object) -> None:
-        asked, self._charting = self._charting, None
+        self._charted, self._charting = self._charting, None
         if not self.built:
             return
         pane = self.query_one(SheetPane)
         if isinstance(charts, Charts):
             pane.take_charts(charts)
-        if asked != (self._span, pane.steps):
-            self._charts_due = -math.inf
-            self._ask_charts()
+            tenth_s = (charts.to_ms - charts.from_ms) / pane.steps / 10_000
+            self._charts_due += max(0.0, tenth_s - CHARTS_S)  # sooner hardly a step would move
+        self._ask_charts()
 
 
 class TicketScreen(View):

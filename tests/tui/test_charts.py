@@ -11,7 +11,6 @@ from store.charts import Charts, LightChart, RttStep, TrafficChart
 from tests.tui.province import NOW_MS, Province
 from tests.tui.screen import assert_aligned, lines, press, text, until, watching
 from tests.tui.test_sheet import scene_of, sheet_of
-from tui import keys, screens
 from tui.chart import ASCII_LEVELS, LEVELS, Values, drawn, held, plot, scale_of, steps
 from tui.pages import SheetPane
 from tui.scene import Scene
@@ -202,9 +201,7 @@ async def test_charts_are_asked_for_behind_the_sheet_and_anew_when_the_range_cha
             assert " [ ] khoảng" in lines(board)[-1]
 
 
-async def test_changes_of_the_record_ask_for_charts_no_more_often_than_is_due(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_changes_of_the_record_ask_for_charts_no_more_often_than_is_due() -> None:
     province = Sampled()
     async with watching(province) as (board, pilot):
         board.open_thing(province.by_key[DEVICE])
@@ -213,9 +210,21 @@ async def test_changes_of_the_record_ask_for_charts_no_more_often_than_is_due(
         await until(pilot, lambda: sum("sheet" in word for word in province.asked) > 1)
         await pilot.pause(1.2)
         assert len(province.wanted) == 1
-        monkeypatch.setattr(screens, "CHARTS_S", 0.0)
-        await press(pilot, "left_square_bracket")
-        await until(pilot, lambda: len(province.wanted) > 3)
+        screen = board.screen
+        assert isinstance(screen, SheetScreen)
+        screen._charts_due = 0.0
+        await until(pilot, lambda: len(province.wanted) == 2)
+
+
+async def test_another_width_of_the_terminal_asks_for_as_many_steps_as_it_has() -> None:
+    province = Sampled()
+    async with watching(province) as (board, pilot):
+        board.open_thing(province.by_key[DEVICE])
+        await until(pilot, lambda: len(province.wanted) == 1)
+        await pilot.resize_terminal(120, 40)
+        await until(pilot, lambda: len(province.wanted) == 2)
+        assert [count for *_, count in province.wanted] == [steps(80), steps(120)]
+        assert_aligned(board)
 
 
 async def test_the_cursor_stays_with_its_line_when_charts_come_above_it() -> None:
@@ -246,8 +255,3 @@ async def test_things_without_charts_are_not_asked_for_any_and_one_that_goes_bre
         await pilot.pause(0.5)
         assert isinstance(board.screen, SheetScreen)
         assert {key for key, *_ in province.wanted} == {DEVICE}
-
-
-def test_both_keys_stand_in_the_help() -> None:
-    assert keys.SHORTER in keys.ALL
-    assert keys.LONGER in keys.ON_SHEET
