@@ -87,14 +87,12 @@ def newest(
         select(ack, of.label("incident"), incident.c.kind.label("incident_kind"))
         .join(own, own.c.id == ack.c.outage_id)
         .outerjoin(incident, incident.c.id == of)
-        .where(ack.c.withdrawn.is_(None))
+        .where(_stands(as_of_ms))
         .order_by(ack.c.entered, ack.c.id)
     )
     if len(wanted_of) <= FEW:
         incidents = {one for one in wanted_of.values() if one is not None}
         wanted = wanted.where(or_(ack.c.outage_id.in_(wanted_of), of.in_(incidents)))
-    if as_of_ms is not None:
-        wanted = wanted.where(ack.c.entered <= as_of_ms)
     by_outage: dict[int, Ack] = {}
     by_incident: dict[int, Ack] = {}
     for row in conn.execute(wanted):
@@ -109,6 +107,14 @@ def newest(
         if both:
             found[outage_id] = max(both, key=lambda one: one.entered_ms)
     return found
+
+
+def _stands(as_of_ms: int | None) -> Any:
+    """It was not withdrawn; or it had been said by that moment, and not withdrawn yet."""
+    kept = ack.c.withdrawn.is_(None)
+    if as_of_ms is None:
+        return kept
+    return (ack.c.entered <= as_of_ms) & or_(kept, ack.c.withdrawn > as_of_ms)
 
 
 def lapse(conn: Connection, now_ms: int, revision: int) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from store.intervals import END, clip, merge, subtract
 from store.questions import History, Interval, OutageRow
@@ -18,16 +18,25 @@ Span = tuple[State, int, int | None, int | None]
 
 TEXTS = ("cause", "provider", "side", "note")
 TIMES = {"started": "first_bad_ms", "ended": "first_good_ms"}
-FIELDS = (*TEXTS, *TIMES, "state")
+FACTS = (*TIMES, "state")
+FIELDS = (*TEXTS, *FACTS)
 
 
 def corrections(
-    conn: Connection, ids: Sequence[int] | None = None, *, as_of_ms: int | None = None
+    conn: Connection,
+    ids: Sequence[int] | None = None,
+    *,
+    as_of_ms: int | None = None,
+    facts_of_now: bool = False,
 ) -> dict[int, dict[str, str | None]]:
-    """Outage → field → what the newest correction says."""
+    """Outage → field → what the newest correction says. `facts_of_now`: of times and states also
+    what was said after `as_of_ms`."""
     wanted = select(correction).order_by(correction.c.entered, correction.c.id)
     if as_of_ms is not None:
-        wanted = wanted.where(correction.c.entered <= as_of_ms)
+        known = correction.c.entered <= as_of_ms
+        if facts_of_now:
+            known = or_(known, correction.c.field.in_(FACTS))
+        wanted = wanted.where(known)
     if ids is not None and len(ids) <= 500:
         wanted = wanted.where(correction.c.outage_id.in_(ids))
     found: dict[int, dict[str, str | None]] = {}

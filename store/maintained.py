@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -25,7 +26,7 @@ def turn(conn: Connection, now_ms: int, revision: int) -> None:
     held = set(conn.execute(select(live.c.thing_id).where(live.c.maintained)).scalars())
     if not active and not held:
         return
-    wanted = _inside(conn, active.keys())
+    wanted = inside(_standing(conn), active.keys())
     changed = [{"row": n, "on": n in wanted, "rev": revision} for n in sorted(wanted ^ held)]
     if not changed:
         return
@@ -45,11 +46,13 @@ def turn(conn: Connection, now_ms: int, revision: int) -> None:
     )
 
 
-def _inside(conn: Connection, active: Iterable[int]) -> set[int]:
-    """Things in an active scope, and what stands behind one of them."""
-    rows = conn.execute(
-        select(live.c.thing_id, live.c.kind, live.c.site_id, live.c.unit_id, live.c.root_id)
-    ).all()
+def _standing(conn: Connection) -> Sequence[Any]:
+    columns = (live.c.thing_id, live.c.kind, live.c.site_id, live.c.unit_id, live.c.root_id)
+    return conn.execute(select(*columns)).all()
+
+
+def inside(rows: Sequence[Any], active: Iterable[int]) -> set[int]:
+    """Things in an active scope, and what stands behind one of them; given their live rows."""
     parents = {row.thing_id: row.unit_id for row in rows if row.kind == Kind.UNIT}
     scoped = set(active)
     own = {

@@ -49,6 +49,7 @@ def touching(
     to_ms: int,
     *,
     as_of_ms: int | None = None,
+    facts_of_now: bool = False,
     open_only: bool = False,
 ) -> dict[int, list[OutageRow]]:
     """Thing → its outages that touch [from, to), as recorded or as corrected, oldest first."""
@@ -56,10 +57,11 @@ def touching(
     wanted = named().where(or_(seen, outage.c.id.in_(_CORRECTED_TIMES)))
     if open_only:
         wanted = wanted.where(outage.c.first_good.is_(None))
-    if as_of_ms is not None:
+    if as_of_ms is not None and not facts_of_now:
         wanted = wanted.where(or_(outage.c.entered.is_(None), outage.c.entered <= as_of_ms))
     found: dict[int, list[OutageRow]] = {}
-    for row in outage_rows(conn, wanted.order_by(outage.c.first_bad), as_of_ms=as_of_ms):
+    wanted = wanted.order_by(outage.c.first_bad)
+    for row in outage_rows(conn, wanted, as_of_ms=as_of_ms, facts_of_now=facts_of_now):
         began = min(row.first_bad_ms, row.recorded.get("first_bad_ms", row.first_bad_ms))
         ends = (row.first_good_ms, row.recorded.get("first_good_ms", row.first_good_ms))
         if began < to_ms and any(end is None or end > from_ms for end in ends):
@@ -68,15 +70,20 @@ def touching(
 
 
 def outage_rows(
-    conn: Connection, wanted: Select[Any], *, as_of_ms: int | None = None
+    conn: Connection,
+    wanted: Select[Any],
+    *,
+    as_of_ms: int | None = None,
+    facts_of_now: bool = False,
 ) -> tuple[OutageRow, ...]:
+    """`as_of_ms` forgets what people said after it; `facts_of_now`: but for times and states."""
     rows = conn.execute(wanted).all()
     ids = [row.id for row in rows]
     gathered = _incidents(conn, {row.of_incident for row in rows} - {None})
     acks = newest(conn, [(row.id, row.incident_id) for row in rows], as_of_ms=as_of_ms)
-    behind, said = _members(conn, ids), _notes(conn, ids, acks)
+    behind, said = _members(conn, ids), _notes(conn, ids, acks, as_of_ms)
     now_ms = time.time_ns() // 1_000_000
-    corrected = corrections(conn, ids, as_of_ms=as_of_ms)
+    corrected = corrections(conn, ids, as_of_ms=as_of_ms, facts_of_now=facts_of_now)
     names = {
         row.thing_id: (row.key, row.name)
         for row in conn.execute(
@@ -166,12 +173,16 @@ def _incidents(conn: Connection, wanted: Collection[int]) -> dict[int, IncidentR
     return found
 
 
-def _notes(conn: Connection, ids: Sequence[int], acks: Mapping[int, Ack]) -> dict[int, str]:
+def _notes(
+    conn: Connection, ids: Sequence[int], acks: Mapping[int, Ack], as_of_ms: int | None
+) -> dict[int, str]:
     """outage → the newest note, written by itself or with an acknowledgement."""
     found = {outage_id: one.note for outage_id, one in acks.items() if one.note}
     for start in range(0, len(ids), _CHUNK):
         part = ids[start : start + _CHUNK]
         wanted = select(note).where(note.c.outage_id.in_(part))
+        if as_of_ms is not None:
+            wanted = wanted.where(note.c.entered <= as_of_ms)
         for row in conn.execute(wanted.order_by(note.c.id)):
             held = acks.get(row.outage_id)
             if held is None or not held.note or held.entered_ms <= row.entered:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -35,7 +35,7 @@ from store.requests import Request, answered, unanswered
 from store.sensors import open_sensors
 from store.sheets import checks, sheet
 from store.signing import signature
-from store.states import Kind, Mark, State
+from store.states import SEVERITY, Kind, Mark, State
 from store.tables import (
     event,
     live,
@@ -51,7 +51,13 @@ from store.works import Work, works
 if TYPE_CHECKING:
     from inventory.lookup import Index
 
+ROOT_KINDS = (Kind.DEVICE, Kind.LINK, Kind.SERVICE, Kind.BEYOND)
 _DEVICES_FIRST = ("device", "site", "link", "service", "unit", "provider", "beyond")
+
+
+def worst_first(roots: Iterable[OutageRow]) -> tuple[OutageRow, ...]:
+    """And of these the newest first."""
+    return tuple(sorted(roots, key=lambda o: (-SEVERITY[o.state], -o.first_bad_ms)))
 
 
 def open_questions(url: str) -> RecordReader:
@@ -99,10 +105,7 @@ class RecordReader:
         own = outage.c.first_good.is_(None) & outage.c.root_thing_id.is_(None)
         with self._read() as conn:
             rows = outage_rows(conn, named().where(own))
-        severity = {State.DOWN: 0, State.UNREACHABLE: 1, State.DEGRADED: 2}
-        own_kinds = (Kind.DEVICE, Kind.LINK, Kind.SERVICE, Kind.BEYOND)
-        mine = [row for row in rows if row.kind in own_kinds]
-        return tuple(sorted(mine, key=lambda o: (severity[o.state], -o.first_bad_ms)))
+        return worst_first(row for row in rows if row.kind in ROOT_KINDS)
 
     def outages(
         self, *, open_only: bool = False, from_ms: int | None = None, to_ms: int | None = None
@@ -336,14 +339,21 @@ def _unit_states(conn: Connection) -> dict[int, tuple[State, int]]:
             select(live.c.thing_id, live.c.unit_id).where(live.c.kind == Kind.UNIT)
         )
     }
-    counts: dict[int, Counter[str]] = {unit: Counter() for unit in parents}
-    newest = dict.fromkeys(parents, 0)
     grouped = (
         select(live.c.unit_id, live.c.state, func.count(), func.max(live.c.revision))
         .where(live.c.kind == Kind.SITE)
         .group_by(live.c.unit_id, live.c.state)
     )
-    for unit, state, count, revision in conn.execute(grouped):
+    return unit_states(parents, conn.execute(grouped))
+
+
+def unit_states(
+    parents: Mapping[int, int | None], sites: Iterable[Any]
+) -> dict[int, tuple[State, int]]:
+    """Given how many sites stand in which unit and state, with their newest revision."""
+    counts: dict[int, Counter[str]] = {unit: Counter() for unit in parents}
+    newest = dict.fromkeys(parents, 0)
+    for unit, state, count, revision in sites:
         while unit in counts:  # one that stands no more is on no list
             counts[unit][state] += count
             newest[unit] = max(newest[unit], revision)

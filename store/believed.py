@@ -1,0 +1,223 @@
+"""Reads what was believed at a past moment: states, open outages, and who was on them.
+
+Times are those that the record knows now, corrected where people did so: a thing is down from its
+first missed answer on, though the monitor was sure of it some seconds later. Words are those that
+had been said by then.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, and_, func, or_, select, union_all
+
+from store.acks import newest
+from store.corrected import FACTS, interval, recorded_interval
+from store.intervals import END
+from store.outages import named, outage_rows
+from store.questions import OutageRow
+from store.spoken import correction
+from store.states import OUTAGE_STATES, SEVERITY, Kind, State
+from store.stood import DATED, Scene, holding
+from store.tables import incident, metadata, outage, span, thing
+
+CHUNK = 5_000
+_CORRECTED = select(correction.c.outage_id).where(correction.c.field.in_(FACTS))
+
+
+class Held(NamedTuple):
+    """A state that held, since when, and behind which thing."""
+
+    state: State
+    since_ms: int
+    root_id: int | None
+    reason: str
+
+
+class Open(NamedTuple):
+    """An outage that went on, and what is now known to have been its root at its end."""
+
+    id: int
+    thing_id: int
+    root_id: int | None
+    root_thing_id: int | None
+    incident_id: int | None
+
+
+class Belief(NamedTuple):
+    """Thing → its state, and its open outage."""
+
+    held: dict[int, Held]
+    outages: dict[int, Open]
+
+
+def going(at_ms: int) -> Any:
+    """Outages that had begun and were not over, as recorded."""
+    ends = or_(outage.c.first_good.is_(None), outage.c.first_good > at_ms)
+    return (outage.c.first_bad <= at_ms) & ends
+
+
+def belief(conn: Connection, at_ms: int, scene: Scene, before: Mapping[int, Held]) -> Belief:
+    """`before`: what held at another moment; most of it is kept as it is."""
+    held = _spans(conn, at_ms, scene, before)
+    columns = (outage.c[name] for name in Open._fields)
+    seen = and_(going(at_ms), outage.c.declared.is_(False), outage.c.id.not_in(_CORRECTED))
+    outages = {
+        row.thing_id: Open(*row)
+        for row in conn.execute(select(*columns).where(seen)).all()
+        if row.thing_id in scene.things
+    }
+    retold = or_(outage.c.id.in_(_CORRECTED), going(at_ms) & outage.c.declared)
+    for row in outage_rows(conn, named().where(retold)):
+        if row.thing_id in scene.things:
+            _retell(row, at_ms, held, outages)
+    return Belief(held, outages)
+
+
+def _spans(
+    conn: Connection, at_ms: int, scene: Scene, before: Mapping[int, Held]
+) -> dict[int, Held]:
+    """The last span of each thing that had begun, by the index of its spans."""
+    tables = [metadata.tables[f"{kind}_at"] for kind in DATED if kind != Kind.PROVIDER]
+    beyond = select(thing.c.id.label("thing_id")).where(
+        thing.c.id.in_([one.thing_id for one in scene.things.values() if one.kind == Kind.BEYOND])
+    )
+    here = union_all(
+        *(select(rows.c.thing_id).where(holding(rows, at_ms)) for rows in tables), beyond
+    ).subquery()
+    mine = span.alias("mine")
+    last = (
+        select(mine.c.id)
+        .where(mine.c.thing_id == here.c.thing_id, mine.c.started <= at_ms)
+        .order_by(mine.c.started.desc(), mine.c.id.desc())
+        .limit(1)
+        .correlate(here)
+        .scalar_subquery()
+    )
+    columns = (span.c.thing_id, span.c.state, span.c.started, span.c.root_thing_id, span.c.reason)
+    wanted = select(*columns, span.c.ended).select_from(here).join(span, span.c.id == last)
+    found: dict[int, Held] = {}
+    for part in conn.execute(wanted).partitions(CHUNK):
+        for thing_id, state, since, root, reason, ended in part:
+            if (ended is None or ended > at_ms) and thing_id in scene.things:
+                was = before.get(thing_id)
+                if was is None or was[1:] != (since, root, reason) or was.state != state:
+                    was = Held(State(state), since, root, reason)
+                found[thing_id] = was
+    return found
+
+
+def _retell(row: OutageRow, at_ms: int, held: dict[int, Held], outages: dict[int, Open]) -> None:
+    """Put what people said of one outage in place of what the monitor believed."""
+    (begin, end), (seen, seen_to) = interval(row), recorded_interval(row)
+    was = held.get(row.thing_id)
+    faulty = was is not None and was.state in OUTAGE_STATES
+    if begin <= at_ms < end:
+        known = (row.id, row.thing_id, row.root_id, row.root_thing_id, row.incident_id)
+        outages[row.thing_id] = Open(*known)
+        if not faulty or "state" in row.recorded:
+            root = row.root_thing_id if row.state is State.UNREACHABLE else None
+            held[row.thing_id] = Held(row.state, begin, root, row.reason)
+    elif seen <= at_ms < seen_to and faulty:
+        since = end if begin < end <= at_ms else seen
+        held[row.thing_id] = Held(State.UP, since, None, row.reason)
+
+
+def taken(conn: Connection, at_ms: int, outages: Iterable[Open]) -> set[int]:
+    """The outages that somebody was on."""
+    said = newest(conn, [(one.id, one.incident_id) for one in outages], as_of_ms=at_ms)
+    return {outage_id for outage_id, ack in said.items() if ack.holds(at_ms)}
+
+
+def roots_of(conn: Connection, at_ms: int, found: Belief) -> dict[int, tuple[int | None, int]]:
+    """Open outage → the thing and the outage behind which it was; those of their own are not in it.
+
+    What could not be seen any more stays behind what it was behind.
+    """
+    last = {thing_id: found.held.get(thing_id) for thing_id in found.outages}
+    unseen = [n for n, held in last.items() if held is None or held.state not in OUTAGE_STATES]
+    for part in chunks(unseen):
+        wanted = select(span).where(
+            span.c.thing_id.in_(part), span.c.started <= at_ms, span.c.state.in_(OUTAGE_STATES)
+        )
+        for row in conn.execute(wanted.order_by(span.c.started, span.c.id)):
+            last[row.thing_id] = Held(row.state, row.started, row.root_thing_id, row.reason)
+    roots: dict[int, tuple[int | None, int]] = {}
+    for thing_id, one in found.outages.items():
+        held = last[thing_id]
+        root = one.root_thing_id if held is None else held.root_id
+        if root is None:
+            continue
+        above = found.outages.get(root)
+        mine = one.root_id if above is None else above.id  # it was over: that is kept
+        roots[one.id] = (mine, root)
+    return roots
+
+
+def behind(
+    conn: Connection,
+    roots: Mapping[int, tuple[int | None, int]],
+    kinds: Mapping[int, Kind],
+    at_ms: int,
+) -> dict[int, Counter[str]]:
+    """Outage → by kind how many had it as root up to that moment. `kinds`: of open outages."""
+    found: dict[int, Counter[str]] = {}
+    for outage_id, (root, _) in roots.items():
+        if root is not None:
+            found.setdefault(root, Counter())[kinds[outage_id]] += 1
+    over = (
+        select(outage.c.root_id, thing.c.kind, func.count())
+        .join(thing, thing.c.id == outage.c.thing_id)
+        .where(outage.c.root_id.is_not(None), outage.c.first_good <= at_ms)
+        .group_by(outage.c.root_id, thing.c.kind)
+    )
+    for part in chunks(kinds):
+        for root, kind, count in conn.execute(over.where(outage.c.root_id.in_(part))):
+            found.setdefault(root, Counter())[kind] += count
+    return found
+
+
+def worst(conn: Connection, ids: Sequence[int], at_ms: int) -> dict[int, State]:
+    """Outage → its worst state up to that moment."""
+    found: dict[int, State] = {}
+    touches = (span.c.started <= at_ms) & or_(
+        span.c.ended.is_(None), span.c.ended > outage.c.first_bad
+    )
+    for part in chunks(ids):
+        wanted = (
+            select(outage.c.id, span.c.state)
+            .join(span, span.c.thing_id == outage.c.thing_id)
+            .where(outage.c.id.in_(part), touches, span.c.state.in_(OUTAGE_STATES))
+        )
+        for outage_id, word in conn.execute(wanted.distinct()):
+            state = State(word)
+            found[outage_id] = max(found.get(outage_id, state), state, key=SEVERITY.__getitem__)
+    return found
+
+
+def spells(conn: Connection, at_ms: int) -> set[int]:
+    """Things that were flapping."""
+    goes_on = or_(incident.c.ended.is_(None), incident.c.ended > at_ms)
+    wanted = select(incident.c.root_thing_id).where(
+        incident.c.kind == "flapping", incident.c.started <= at_ms, goes_on
+    )
+    return set(conn.execute(wanted).scalars())
+
+
+def turns(conn: Connection, from_ms: int, to_ms: int) -> set[int]:
+    """When outages of their own began or ended in [from, to)."""
+    own = and_(outage.c.root_thing_id.is_(None), outage.c.id.not_in(_CORRECTED))
+    found: set[int] = set()
+    for at in (outage.c.first_bad, outage.c.first_good):
+        found |= set(conn.execute(select(at).where(own, at >= from_ms, at < to_ms)).scalars())
+    for row in outage_rows(conn, named().where(outage.c.id.in_(_CORRECTED))):
+        if row.root_thing_id is None:
+            found |= {at for at in interval(row) if from_ms <= at < min(to_ms, END)}
+    return found
+
+
+def chunks(some: Iterable[int]) -> Iterable[list[int]]:
+    ids = list(some)
+    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
