@@ -340,6 +340,9 @@ class Reader(Protocol):
     def roots(self) -> tuple[OutageRow, ...]:
         """Open outages of devices and links that are their own root; worst, then newest first."""
 
+    def ended_roots(self, from_ms: int, limit: int) -> tuple[OutageRow, ...]:
+        """Roots of devices, links and services that ended after that, the newest first."""
+
     def outages(
         self, *, open_only: bool = False, from_ms: int | None = None, to_ms: int | None = None
     ) -> tuple[OutageRow, ...]:

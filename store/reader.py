@@ -83,9 +83,9 @@ class RecordReader:
         with self._read() as conn:
             head = conn.execute(select(record)).one()
             found = conn.execute(select(live).where(live.c.revision > since)).all()
-            units = _unit_states(conn)
-            rows = [live_row(row, units) for row in found if row.kind != Kind.UNIT]
-            rows += _units(conn, units, since)
+            rows = [live_row(row, {}) for row in found if row.kind != Kind.UNIT]
+            if not since or any(row.kind in (Kind.SITE, Kind.UNIT) for row in found):
+                rows += _units(conn, _unit_states(conn), since)
             dead = select(tombstone.c.thing_id).where(tombstone.c.revision > since)
             gone = tuple(conn.execute(dead).scalars()) if since else ()
             about: Mapping[str, Any] = head.network
@@ -106,6 +106,13 @@ class RecordReader:
         with self._read() as conn:
             rows = outage_rows(conn, named().where(own))
         return worst_first(row for row in rows if row.kind in ROOT_KINDS)
+
+    def ended_roots(self, from_ms: int, limit: int) -> tuple[OutageRow, ...]:
+        own = outage.c.root_id.is_(None) & outage.c.root_thing_id.is_(None)
+        ended = (outage.c.first_good >= from_ms) & thing.c.kind.in_(ROOT_KINDS)
+        newest = named().where(own, ended).order_by(outage.c.first_bad.desc())
+        with self._read() as conn:
+            return outage_rows(conn, newest.limit(limit))
 
     def outages(
         self, *, open_only: bool = False, from_ms: int | None = None, to_ms: int | None = None

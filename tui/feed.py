@@ -6,20 +6,18 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from itertools import islice
 
 from store.questions import OutageRow, Reader, Snapshot
-from store.states import Kind
 from tui.messages import Answered, Failing, Reading, Wish
 
-POLL_S = 0.2  # a change must be on screen within a second of its commit
+POLL_S = 0.4  # a change must be on screen within a second of its commit
 WATCH_S = 2.0  # a monitor that died commits nothing: ask for its sign of life beside the revision
 RETRY_S = 1.0
 REOPEN_S = 5.0  # while no monitor runs: the file may have been replaced by a new one
 RECENT_S = 5.0
 RECENT_SPAN_MS = 6 * 3600 * 1000
 RECENT_ROWS = 60
-RECENT_KINDS = (Kind.DEVICE, Kind.LINK, Kind.SERVICE)
+ROOTS_S = 10.0  # what people took for a time runs out without a change
 
 
 class Feed:
@@ -40,6 +38,8 @@ class Feed:
         self._at: tuple[str, int] | None = None  # record and revision that the board has
         self._recent_stale = True
         self._recent_due = 0.0
+        self._roots_due = 0.0
+        self._failed: set[int] = set()  # things that were in an outage when last read
 
     def start(self) -> None:
         self._thread.start()
@@ -83,13 +83,30 @@ class Feed:
     def _read(self, reader: Reader, at: tuple[str, int]) -> Snapshot:
         had = self._at
         full = had is None or at[0] != had[0] or at[1] < had[1]
-        snapshot = reader.snapshot(0 if full or had is None else had[1])
+        since = 0 if full or had is None else had[1]
+        snapshot = reader.snapshot(since)
         self._at = (snapshot.record_id, snapshot.revision)
-        moved = self._at != had
-        roots = reader.roots() if moved else None
+        moved = self._outages_moved(snapshot) or full
+        now = time.monotonic()
+        roots = None
+        if moved or now >= self._roots_due:
+            roots, self._roots_due = reader.roots(), now + ROOTS_S
         self._recent_stale = self._recent_stale or moved
         self._say(Reading(snapshot, full, roots, self._recent(reader)))
         return snapshot
+
+    def _outages_moved(self, snapshot: Snapshot) -> bool:
+        """Whatever begins, changes or ends an outage raises the row of its thing; most rows that
+        change are round trips."""
+        moved = bool(snapshot.gone)
+        for row in snapshot.rows:
+            if row.outage_id is not None or row.thing_id in self._failed:
+                moved = True
+            if row.outage_id is not None:
+                self._failed.add(row.thing_id)
+            else:
+                self._failed.discard(row.thing_id)
+        return moved
 
     def _recent(self, reader: Reader) -> tuple[OutageRow, ...] | None:
         """Asked rarely: in a storm the list is long and nobody reads it that fast."""
@@ -97,15 +114,7 @@ class Feed:
         if not self._recent_stale or now < self._recent_due:
             return None
         self._recent_stale, self._recent_due = False, now + RECENT_S
-        closed = (
-            outage
-            for outage in reader.outages(from_ms=self._now_ms() - RECENT_SPAN_MS)
-            if outage.first_good_ms is not None
-            and outage.root_id is None
-            and outage.root_thing_id is None
-            and outage.kind in RECENT_KINDS
-        )
-        return tuple(islice(closed, RECENT_ROWS))
+        return reader.ended_roots(self._now_ms() - RECENT_SPAN_MS, RECENT_ROWS)
 
     def _answer(self, reader: Reader) -> None:
         """Serve wishes until the next poll is due; a wish is served at once."""

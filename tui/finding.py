@@ -49,6 +49,7 @@ class FoundList(Pane):
         if asked != self.asked:
             self.asked, self.cursor = asked, None
         self.show(range(len(found)))
+        self.repaint()
 
     def _steady(self, keys: Sequence[int]) -> Sequence[int]:
         return keys

@@ -51,8 +51,9 @@ class Painted(Widget):
             old, new = self._shown.get(y), self.draw(y)
             if old is None:
                 dirty.append(Region(0, y, self.size.width, 1))
-            else:
-                dirty.extend(Region(x, y, width, 1) for x, width in changed(old, new))
+            elif runs := changed(old, new):  # two regions of one line would be sent twice
+                first, last = runs[0][0], sum(runs[-1])
+                dirty.append(Region(first, y, last - first, 1))
             self._shown[y] = new
         if dirty:
             self.scene.painted = True
@@ -124,19 +125,20 @@ class Pane(Painted, can_focus=True):
         return key
 
     def show(self, keys: Sequence[int]) -> None:
-        """Take a new list; the cursor stays with its thing, else near its row."""
+        """Take a new list, to be painted; the cursor stays with its thing, else near its row."""
         self._keys = self._steady(keys)
         self.marked.intersection_update(self._keys)
         place = {key: row for row, key in enumerate(self._keys)}
-        self._put(place.get(self.cursor, self._row) if self.cursor is not None else 0)
+        self._stand(place.get(self.cursor, self._row) if self.cursor is not None else 0)
 
     def _steady(self, keys: Sequence[int]) -> Sequence[int]:
         """While somebody walks or has marked rows none moves: new ones come behind."""
         if not self.marked and time.monotonic() - self._touched > STEADY_S:
             return keys
         now = set(keys)
+        before = set(self._keys)
         kept = [key for key in self._keys if key in now]
-        return [*kept, *(key for key in keys if key not in set(kept))]
+        return [*kept, *(key for key in keys if key not in before)]
 
     @property
     def keys(self) -> Sequence[int]:
@@ -161,6 +163,10 @@ class Pane(Painted, can_focus=True):
         return max(1, self.size.height - 1)
 
     def _put(self, row: int) -> None:
+        self._stand(row)
+        self.repaint()
+
+    def _stand(self, row: int) -> None:
         """Set the cursor and scroll as little as shows it."""
         before = self.cursor
         self._row = max(0, min(row, len(self._keys) - 1))
@@ -170,7 +176,6 @@ class Pane(Painted, can_focus=True):
         last_top = max(0, len(self._keys) - self.rows_high)
         self._top = min(self._top, self._row, last_top)
         self._top = max(self._top, self._row - self.rows_high + 1)
-        self.repaint()
 
     def draw(self, y: int) -> Line:
         if y == 0:
@@ -207,6 +212,7 @@ class Pane(Painted, can_focus=True):
         self.order = (self.order + 1) % max(1, len(self.ORDERS))
         self._touched = -math.inf
         self.take()
+        self.repaint()
 
     def action_mark(self) -> None:
         if self.cursor is not None:

@@ -64,6 +64,7 @@ class RootList(Pane):
     def next_filter(self) -> None:
         self.filter = (self.filter + 1) % len(self.FILTERS)
         self.take()
+        self.repaint()
 
     @property
     def here(self) -> OutageRow | None:

@@ -151,9 +151,23 @@ class Province:
             members_by_kind={},
         )
         with self.lock:
-            self.open[number] = replace(outage, **said)  # type: ignore[arg-type]
-            self.revision += 1
+            self.open[number] = outage
+            self._raise(row.thing_id, number)
+        if said:
+            self.say(number, **said)
         return number
+
+    def say(self, number: int, **said: object) -> None:
+        """Change an open outage, as one commit."""
+        with self.lock:
+            outage = replace(self.open[number], **said)  # type: ignore[arg-type]
+            self.open[number] = outage
+            self._raise(outage.thing_id, number)
+
+    def _raise(self, thing_id: int, number: int | None) -> None:
+        self.revision += 1
+        row = self.rows[thing_id]
+        self.rows[thing_id] = replace(row, outage_id=number, revision=self.revision)
 
     def end(self, number: int) -> None:
         outage = self.open[number]
@@ -163,7 +177,7 @@ class Province:
             self.put(self.rows[row.site_id].key, State.UP)
         with self.lock:
             self.closed.insert(0, replace(self.open.pop(number), first_good_ms=NOW_MS - 60_000))
-            self.revision += 1
+            self._raise(outage.thing_id, None)
 
     def remove(self, key: str) -> None:
         with self.lock:
@@ -215,6 +229,9 @@ class ProvinceReader:
             return tuple(
                 sorted(province.open.values(), key=lambda o: (worst[o.state], -o.first_bad_ms))
             )
+
+    def ended_roots(self, from_ms: int, limit: int) -> tuple[OutageRow, ...]:
+        return tuple(self._ask("ended_roots").closed[:limit])
 
     def outages(
         self, *, open_only: bool = False, from_ms: int | None = None, to_ms: int | None = None

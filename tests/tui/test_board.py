@@ -98,9 +98,7 @@ async def test_an_unhandled_site_is_reversed_in_the_grid_until_somebody_takes_it
         y = next(n for n, line in enumerate(lines(board)) if line.startswith(" Trà Bồng"))
         x = lines(board)[y].index("✖")
         assert style_at(board, x, y).reverse
-        with province.lock:
-            province.open[number] = replace(province.open[number], acknowledged=True)
-            province.revision += 1
+        province.say(number, acknowledged=True)
         await until(pilot, lambda: not board.scene.known.unhandled_sites)
         assert not style_at(board, x, y).reverse
 
