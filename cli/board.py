@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import select
 import sys
 import threading
 from dataclasses import replace
@@ -14,6 +15,9 @@ from inventory.phrases import LANGUAGES
 
 if TYPE_CHECKING:
     from store.actions import Actions
+    from store.questions import Reader
+
+THEMES = ("dark", "light", "contrast")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ascii", action="store_true", help="signs of plain ASCII, for terminals without others"
     )
-    parser.add_argument("--theme", choices=("dark", "light", "contrast"), help="colours")
+    parser.add_argument("--theme", choices=THEMES, help="colours")
     parser.add_argument(
         "--settings", type=Path, metavar="FILE", help="default: ~/.config/canh/board.toml"
     )
@@ -57,13 +61,15 @@ class Shown(NamedTuple):
 
 def watch_board(url: str, shown: Shown, for_s: float | None = None) -> int:
     """Show the record at `url` until the engineer quits, or for that long."""
-    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
-        sys.stderr.write("canh board: needs a terminal; without one use `canh status`\n")
-        return 2
+    terminal = all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
+    if not terminal:
+        if "TEXTUAL_DRIVER" not in os.environ:  # `canh serve` sets it
+            sys.stderr.write("canh board: needs a terminal; without one use `canh status`\n")
+            return 2
+        threading.Thread(target=_end_with_server, daemon=True).start()
     if "SSH_CONNECTION" in os.environ:  # 256 colours take half the bytes of all
         os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", "256")
     from cli.speaking import actor
-    from store.reader import open_questions
     from tui.app import Board
     from tui.settings import SettingsError, read_settings
     from tui.speaker import Speaker
@@ -75,7 +81,7 @@ def watch_board(url: str, shown: Shown, for_s: float | None = None) -> int:
         return 2
     encoding = (sys.stdout.encoding or "").lower().replace("-", "")
     board = Board(
-        lambda: open_questions(url),
+        lambda: _open_questions(url),
         language=shown.language or settings.language,
         ascii_only=shown.ascii_only or settings.ascii or encoding != "utf8",
         speaker=None if shown.read_only else Speaker(lambda: _open_actions(url), actor(shown.by)),
@@ -89,6 +95,20 @@ def watch_board(url: str, shown: Shown, for_s: float | None = None) -> int:
     board.run(mouse=False)  # a moving mouse would send bytes over the slowest line
     timer.cancel()
     return board.return_code or 0
+
+
+def _end_with_server() -> None:
+    """Nobody is left to be shown anything: also when the server was killed."""
+    server = select.poll()
+    server.register(sys.stdin.fileno(), 0)  # tells of the closed end alone
+    server.poll()
+    os._exit(1)
+
+
+def _open_questions(url: str) -> Reader:
+    from store.reader import open_questions  # a second that the first paint must not wait for
+
+    return open_questions(url)
 
 
 def _open_actions(url: str) -> Actions:

@@ -33,6 +33,7 @@ COMMANDS = {
     "reorganise": ("cli.reorganise", "merge, split, rename, move units from a day, by an act"),
     "config": ("cli.config_versions", "configurations that a device ran, and their changes"),
     "board": ("cli.board", "the live board"),
+    "serve": ("cli.serve", "the live board in a browser of this machine"),
     "footprint": ("cli.footprint", "what watching costs on this machine"),
     "report": ("cli.report", "the uptime report of a month"),
 }
