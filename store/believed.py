@@ -28,12 +28,14 @@ _CORRECTED = select(correction.c.outage_id).where(correction.c.field.in_(FACTS))
 
 
 class Held(NamedTuple):
-    """A state that held, since when, and behind which thing."""
+    """A state that held, from when, and behind which thing; without a span: people said so."""
 
     state: State
     since_ms: int
     root_id: int | None
     reason: str
+    until_ms: int = END
+    span_id: int | None = None
 
 
 class Open(NamedTuple):
@@ -60,7 +62,7 @@ def going(at_ms: int) -> Any:
 
 
 def belief(conn: Connection, at_ms: int, scene: Scene, before: Mapping[int, Held]) -> Belief:
-    """`before`: what held at another moment; most of it is kept as it is."""
+    """`before`: what held at another moment of the scene; only what differs is read."""
     held = _spans(conn, at_ms, scene, before)
     columns = (outage.c[name] for name in Open._fields)
     seen = and_(going(at_ms), outage.c.declared.is_(False), outage.c.id.not_in(_CORRECTED))
@@ -96,17 +98,20 @@ def _spans(
         .correlate(here)
         .scalar_subquery()
     )
-    columns = (span.c.thing_id, span.c.state, span.c.started, span.c.root_thing_id, span.c.reason)
-    wanted = select(*columns, span.c.ended).select_from(here).join(span, span.c.id == last)
-    found: dict[int, Held] = {}
-    for part in conn.execute(wanted).partitions(CHUNK):
-        for thing_id, state, since, root, reason, ended in part:
-            if (ended is None or ended > at_ms) and thing_id in scene.things:
-                was = before.get(thing_id)
-                if was is None or was[1:] != (since, root, reason) or was.state != state:
-                    was = Held(State(state), since, root, reason)
-                found[thing_id] = was
-    return found
+    found_ids = conn.execute(select(last.label("span_id")).select_from(here)).scalars()
+    ids = [span_id for span_id in found_ids if span_id is not None]
+    known = {one.span_id: (thing_id, one) for thing_id, one in before.items()}
+    found = [known[span_id] for span_id in ids if span_id in known]
+    for part in chunks(span_id for span_id in ids if span_id not in known):
+        for row in conn.execute(select(span).where(span.c.id.in_(part))):
+            until = END if row.ended is None else row.ended
+            of = (State(row.state), row.started, row.root_thing_id, row.reason, until, row.id)
+            found.append((row.thing_id, Held(*of)))
+    return {
+        thing_id: one
+        for thing_id, one in found
+        if one.until_ms > at_ms and thing_id in scene.things
+    }
 
 
 def _retell(row: OutageRow, at_ms: int, held: dict[int, Held], outages: dict[int, Open]) -> None:

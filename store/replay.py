@@ -28,13 +28,12 @@ from store.histories import ADMIN_DOWN, OFF_HOURS
 from store.intervals import END
 from store.maintained import inside
 from store.outages import named, outage_rows, touching
-from store.questions import LiveRow, OutageRow, Snapshot, Watching
+from store.questions import FRESH_S, LiveRow, OutageRow, Snapshot, Watching
 from store.reader import ROOT_KINDS, RecordReader, unit_states, worst_first
 from store.states import Kind, Mark, State
 from store.stood import Scene, Stood, scene
 from store.tables import coverage, outage, record
 from store.windows import planned
-from store.writer import FRESH_S
 
 REVISION = 1  # each moment is a record of its own, and never changes
 _NONE: frozenset[Mark] = frozenset()
@@ -61,6 +60,7 @@ class _Moment:
     at_ms: int
     snapshot: Snapshot
     rows: dict[int, LiveRow]
+    stood: Scene
     belief: Belief
     made: dict[int, _Made]
 
@@ -144,7 +144,7 @@ class ReplayReader(RecordReader):
         head = conn.execute(select(record)).one()
         zone = head.network.get("timezone", "UTC")
         stood = self._stood(conn, at_ms, head.declared_sha256)
-        last = self._last
+        last = self._last if self._last and self._last.stood is stood else None
         found = belief(conn, at_ms, stood, last.belief.held if last else {})
         made = _make(conn, at_ms, stood, found, last.made if last else {})
         rows = {thing_id: one.row for thing_id, one in made.items()}
@@ -164,7 +164,7 @@ class ReplayReader(RecordReader):
             rows=tuple(rows.values()),
             gone=(),
         )
-        return _Moment(at_ms, snapshot, rows, found, made)
+        return _Moment(at_ms, snapshot, rows, stood, found, made)
 
     def _stood(self, conn: Connection, at_ms: int, files: str) -> Scene:
         """Nearly all steps stay within one scene; other files may have given it an end."""
