@@ -98,7 +98,7 @@ def _spans(
         .correlate(here)
         .scalar_subquery()
     )
-    found_ids = conn.execute(select(last.label("span_id")).select_from(here)).scalars()
+    found_ids = conn.execute(select(last.label("span_id")).select_from(here)).scalars().all()
     ids = [span_id for span_id in found_ids if span_id is not None]
     known = {one.span_id: (thing_id, one) for thing_id, one in before.items()}
     found = [known[span_id] for span_id in ids if span_id in known]

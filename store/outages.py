@@ -90,13 +90,7 @@ def outage_rows(
             select(live.c.thing_id, live.c.key, live.c.name).where(live.c.kind == Kind.PROVIDER)
         )
     }
-    links = metadata.tables["link_at"]
-    of_link: dict[int, int | None] = {
-        row.thing_id: row.provider_id
-        for row in conn.execute(
-            select(links.c.thing_id, links.c.provider_id).where(links.c.valid_to.is_(None))
-        )
-    }
+    of_link = _providers_of(conn, {row.thing_id for row in rows if row.kind == Kind.LINK})
     by_key = dict(names.values())
     found = []
     for row in rows:
@@ -171,6 +165,15 @@ def _incidents(conn: Connection, wanted: Collection[int]) -> dict[int, IncidentR
                 outages=row.outages,
             )
     return found
+
+
+def _providers_of(conn: Connection, wanted: Collection[int]) -> dict[int, int | None]:
+    """link → its provider now. Few are asked for by name; beyond, all are read."""
+    links = metadata.tables["link_at"]
+    asked = select(links.c.thing_id, links.c.provider_id).where(links.c.valid_to.is_(None))
+    if len(wanted) <= _CHUNK:
+        asked = asked.where(links.c.thing_id.in_(wanted))
+    return {row.thing_id: row.provider_id for row in conn.execute(asked)} if wanted else {}
 
 
 def _notes(

@@ -199,6 +199,7 @@ class Sheet:
     found: Found = NOTHING_FOUND
 
 
+FRESH_S = 30.0  # a heartbeat older than this is a monitor that stopped without saying so
 Interval = tuple[int, int]  # from, to in UTC ms, half-open
 
 

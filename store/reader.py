@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -312,7 +313,6 @@ def _refusal(held: Mapping[str, Any] | None) -> Refusal | None:
 def live_row(row: Any, units: Mapping[int, tuple[State, int]]) -> LiveRow:
     """A row of `live`; a unit's state is that of its sites."""
     state = State(row.state)
-    marks = [*row.marks.split(), *([Mark.MAINTENANCE] if row.maintained else [])]
     if row.kind == Kind.UNIT:
         state = units.get(row.thing_id, (State.NOT_MONITORED, 0))[0]
     return LiveRow(
@@ -327,7 +327,7 @@ def live_row(row: Any, units: Mapping[int, tuple[State, int]]) -> LiveRow:
         address=row.address,
         state=state,
         since_ms=row.since,
-        marks=frozenset(map(Mark, marks)),
+        marks=_marks(row.marks, bool(row.maintained)),
         root_id=row.root_id,
         outage_id=row.outage_id,
         acknowledged=bool(row.acknowledged),
@@ -352,6 +352,12 @@ def _unit_states(conn: Connection) -> dict[int, tuple[State, int]]:
         .group_by(live.c.unit_id, live.c.state)
     )
     return unit_states(parents, conn.execute(grouped))
+
+
+@lru_cache(1024)
+def _marks(words: str, maintained: bool) -> frozenset[Mark]:
+    planned = {Mark.MAINTENANCE} if maintained else set()
+    return frozenset(map(Mark, words.split())) | planned
 
 
 def unit_states(

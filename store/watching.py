@@ -8,9 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from store.questions import Watching
+from store.questions import FRESH_S, Watching
 from store.tables import coverage, health, poller
-from store.writer import FRESH_S
 
 LAG_FRESH_S = 150.0  # a row of the monitor's health comes each minute
 

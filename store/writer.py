@@ -35,7 +35,6 @@ from store.tables import coverage, outage, poller, record, span
 from store.trouble import Trouble, keep_pending, trouble_of
 
 log = logging.getLogger(__name__)
-FRESH_S = 30.0  # a heartbeat older than this is a monitor that stopped without saying so
 RETRIES_S = (0.2, 1.0, 5.0)
 
 CLOSING_S = 30.0
