@@ -224,7 +224,7 @@ async def test_a_board_that_only_shows_says_so_and_hides_these_keys(record: Reco
 
 async def test_a_record_that_takes_nothing_leaves_the_form_open(record: Record) -> None:
     async with record.board() as (board, pilot):
-        board._speaker = Speaker(lambda: open_actions("sqlite:////proc/none/record.db"), "an")
+        board.speaker = Speaker(lambda: open_actions("sqlite:////proc/none/record.db"), "an")
         await press(pilot, "a")
         await fill(pilot, board, note="x")
         await until(pilot, lambda: bool(getattr(board.screen, "wrong", "")))

@@ -1,0 +1,137 @@
+"""What a key does with the thing that it is meant for: why, the ticket, and all that is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from textual.app import App
+
+from store.questions import LiveRow, OutageRow, Reader
+from store.states import Mark
+from tui import words
+from tui.feed import Feed
+from tui.footer import Footer
+from tui.forms import Form
+from tui.messages import Heard, Sayable, Wish
+from tui.scene import Scene
+from tui.screens import TicketScreen
+from tui.speaker import Saying, Speaker
+from tui.ticket import ticket
+from tui.view import View
+from tui.why import WhyPanel
+
+
+class SubjectApp(App[None]):
+    """`speaker` None: a board that only shows."""
+
+    scene: Scene
+    feed: Feed
+    speaker: Speaker | None
+
+    def notify_line(self, text: str) -> None:
+        self.scene.notice = text
+        if isinstance(self.screen, View):
+            self.screen.query_one(Footer).repaint()
+
+    def action_why(self) -> None:
+        view = self.screen
+        row = self._row_meant()
+        if isinstance(view, View) and row is not None:
+            root = self.scene.known.root_of(row.thing_id)
+            ask = (lambda reader: None) if root is None else lambda reader: reader.opened(root.id)
+            self.feed.ask(Wish(ask, partial(self._explain, row)))
+
+    def _explain(self, row: LiveRow, opened: Any) -> None:
+        self.push_screen(WhyPanel(self.scene, row, opened))
+
+    def action_copy(self) -> None:
+        """The ticket of the root that is meant."""
+        row = self._row_meant()
+        root = self.scene.known.root_of(row.thing_id) if row is not None else None
+        if row is None or root is None:
+            self.notify_line(self.scene.say("notice.no_root"))
+            return
+        failed = self.scene.known.rows.get(root.thing_id, row)
+        site_id = failed.site_id
+
+        def ask(reader: Reader) -> object:
+            site = reader.sheet(site_id) if site_id is not None else None
+            return root, reader.sheet(failed.thing_id), site
+
+        self.feed.ask(Wish(ask, self._write_ticket))
+
+    def _write_ticket(self, found: Any) -> None:
+        if found is not None:
+            self.push_screen(TicketScreen(self.scene, partial(ticket, self.scene, *found)))
+
+    def _row_meant(self) -> LiveRow | None:
+        meant = self.screen.meant() if isinstance(self.screen, View) else []
+        return next(filter(None, map(self.scene.known.rows.get, meant)), None)
+
+    def action_take(self) -> None:
+        self._open_form(words.take)
+
+    def action_note(self) -> None:
+        self._open_form(words.note)
+
+    def action_give_back(self) -> None:
+        if roots := self._roots_meant():
+            self._speak(words.give_back(self.scene, roots))
+
+    def action_work(self) -> None:
+        """Plan work for what is meant, or end the work that it is in."""
+        row = next(map(self.scene.known.rows.get, self._meant()), None)
+        if row is not None and Mark.MAINTENANCE in row.marks:
+            self.feed.ask(Wish(lambda reader: reader.works(), partial(self._release, row)))
+        elif row is not None:
+            self.push_screen(words.plan(self.scene, row))
+
+    def _release(self, row: LiveRow, works: object) -> None:
+        assert isinstance(works, tuple)
+        work = words.covering(self.scene, row, works)
+        make = words.plan if work is None else partial(words.release, work=work)
+        self.push_screen(make(self.scene, row))
+
+    def _meant(self) -> list[int]:
+        """The things that somebody speaks of; none on a board that only shows."""
+        if not isinstance(self.screen, View):
+            return []
+        if self.speaker is None:
+            self.notify_line(self.scene.say("notice.read_only"))
+            return []
+        return self.screen.meant()
+
+    def _roots_meant(self) -> list[OutageRow]:
+        meant = self._meant()
+        roots = filter(None, map(self.scene.known.root_of, meant))
+        found = list({root.id: root for root in roots}.values())
+        if meant and not found:
+            self.notify_line(self.scene.say("notice.no_root"))
+        return found
+
+    def _open_form(self, make: Callable[[Scene, list[OutageRow]], Form]) -> None:
+        if roots := self._roots_meant():
+            self.push_screen(make(self.scene, roots))
+
+    def on_sayable(self, message: Sayable) -> None:
+        self._speak(message.said, message.form)
+
+    def _speak(self, said: Sequence[Saying], form: Form | None = None) -> None:
+        """In a thread of its own: a full disk or a busy record must not stop the board."""
+        speaker = self.speaker
+        if speaker is not None and said:
+            self.run_worker(lambda: self.post_message(Heard(speaker.say(said), form)), thread=True)
+
+    def on_heard(self, message: Heard) -> None:
+        """What was refused stands in its form, which stays open."""
+        (done, refused), form = message.spoken, message.form
+        say = [self.scene.count("notice.done", done)] if done else []
+        say += [self.scene.say("notice.refused", n=len(refused), why=refused[0])] if refused else []
+        if form is not None and form.is_current and refused and not done:
+            form.refuse(refused[0])
+            return
+        if form is not None and form.is_current:
+            form.dismiss()
+        self.notify_line(" ".join(say))
