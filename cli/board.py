@@ -16,6 +16,7 @@ from inventory.phrases import LANGUAGES
 if TYPE_CHECKING:
     from store.actions import Actions
     from store.questions import Reader
+    from tui.replaying import PastReader
 
 THEMES = ("dark", "light", "contrast")
 
@@ -86,6 +87,7 @@ def watch_board(url: str, shown: Shown, for_s: float | None = None) -> int:
         ascii_only=shown.ascii_only or settings.ascii or encoding != "utf8",
         speaker=None if shown.read_only else Speaker(lambda: _open_actions(url), actor(shown.by)),
         wall=shown.wall,
+        open_past=lambda at_ms: _open_past(url, at_ms),
         settings=settings if shown.theme is None else replace(settings, theme=shown.theme),
     )
     timer = threading.Timer(for_s or 0, lambda: board.call_from_thread(board.exit))
@@ -109,6 +111,12 @@ def _open_questions(url: str) -> Reader:
     from store.reader import open_questions  # a second that the first paint must not wait for
 
     return open_questions(url)
+
+
+def _open_past(url: str, at_ms: int) -> PastReader:
+    from store.replay import open_replay
+
+    return open_replay(url, at_ms)
 
 
 def _open_actions(url: str) -> Actions:

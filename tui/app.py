@@ -19,7 +19,6 @@ from inventory.phrases import LANGUAGES
 from inventory.written import write_whole
 from store.questions import Reader
 from tui import keys, themes
-from tui.feed import Feed
 from tui.finding import FindScreen
 from tui.footer import label
 from tui.library import Library
@@ -35,11 +34,11 @@ from tui.messages import (
 )
 from tui.pacing import Pacing
 from tui.painted import Pane
+from tui.replaying import PastReader, ReplayApp
 from tui.scene import Scene
 from tui.screens import BoardScreen, HelpScreen, SheetScreen
 from tui.settings import USUAL, Settings
 from tui.speaker import Speaker
-from tui.subjects import SubjectApp
 from tui.view import View
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def wall_clock_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Board(SubjectApp):
+class Board(ReplayApp):
     """`language` None: that of the record. `now_ms` gives the moment that ages count to.
     `speaker` None: a board that only shows."""
 
@@ -81,6 +80,10 @@ class Board(SubjectApp):
         keys.GIVE_BACK.bind("give_back"),
         keys.NOTE.bind("note"),
         keys.WORK.bind("work"),
+        keys.EARLIER.bind("step(-1)"),
+        keys.LATER.bind("step(1)"),
+        keys.CHANGE_BEFORE.bind("change(False)"),
+        keys.CHANGE_AFTER.bind("change(True)"),
     ]
 
     def __init__(
@@ -93,6 +96,7 @@ class Board(SubjectApp):
         speaker: Speaker | None = None,
         settings: Settings = USUAL,
         wall: bool = False,
+        open_past: Callable[[int], PastReader] | None = None,
     ) -> None:
         # With NO_COLOR only the terminal's own two colours may be sent, not shades of grey.
         super().__init__(ansi_color="NO_COLOR" in os.environ)
@@ -101,7 +105,8 @@ class Board(SubjectApp):
             self.register_theme(themes.textual(name))
         self._language_given = language is not None
         self.scene = Scene(language or LANGUAGES[0], ascii_only, now_ms)
-        self.feed = Feed(reader_factory, self._tell, now_ms)
+        self.open_reader, self.open_past, self.live_now_ms = reader_factory, open_past, now_ms
+        self.feed = self.new_feed(reader_factory, now_ms)
         self.library = Library(reader_factory)
         self._settings = settings
         self._starts_on_the_wall = wall
@@ -121,13 +126,6 @@ class Board(SubjectApp):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return themes.variables(themes.DARK)
 
-    def _tell(self, said: Reading | Answered | Failing) -> None:
-        """Called from the feed's thread."""
-        try:
-            self.post_message(FromRecord(said))
-        except RuntimeError:  # the loop closed between two polls: nobody is left to be told
-            self.feed.stop(wait_s=0)
-
     def on_mount(self) -> None:
         self._take_settings(self._settings)
         self.push_screen(BoardScreen(self.scene))
@@ -141,7 +139,7 @@ class Board(SubjectApp):
         self.library.stop()
 
     def on_from_record(self, message: FromRecord) -> None:
-        if not self.screen_stack:  # the board is closing
+        if not self.screen_stack or message.feed is not self.feed:  # it closes, or went elsewhere
             return
         match message.said:
             case Reading() as reading:

@@ -32,7 +32,7 @@ class Field(NamedTuple):
 
 
 class Form(ModalScreen[None]):
-    """`read` makes what is said of the fields; a text is what is wrong with them."""
+    """`read` makes of the fields what is said, or done; a text is what is wrong with them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         keys.BACK.bind("dismiss"),
@@ -45,7 +45,7 @@ class Form(ModalScreen[None]):
         title: str,
         about: Sequence[str],
         fields: Sequence[Field],
-        read: Callable[[Mapping[str, str]], str | Sequence[Saying]],
+        read: Callable[[Mapping[str, str]], str | Sequence[Saying] | Callable[[], None]],
     ) -> None:
         super().__init__()
         self.scene = scene
@@ -85,6 +85,9 @@ class Form(ModalScreen[None]):
         said = self._read(self.values)
         if isinstance(said, str):
             self.refuse(said)
+        elif callable(said):
+            self.dismiss()
+            said()
         else:
             self.post_message(Sayable(self, said))
 

@@ -58,6 +58,11 @@ SORT = Key("sort", ("s",), "s")
 FILTER = Key("filter", ("f",), "f")
 EXPORT = Key("export", ("e",), "e")
 FIND = Key("find", ("slash",), "/")
+REPLAY = Key("replay", ("r",), "r")
+EARLIER = Key("earlier", ("comma",), ",", "step")
+LATER = Key("later", ("full_stop",), ".", "step")
+CHANGE_BEFORE = Key("change_before", ("less_than_sign",), "<", "step")
+CHANGE_AFTER = Key("change_after", ("greater_than_sign",), ">", "step")
 WALL = Key("wall", ("w",), "w")
 SHORTER = Key("shorter", ("left_square_bracket",), "[", "range")
 LONGER = Key("longer", ("right_square_bracket",), "]", "range")
@@ -71,10 +76,11 @@ MOVING = (DOWN, UP, TOP, BOTTOM, PAGE_DOWN, PAGE_UP)
 WORDS = (TAKE, WORK, NOTE, COPY)
 LAST = (HELP, QUIT)  # they stay in the narrowest footer
 SCREENS = (BOARD, OUTAGES, SITES, LINKS, SERVICES)
-ASIDE = (GIVE_BACK, EXPORT, PAUSE, WALL, LANGUAGE, THEME, *MOVING, *LAST)
+PAST = (REPLAY, EARLIER, LATER, CHANGE_BEFORE, CHANGE_AFTER)
+ASIDE = (GIVE_BACK, EXPORT, PAUSE, *PAST, WALL, LANGUAGE, THEME, *MOVING, *LAST)
 ALL = (*MOVING, LEFT, RIGHT, PANE, PANE_BACK, OPEN, BACK, *SCREENS, FIND, GO, WHY, *WORDS,
-       GIVE_BACK, MARK, MARK_ALL, SORT, FILTER, SHORTER, LONGER, EXPORT, PAUSE, WALL, LANGUAGE,
-       THEME, *LAST)  # fmt: skip
+       GIVE_BACK, MARK, MARK_ALL, SORT, FILTER, SHORTER, LONGER, EXPORT, PAUSE, *PAST, WALL,
+       LANGUAGE, THEME, *LAST)  # fmt: skip
 ON_BOARD = (OPEN, WHY, *WORDS, FIND, GO, *SCREENS, MARK, MARK_ALL, PANE, SORT, *ASIDE)
 ON_OUTAGES = (OPEN, WHY, *WORDS, MARK, MARK_ALL, FILTER, SORT, BACK, FIND, GO, *SCREENS, *ASIDE)
 ON_SITES = (OPEN, BACK, WHY, *WORDS, FIND, MARK, MARK_ALL, SORT, *SCREENS, *ASIDE)
@@ -90,6 +96,7 @@ ACTIONS = {  # what is found by its words
     EXPORT: "export",
     PAUSE: "pause",
     WALL: "wall",
+    REPLAY: "replay",
     LANGUAGE: "language",
     THEME: "theme",
     HELP: "help",

@@ -53,9 +53,10 @@ class FromRecord(Message):
 
     bubble = False
 
-    def __init__(self, said: Reading | Answered | Failing) -> None:
+    def __init__(self, said: Reading | Answered | Failing, feed: object) -> None:
         super().__init__()
         self.said = said
+        self.feed = feed
 
 
 class Chosen(Message):

@@ -36,6 +36,7 @@ class Scene:
         self.painted = False  # is something new on its way to the terminal?
         self.notice = ""  # what was just done, until the next key
         self.wall = False  # nobody sits at the keys: the screens go round
+        self.replaying_ms: int | None = None  # the past moment that is shown
         self.paused = False  # the lists stand still
         self.failing: str | None = None  # why the record cannot be read
         self.heard_ms: int | None = None  # when the feed last spoke
@@ -111,6 +112,9 @@ class Scene:
         at = self.local(at_ms)
         today = self.local(self.drawn_ms).date()
         return at.strftime("%H:%M:%S" if at.date() == today else "%H:%M:%S %d/%m/%Y")
+
+    def since_day(self, at_ms: int) -> str:
+        return self.local(at_ms).strftime("%d/%m/%Y")
 
     def dated(self, at_ms: int) -> str:
         return self.local(at_ms).strftime("%H:%M:%S %d/%m/%Y")

@@ -98,8 +98,9 @@ class SubjectApp(App[None]):
         """The things that somebody speaks of; none on a board that only shows."""
         if not isinstance(self.screen, View):
             return []
-        if self.speaker is None:
-            self.notify_line(self.scene.say("notice.read_only"))
+        if self.speaker is None or self.scene.replaying_ms is not None:
+            past = self.scene.replaying_ms is not None
+            self.notify_line(self.scene.say("notice.past" if past else "notice.read_only"))
             return []
         return self.screen.meant()
 

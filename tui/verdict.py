@@ -52,6 +52,8 @@ def _needs(scene: Scene) -> list[tuple[str, Style]]:
 
 def freshness(scene: Scene) -> str:
     """How old the data is, in steps of the redraw, so that an idle board stays still."""
+    if scene.replaying_ms is not None:
+        return scene.say("board.fresh.replay", at=scene.since_day(scene.replaying_ms))
     if scene.paused:
         return scene.say("board.fresh.paused")
     watching = scene.known.watching

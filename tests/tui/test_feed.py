@@ -187,6 +187,6 @@ async def test_a_feed_that_falls_silent_freezes_the_board() -> None:
 async def test_what_the_record_says_while_the_board_closes_is_nobodys_business() -> None:
     async with watching(Province()) as (board, _):
         pass
-    board.on_from_record(FromRecord(Failing("late")))
+    board.on_from_record(FromRecord(Failing("late"), board.feed))
     board.tick()
     assert board.scene.failing is None

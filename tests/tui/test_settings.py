@@ -85,6 +85,7 @@ async def test_a_key_bound_anew_works_is_shown_and_leaves_its_old_place() -> Non
         await press(pilot, "d")
         assert isinstance(board.screen, SitesScreen)
         await press(pilot, "f2")
+        await press(pilot, "G")
         assert isinstance(board.screen, HelpScreen)
         assert any(line.strip(" >").startswith("f2") for line in text(board).splitlines())
 

@@ -17,6 +17,7 @@ from store.changes import Batch, Evidence, Raw
 from store.engine import open_reader
 from store.questions import OutageRow
 from store.reader import open_questions
+from store.replay import open_replay
 from store.spoken import audit
 from tests.store.keeping import bring, commit, down, network, reading, up, writing
 from tests.tui.province import Province, fibre_cut
@@ -78,6 +79,7 @@ class Record:
             language=language,
             ascii_only=False,
             speaker=Speaker(lambda: open_actions(self.url), "Nguyễn An") if speaks else None,
+            open_past=lambda at_ms: open_replay(self.url, at_ms),
         )
         async with board.run_test(size=SIZE) as pilot:
             await until(pilot, lambda: board.scene.heard_ms is not None)
