@@ -13,10 +13,12 @@ from pathlib import Path
 from inventory.phrases import LANGUAGES, say
 from reports import page
 from reports.figures import figures
+from store.actions import Actions
 from store.reader import open_questions
 from tests.docs import frozen, month
 from tests.pictures import html_to_pdf, pdf_page_with, pdf_to_png, picture
 from tui.app import Board
+from tui.speaker import Speaker
 
 PICTURES = Path(__file__).parent / "pictures"
 SIZES = ((80, 24), (160, 45))
@@ -31,7 +33,11 @@ def board_pictures(folder: Path) -> None:
 
     def board(language: str) -> Board:
         return Board(
-            moment.reader, language=language, ascii_only=False, now_ms=lambda: moment.now_ms
+            moment.reader,
+            language=language,
+            ascii_only=False,
+            now_ms=lambda: moment.now_ms,
+            speaker=Speaker(_no_door, "an"),
         )
 
     for language in LANGUAGES:
@@ -40,6 +46,11 @@ def board_pictures(folder: Path) -> None:
             asyncio.run(picture(board(language), size, png))
     png = PICTURES / f"sheet-{SHEET_SIZE[0]}x{SHEET_SIZE[1]}-vi.png"
     asyncio.run(picture(board("vi"), SHEET_SIZE, png, "slash", *moment.hub, "enter"))
+
+
+def _no_door() -> Actions:
+    """The keys that speak are shown, and nobody presses them."""
+    raise OSError("a picture takes no words")
 
 
 def report_pictures(folder: Path) -> None:
