@@ -21,7 +21,6 @@ from store.questions import Reader
 from tui import keys, themes
 from tui.finding import FindScreen
 from tui.footer import label
-from tui.library import Library
 from tui.lists import LinksScreen, OutagesScreen, ServicesScreen, SitesScreen
 from tui.messages import (
     Answered,
@@ -37,6 +36,7 @@ from tui.painted import Pane
 from tui.replaying import PastReader, ReplayApp
 from tui.scene import Scene
 from tui.screens import BoardScreen, HelpScreen, SheetScreen
+from tui.searcher import Searcher
 from tui.settings import USUAL, Settings
 from tui.speaker import Speaker
 from tui.view import View
@@ -107,7 +107,7 @@ class Board(ReplayApp):
         self.scene = Scene(language or LANGUAGES[0], ascii_only, now_ms)
         self.open_reader, self.open_past, self.live_now_ms = reader_factory, open_past, now_ms
         self.feed = self.new_feed(reader_factory, now_ms)
-        self.library = Library(reader_factory)
+        self.searcher = Searcher(reader_factory)
         self._settings = settings
         self._starts_on_the_wall = wall
         self._wall: Timer | None = None
@@ -136,7 +136,7 @@ class Board(ReplayApp):
 
     def on_unmount(self) -> None:
         self.feed.stop()
-        self.library.stop()
+        self.searcher.stop()
 
     def on_from_record(self, message: FromRecord) -> None:
         if not self.screen_stack or message.feed is not self.feed:  # it closes, or went elsewhere
@@ -156,7 +156,7 @@ class Board(ReplayApp):
         scene.known.fold_in(reading)
         self._ring(first=reading.full)
         if reading.full or scene.known.renamed:
-            self.library.names_changed()
+            self.searcher.names_changed()
         if not self._language_given and scene.known.language in LANGUAGES:
             scene.language, self._language_given = scene.known.language, True
         self.follow_soon()
@@ -256,12 +256,12 @@ class Board(ReplayApp):
 
     def _look_up(self, question: str, hear: Callable[[str, Sequence[Hit]], None]) -> None:
         if question:
-            self.library.ask(question, partial(self._from_library, hear))
+            self.searcher.ask(question, partial(self._from_searcher, hear))
 
-    def _from_library(
+    def _from_searcher(
         self, hear: Callable[[str, Sequence[Hit]], None], question: str, hits: Sequence[Hit]
     ) -> None:
-        """Called from the library's thread."""
+        """Called from the searcher's thread."""
         with suppress(RuntimeError):  # the board was closed meanwhile
             self.post_message(LookedUp(partial(hear, question, hits)))
 

@@ -98,7 +98,7 @@ class Sayable(Message):
 
 
 class LookedUp(Message):
-    """The library has an answer; `hear` takes it."""
+    """The searcher has an answer; `hear` takes it."""
 
     def __init__(self, hear: Callable[[], None]) -> None:
         super().__init__()

@@ -22,7 +22,7 @@ class Asked(NamedTuple):
     hear: Callable[[str, Sequence[Hit]], None]  # called from this thread
 
 
-class Library:
+class Searcher:
     """The index is made when somebody searches for the first time, and made anew behind an answer.
 
     While a question waits, a newer one takes its place.
@@ -34,7 +34,7 @@ class Library:
         self._index: Index | None = None
         self._made = 0.0
         self._stale = False
-        self._thread = threading.Thread(target=self._run, name="board-library", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="board-searcher", daemon=True)
 
     @property
     def ready(self) -> bool:
