@@ -33,7 +33,8 @@ class Footer(Painted):
 
 def footer(scene: Scene, keys: Sequence[Key], width: int) -> Line:
     """The most needed first; what does not fit stands in the help alone."""
-    shown = [key for key in keys if scene.speaks or not key.speaks]
+    speaks = scene.speaks and scene.replaying_ms is None
+    shown = [key for key in keys if speaks or not key.speaks]
     while len(shown) > 1 and sum(cell_len(text) for text, _ in _spans(scene, shown)) - 1 > width:
         shown.remove(next(key for key in reversed(shown) if key not in LAST or key is shown[0]))
     return line(width, _spans(scene, shown))

@@ -22,36 +22,34 @@ from tui.view import View
 REST_S = 0.3  # a cursor that runs down the list asks for nothing
 
 
-class OutagesScreen(View):
+class ListScreen(View):
+    """One long list, a digit away from everywhere; Esc leads to the board."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [keys.BACK.bind("app.board")]
+
+
+class OutagesScreen(ListScreen):
     """Every open root on the whole screen: to filter, to sort, to mark many."""
 
     AUTO_FOCUS = "RootList"
     KEYS = keys.ON_OUTAGES
-    BINDINGS: ClassVar[list[BindingType]] = [
-        keys.BACK.bind("app.board"),
-        keys.FILTER.bind("filter"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [keys.FILTER.bind("filter")]
 
     def body(self) -> ComposeResult:
         roots = RootList(self.scene, id="roots")
         yield roots
         yield Why(self.scene, roots, id="why")
 
-    def follow(self) -> None:
-        self.query_one(RootList).take()
-        super().follow()
-
     def action_filter(self) -> None:
         self.query_one(RootList).next_filter()
 
 
-class LinksScreen(View):
+class LinksScreen(ListScreen):
     """What light they have and how full they are; beneath, a month of the one under the cursor."""
 
     AUTO_FOCUS = "LinkList"
     KEYS = keys.ON_LINKS
     EVERY_S = 5.0
-    BINDINGS: ClassVar[list[BindingType]] = [keys.BACK.bind("app.board")]
 
     def body(self) -> ComposeResult:
         links = LinkList(self.scene, id="links")
@@ -65,10 +63,6 @@ class LinksScreen(View):
         assert isinstance(value, tuple)
         self.query_one(LinkList).links = value
         self.follow()
-
-    def follow(self) -> None:
-        self.query_one(LinkList).take()
-        super().follow()
 
     def on_walked(self) -> None:
         super().on_walked()
@@ -87,10 +81,9 @@ class LinksScreen(View):
             self.query_one(LightDetail).take_history(sensor, history)
 
 
-class ServicesScreen(View):
+class ServicesScreen(ListScreen):
     AUTO_FOCUS = "ServiceList"
     KEYS = keys.ON_SERVICES
-    BINDINGS: ClassVar[list[BindingType]] = [keys.BACK.bind("app.board")]
 
     def body(self) -> ComposeResult:
         yield ServiceList(self.scene, id="services")
@@ -103,19 +96,10 @@ class ServicesScreen(View):
         self.query_one(ServiceList).checks = value
         self.follow()
 
-    def follow(self) -> None:
-        self.query_one(ServiceList).take()
-        super().follow()
 
-
-class SitesScreen(View):
+class SitesScreen(ListScreen):
     AUTO_FOCUS = "SiteList"
     KEYS = keys.ON_SITES
-    BINDINGS: ClassVar[list[BindingType]] = [keys.BACK.bind("app.board")]
 
     def body(self) -> ComposeResult:
         yield SiteList(self.scene, id="sites")
-
-    def follow(self) -> None:
-        self.query_one(SiteList).take()
-        super().follow()

@@ -56,10 +56,6 @@ class BoardScreen(View):
 
     def follow(self) -> None:
         self._arrange()
-        self.query_one(RootList).take()
-        sites = self.query_one(SiteList)
-        if sites.display:
-            sites.take()
         super().follow()
 
     def _arrange(self) -> None:

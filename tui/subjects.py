@@ -35,13 +35,17 @@ class SubjectApp(App[None]):
         if isinstance(self.screen, View):
             self.screen.query_one(Footer).repaint()
 
-    def action_why(self) -> None:
+    def _ask(self, ask: Callable[[Reader], object], hear: Callable[[Any], None]) -> None:
+        """An answer for a screen that was left meanwhile is not shown over another."""
         view = self.screen
+        self.feed.ask(Wish(ask, lambda value: hear(value) if self.screen is view else None))
+
+    def action_why(self) -> None:
         row = self._row_meant()
-        if isinstance(view, View) and row is not None:
+        if row is not None:
             root = self.scene.known.root_of(row.thing_id)
             ask = (lambda reader: None) if root is None else lambda reader: reader.opened(root.id)
-            self.feed.ask(Wish(ask, partial(self._explain, row)))
+            self._ask(ask, partial(self._explain, row))
 
     def _explain(self, row: LiveRow, opened: Any) -> None:
         self.push_screen(WhyPanel(self.scene, row, opened))
@@ -60,7 +64,7 @@ class SubjectApp(App[None]):
             site = reader.sheet(site_id) if site_id is not None else None
             return root, reader.sheet(failed.thing_id), site
 
-        self.feed.ask(Wish(ask, self._write_ticket))
+        self._ask(ask, self._write_ticket)
 
     def _write_ticket(self, found: Any) -> None:
         if found is not None:
@@ -78,13 +82,16 @@ class SubjectApp(App[None]):
 
     def action_give_back(self) -> None:
         if roots := self._roots_meant():
-            self._speak(words.give_back(self.scene, roots))
+            sayings = words.give_back(self.scene, roots)
+            if not sayings:
+                self.notify_line(self.scene.say("notice.not_taken"))
+            self._speak(sayings)
 
     def action_work(self) -> None:
         """Plan work for what is meant, or end the work that it is in."""
         row = next(map(self.scene.known.rows.get, self._meant()), None)
         if row is not None and Mark.MAINTENANCE in row.marks:
-            self.feed.ask(Wish(lambda reader: reader.works(), partial(self._release, row)))
+            self._ask(lambda reader: reader.works(), partial(self._release, row))
         elif row is not None:
             self.push_screen(words.plan(self.scene, row))
 

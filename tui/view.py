@@ -15,7 +15,7 @@ from store.questions import Reader
 from tui import keys
 from tui.footer import Footer
 from tui.messages import Wish, Wished
-from tui.painted import Painted
+from tui.painted import Painted, Pane
 from tui.scene import Scene
 from tui.verdict import Header, Verdict
 
@@ -76,6 +76,9 @@ class View(Screen[None]):
 
     def follow(self) -> None:
         """Show what is known now; each widget repaints only what differs."""
+        for pane in self.query(Pane):
+            if pane.display:
+                pane.take()
         for widget in self.query(Painted):
             widget.repaint()
 

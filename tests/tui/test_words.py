@@ -24,6 +24,7 @@ from tests.tui.province import Province, fibre_cut
 from tests.tui.screen import lines, press, text, until, watching
 from tui.app import Board
 from tui.forms import Form
+from tui.lists import OutagesScreen
 from tui.roots import RootList
 from tui.screens import BoardScreen, TicketScreen
 from tui.speaker import Speaker
@@ -123,6 +124,8 @@ async def test_a_root_is_taken_with_a_note_an_owner_and_a_time_and_given_back(
     async with record.board() as (board, pilot):
         assert "✖ 2" in lines(board)[0]
         await to(board, pilot, "d-r")
+        await press(pilot, "A")
+        assert "chưa có ai tiếp nhận" in lines(board)[-1]
         await press(pilot, "a", *"đi")
         await press(pilot, "tab", *"an", "tab", *"2h")
         await press(pilot, "enter")
@@ -305,3 +308,12 @@ async def test_rows_stand_still_while_somebody_walks_and_new_ones_come_behind() 
         roots._touched = -1e9
         board.follow()
         assert roots.keys[0] == newest
+
+
+async def test_an_answer_that_comes_late_is_not_shown_over_another_screen(record: Record) -> None:
+    async with record.board() as (board, pilot):
+        board.action_why()
+        board.action_copy()
+        board.action_show("outages")
+        await pilot.pause(1.5)
+        assert isinstance(board.screen, OutagesScreen)
