@@ -18,8 +18,8 @@ from textual.widgets import DataTable, Static
 from store.questions import LiveRow
 from store.reader import open_questions
 from store.states import Kind
+from tui.feed import POLL_S
 
-POLL_S = 0.2  # as the board
 COLUMNS = {"state": 12, "device": 10, "address": 15, "rtt": 8, "loss": 6}
 LIVE = ("state", "rtt", "loss")
 

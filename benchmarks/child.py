@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+from benchmarks.figures import cpu_s
+
 ROOT = Path(__file__).resolve().parent.parent
 START_LIMIT_S = 60.0
 STOP_LIMIT_S = 30.0
@@ -44,10 +46,10 @@ class Child:
     def cpu_s(self) -> float:
         """User and system time of all its threads until now, to the nanosecond.
 
-        This is clock_getcpuclockid(3) of another process; the sum is that of getrusage(2), which
-        would tell it only after the end. None of the programs measured has children of its own.
+        The sum is that of getrusage(2), which would tell it only after the end. None of the
+        programs measured has children of its own.
         """
-        return time.clock_gettime((~self._process.pid << 3) | 2)
+        return cpu_s(self._process.pid)
 
     def cpu_during(self, seconds: float) -> float:
         """CPU time of the coming seconds."""

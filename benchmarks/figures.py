@@ -1,7 +1,8 @@
-"""Figures of several rounds, the table that shows them, and the memory of a process."""
+"""Figures of several rounds, the table that shows them, and what a process takes."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,6 +53,12 @@ def _rule() -> str:
 
 def titled(title: str, lines: Iterable[str]) -> str:
     return "\n".join((f"### {title}", "", *lines, ""))
+
+
+def cpu_s(pid: int | None) -> float:
+    """User and system time of a process with all its threads: clock_getcpuclockid(3)."""
+    assert pid is not None
+    return time.clock_gettime((~pid << 3) | 2)
 
 
 def rss_mb(pid: int | None) -> float:

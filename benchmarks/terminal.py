@@ -17,10 +17,10 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 
 from benchmarks.child import ROOT, UselessError
+from benchmarks.figures import cpu_s, rss_mb
 
 PIECE = 256  # bytes that a slow line lets through at a time
 _TOKEN = re.compile(
@@ -166,13 +166,11 @@ class Terminal:
             os.write(self._end, self._going.popleft()[1])
 
     def cpu_s(self) -> float:
-        """User and system time of the program, with all its threads (clock_getcpuclockid(3))."""
-        return time.clock_gettime((~self._process.pid << 3) | 2)
+        """User and system time of the program, with all its threads."""
+        return cpu_s(self._process.pid)
 
     def rss_mb(self) -> float:
-        lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
-        [line] = [each for each in lines if each.startswith("VmRSS:")]
-        return int(line.split()[1]) / 1024
+        return rss_mb(self._process.pid)
 
     def __enter__(self) -> Terminal:
         return self

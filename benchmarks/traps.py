@@ -19,7 +19,7 @@ from pysnmp.entity import config, engine
 from pysnmp.entity.rfc3413 import ntfrcv
 
 from benchmarks.child import ROOT, UselessError
-from benchmarks.figures import Row, rss_mb, table, titled
+from benchmarks.figures import Row, cpu_s, rss_mb, table, titled
 from probes.traps.child import Child
 from probes.traps.identity import Identity
 from probes.traps.sift import Plan, Sift
@@ -145,7 +145,7 @@ async def _flood(work: Path, seconds: float) -> Flood:
     child.counts()
     flood.counts.clear()
     pid = child.pid
-    before_s = _cpu_s(pid)
+    before_s = cpu_s(pid)
     words = (str(child.port), str(RATE), str(seconds), "mixed")
     sender = await asyncio.create_subprocess_exec(
         sys.executable, "-m", MODULE, *words, cwd=ROOT, stdout=subprocess.PIPE
@@ -159,7 +159,7 @@ async def _flood(work: Path, seconds: float) -> Flood:
     await asyncio.sleep(1.5)
     known_ns |= {heard.if_index or 0: time.monotonic_ns() for heard in child.take()}
     flood.counts.update(child.counts())
-    flood.cpu_s = _cpu_s(pid) - before_s
+    flood.cpu_s = cpu_s(pid) - before_s
     flood.rss_mb = rss_mb(pid)
     said = ended.result()[0].decode().split()
     await child.close()
@@ -170,9 +170,3 @@ async def _flood(work: Path, seconds: float) -> Flood:
             raise UselessError(f"the fallen link {port} was not heard: {dict(flood.counts)}")
         flood.late_ms.append((known_ns[int(port)] - int(at_ns)) / 1e6)
     return flood
-
-
-def _cpu_s(pid: int | None) -> float:
-    """User and system time of a process that is not our child, clock_getcpuclockid(3)."""
-    assert pid is not None
-    return time.clock_gettime((~pid << 3) | 2)

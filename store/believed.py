@@ -14,17 +14,15 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, func, or_, select, union_all
 
 from store.acks import newest
-from store.corrected import FACTS, interval, recorded_interval
-from store.intervals import END
-from store.outages import named, outage_rows
+from store.corrected import interval, recorded_interval
+from store.intervals import END, merge
+from store.outages import CORRECTED, named, outage_rows
 from store.questions import OutageRow
-from store.spoken import correction
-from store.states import OUTAGE_STATES, SEVERITY, Kind, State
+from store.states import OUTAGE_STATES, ROOT_KINDS, SEVERITY, Kind, State
 from store.stood import DATED, Scene, holding
 from store.tables import incident, metadata, outage, span, thing
 
 CHUNK = 5_000
-_CORRECTED = select(correction.c.outage_id).where(correction.c.field.in_(FACTS))
 
 
 class Held(NamedTuple):
@@ -65,13 +63,13 @@ def belief(conn: Connection, at_ms: int, scene: Scene, before: Mapping[int, Held
     """`before`: what held at another moment of the scene; only what differs is read."""
     held = _spans(conn, at_ms, scene, before)
     columns = (outage.c[name] for name in Open._fields)
-    seen = and_(going(at_ms), outage.c.declared.is_(False), outage.c.id.not_in(_CORRECTED))
+    seen = and_(going(at_ms), outage.c.declared.is_(False), outage.c.id.not_in(CORRECTED))
     outages = {
         row.thing_id: Open(*row)
         for row in conn.execute(select(*columns).where(seen)).all()
         if row.thing_id in scene.things
     }
-    retold = or_(outage.c.id.in_(_CORRECTED), going(at_ms) & outage.c.declared)
+    retold = or_(outage.c.id.in_(CORRECTED), going(at_ms) & outage.c.declared)
     for row in outage_rows(conn, named().where(retold)):
         if row.thing_id in scene.things:
             _retell(row, at_ms, held, outages)
@@ -128,6 +126,10 @@ def _retell(row: OutageRow, at_ms: int, held: dict[int, Held], outages: dict[int
     elif seen <= at_ms < seen_to and faulty:
         since = end if begin < end <= at_ms else seen
         held[row.thing_id] = Held(State.UP, since, None, row.reason)
+    edges = {seen: begin, seen_to: end} if begin < end else {}
+    now = held.get(row.thing_id)
+    if now is not None and now.since_ms in edges:
+        held[row.thing_id] = now._replace(since_ms=edges[now.since_ms])
 
 
 def taken(conn: Connection, at_ms: int, outages: Iterable[Open]) -> set[int]:
@@ -212,14 +214,32 @@ def spells(conn: Connection, at_ms: int) -> set[int]:
 
 
 def turns(conn: Connection, from_ms: int, to_ms: int) -> set[int]:
-    """When outages of their own began or ended in [from, to)."""
-    own = and_(outage.c.root_thing_id.is_(None), outage.c.id.not_in(_CORRECTED))
+    """When roots began or ended in [from, to), or passed behind another."""
+    plain = and_(thing.c.kind.in_(ROOT_KINDS), outage.c.id.not_in(CORRECTED))
+    mine = select(thing.c.id).join(outage, outage.c.thing_id == thing.c.id)
     found: set[int] = set()
     for at in (outage.c.first_bad, outage.c.first_good):
-        found |= set(conn.execute(select(at).where(own, at >= from_ms, at < to_ms)).scalars())
-    for row in outage_rows(conn, named().where(outage.c.id.in_(_CORRECTED))):
-        if row.root_thing_id is None:
-            found |= {at for at in interval(row) if from_ms <= at < min(to_ms, END)}
+        own = and_(plain, outage.c.root_thing_id.is_(None), at >= from_ms, at < to_ms)
+        found |= set(conn.execute(mine.where(own).with_only_columns(at)).scalars())
+    alone = and_(
+        span.c.thing_id == outage.c.thing_id,
+        span.c.root_thing_id.is_(None),
+        span.c.state.in_(OUTAGE_STATES),
+        span.c.started >= outage.c.first_bad,
+        or_(outage.c.first_good.is_(None), span.c.started < outage.c.first_good),
+    )
+    passed = and_(plain, outage.c.root_thing_id.is_not(None))
+    near = and_(span.c.started < to_ms, or_(span.c.ended.is_(None), span.c.ended >= from_ms))
+    spans: dict[int, list[tuple[int, int]]] = {}
+    wanted = mine.join(span, alone).where(passed, near)
+    for one in conn.execute(wanted.with_only_columns(outage.c.id, span.c.started, span.c.ended)):
+        spans.setdefault(one.id, []).append((one.started, END if one.ended is None else one.ended))
+    edges = {at for own in spans.values() for whole in merge(own) for at in whole}
+    found |= {at for at in edges if from_ms <= at < min(to_ms, END)}
+    for row in outage_rows(conn, named().where(outage.c.id.in_(CORRECTED))):
+        begin, end = interval(row)
+        if row.root_thing_id is None and row.kind in ROOT_KINDS and begin < end:
+            found |= {at for at in (begin, end) if from_ms <= at < min(to_ms, END)}
     return found
 
 

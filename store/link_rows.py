@@ -149,10 +149,7 @@ class _Told:
         )
 
     def _load(self, link_id: int) -> Load:
-        ports = [self.ports.get((link_id, side)) for side in _SIDES]
-        near, far = (
-            NO_LOAD if at is None else self.loads.get(at.thing_id, NO_LOAD) for at in ports
-        )
+        near, far = (self._load_at((link_id, side)) for side in _SIDES)
         return far[::-1] if near == NO_LOAD else near
 
     def _load_at(self, place: Place) -> Load:
@@ -224,9 +221,8 @@ def _lights(
 ) -> tuple[dict[Place, list[Light]], dict[Place, float]]:
     """What each end receives, a value for each lane, and what it sends."""
     devices = {row.device_id for row in ports.values()}  # by them sensors are found fast
-    wanted = _OPTICAL.where(sensor.c.device_id.in_(devices))
     of_port: dict[int, list[Any]] = {}
-    for row in _some(conn, wanted, sensor.c.thing_id, {row.thing_id for row in ports.values()}):
+    for row in _some(conn, _OPTICAL, sensor.c.device_id, devices):
         of_port.setdefault(row.thing_id, []).append(row)
     lit = {row.device_id for row in ports.values() if row.thing_id in of_port}
     rows = _some(conn, select(sensed), sensed.c.device_id, lit)

@@ -86,8 +86,9 @@ class Loads:
             here, slab.c.t0 >= since - LATE_MS, slab.c.flushed > since
         )
         slabs = [(row.t0, Slab(readable(row, "slab"))) for row in conn.execute(wanted)]
-        self._flushed = newest
-        return self._polls(conn, slabs, ports)
+        found = self._polls(conn, slabs, ports)
+        self._flushed = newest  # only then: what could not be read is read the next time
+        return found
 
     def _polls(
         self, conn: Connection, slabs: Iterable[tuple[int, Slab]], ports: Mapping[int, int]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, func, or_, select
 
 import store.declared  # noqa: F401  its tables join the metadata
 from store.acks import Ack, newest
-from store.corrected import TIMES, apply, corrections
+from store.corrected import FACTS, TIMES, apply, corrections
 from store.questions import IncidentRow, OutageRow
 from store.spoken import correction, note
 from store.states import Kind, State
@@ -18,6 +18,7 @@ from store.tables import incident, live, metadata, outage, thing
 
 _CHUNK = 500
 _CORRECTED_TIMES = select(correction.c.outage_id).where(correction.c.field.in_(tuple(TIMES)))
+CORRECTED = select(correction.c.outage_id).where(correction.c.field.in_(FACTS))  # or their state
 
 
 def named() -> Select[Any]:

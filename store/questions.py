@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from store.works import Work
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveRow:
+class LiveRow(NamedTuple):
     """One thing on a list, as last committed. Times are UTC milliseconds."""
 
     thing_id: int
@@ -28,6 +27,7 @@ class LiveRow:
     level: str  # tier of its unit: province, district, commune; "" for links between tiers
     unit_id: int | None  # thing ids
     site_id: int | None
+    uplink_id: int | None  # of a site: the first of the sites that it hangs on
     address: str | None
     state: State
     since_ms: int | None  # None: never seen, or nothing to ask
@@ -37,9 +37,8 @@ class LiveRow:
     acknowledged: bool
     rtt_us: int | None
     loss_pct: float | None
+    jitter_us: int | None  # RFC 3550's, of round trips
     revision: int
-    jitter_us: int | None = None  # RFC 3550's, of round trips
-    uplink_id: int | None = None  # of a site: the first of the sites that it hangs on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -342,7 +341,7 @@ class Reader(Protocol):
         """Open outages of devices and links that are their own root; worst, then newest first."""
 
     def ended_roots(self, from_ms: int, limit: int) -> tuple[OutageRow, ...]:
-        """Roots of devices, links and services that ended after that, the newest first."""
+        """Roots that ended after that, as corrected, the newest first."""
 
     def outages(
         self, *, open_only: bool = False, from_ms: int | None = None, to_ms: int | None = None

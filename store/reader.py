@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, func, or_, select
+from sqlalchemy import Connection, Engine, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from store.changes import SensorFact
 from store.charts import Charts
+from store.corrected import interval
 from store.engine import RecordError, open_reader
 from store.found_reader import FoundQuestions
 from store.histories import Asked, coverage_of, histories
 from store.intervals import END
 from store.lines import LightHistory, LinkRow
 from store.link_rows import LinkQuestions
+from store.live_rows import live_row, unit_sums, units
 from store.maps import Maps
 from store.opened import Opened, opened
-from store.outages import named, outage_rows, touching
+from store.outages import CORRECTED, named, outage_rows, touching
 from store.place_sheets import PlaceQuestions
 from store.questions import (
     LiveRow,
@@ -36,7 +36,7 @@ from store.requests import Request, answered, unanswered
 from store.sensors import open_sensors
 from store.sheets import checks, sheet
 from store.signing import signature
-from store.states import SEVERITY, Kind, Mark, State
+from store.states import ROOT_KINDS, SEVERITY, Kind
 from store.tables import (
     event,
     live,
@@ -52,7 +52,6 @@ from store.works import Work, works
 if TYPE_CHECKING:
     from inventory.lookup import Index
 
-ROOT_KINDS = (Kind.DEVICE, Kind.LINK, Kind.SERVICE, Kind.BEYOND)
 _DEVICES_FIRST = ("device", "site", "link", "service", "unit", "provider", "beyond")
 
 
@@ -86,7 +85,7 @@ class RecordReader:
             found = conn.execute(select(live).where(live.c.revision > since)).all()
             rows = [live_row(row, {}) for row in found if row.kind != Kind.UNIT]
             if not since or any(row.kind in (Kind.SITE, Kind.UNIT) for row in found):
-                rows += _units(conn, _unit_states(conn), since)
+                rows += units(conn, since)
             dead = select(tombstone.c.thing_id).where(tombstone.c.revision > since)
             gone = tuple(conn.execute(dead).scalars()) if since else ()
             about: Mapping[str, Any] = head.network
@@ -109,11 +108,21 @@ class RecordReader:
         return worst_first(row for row in rows if row.kind in ROOT_KINDS)
 
     def ended_roots(self, from_ms: int, limit: int) -> tuple[OutageRow, ...]:
-        own = outage.c.root_id.is_(None) & outage.c.root_thing_id.is_(None)
-        ended = (outage.c.first_good >= from_ms) & thing.c.kind.in_(ROOT_KINDS)
-        newest = named().where(own, ended).order_by(outage.c.first_bad.desc())
+        own = outage.c.root_thing_id.is_(None) & thing.c.kind.in_(ROOT_KINDS)
+        plain = outage.c.id.not_in(CORRECTED)
+        newest = named().where(own).order_by(outage.c.first_bad.desc())
         with self._read() as conn:
-            return outage_rows(conn, newest.limit(limit))
+            found = [
+                row
+                for some in (
+                    newest.where(plain, outage.c.first_good >= from_ms).limit(limit),
+                    newest.where(~plain),
+                )
+                for row in outage_rows(conn, some)
+            ]
+        times = ((interval(row), row) for row in found)
+        ended = [row for (begin, end), row in times if begin < end < END and end >= from_ms]
+        return tuple(sorted(ended, key=lambda row: row.first_bad_ms, reverse=True)[:limit])
 
     def outages(
         self, *, open_only: bool = False, from_ms: int | None = None, to_ms: int | None = None
@@ -125,16 +134,7 @@ class RecordReader:
         return tuple(sorted(rows, key=lambda row: row.first_bad_ms, reverse=True))
 
     def find(self, text: str) -> LiveRow | None:
-        kind, _, key = text.partition(":")
-        with self._read() as conn:
-            rows = conn.execute(
-                select(live).where(
-                    or_(live.c.key == text, (live.c.kind == kind) & (live.c.key == key))
-                )
-            ).all()
-            units = _unit_states(conn)
-        rows = sorted(rows, key=lambda row: _DEVICES_FIRST.index(row.kind))
-        return live_row(rows[0], units) if rows else None
+        return min(self.named(text), key=lambda row: _DEVICES_FIRST.index(row.kind), default=None)
 
     def lookup(self) -> Index:
         """Everything that has a name; built anew, so keep it while the revision stands."""
@@ -150,9 +150,9 @@ class RecordReader:
         kind, _, key = text.partition(":")
         wanted = or_(live.c.key == text, (live.c.kind == kind) & (live.c.key == key))
         with self._read() as conn:
-            units = _unit_states(conn)
+            told = unit_sums(conn)
             rows = conn.execute(select(live).where(wanted)).all()
-        return tuple(live_row(row, units) for row in rows)
+        return tuple(live_row(row, told) for row in rows)
 
     def outage(self, outage_id: int) -> OutageRow | None:
         with self._read() as conn:
@@ -190,13 +190,13 @@ class RecordReader:
 
     def sheet(self, thing_id: int) -> Sheet:
         with self._read() as conn:
-            units = _unit_states(conn)
+            told = unit_sums(conn)
             found = conn.execute(select(live).where(live.c.thing_id == thing_id)).first()
             if found is None:
                 raise KeyError(thing_id)
             newest = named().where(outage.c.thing_id == thing_id)
             own = outage_rows(conn, newest.order_by(outage.c.first_bad.desc()).limit(20))
-            return sheet(conn, live_row(found, units), own, lambda row: live_row(row, units))
+            return sheet(conn, live_row(found, told), own, lambda row: live_row(row, told))
 
     def checks(self) -> Mapping[int, Mapping[str, Any]]:
         """Service → `check_status` and `check_detail` of its last check."""
@@ -308,88 +308,3 @@ def _refusal(held: Mapping[str, Any] | None) -> Refusal | None:
     if held is None:
         return None
     return Refusal(at_ms=held["at"], problems=tuple(held["problems"]), count=held["count"])
-
-
-def live_row(row: Any, units: Mapping[int, tuple[State, int]]) -> LiveRow:
-    """A row of `live`; a unit's state is that of its sites."""
-    state = State(row.state)
-    if row.kind == Kind.UNIT:
-        state = units.get(row.thing_id, (State.NOT_MONITORED, 0))[0]
-    return LiveRow(
-        thing_id=row.thing_id,
-        kind=Kind(row.kind),
-        key=row.key,
-        name=row.name,
-        level=row.level,
-        unit_id=row.unit_id,
-        site_id=row.site_id,
-        uplink_id=row.uplink_id,
-        address=row.address,
-        state=state,
-        since_ms=row.since,
-        marks=_marks(row.marks, bool(row.maintained)),
-        root_id=row.root_id,
-        outage_id=row.outage_id,
-        acknowledged=bool(row.acknowledged),
-        rtt_us=row.rtt_us,
-        loss_pct=row.loss_pct,
-        jitter_us=row.jitter_us,
-        revision=row.revision,
-    )
-
-
-def _unit_states(conn: Connection) -> dict[int, tuple[State, int]]:
-    """unit → (state of its sites and its units' sites, newest revision among them)."""
-    parents = {
-        row.thing_id: row.unit_id
-        for row in conn.execute(
-            select(live.c.thing_id, live.c.unit_id).where(live.c.kind == Kind.UNIT)
-        )
-    }
-    grouped = (
-        select(live.c.unit_id, live.c.state, func.count(), func.max(live.c.revision))
-        .where(live.c.kind == Kind.SITE)
-        .group_by(live.c.unit_id, live.c.state)
-    )
-    return unit_states(parents, conn.execute(grouped))
-
-
-@lru_cache(1024)
-def _marks(words: str, maintained: bool) -> frozenset[Mark]:
-    planned = {Mark.MAINTENANCE} if maintained else set()
-    return frozenset(map(Mark, words.split())) | planned
-
-
-def unit_states(
-    parents: Mapping[int, int | None], sites: Iterable[Any]
-) -> dict[int, tuple[State, int]]:
-    """Given how many sites stand in which unit and state, with their newest revision."""
-    counts: dict[int, Counter[str]] = {unit: Counter() for unit in parents}
-    newest = dict.fromkeys(parents, 0)
-    for unit, state, count, revision in sites:
-        while unit in counts:  # one that stands no more is on no list
-            counts[unit][state] += count
-            newest[unit] = max(newest[unit], revision)
-            unit = parents[unit]
-    return {unit: (_sum_up(counts[unit]), newest[unit]) for unit in parents}
-
-
-def _sum_up(sites: Counter[str]) -> State:
-    """All alike: that; else degraded as soon as one measured site is not up."""
-    seen = {State(state) for state, count in sites.items() if count}
-    seen.discard(State.NOT_MONITORED)
-    if not seen:
-        return State.NOT_MONITORED
-    if len(seen) == 1:
-        return seen.pop()
-    seen.discard(State.UNKNOWN)
-    if seen <= {State.DOWN, State.UNREACHABLE}:
-        return State.DOWN
-    return State.UP if seen == {State.UP} else State.DEGRADED
-
-
-def _units(conn: Connection, units: Mapping[int, tuple[State, int]], since: int) -> list[LiveRow]:
-    rows = conn.execute(select(live).where(live.c.kind == Kind.UNIT)).all()
-    return [
-        live_row(row, units) for row in rows if max(row.revision, units[row.thing_id][1]) > since
-    ]

@@ -23,14 +23,16 @@ from store.believed import (
     turns,
     worst,
 )
+from store.corrected import interval
 from store.engine import open_reader
 from store.histories import ADMIN_DOWN, OFF_HOURS
 from store.intervals import END
+from store.live_rows import unit_states
 from store.maintained import inside
 from store.outages import named, outage_rows, touching
 from store.questions import FRESH_S, LiveRow, OutageRow, Snapshot, Watching
-from store.reader import ROOT_KINDS, RecordReader, unit_states, worst_first
-from store.states import Kind, Mark, State
+from store.reader import RecordReader, worst_first
+from store.states import ROOT_KINDS, Kind, Mark, State
 from store.stood import Scene, Stood, scene
 from store.tables import coverage, outage, record
 from store.windows import planned
@@ -123,9 +125,8 @@ class ReplayReader(RecordReader):
             row
             for row in self.outages(from_ms=from_ms)
             if row.kind in ROOT_KINDS
-            and row.first_good_ms is not None
-            and row.root_id is None
             and row.root_thing_id is None
+            and interval(row)[0] < interval(row)[1] < END
         )
         return tuple(islice(over, limit))
 
@@ -153,7 +154,7 @@ class ReplayReader(RecordReader):
         if works:
             for thing_id in inside(tuple(rows.values()), works):
                 row = rows[thing_id]
-                rows[thing_id] = replace(row, marks=row.marks | {Mark.MAINTENANCE})
+                rows[thing_id] = row._replace(marks=row.marks | {Mark.MAINTENANCE})
         snapshot = Snapshot(
             record_id=f"{head.record_id}@{at_ms}",
             revision=REVISION,
@@ -214,6 +215,7 @@ def _row(
         acknowledged=acknowledged,
         rtt_us=None,
         loss_pct=None,
+        jitter_us=None,
         revision=REVISION,
     )
 
@@ -224,7 +226,7 @@ def _sum_up(rows: dict[int, LiveRow]) -> None:
     sites = Counter((row.unit_id, row.state) for row in rows.values() if row.kind is Kind.SITE)
     counted = ((*where, count, REVISION) for where, count in sites.items())
     for unit_id, (state, _) in unit_states(parents, counted).items():
-        rows[unit_id] = replace(rows[unit_id], state=state)
+        rows[unit_id] = rows[unit_id]._replace(state=state)
 
 
 def _unseen(one: Stood) -> frozenset[Mark]:

@@ -45,3 +45,6 @@ class Kind(StrEnum):
     PROVIDER = "provider"
     CALENDAR = "calendar"
     BEYOND = "beyond"  # what lies beyond an anchor: the root of a mass outage that has no other
+
+
+ROOT_KINDS = (Kind.DEVICE, Kind.LINK, Kind.SERVICE, Kind.BEYOND)  # what fails by itself

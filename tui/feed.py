@@ -21,17 +21,21 @@ ROOTS_S = 10.0  # what people took for a time runs out without a change
 
 
 class Feed:
-    """`tell` is called from the feed's own thread; `ask` from any."""
+    """`tell` is called from the feed's own thread; `ask` from any. `lives` False: a past record,
+    which nobody replaces."""
 
     def __init__(
         self,
         open_reader: Callable[[], Reader],
         tell: Callable[[Reading | Answered | Failing], object],
         now_ms: Callable[[], int],
+        *,
+        lives: bool = True,
     ) -> None:
         self._open_reader = open_reader
         self._tell = tell
         self._now_ms = now_ms
+        self._lives = lives
         self._wishes: queue.SimpleQueue[Wish | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="board-feed", daemon=True)
@@ -76,7 +80,7 @@ class Feed:
             if at != self._at or now >= look_due:
                 look_due = now + WATCH_S
                 running = self._read(reader, at).watching.running
-                if not running and now - opened > REOPEN_S:
+                if self._lives and not running and now - opened > REOPEN_S:
                     return
             self._answer(reader)
 
@@ -91,13 +95,13 @@ class Feed:
         roots = None
         if moved or now >= self._roots_due:
             roots, self._roots_due = reader.roots(), now + ROOTS_S
-        self._recent_stale = self._recent_stale or moved
+        self._recent_stale = self._recent_stale or roots is not None
         self._say(Reading(snapshot, full, roots, self._recent(reader)))
         return snapshot
 
     def _outages_moved(self, snapshot: Snapshot) -> bool:
-        """Whatever begins, changes or ends an outage raises the row of its thing; most rows that
-        change are round trips."""
+        """What begins, changes or ends an open outage raises the row of its thing; most rows that
+        change are round trips. Ended ones also change without it: these wait for ROOTS_S."""
         moved = bool(snapshot.gone)
         for row in snapshot.rows:
             if row.outage_id is not None or row.thing_id in self._failed:

@@ -34,7 +34,9 @@ class ReplayApp(SubjectApp):
     live_now_ms: Callable[[], int]
     _past: PastReader | None = None
 
-    def new_feed(self, open_reader: Callable[[], Reader], now_ms: Callable[[], int]) -> Feed:
+    def new_feed(
+        self, open_reader: Callable[[], Reader], now_ms: Callable[[], int], *, lives: bool = True
+    ) -> Feed:
         """What an older feed still has to say is not heard any more."""
 
         def tell(said: Reading | Answered | Failing) -> None:
@@ -43,7 +45,7 @@ class ReplayApp(SubjectApp):
             except RuntimeError:  # the loop closed between two polls: nobody is left to be told
                 feed.stop(wait_s=0)
 
-        feed = Feed(open_reader, tell, now_ms)
+        feed = Feed(open_reader, tell, now_ms, lives=lives)
         return feed
 
     def action_replay(self) -> None:
@@ -71,8 +73,9 @@ class ReplayApp(SubjectApp):
 
     def _open_past(self) -> Reader:
         assert self.open_past is not None
-        self._past = self.open_past(self.scene.replaying_ms or 0)
-        return self._past
+        self._past = past = self.open_past(self.scene.replaying_ms or 0)
+        past.at_ms = self.scene.replaying_ms or 0  # a step may have come meanwhile
+        return past
 
     def _leave(self) -> None:
         self.scene.replaying_ms = self._past = None
@@ -82,7 +85,7 @@ class ReplayApp(SubjectApp):
         self.feed.stop(wait_s=0)
         self.scene.now_ms = now_ms
         self.scene.drawn_ms, self.scene.heard_ms = now_ms(), None
-        self.feed = self.new_feed(open_reader, now_ms)
+        self.feed = self.new_feed(open_reader, now_ms, lives=self.scene.replaying_ms is None)
         self.feed.start()
 
     def action_step(self, minutes: int) -> None:

@@ -67,7 +67,7 @@ class Province:
             if level != "province":
                 self.add(Kind.LINK, f"L-{key}", name, level=level, site=site)
             address = f"127.51.{router // 250}.{router % 250}"
-            self.rows[router] = replace(self.rows[router], address=address, rtt_us=4200)
+            self.rows[router] = self.rows[router]._replace(address=address, rtt_us=4200)
 
     def add(
         self,
@@ -89,6 +89,7 @@ class Province:
             level=level,
             unit_id=unit if unit is not None or site is None else self.rows[site].unit_id,
             site_id=site,
+            uplink_id=None,
             address=None,
             state=State.UP,
             since_ms=NOW_MS - 86_400_000,
@@ -98,6 +99,7 @@ class Province:
             acknowledged=False,
             rtt_us=None,
             loss_pct=None,
+            jitter_us=None,
             revision=self.revision,
         )
         return thing_id
@@ -111,8 +113,7 @@ class Province:
         """Change one thing's state, as one commit."""
         with self.lock:
             self.revision += 1
-            self.rows[self.by_key[key]] = replace(
-                self.row(key),
+            self.rows[self.by_key[key]] = self.row(key)._replace(
                 state=state,
                 marks=frozenset(marks),
                 root_id=self.by_key[root] if root else None,
@@ -167,7 +168,7 @@ class Province:
     def _raise(self, thing_id: int, number: int | None) -> None:
         self.revision += 1
         row = self.rows[thing_id]
-        self.rows[thing_id] = replace(row, outage_id=number, revision=self.revision)
+        self.rows[thing_id] = row._replace(outage_id=number, revision=self.revision)
 
     def end(self, number: int) -> None:
         outage = self.open[number]
@@ -178,6 +179,11 @@ class Province:
         with self.lock:
             self.closed.insert(0, replace(self.open.pop(number), first_good_ms=NOW_MS - 60_000))
             self._raise(outage.thing_id, None)
+
+    def correct(self, **new: object) -> None:
+        """Of the outage that ended last; no row changes by it."""
+        with self.lock:
+            self.closed[0] = replace(self.closed[0], **new)  # type: ignore[arg-type]
 
     def remove(self, key: str) -> None:
         with self.lock:

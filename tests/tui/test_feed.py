@@ -190,3 +190,16 @@ async def test_what_the_record_says_while_the_board_closes_is_nobodys_business()
     board.on_from_record(FromRecord(Failing("late"), board.feed))
     board.tick()
     assert board.scene.failing is None
+
+
+async def test_an_ended_outage_that_is_corrected_is_shown_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tui.feed.ROOTS_S", 0.5)  # ten seconds are enough for people
+    monkeypatch.setattr("tui.feed.RECENT_S", 0.5)
+    province = Province()
+    province.end(province.fail("d-525-cpe1", ago_s=1800))
+    async with watching(province, (160, 45)) as (board, pilot):
+        await until(pilot, lambda: "29 phút" in text(board))
+        province.correct(first_good_ms=NOW_MS - 1000 * 1200)
+        await until(pilot, lambda: "10 phút" in text(board))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from store.questions import LiveRow
 from store.states import Kind
 from tests.tui.province import Province
@@ -26,7 +24,7 @@ class Map:
         by_key, rows = self.province.by_key, self.province.rows
         level = rows[by_key[unit]].level
         thing = self.province.add(Kind.SITE, key, f"Site {key}", level=level, unit=by_key[unit])
-        rows[thing] = replace(rows[thing], uplink_id=by_key.get(uplink or ""))
+        rows[thing] = rows[thing]._replace(uplink_id=by_key.get(uplink or ""))
 
     def groups(self) -> dict[str, list[str]]:
         rows: dict[int, LiveRow] = self.province.rows
@@ -66,7 +64,7 @@ def test_districts_gather_their_communes_wherever_these_hang() -> None:
 def test_sites_in_a_circle_or_without_a_unit_are_listed_once() -> None:
     found = of_two_levels()
     rows, by_key = found.province.rows, found.province.by_key
-    rows[by_key["hub"]] = replace(rows[by_key["hub"]], uplink_id=by_key["near"])
-    rows[by_key["alone"]] = replace(rows[by_key["alone"]], unit_id=None)
+    rows[by_key["hub"]] = rows[by_key["hub"]]._replace(uplink_id=by_key["near"])
+    rows[by_key["alone"]] = rows[by_key["alone"]]._replace(unit_id=None)
     listed = [site for sites in found.groups().values() for site in sites]
     assert sorted(listed) == ["alone", "centre", "far", "hub", "near"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,7 +30,7 @@ def several() -> tuple[Province, dict[str, int]]:
     }
     thing = province.by_key["d-529-cpe1"]
     row = province.rows[thing]
-    province.rows[thing] = replace(row, marks=row.marks | {Mark.MAINTENANCE})
+    province.rows[thing] = row._replace(marks=row.marks | {Mark.MAINTENANCE})
     return province, made
 
 
@@ -105,8 +104,8 @@ async def test_services_show_what_they_answered_last(
     province = Province()
     bad = province.add(Kind.SERVICE, "portal", "Cổng thông tin", level="province")
     province.add(Kind.SERVICE, "dns", "DNS nội bộ", level="province")
-    province.rows[bad] = replace(
-        province.rows[bad], state=State.DOWN, since_ms=NOW_MS - 60_000, address="https://a.example"
+    province.rows[bad] = province.rows[bad]._replace(
+        state=State.DOWN, since_ms=NOW_MS - 60_000, address="https://a.example"
     )
     province.checks = {bad: {"check_status": "cert_expired", "check_detail": "2026-11-01"}}
     async with watching(province, size, language=language) as (board, pilot):
