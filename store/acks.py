@@ -15,6 +15,15 @@ from store.tables import event, incident, live, outage
 FEW = 400  # so many are asked for by name; beyond, everything is read
 STORM = "storm"  # its roots have nothing to do with each other: each wants somebody of its own
 
+_OWN = outage.alias("own")
+_OF = func.coalesce(_OWN.c.incident_id, ack.c.incident_id)  # the incident of an acknowledgement
+_SAID = (
+    select(ack, _OF.label("incident"), incident.c.kind.label("incident_kind"))
+    .join(_OWN, _OWN.c.id == ack.c.outage_id)
+    .outerjoin(incident, incident.c.id == _OF)
+    .order_by(ack.c.entered, ack.c.id)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Ack:
@@ -81,18 +90,10 @@ def newest(
 ) -> Mapping[int, Ack]:
     """Outage → its newest acknowledgement that was not withdrawn; given (outage, incident)."""
     wanted_of = dict(outages)
-    own = outage.alias("own")
-    of = func.coalesce(own.c.incident_id, ack.c.incident_id)
-    wanted = (
-        select(ack, of.label("incident"), incident.c.kind.label("incident_kind"))
-        .join(own, own.c.id == ack.c.outage_id)
-        .outerjoin(incident, incident.c.id == of)
-        .where(_stands(as_of_ms))
-        .order_by(ack.c.entered, ack.c.id)
-    )
+    wanted = _SAID.where(_stands(as_of_ms))
     if len(wanted_of) <= FEW:
         incidents = {one for one in wanted_of.values() if one is not None}
-        wanted = wanted.where(or_(ack.c.outage_id.in_(wanted_of), of.in_(incidents)))
+        wanted = wanted.where(or_(ack.c.outage_id.in_(wanted_of), _OF.in_(incidents)))
     by_outage: dict[int, Ack] = {}
     by_incident: dict[int, Ack] = {}
     for row in conn.execute(wanted):
@@ -142,12 +143,10 @@ def lapse(conn: Connection, now_ms: int, revision: int) -> None:
 
 def carry(conn: Connection, now_ms: int, revision: int) -> None:
     """The next outage of an incident that somebody is on needs nobody else."""
-    own = outage.alias("own")
-    of = func.coalesce(own.c.incident_id, ack.c.incident_id)
     wanted = (
-        select(of)
-        .join(own, own.c.id == ack.c.outage_id)
-        .join(incident, incident.c.id == of)
+        select(_OF)
+        .join(_OWN, _OWN.c.id == ack.c.outage_id)
+        .join(incident, incident.c.id == _OF)
         .where(ack.c.withdrawn.is_(None), or_(ack.c.until.is_(None), ack.c.until > now_ms))
         .where(incident.c.ended.is_(None), incident.c.kind != STORM)
     )

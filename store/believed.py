@@ -16,7 +16,7 @@ from sqlalchemy import Connection, and_, func, or_, select, union_all
 from store.acks import newest
 from store.corrected import interval, recorded_interval
 from store.intervals import END, merge
-from store.outages import CORRECTED, named, outage_rows
+from store.outages import CORRECTED, NAMED, outage_rows
 from store.questions import OutageRow
 from store.states import OUTAGE_STATES, ROOT_KINDS, SEVERITY, Kind, State
 from store.stood import DATED, Scene, holding
@@ -70,7 +70,7 @@ def belief(conn: Connection, at_ms: int, scene: Scene, before: Mapping[int, Held
         if row.thing_id in scene.things
     }
     retold = or_(outage.c.id.in_(CORRECTED), going(at_ms) & outage.c.declared)
-    for row in outage_rows(conn, named().where(retold)):
+    for row in outage_rows(conn, NAMED.where(retold)):
         if row.thing_id in scene.things:
             _retell(row, at_ms, held, outages)
     return Belief(held, outages)
@@ -236,7 +236,7 @@ def turns(conn: Connection, from_ms: int, to_ms: int) -> set[int]:
         spans.setdefault(one.id, []).append((one.started, END if one.ended is None else one.ended))
     edges = {at for own in spans.values() for whole in merge(own) for at in whole}
     found |= {at for at in edges if from_ms <= at < min(to_ms, END)}
-    for row in outage_rows(conn, named().where(outage.c.id.in_(CORRECTED))):
+    for row in outage_rows(conn, NAMED.where(outage.c.id.in_(CORRECTED))):
         begin, end = interval(row)
         if row.root_thing_id is None and row.kind in ROOT_KINDS and begin < end:
             found |= {at for at in (begin, end) if from_ms <= at < min(to_ms, END)}

@@ -13,7 +13,7 @@ from inventory.causes import CAUSES, SIDES
 from store.corrected import FIELDS, TIMES, interval
 from store.histories import coverage_of
 from store.intervals import END, clip, intersect, merge
-from store.outages import named, outage_rows
+from store.outages import NAMED, outage_rows
 from store.questions import Interval, OutageRow
 from store.speech import Done, Outcome, Refused, Word, find_outage, find_thing, key_of
 from store.spoken import correction, note
@@ -45,7 +45,7 @@ def correct(
     found = find_outage(conn, outage_id, expected)
     if isinstance(found, Refused):
         return found
-    [row] = outage_rows(conn, named().where(outage.c.id == outage_id))
+    [row] = outage_rows(conn, NAMED.where(outage.c.id == outage_id))
     before = _values(conn, row, found.provider_id)
     new = {name: value for name, value in changes.items() if before.get(name, "") != value}
     if refused := _refused(conn, row, changes, new, reason, word.now_ms):
@@ -224,7 +224,7 @@ def _overlap(
     conn: Connection, thing_id: int, window: Interval, besides: int | None, zone: ZoneInfo
 ) -> Refused | None:
     """Another outage of the thing, as people see it now, in that time."""
-    for row in outage_rows(conn, named().where(outage.c.thing_id == thing_id)):
+    for row in outage_rows(conn, NAMED.where(outage.c.thing_id == thing_id)):
         begin, end = interval(row)
         if row.id != besides and begin < window[1] and end > window[0] and begin < end:
             return Refused(

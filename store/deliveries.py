@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from store.engine import RecordError, open_reader, open_writer, shown
-from store.outages import named, outage_rows
+from store.outages import NAMED, outage_rows
 from store.questions import OutageRow
 from store.states import OUTAGE_STATES, Kind
 from store.tables import delivery, event, incident, live, outage, record, thing
@@ -262,7 +262,7 @@ def _was_told(conn: Connection, outage_id: int) -> bool:
 
 
 def _calls(conn: Connection, queued: Mapping[int, _Queued]) -> list[Call]:
-    wanted = named().where(outage.c.id.in_({q.outage_id for q in queued.values()}))
+    wanted = NAMED.where(outage.c.id.in_({q.outage_id for q in queued.values()}))
     outages = {row.id: row for row in outage_rows(conn, wanted)}
     site, unit = thing.alias("site"), thing.alias("unit")
     places = {

@@ -23,7 +23,7 @@ from store.imported import (
 from store.intervals import clip, intersect, merge, subtract, total
 from store.ledger import Figures, Split, figures, sweep
 from store.maps import Maps
-from store.outages import named, outage_rows
+from store.outages import NAMED, outage_rows
 from store.questions import Interval, OutageRow
 from store.speech import Word
 from store.spoken import correction
@@ -365,7 +365,7 @@ def _sums(
     period = (file.first_ms, min(file.last_ms, now_ms))
     told = or_(outage.c.declared, outage.c.id.in_(select(correction.c.outage_id)))
     retold: dict[int, list[OutageRow]] = defaultdict(list)  # all others are in the spans
-    for row in outage_rows(conn, named().where(told)):
+    for row in outage_rows(conn, NAMED.where(told)):
         retold[row.thing_id].append(row)
     found = {}
     maps = Maps(conn)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, or_, select
 import store.declared  # noqa: F401  its tables join the metadata
 from store.changes import Health, Raw
 from store.evidence import health_between, results
-from store.outages import named, outage_rows
+from store.outages import NAMED, outage_rows
 from store.questions import OutageRow
 from store.spoken import ack, correction
 from store.states import Kind
@@ -42,11 +42,11 @@ class Opened:
 
 
 def opened(conn: Connection, outage_id: int) -> Opened | None:
-    rows = outage_rows(conn, named().where(outage.c.id == outage_id))
+    rows = outage_rows(conn, NAMED.where(outage.c.id == outage_id))
     if not rows:
         return None
     row = rows[0]
-    behind = named().where(outage.c.root_id == outage_id).order_by(outage.c.first_bad)
+    behind = NAMED.where(outage.c.root_id == outage_id).order_by(outage.c.first_bad)
     seen = conn.execute(
         select(outage.c.first_bad, outage.c.first_good).where(outage.c.id == outage_id)
     ).one()

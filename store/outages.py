@@ -18,26 +18,29 @@ from store.tables import incident, live, metadata, outage, thing
 
 _CHUNK = 500
 _CORRECTED_TIMES = select(correction.c.outage_id).where(correction.c.field.in_(tuple(TIMES)))
+_PROVIDERS = (  # things are found by their kind, live rows are not
+    select(live.c.thing_id, live.c.key, live.c.name)
+    .join(thing, thing.c.id == live.c.thing_id)
+    .where(thing.c.kind == Kind.PROVIDER)
+)
 CORRECTED = select(correction.c.outage_id).where(correction.c.field.in_(FACTS))  # or their state
 
 
-def named() -> Select[Any]:
-    """Outages with the names of their things, roots and providers."""
-    root, cause = thing.alias("root"), outage.alias("cause")
-    return (
-        select(
-            outage,
-            thing.c.kind,
-            thing.c.key,
-            live.c.name,
-            root.c.key.label("root_key"),
-            func.coalesce(outage.c.incident_id, cause.c.incident_id).label("of_incident"),
-        )
-        .join(thing, thing.c.id == outage.c.thing_id)
-        .outerjoin(live, live.c.thing_id == outage.c.thing_id)
-        .outerjoin(root, root.c.id == outage.c.root_thing_id)
-        .outerjoin(cause, cause.c.id == outage.c.root_id)
+_ROOT, _CAUSE = thing.alias("root"), outage.alias("cause")  # made once: an alias copies all
+NAMED = (  # outages with the names of their things, roots and providers
+    select(
+        outage,
+        thing.c.kind,
+        thing.c.key,
+        live.c.name,
+        _ROOT.c.key.label("root_key"),
+        func.coalesce(outage.c.incident_id, _CAUSE.c.incident_id).label("of_incident"),
     )
+    .join(thing, thing.c.id == outage.c.thing_id)
+    .outerjoin(live, live.c.thing_id == outage.c.thing_id)
+    .outerjoin(_ROOT, _ROOT.c.id == outage.c.root_thing_id)
+    .outerjoin(_CAUSE, _CAUSE.c.id == outage.c.root_id)
+)
 
 
 def _ends_after(at_ms: int) -> Any:
@@ -55,7 +58,7 @@ def touching(
 ) -> dict[int, list[OutageRow]]:
     """Thing → its outages that touch [from, to), as recorded or as corrected, oldest first."""
     seen = (outage.c.first_bad < to_ms) & _ends_after(from_ms)
-    wanted = named().where(or_(seen, outage.c.id.in_(_CORRECTED_TIMES)))
+    wanted = NAMED.where(or_(seen, outage.c.id.in_(_CORRECTED_TIMES)))
     if open_only:
         wanted = wanted.where(outage.c.first_good.is_(None))
     if as_of_ms is not None and not facts_of_now:
@@ -85,12 +88,7 @@ def outage_rows(
     behind, said = _members(conn, ids), _notes(conn, ids, acks, as_of_ms)
     now_ms = time.time_ns() // 1_000_000
     corrected = corrections(conn, ids, as_of_ms=as_of_ms, facts_of_now=facts_of_now)
-    names = {
-        row.thing_id: (row.key, row.name)
-        for row in conn.execute(
-            select(live.c.thing_id, live.c.key, live.c.name).where(live.c.kind == Kind.PROVIDER)
-        )
-    }
+    names = {row.thing_id: (row.key, row.name) for row in conn.execute(_PROVIDERS)}
     of_link = _providers_of(conn, {row.thing_id for row in rows if row.kind == Kind.LINK})
     by_key = dict(names.values())
     found = []

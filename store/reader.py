@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, or_, select
+from sqlalchemy import Connection, Engine, bindparam, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from store.changes import SensorFact
@@ -20,8 +20,9 @@ from store.lines import LightHistory, LinkRow
 from store.link_rows import LinkQuestions
 from store.live_rows import live_row, unit_sums, units
 from store.maps import Maps
+from store.open_roots import OpenRoots
 from store.opened import Opened, opened
-from store.outages import CORRECTED, named, outage_rows, touching
+from store.outages import CORRECTED, NAMED, outage_rows, touching
 from store.place_sheets import PlaceQuestions
 from store.questions import (
     LiveRow,
@@ -36,7 +37,7 @@ from store.requests import Request, answered, unanswered
 from store.sensors import open_sensors
 from store.sheets import checks, sheet
 from store.signing import signature
-from store.states import ROOT_KINDS, SEVERITY, Kind
+from store.states import ROOT_KINDS, Kind
 from store.tables import (
     event,
     live,
@@ -52,12 +53,12 @@ from store.works import Work, works
 if TYPE_CHECKING:
     from inventory.lookup import Index
 
+# A board asks these several times a second: they are made once.
+_REVISION = select(record.c.record_id, record.c.revision)
+_HEAD = select(record)
+_RAISED = select(live).where(live.c.revision > bindparam("since"))
+_GONE = select(tombstone.c.thing_id).where(tombstone.c.revision > bindparam("since"))
 _DEVICES_FIRST = ("device", "site", "link", "service", "unit", "provider", "beyond")
-
-
-def worst_first(roots: Iterable[OutageRow]) -> tuple[OutageRow, ...]:
-    """And of these the newest first."""
-    return tuple(sorted(roots, key=lambda o: (-SEVERITY[o.state], -o.first_bad_ms)))
 
 
 def open_questions(url: str) -> RecordReader:
@@ -73,21 +74,23 @@ class RecordReader:
         self.found = FoundQuestions(self._read)
         self.places = PlaceQuestions(self._read, lambda row: live_row(row, {}))
         self._links = LinkQuestions(self._read)
+        self._open_roots = OpenRoots()
 
     def revision(self) -> tuple[str, int]:
         with self._read() as conn:
-            row = conn.execute(select(record.c.record_id, record.c.revision)).one()
-        return row.record_id, row.revision
+            record_id, revision = conn.execute(_REVISION).one()
+        return record_id, revision
 
     def snapshot(self, since: int = 0) -> Snapshot:
         with self._read() as conn:
-            head = conn.execute(select(record)).one()
-            found = conn.execute(select(live).where(live.c.revision > since)).all()
-            rows = [live_row(row, {}) for row in found if row.kind != Kind.UNIT]
-            if not since or any(row.kind in (Kind.SITE, Kind.UNIT) for row in found):
+            head = conn.execute(_HEAD).one()
+            rows = [live_row(row, {}) for row in conn.execute(_RAISED, {"since": since}).all()]
+            kinds = {row.kind for row in rows}
+            if Kind.UNIT in kinds:
+                rows = [row for row in rows if row.kind is not Kind.UNIT]
+            if not since or kinds & {Kind.SITE, Kind.UNIT}:
                 rows += units(conn, since)
-            dead = select(tombstone.c.thing_id).where(tombstone.c.revision > since)
-            gone = tuple(conn.execute(dead).scalars()) if since else ()
+            gone = conn.execute(_GONE, {"since": since}).scalars().all() if since else ()
             about: Mapping[str, Any] = head.network
             return Snapshot(
                 record_id=head.record_id,
@@ -97,20 +100,18 @@ class RecordReader:
                 language=about.get("language", "vi"),
                 watching=watching(conn),
                 rows=tuple(rows),
-                gone=gone,
+                gone=tuple(gone),
                 refused=_refusal(about.get("refused")),
             )
 
     def roots(self) -> tuple[OutageRow, ...]:
-        own = outage.c.first_good.is_(None) & outage.c.root_thing_id.is_(None)
         with self._read() as conn:
-            rows = outage_rows(conn, named().where(own))
-        return worst_first(row for row in rows if row.kind in ROOT_KINDS)
+            return self._open_roots.rows(conn)
 
     def ended_roots(self, from_ms: int, limit: int) -> tuple[OutageRow, ...]:
         own = outage.c.root_thing_id.is_(None) & thing.c.kind.in_(ROOT_KINDS)
         plain = outage.c.id.not_in(CORRECTED)
-        newest = named().where(own).order_by(outage.c.first_bad.desc())
+        newest = NAMED.where(own).order_by(outage.c.first_bad.desc())
         with self._read() as conn:
             found = [
                 row
@@ -156,7 +157,7 @@ class RecordReader:
 
     def outage(self, outage_id: int) -> OutageRow | None:
         with self._read() as conn:
-            rows = outage_rows(conn, named().where(outage.c.id == outage_id))
+            rows = outage_rows(conn, NAMED.where(outage.c.id == outage_id))
         return rows[0] if rows else None
 
     def opened(self, outage_id: int) -> Opened | None:
@@ -194,7 +195,7 @@ class RecordReader:
             found = conn.execute(select(live).where(live.c.thing_id == thing_id)).first()
             if found is None:
                 raise KeyError(thing_id)
-            newest = named().where(outage.c.thing_id == thing_id)
+            newest = NAMED.where(outage.c.thing_id == thing_id)
             own = outage_rows(conn, newest.order_by(outage.c.first_bad.desc()).limit(20))
             return sheet(conn, live_row(found, told), own, lambda row: live_row(row, told))
 

@@ -29,9 +29,10 @@ from store.histories import ADMIN_DOWN, OFF_HOURS
 from store.intervals import END
 from store.live_rows import unit_states
 from store.maintained import inside
-from store.outages import named, outage_rows, touching
+from store.open_roots import worst_first
+from store.outages import NAMED, outage_rows, touching
 from store.questions import FRESH_S, LiveRow, OutageRow, Snapshot, Watching
-from store.reader import RecordReader, worst_first
+from store.reader import RecordReader
 from store.states import ROOT_KINDS, Kind, Mark, State
 from store.stood import Scene, Stood, scene
 from store.tables import coverage, outage, record
@@ -102,7 +103,7 @@ class ReplayReader(RecordReader):
             ]
             rows: list[OutageRow] = []
             for part in chunks(own):
-                wanted = named().where(outage.c.id.in_(part))
+                wanted = NAMED.where(outage.c.id.in_(part))
                 rows += outage_rows(conn, wanted, as_of_ms=moment.at_ms, facts_of_now=True)
             return worst_first(_as_then(conn, moment, rows))
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from store.questions import FRESH_S, Watching
 from store.tables import coverage, health, poller
@@ -14,9 +14,19 @@ from store.tables import coverage, health, poller
 LAG_FRESH_S = 150.0  # a row of the monitor's health comes each minute
 
 
+_LAST = select(poller).order_by(poller.c.beat.desc()).limit(1)
+_SEEN_TO = select(func.max(coverage.c.ended))
+_HEALTH = (
+    select(health.c.body)
+    .where(health.c.poller == bindparam("name"), health.c.at >= bindparam("since"))
+    .order_by(health.c.at.desc())
+    .limit(1)
+)
+
+
 def watching(conn: Connection) -> Watching:
-    last = conn.execute(select(poller).order_by(poller.c.beat.desc()).limit(1)).first()
-    seen_to = conn.execute(select(func.max(coverage.c.ended))).scalar()
+    last = conn.execute(_LAST).first()
+    seen_to = conn.execute(_SEEN_TO).scalar()
     if last is None:
         return Watching(running=False, blind=False, late_s=None, seen_to_ms=seen_to)
     now_s = time.time()
@@ -39,8 +49,7 @@ def watching(conn: Connection) -> Watching:
 def _health(conn: Connection, name: str, now_s: float) -> Mapping[str, Any]:
     """The latest row of its health; empty where it is old."""
     since = int((now_s - LAG_FRESH_S) * 1000)
-    mine = select(health.c.body).where(health.c.poller == name, health.c.at >= since)
-    return conn.execute(mine.order_by(health.c.at.desc()).limit(1)).scalar() or {}
+    return conn.execute(_HEALTH, {"name": name, "since": since}).scalar() or {}
 
 
 def _lag(body: Mapping[str, Any]) -> tuple[float | None, float]:

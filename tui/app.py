@@ -167,7 +167,7 @@ class Board(ReplayApp):
 
     def _ring(self, *, first: bool) -> None:
         """For a new root that needs somebody, once a minute at most, where somebody wants it."""
-        needing = {root.id for root in self.scene.known.needing_somebody()}
+        needing = {root.id for root in self.scene.known.needing}
         new, self._needing = needing - self._needing, needing
         now = time.monotonic()
         if new and not first and self.scene.wall and self._wall is not None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
+from os.path import commonprefix
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -14,7 +15,6 @@ Line = tuple[Segment, ...]
 PLAIN = Style()
 _NEVER_SHOWN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # controls, bidi, private, line ends
 _STACKED = {"Mn", "Me"}  # marks that NFC could not fold into a letter: terminals differ on them
-_MERGE_GAP = 3  # two changes this near cost less as one write than as two cursor moves
 
 
 @lru_cache(16384)
@@ -40,6 +40,11 @@ def fit(text: str, width: int, *, right: bool = False, ellipsis: str = "…") ->
 
 def line(width: int, spans: Iterable[tuple[str, Style]], fill: Style = PLAIN) -> Line:
     """A line of exactly `width` cells; `fill` lies under every span and fills the rest."""
+    return _line(width, tuple(spans), fill)
+
+
+@lru_cache(2048)  # most lines are what they were when they are drawn again
+def _line(width: int, spans: tuple[tuple[str, Style], ...], fill: Style) -> Line:
     left = width
     segments: list[Segment] = []
     for text, style in spans:
@@ -56,29 +61,27 @@ def line(width: int, spans: Iterable[tuple[str, Style]], fill: Style = PLAIN) ->
     return tuple(Segment.simplify(segments))  # a change of style costs twenty bytes on the line
 
 
-def changed(old: Line, new: Line) -> list[tuple[int, int]]:
-    """Where two lines of equal width differ: (first cell, how many), near ones merged."""
-    if old == new:
-        return []
-    runs: list[tuple[int, int]] = []
-    for (x, *was), (_, *now) in zip(_cells(old), _cells(new), strict=False):
-        if was == now:
-            continue
-        if runs and x - sum(runs[-1]) <= _MERGE_GAP:
-            runs[-1] = (runs[-1][0], x + 1 - runs[-1][0])
-        else:
-            runs.append((x, 1))
-    return runs
+def changed(old: Line, new: Line) -> tuple[int, int] | None:
+    """From the first to behind the last cell in which two lines of equal width may differ."""
+    if old is new or old == new:
+        return None
+    first = _alike(old, new, ending=False)
+    last = sum(cell_len(text) for text, _, _ in new) - _alike(old, new, ending=True)
+    return (first, last) if first < last else None
 
 
-def _cells(drawn: Line) -> Iterator[tuple[int, str, Style | None]]:
-    """Each cell with its sign; the second cell of a wide sign repeats the sign."""
-    x = 0
-    for text, style, _ in drawn:
-        for sign in text:
-            for _ in range(cell_len(sign)):
-                yield x, sign, style
-                x += 1
+def _alike(old: Line, new: Line, *, ending: bool) -> int:
+    """How many cells at the beginning, or at the end, look alike."""
+    step = -1 if ending else 1
+    cells = 0
+    for (was, style, _), (now, style_now, _) in zip(old[::step], new[::step], strict=False):
+        if style != style_now:
+            break
+        common = commonprefix((was[::step], now[::step]))  # noqa: RUF071  signs are meant
+        cells += cell_len(common)
+        if len(common) < max(len(was), len(now)):
+            break
+    return cells
 
 
 def wrap(text: str, width: int) -> list[str]:

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from store.questions import OutageRow, Reader, Snapshot
 from tui.messages import Answered, Failing, Reading, Wish
 
-POLL_S = 0.4  # a change must be on screen within a second of its commit
+POLL_S = 0.5  # a change must be on screen within a second of its commit
 WATCH_S = 2.0  # a monitor that died commits nothing: ask for its sign of life beside the revision
 RETRY_S = 1.0
 REOPEN_S = 5.0  # while no monitor runs: the file may have been replaced by a new one
+BEHIND_S = 2.0  # how much is behind a root
 RECENT_S = 5.0
 RECENT_SPAN_MS = 6 * 3600 * 1000
 RECENT_ROWS = 60
@@ -43,7 +44,7 @@ class Feed:
         self._recent_stale = True
         self._recent_due = 0.0
         self._roots_due = 0.0
-        self._failed: set[int] = set()  # things that were in an outage when last read
+        self._failed: dict[int, bool] = {}  # things in an outage when last read: as its root?
 
     def start(self) -> None:
         self._thread.start()
@@ -90,27 +91,29 @@ class Feed:
         since = 0 if full or had is None else had[1]
         snapshot = reader.snapshot(since)
         self._at = (snapshot.record_id, snapshot.revision)
-        moved = self._outages_moved(snapshot) or full
         now = time.monotonic()
+        self._roots_due = min(self._roots_due, now + self._roots_wait_s(snapshot))
         roots = None
-        if moved or now >= self._roots_due:
+        if full or now >= self._roots_due:
             roots, self._roots_due = reader.roots(), now + ROOTS_S
         self._recent_stale = self._recent_stale or roots is not None
         self._say(Reading(snapshot, full, roots, self._recent(reader)))
         return snapshot
 
-    def _outages_moved(self, snapshot: Snapshot) -> bool:
+    def _roots_wait_s(self, snapshot: Snapshot) -> float:
         """What begins, changes or ends an open outage raises the row of its thing; most rows that
         change are round trips. Ended ones also change without it: these wait for ROOTS_S."""
-        moved = bool(snapshot.gone)
+        wait_s = 0.0 if snapshot.gone else ROOTS_S
         for row in snapshot.rows:
-            if row.outage_id is not None or row.thing_id in self._failed:
-                moved = True
-            if row.outage_id is not None:
-                self._failed.add(row.thing_id)
-            else:
-                self._failed.discard(row.thing_id)
-        return moved
+            was_root = self._failed.pop(row.thing_id, None)
+            is_root = None if row.outage_id is None else row.root_id is None
+            if is_root is not None:
+                self._failed[row.thing_id] = is_root
+            if is_root or was_root:
+                wait_s = 0.0
+            elif is_root is not None or was_root is not None:
+                wait_s = min(wait_s, BEHIND_S)
+        return wait_s
 
     def _recent(self, reader: Reader) -> tuple[OutageRow, ...] | None:
         """Asked rarely: in a storm the list is long and nobody reads it that fast."""

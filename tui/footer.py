@@ -21,6 +21,7 @@ class Footer(Painted):
     def __init__(self, scene: Scene, keys: Sequence[Key], *, id: str | None = None) -> None:
         super().__init__(scene, id=id)
         self.keys = keys
+        self._held: tuple[object, Line] | None = None  # of keys, and what it was drawn from
 
     def draw(self, y: int) -> Line:
         width, notice = self.size.width, self.scene.notice
@@ -28,7 +29,11 @@ class Footer(Painted):
             return line(width, [(self.scene.say("board.wall"), faces.FAINT)])
         if notice:
             return line(width, [(self.scene.fit(f" {notice}", width), faces.STRONG)])
-        return footer(self.scene, self.keys, width)
+        speaks = self.scene.speaks and self.scene.replaying_ms is None
+        of = width, speaks, self.scene.language, self.scene.ascii_only, self.scene.bound
+        if self._held is None or self._held[0] != of:
+            self._held = of, footer(self.scene, self.keys, width)
+        return self._held[1]
 
 
 def footer(scene: Scene, keys: Sequence[Key], width: int) -> Line:

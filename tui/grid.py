@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
@@ -12,9 +13,10 @@ from textual.binding import BindingType
 from tui import faces, keys
 from tui.cells import Line, line
 from tui.faces import Face, face_of
+from tui.known import Group
 from tui.messages import Chosen
 from tui.painted import Painted
-from tui.scene import Scene
+from tui.scene import Scene, short
 
 LABEL_MAX = 18
 
@@ -25,30 +27,30 @@ class Layout(NamedTuple):
     lines: tuple[tuple[str, tuple[int, ...]], ...]  # name ("" on a continued line), sites
 
 
-def lay_out(scene: Scene, width: int) -> Layout:
+@lru_cache(8)
+def lay_out(groups: tuple[Group, ...], width: int) -> Layout:
     """Sites in rows; apart where there is room, a long unit on several lines."""
-    groups = scene.known.groups
-    names = [scene.short(group.name) for group in groups]
-    label, longest = _measure(scene)
+    label, longest = _measure(groups)
     step = 2 if label + 2 * longest <= width else 1
     across = max(1, (width - label) // step)
     lines: list[tuple[str, tuple[int, ...]]] = []
-    for name, group in zip(names, groups, strict=True):
+    for group in groups:
         for start in range(0, len(group.sites), across):
-            lines.append((name if start == 0 else "", group.sites[start : start + across]))
+            name = "" if start else short(group.name)
+            lines.append((name, group.sites[start : start + across]))
     return Layout(label, step, tuple(lines))
 
 
-def _measure(scene: Scene) -> tuple[int, int]:
+def _measure(groups: tuple[Group, ...]) -> tuple[int, int]:
     """Cells of the longest unit name, sites of the largest unit."""
-    groups = scene.known.groups
-    names = max((cell_len(scene.short(group.name)) for group in groups), default=0)
+    names = max((cell_len(short(group.name)) for group in groups), default=0)
     return min(LABEL_MAX, names) + 2, max((len(group.sites) for group in groups), default=1)
 
 
-def wanted_width(scene: Scene, most: int) -> int:
+@lru_cache(8)
+def wanted_width(groups: tuple[Group, ...], most: int) -> int:
     """The width in which every unit has one line, and every site room around it where it may."""
-    label, longest = _measure(scene)
+    label, longest = _measure(groups)
     apart = label + 2 * longest + 1
     return apart if apart <= most else min(most, label + longest + 1)
 
@@ -73,9 +75,14 @@ class Grid(Painted, can_focus=True):
         self._plan = Layout(0, 1, ())
         self.cursor: int | None = None
         self._top = 0
+        self._drawn_of: tuple[object, ...] = ()  # what is painted was drawn from this
 
     def repaint(self) -> None:
-        self._plan = lay_out(self.scene, self.size.width)
+        of = self.scene.looks, self.scene.known.sites_at, self.size, self.has_focus, self.cursor
+        if of == self._drawn_of:
+            return
+        self._drawn_of = of
+        self._plan = lay_out(self.scene.known.groups, self.size.width)
         x, y = self._cursor_at()
         self.cursor = self._plan.lines[y][1][x] if self._plan.lines else None
         high = max(1, self.size.height - 1)
@@ -97,19 +104,21 @@ class Grid(Painted, can_focus=True):
         if row >= len(self._plan.lines):
             return line(self.size.width, [])
         name, sites = self._plan.lines[row]
+        frozen = self.scene.frozen
         spans = [(self.scene.fit(f" {name}", self._plan.label), faces.TEXT)]
         for site in sites:
-            spans.append(self._cell(site))
-            spans.append((" " * (self._plan.step - 1), self.scene.style(Face.UP)))
+            spans.append(self._cell(site, frozen))
+            if self._plan.step > 1:
+                spans.append((" " * (self._plan.step - 1), faces.colour(Face.UP, frozen)))
         return line(self.size.width, spans)
 
-    def _cell(self, site: int) -> tuple[str, Style]:
+    def _cell(self, site: int, frozen: bool) -> tuple[str, Style]:
         row = self.scene.known.rows.get(site)
         face = face_of(row) if row is not None else Face.UNKNOWN  # it left just now
-        style = self.scene.style(face)
+        style = faces.colour(face, frozen)
         if site == self.cursor and self.has_focus:
             style = faces.CURSOR_CELL
-        elif site in self.scene.known.unhandled_sites and not self.scene.frozen:
+        elif site in self.scene.known.unhandled_sites and not frozen:
             style += faces.UNHANDLED
         return self.scene.sign(face), style
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from inventory import atlas
@@ -43,7 +44,12 @@ class Known:
         self.group_of: dict[int, str] = {}  # site → name of its group
         self.roots: tuple[OutageRow, ...] = ()
         self.recent: tuple[OutageRow, ...] = ()
+        self.needing: tuple[OutageRow, ...] = ()  # roots that nobody took and nothing explains
         self.unhandled_sites: frozenset[int] = frozenset()  # sites of roots that need somebody
+        self.sites_at = 0  # rises when a site may look otherwise
+        self.names_at = 0  # rises when something may be called or grouped otherwise
+        self._needing: frozenset[int] = frozenset()
+        self._worst_first: tuple[int, list[int]] = (-1, [])  # as of sites_at
 
     def fold_in(self, reading: Reading) -> None:
         snapshot = reading.snapshot
@@ -59,40 +65,56 @@ class Known:
         for row in snapshot.rows:
             regroup |= self._learn(row)
         for thing_id in snapshot.gone:
-            regroup |= self._forget(thing_id) is not None
+            regroup |= self._forget(thing_id)
         if regroup:
             self.groups = group_sites(self.rows)
             self.group_of = {site: group.name for group in self.groups for site in group.sites}
-        if reading.roots is not None:
-            self.roots = reading.roots
-        if reading.roots is not None or snapshot.rows:
-            self.roots = tuple(sorted(self.roots, key=lambda root: not self.needs_somebody(root)))
+        if regroup or self.renamed:
+            self.names_at += 1
+            self.sites_at += 1
         if reading.recent is not None:
             self.recent = reading.recent
-        if reading.roots is not None or snapshot.rows:
-            self.unhandled_sites = self._sites_of(self.needing_somebody())
+        broken = {root.thing_id for root in self.roots}
+        if reading.roots is not None or any(row.thing_id in broken for row in snapshot.rows):
+            self._take_roots(self.roots if reading.roots is None else reading.roots)
+
+    def _take_roots(self, roots: tuple[OutageRow, ...]) -> None:
+        """Those that need somebody come first."""
+        self.needing = tuple(root for root in roots if self._unexplained(root))
+        self._needing = frozenset(root.id for root in self.needing)
+        self.roots = (*self.needing, *(root for root in roots if root.id not in self._needing))
+        before, self.unhandled_sites = self.unhandled_sites, self._sites_of(self.needing)
+        self.sites_at += before != self.unhandled_sites
 
     def _learn(self, row: LiveRow) -> bool:
         """True if the row may change the groups of sites."""
-        old = self._forget(row.thing_id)
+        old = self.rows.get(row.thing_id)
         self.renamed |= old is None or old.name != row.name
+        if old is not None and old.key != row.key:
+            self.by_key.pop((old.kind, old.key), None)
         self.rows[row.thing_id] = self.by_key[row.kind, row.key] = row
-        self._count(row, 1)
+        self._count(old, row)
         if row.kind not in (Kind.SITE, Kind.UNIT):
             return False
+        self.sites_at += 1
         return old is None or _standing(old) != _standing(row)
 
-    def _forget(self, thing_id: int) -> LiveRow | None:
+    def _forget(self, thing_id: int) -> bool:
+        """True if there was such a thing."""
         old = self.rows.pop(thing_id, None)
         if old is not None:
-            self._count(old, -1)
+            self._count(old, None)
             self.by_key.pop((old.kind, old.key), None)
-        return old
+        return old is not None
 
-    def _count(self, row: LiveRow, step: int) -> None:
-        tier = row.level if row.kind is Kind.SITE else _COUNTED.get(row.kind)
-        if tier in self.counts:
-            self.counts[tier][face_of(row)] += step
+    def _count(self, old: LiveRow | None, new: LiveRow | None) -> None:
+        if old and new and (old.state, old.marks, old.level) == (new.state, new.marks, new.level):
+            return
+        for row, step in ((old, -1), (new, 1)):
+            if row is not None:
+                tier = row.level if row.kind is Kind.SITE else _COUNTED.get(row.kind)
+                if tier in self.counts:
+                    self.counts[tier][face_of(row)] += step
 
     def face(self, outage: OutageRow) -> Face:
         """The face of an open outage: that of its thing now, else its worst."""
@@ -100,11 +122,11 @@ class Known:
         face = face_of(row) if row is not None else Face.UP
         return Face(outage.state.value) if face is Face.UP else face
 
-    def needing_somebody(self) -> list[OutageRow]:
-        """Open roots that nobody took yet and that no plan or closed office explains."""
-        return [root for root in self.roots if self.needs_somebody(root)]
-
     def needs_somebody(self, root: OutageRow) -> bool:
+        return root.id in self._needing
+
+    def _unexplained(self, root: OutageRow) -> bool:
+        """Nobody took it, and neither a plan nor a closed office explains it."""
         row = self.rows.get(root.thing_id)
         excused = row is not None and bool(row.marks & _EXCUSED)
         return not root.acknowledged and not excused
@@ -138,7 +160,7 @@ class Known:
             unit = self.rows[unit].unit_id if unit in self.rows else None
         return found
 
-    def _sites_of(self, outages: list[OutageRow]) -> frozenset[int]:
+    def _sites_of(self, outages: Iterable[OutageRow]) -> frozenset[int]:
         rows = (self.rows.get(outage.thing_id) for outage in outages)
         return frozenset(row.site_id for row in rows if row is not None and row.site_id)
 
@@ -155,8 +177,11 @@ class Known:
 
     def sites_worst_first(self) -> list[int]:
         """Sites by urgency, then in the order of the groups."""
-        order = [site for group in self.groups for site in group.sites]
-        return sorted(order, key=lambda site: URGENCY[face_of(self.rows[site])])
+        if self._worst_first[0] != self.sites_at:
+            order = [site for group in self.groups for site in group.sites]
+            order.sort(key=lambda site: URGENCY[face_of(self.rows[site])])
+            self._worst_first = self.sites_at, order
+        return self._worst_first[1]
 
     def found(self, wanted: str) -> list[int]:
         """Things whose key, name, address or place holds every word; sites first."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import ClassVar
 
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -21,6 +22,7 @@ from tui.scene import Scene
 from tui.themes import themed
 
 STEADY_S = 5.0
+MOST_DRAWN = 500  # rows that are kept as they were drawn
 
 
 class Painted(Widget):
@@ -32,6 +34,18 @@ class Painted(Widget):
         super().__init__(id=id)
         self.scene = scene
         self._shown: dict[int, Line] = {}
+        self._held_size: Size | None = None  # as of this repaint
+
+    @property
+    def size(self) -> Size:
+        """Each line asks for it, and Textual computes it anew each time."""
+        if self._held_size is None:
+            self._held_size = super().size
+        return self._held_size
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._held_size = None
+        return super().render_lines(crop)
 
     def draw(self, y: int) -> Line:
         raise NotImplementedError
@@ -40,20 +54,18 @@ class Painted(Widget):
         drawn = self._shown.get(y)
         if drawn is None:
             drawn = self._shown[y] = self.draw(y)
-        theme = self.scene.theme
-        inked = [segment._replace(style=themed(segment.style or PLAIN, theme)) for segment in drawn]
-        return Strip(inked, self.size.width).apply_style(themed(faces.GROUND, theme))
+        return _inked(drawn, self.size.width, self.scene.theme)
 
     def repaint(self) -> None:
         """Ask the terminal for the cells that differ, and for nothing else."""
+        self._held_size = None
         dirty: list[Region] = []
         for y in range(self.size.height):
             old, new = self._shown.get(y), self.draw(y)
             if old is None:
                 dirty.append(Region(0, y, self.size.width, 1))
-            elif runs := changed(old, new):  # two regions of one line would be sent twice
-                first, last = runs[0][0], sum(runs[-1])
-                dirty.append(Region(first, y, last - first, 1))
+            elif run := changed(old, new):  # two regions of one line would be sent twice
+                dirty.append(Region(run[0], y, run[1] - run[0], 1))
             self._shown[y] = new
         if dirty:
             self.scene.painted = True
@@ -72,6 +84,12 @@ class Painted(Widget):
 
     def on_blur(self) -> None:
         self.repaint()
+
+
+@lru_cache(2048)  # a row that moved is the same strip
+def _inked(drawn: Line, width: int, theme: str) -> Strip:
+    inked = [segment._replace(style=themed(segment.style or PLAIN, theme)) for segment in drawn]
+    return Strip(inked, width).apply_style(themed(faces.GROUND, theme))
 
 
 class Pane(Painted, can_focus=True):
@@ -100,6 +118,7 @@ class Pane(Painted, can_focus=True):
         self._row = 0  # where it stood, for when its thing leaves
         self._top = 0
         self._touched = -math.inf  # when somebody last walked here
+        self._drawn: dict[int, tuple[object, Line]] = {}  # rows, and what they were drawn from
 
     def title(self) -> tuple[str, str]:
         """Left and right text of the title line."""
@@ -115,6 +134,10 @@ class Pane(Painted, can_focus=True):
     def row(self, key: int, lead: str) -> Line:
         """`lead` is its first sign."""
         raise NotImplementedError
+
+    def told(self, key: int) -> object:
+        """What a row tells, where that is all it is drawn from; None: it is always drawn anew."""
+        return None
 
     def nothing(self) -> str:
         """What an empty list says."""
@@ -182,10 +205,21 @@ class Pane(Painted, can_focus=True):
             return self._title_line()
         row = self._top + y - 1
         if row < len(self._keys):
-            key = self._keys[row]
-            return self.row(key, self.lead(key))
+            return self._row_line(self._keys[row])
         said = f"  {self.nothing()}" if not self._keys and y == 1 else ""
         return line(self.size.width, [(said, faces.CALM)])
+
+    def _row_line(self, key: int) -> Line:
+        lead, told = self.lead(key), self.told(key)
+        if told is None:
+            return self.row(key, lead)
+        of = lead, self.size.width, self.scene.looks, told
+        held = self._drawn.get(key)
+        if held is None or held[0] != of:
+            if len(self._drawn) > MOST_DRAWN:
+                self._drawn.clear()
+            held = self._drawn[key] = of, self.row(key, lead)
+        return held[1]
 
     def _title_line(self) -> Line:
         style = faces.TITLE_FOCUSED if self.has_focus else faces.TITLE

@@ -104,6 +104,11 @@ class RootList(Pane):
             return self.scene.say("board.nothing_here")
         return self.scene.say("board.no_roots") if self.scene.known.watching else ""
 
+    def told(self, key: int) -> object:
+        root = self._by_id[key]
+        known = self.scene.known
+        return root, known.face(root), known.needs_somebody(root)
+
     def row(self, key: int, lead: str) -> Line:
         return root_line(self.scene, self._by_id[key], self.size.width, lead)
 

@@ -71,7 +71,7 @@ class Scene:
 
     def short(self, name: str) -> str:
         """A name with the usual abbreviations, for lists."""
-        return _abbreviated(clean(name))
+        return short(name)
 
     def sign(self, face: Face) -> str:
         return faces.sign(face, self.ascii_only)
@@ -92,6 +92,12 @@ class Scene:
         if watching is None or self.failing is not None or self.feed_silent:
             return True
         return watching.blind or not watching.running
+
+    @property
+    def looks(self) -> tuple[object, ...]:
+        """What every line is drawn from, beside the things that it tells of."""
+        said = self.language, self.ascii_only, self.wall, self.drawn_ms, self.known.names_at
+        return *said, self.frozen
 
     @property
     def feed_silent(self) -> bool:
@@ -160,7 +166,9 @@ _ABBREVIATIONS = (  # as the offices write them
 
 
 @lru_cache(16384)
-def _abbreviated(name: str) -> str:
-    for long, short in _ABBREVIATIONS:
-        name = name.replace(long, short)
+def short(name: str) -> str:
+    """A name with the usual abbreviations, for lists."""
+    name = clean(name)
+    for long, abbreviated in _ABBREVIATIONS:
+        name = name.replace(long, abbreviated)
     return name

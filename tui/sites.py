@@ -39,6 +39,9 @@ class SiteList(Pane):
     def table(self) -> tuple[list[str], list[list[str]]]:
         return things_table(self.scene, self.keys)
 
+    def told(self, key: int) -> object:
+        return self.scene.known.rows.get(key)
+
     def row(self, key: int, lead: str) -> Line:
         row = self.scene.known.rows.get(key)
         if row is None:  # it left between two readings
@@ -72,6 +75,9 @@ class ServiceList(Pane):
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         return things_table(self.scene, self.keys)
+
+    def told(self, key: int) -> object:
+        return self.scene.known.rows.get(key), self.checks.get(key)
 
     def row(self, key: int, lead: str) -> Line:
         scene, width = self.scene, self.size.width

@@ -44,10 +44,19 @@ class Tiers(Painted):
         return self._lines[y] if y < len(self._lines) else line(self.size.width, [])
 
 
+def summary_rows(scene: Scene, width: int) -> int:
+    """How many lines the summary has."""
+    return 2 + len(_shown(scene)) + _legend_shape(scene, width)[0]
+
+
+def _shown(scene: Scene) -> list[str]:
+    return [tier for tier in TIERS if scene.known.counts[tier].total()]
+
+
 def summary(scene: Scene, width: int) -> list[Line]:
     """Title with the signs, one line a tier that has things, a blank, the legend."""
     counts = scene.known.counts
-    shown = [tier for tier in TIERS if counts[tier].total()]
+    shown = _shown(scene)
     extra = [face for face in _SOMETIMES if any(counts[tier][face] for tier in shown)]
     columns = [*_ALWAYS, *extra]
     wide = [max([3, *(len(str(counts[tier][face])) + 1 for tier in shown)]) for face in columns]
@@ -71,15 +80,19 @@ def _number(scene: Scene, face: Face, n: int) -> Style:
 
 def legend(scene: Scene, width: int) -> list[Line]:
     """Every sign with its word, in as many columns as fit."""
-    words = [(face, scene.word(face)) for face in _LEGEND]
-    cell = max(cell_len(word) for _, word in words) + 4
-    across = max(1, width // cell)
-    down = -(-len(words) // across)
+    down, across = _legend_shape(scene, width)
     lines = []
     for y in range(down):
         spans: list[tuple[str, Style]] = []
-        for face, word in words[y::down]:
+        for face in _LEGEND[y::down]:
             spans.append((f" {scene.sign(face)}", scene.style(face)))
-            spans.append((scene.fit(f" {word}", width // across - 2), faces.FAINT))
+            spans.append((scene.fit(f" {scene.word(face)}", width // across - 2), faces.FAINT))
         lines.append(line(width, spans))
     return lines
+
+
+def _legend_shape(scene: Scene, width: int) -> tuple[int, int]:
+    """Lines and columns."""
+    cell = max(cell_len(scene.word(face)) for face in _LEGEND) + 4
+    across = max(1, width // cell)
+    return -(-len(_LEGEND) // across), across

@@ -41,7 +41,7 @@ def header(scene: Scene, width: int) -> Line:
 
 def _needs(scene: Scene) -> list[tuple[str, Style]]:
     """`✖ 2 ! 1`: open roots that nobody took; nothing at all when there are none."""
-    counts = Counter(scene.known.face(root) for root in scene.known.needing_somebody())
+    counts = Counter(scene.known.face(root) for root in scene.known.needing)
     style = faces.FAINT + faces.BAR if scene.frozen else faces.ALARM
     return [
         (f" {scene.sign(face)} {counts[face]} ", style)
@@ -100,7 +100,7 @@ def verdict(scene: Scene, width: int) -> Line:
     alarm = banner(scene)
     if alarm is not None:
         return line(width, [(scene.fit(f" {alarm}", width), faces.BANNER)], faces.BANNER)
-    roots, needing = scene.known.roots, len(scene.known.needing_somebody())
+    roots, needing = scene.known.roots, len(scene.known.needing)
     if not roots:
         return _calm(scene, width)
     behind = sum(root.members_by_kind.get(Kind.SITE, 0) for root in roots)

@@ -73,7 +73,7 @@ async def test_things_never_seen_or_not_asked_are_grey() -> None:
     unseen(province)
     async with watching(province) as (board, _):
         assert colours_of(board, "◊") == {"#8b949e"}
-        assert board.scene.known.needing_somebody() == []
+        assert board.scene.known.needing == ()
 
 
 async def test_the_header_counts_only_what_nobody_has_taken() -> None:

@@ -34,28 +34,35 @@ def test_cleaned_text_holds_no_control_and_is_composed(text: str) -> None:
     assert not any(unicodedata.category(sign) in ("Cc", "Cf", "Mn") for sign in shown)
 
 
-@given(st.text(alphabet="ab漢", max_size=20), st.text(alphabet="ab漢", max_size=20))
-def test_repainting_the_changed_runs_gives_the_new_line(old: str, new: str) -> None:
-    width = 40
-    was, now = line(width, [(old, PLAIN)]), line(width, [(new, PLAIN)])
-    cells = cells_of(was)
-    for x, count in changed(was, now):
-        cells[x : x + count] = cells_of(now)[x : x + count]
-    assert cells == cells_of(now)
+SPANS = st.lists(st.tuples(st.text(alphabet="ab漢", max_size=8), st.sampled_from([PLAIN, RED])))
 
 
-def cells_of(drawn: Line) -> list[str]:
-    return [sign for segment in drawn for sign in segment.text for _ in range(cell_len(sign))]
+@given(SPANS, SPANS)
+def test_repainting_what_changed_gives_the_new_line(
+    old: list[tuple[str, Style]], new: list[tuple[str, Style]]
+) -> None:
+    was, now = line(40, old), line(40, new)
+    cells, wanted = cells_of(was), cells_of(now)
+    if run := changed(was, now):
+        cells[slice(*run)] = wanted[slice(*run)]
+    assert cells == wanted
 
 
-def test_far_changes_are_separate_runs_and_near_ones_are_one() -> None:
+def cells_of(drawn: Line) -> list[tuple[str, Style | None]]:
+    return [
+        (sign, style) for text, style, _ in drawn for sign in text for _ in range(cell_len(sign))
+    ]
+
+
+def test_what_is_alike_before_and_behind_a_change_is_left() -> None:
     was = line(30, [("a" * 30, PLAIN)])
-    now = line(30, [("baab" + "a" * 20 + "b" + "a" * 5, PLAIN)])
-    assert changed(was, now) == [(0, 4), (24, 1)]
+    assert changed(was, line(30, [("aab" + "a" * 20 + "b" + "a" * 6, PLAIN)])) == (2, 24)
+    assert changed(was, was) is None
+    assert changed(was, line(30, [("a" * 30, PLAIN)])) is None
 
 
 def test_a_change_of_style_alone_is_a_change() -> None:
-    assert changed(line(5, [("abc", PLAIN)]), line(5, [("abc", RED)])) == [(0, 3)]
+    assert changed(line(5, [("abc", PLAIN)]), line(5, [("abc", RED)])) == (0, 3)
 
 
 def test_wrapping_keeps_every_word_and_cuts_only_what_is_longer_than_a_line() -> None:
