@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from benchmarks.figures import rss_mb, titled
 from inventory.acts import provinces
-from inventory.labels import fold
+from inventory.folding import fold
 from inventory.lookup import Entry, Index
 from inventory.model import Device, End, Link, Network, Provider, Site, Unit
 from store.declare import agree

@@ -6,10 +6,10 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from inventory.model import Network
-from inventory.sites_toml import read
+if TYPE_CHECKING:
+    from inventory.model import Network
 
 FILE = "sites.toml"
 RECORD = "record.db"
@@ -52,6 +52,8 @@ def load(args: argparse.Namespace) -> Network:
 
 def load_from(path: Path) -> tuple[Network, tuple[str, ...]]:
     """The network, and the patterns by which its file names others; likewise."""
+    from inventory.sites_toml import read  # not for those that ask the record alone
+
     reading = read(path)
     if reading.network is None:
         for problem in reading.problems:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from inventory.edition import Edition
+from inventory.folding import fold
 from inventory.importing import Incoming, Trouble
 from inventory.keys import TABLES
-from inventory.labels import fold
 from inventory.problems import quoted
 
 _USED = ("manufacturer", "model", "slug", "part_number")

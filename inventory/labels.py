@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
-from functools import cache, lru_cache
+from functools import cache
 
+from inventory.folding import fold
 from inventory.keys import TABLES
 from inventory.phrases import LANGUAGES, say
-
-_STROKE = str.maketrans("đĐ", "dD")
-
-
-@lru_cache(65536)  # the names of a network are folded again and again
-def fold(text: str) -> str:
-    """Without case, tones and needless blanks, as people type in a hurry: `Đức Phổ` → `duc pho`."""
-    bare = unicodedata.normalize("NFD", text.translate(_STROKE).casefold())
-    return " ".join("".join(c for c in bare if not unicodedata.combining(c)).split())
 
 
 def table_label(name: str, language: str) -> str:

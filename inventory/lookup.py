@@ -14,7 +14,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from inventory.addresses import mac_of
-from inventory.labels import fold
+from inventory.folding import fold
 
 _WORD = re.compile(r"[^\W_]+")
 _CODE = re.compile(r"[^\W_]+(?:[-./:_][^\W_]+)+")  # what people type in one piece: C-1/2, 10.9.0.1

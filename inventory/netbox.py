@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from inventory.edition import Edition
+from inventory.folding import fold
 from inventory.grids import Grid, GridCell
 from inventory.importing import Incoming, Trouble
 from inventory.keys import TABLES
 from inventory.kinds import ID_LONGEST
-from inventory.labels import fold
 from inventory.problems import quoted
 from inventory.rows import Row
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from inventory.atlas import Atlas
 from inventory.coverage import connected, in_service
-from inventory.labels import fold
+from inventory.folding import fold
 from inventory.model import Network, Site
 
 # netmiko's name → that of Ansible's network collections, where it is another.

@@ -6,17 +6,18 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import Connection, Select, column, func, or_, select, table
 
-import store.declared  # noqa: F401  its tables join the metadata
 from store.acks import Ack, newest
 from store.corrected import FACTS, TIMES, apply, corrections
 from store.questions import IncidentRow, OutageRow
 from store.spoken import correction, note
 from store.states import Kind, State
-from store.tables import incident, live, metadata, outage, thing
+from store.tables import incident, live, outage, thing
 
 _CHUNK = 500
+_LINKS = table("link_at", column("thing_id"), column("provider_id"), column("valid_to"))
+# … as store.declared declares them, without SQLModel, which takes longer to load than the answer
 _CORRECTED_TIMES = select(correction.c.outage_id).where(correction.c.field.in_(tuple(TIMES)))
 _PROVIDERS = (  # things are found by their kind, live rows are not
     select(live.c.thing_id, live.c.key, live.c.name)
@@ -168,10 +169,9 @@ def _incidents(conn: Connection, wanted: Collection[int]) -> dict[int, IncidentR
 
 def _providers_of(conn: Connection, wanted: Collection[int]) -> dict[int, int | None]:
     """link → its provider now. Few are asked for by name; beyond, all are read."""
-    links = metadata.tables["link_at"]
-    asked = select(links.c.thing_id, links.c.provider_id).where(links.c.valid_to.is_(None))
+    asked = select(_LINKS.c.thing_id, _LINKS.c.provider_id).where(_LINKS.c.valid_to.is_(None))
     if len(wanted) <= _CHUNK:
-        asked = asked.where(links.c.thing_id.in_(wanted))
+        asked = asked.where(_LINKS.c.thing_id.in_(wanted))
     return {row.thing_id: row.provider_id for row in conn.execute(asked)} if wanted else {}
 
 

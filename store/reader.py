@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, bindparam, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from store.changes import SensorFact
-from store.charts import Charts
 from store.corrected import interval
 from store.engine import RecordError, open_reader
-from store.found_reader import FoundQuestions
-from store.histories import Asked, coverage_of, histories
 from store.intervals import END
-from store.lines import LightHistory, LinkRow
-from store.link_rows import LinkQuestions
 from store.live_rows import live_row, unit_sums, units
-from store.maps import Maps
 from store.open_roots import OpenRoots
-from store.opened import Opened, opened
 from store.outages import CORRECTED, NAMED, outage_rows, touching
-from store.place_sheets import PlaceQuestions
 from store.questions import (
     LiveRow,
     OutageRow,
@@ -33,25 +25,21 @@ from store.questions import (
     Signature,
     Snapshot,
 )
-from store.requests import Request, answered, unanswered
-from store.sensors import open_sensors
-from store.sheets import checks, sheet
-from store.signing import signature
 from store.states import ROOT_KINDS, Kind
-from store.tables import (
-    event,
-    live,
-    outage,
-    record,
-    thing,
-    tombstone,
-)
+from store.tables import event, live, outage, record, thing, tombstone
 from store.watching import watching
-from store.windows import late_works
-from store.works import Work, works
 
 if TYPE_CHECKING:
     from inventory.lookup import Index
+    from store.changes import SensorFact
+    from store.charts import Charts
+    from store.found_reader import FoundQuestions
+    from store.lines import LightHistory, LinkRow
+    from store.link_rows import LinkQuestions
+    from store.opened import Opened
+    from store.place_sheets import PlaceQuestions
+    from store.requests import Request
+    from store.works import Work
 
 # A board asks these several times a second: they are made once.
 _REVISION = select(record.c.record_id, record.c.revision)
@@ -67,14 +55,33 @@ def open_questions(url: str) -> RecordReader:
 
 
 class RecordReader:
-    """The Reader over SQLAlchemy; see store.questions.Reader for each promise."""
+    """The Reader over SQLAlchemy; see store.questions.Reader for each promise.
+
+    What the first screen asks is imported with it; the rest comes with its first question, for
+    SQLModel, numpy and the samples take longer to load than most answers.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self.found = FoundQuestions(self._read)
-        self.places = PlaceQuestions(self._read, lambda row: live_row(row, {}))
-        self._links = LinkQuestions(self._read)
         self._open_roots = OpenRoots()
+
+    @cached_property
+    def found(self) -> FoundQuestions:
+        from store.found_reader import FoundQuestions
+
+        return FoundQuestions(self._read)
+
+    @cached_property
+    def places(self) -> PlaceQuestions:
+        from store.place_sheets import PlaceQuestions
+
+        return PlaceQuestions(self._read, lambda row: live_row(row, {}))
+
+    @cached_property
+    def _links(self) -> LinkQuestions:
+        from store.link_rows import LinkQuestions
+
+        return LinkQuestions(self._read)
 
     def revision(self) -> tuple[str, int]:
         with self._read() as conn:
@@ -139,7 +146,7 @@ class RecordReader:
 
     def lookup(self) -> Index:
         """Everything that has a name; built anew, so keep it while the revision stands."""
-        from inventory.lookup import Index  # numpy takes longer to load than most answers
+        from inventory.lookup import Index
         from store.finding import entries
 
         with self._read() as conn:
@@ -162,11 +169,15 @@ class RecordReader:
 
     def opened(self, outage_id: int) -> Opened | None:
         """An outage with what was said of it and the raw results around it."""
+        from store.opened import opened
+
         with self._read() as conn:
             return opened(conn, outage_id)
 
     def sensors(self) -> Mapping[int, tuple[tuple[int, SensorFact], ...]]:
         """Device → (id, sensor) of all that are known."""
+        from store.sensors import open_sensors
+
         with self._read() as conn:
             return open_sensors(conn)
 
@@ -177,7 +188,7 @@ class RecordReader:
         return self._links.light_history(sensor_id, until_ms)
 
     def charts(self, thing_id: int, from_ms: int, to_ms: int, steps: int) -> Charts:
-        from store.sample_charts import charts  # needs numpy, too
+        from store.sample_charts import charts
 
         with self._read() as conn:
             if conn.execute(select(live.c.thing_id).where(live.c.thing_id == thing_id)).first():
@@ -186,10 +197,14 @@ class RecordReader:
 
     def works(self) -> tuple[Work, ...]:
         """Maintenance as people entered it, the latest first."""
+        from store.works import works
+
         with self._read() as conn:
             return works(conn)
 
     def sheet(self, thing_id: int) -> Sheet:
+        from store.sheets import sheet
+
         with self._read() as conn:
             told = unit_sums(conn)
             found = conn.execute(select(live).where(live.c.thing_id == thing_id)).first()
@@ -201,6 +216,8 @@ class RecordReader:
 
     def checks(self) -> Mapping[int, Mapping[str, Any]]:
         """Service → `check_status` and `check_detail` of its last check."""
+        from store.sheets import checks
+
         with self._read() as conn:
             return checks(conn)
 
@@ -213,6 +230,10 @@ class RecordReader:
         as_of_ms: int | None = None,
         on_today: bool = False,
     ) -> Period:
+        from store.histories import Asked, coverage_of, histories
+        from store.maps import Maps
+        from store.windows import late_works
+
         with self._read() as conn:
             head = conn.execute(select(record)).one()
             zone = head.network.get("timezone", "UTC")
@@ -237,6 +258,8 @@ class RecordReader:
             )
 
     def signed(self, from_ms: int, to_ms: int) -> Signature | None:
+        from store.signing import signature
+
         with self._read() as conn:
             return signature(conn, from_ms, to_ms)
 
@@ -261,16 +284,21 @@ class RecordReader:
 
     def requests(self) -> tuple[Request, ...]:
         """What people ask of the monitor, and nobody has answered."""
+        from store.requests import unanswered
+
         with self._read() as conn:
             return unanswered(conn)
 
     def answer(self, request_id: int) -> Mapping[str, Any] | None:
         """What the monitor answered to that request; None: nothing yet."""
+        from store.requests import answered
+
         with self._read() as conn:
             return answered(conn, request_id)
 
     def close(self) -> None:
-        self._links.close()
+        if "_links" in self.__dict__:
+            self._links.close()
         self._engine.dispose()
 
     def _read(self) -> _Reading:

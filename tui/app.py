@@ -14,7 +14,6 @@ from textual import events
 from textual.binding import BindingType
 from textual.timer import Timer
 
-from inventory.grids import write_csv
 from inventory.phrases import LANGUAGES
 from inventory.written import write_whole
 from store.questions import Reader
@@ -274,6 +273,8 @@ class Board(ReplayApp):
         heads, rows = pane.table() if isinstance(pane, Pane) else ([], [])
         if not heads:
             return
+        from inventory.grids import write_csv  # it brings all that a file may hold
+
         if self.is_web:  # it would be written where the server stands
             self.notify_line(self.scene.say("notice.read_only"))
             return

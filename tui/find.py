@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inventory.labels import fold
+from inventory.folding import fold
 
 __all__ = ("fold", "matches")
 

@@ -102,12 +102,13 @@ class Story:
         if opened and rng.random() < 0.3:
             root = rng.choice(opened)
             said = {"author": "An", "text": f"ghi {rng.randrange(99)}", "thing_id": root.thing_id}
-            self.say(
-                writer,
-                lambda conn, word: conn.execute(
-                    insert(note).values(outage_id=root.id, entered=word.now_ms, **said)
-                ),
-            )
+
+            def jot(conn: Connection, word: Word) -> None:
+                noted = {"outage_id": root.id, "entered": word.now_ms, **said}
+                conn.execute(insert(note).values(**noted))
+                word.raise_outage(conn, root.id, root.thing_id)
+
+            self.say(writer, jot)
         if rng.random() < 0.2:
             begin = self.now_ms + rng.randrange(4) * STEP + 77
             work = {"started": begin, "ended": begin + 3 * STEP, "author": "An", "reason": "điện"}

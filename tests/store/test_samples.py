@@ -270,9 +270,14 @@ def test_a_file_that_is_moved_away_is_made_anew(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "rooms", ["cli.board, tui.app, store.reader", "cli.status, cli.outages", "cli.report"]
+    ("rooms", "heavy"),
+    [
+        ("cli.board, tui.app, store.reader", "numpy sqlmodel holidays"),
+        ("cli.status, cli.outages", "numpy"),
+        ("cli.report", "numpy"),
+    ],
 )
-def test_who_only_asks_questions_does_not_wait_for_numpy(rooms: str) -> None:
-    """It takes a tenth of a second to load; only samples need it."""
-    words = f"import sys, {rooms}; sys.exit('numpy' in sys.modules)"
+def test_who_only_asks_questions_does_not_wait_for_what_others_need(rooms: str, heavy: str) -> None:
+    """Tenths of a second each; numpy is for samples, SQLModel for who writes the inventory."""
+    words = f"import sys, {rooms}; sys.exit(any(map(sys.modules.get, {heavy.split()})))"
     assert subprocess.run([sys.executable, "-c", words], check=False).returncode == 0

@@ -1,0 +1,15 @@
+"""Text as people type it in a hurry: without case and tones."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+_STROKE = str.maketrans("đĐ", "dD")
+
+
+@lru_cache(65536)  # the names of a network are folded again and again
+def fold(text: str) -> str:
+    """Without case, tones and needless blanks: `Đức Phổ` → `duc pho`."""
+    bare = unicodedata.normalize("NFD", text.translate(_STROKE).casefold())
+    return " ".join("".join(c for c in bare if not unicodedata.combining(c)).split())
