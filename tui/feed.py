@@ -92,9 +92,14 @@ class Feed:
         snapshot = reader.snapshot(since)
         self._at = (snapshot.record_id, snapshot.revision)
         now = time.monotonic()
-        self._roots_due = min(self._roots_due, now + self._roots_wait_s(snapshot))
+        if full:
+            rows = snapshot.rows
+            self._failed = {row.thing_id: row.root_id is None for row in rows if row.outage_id}
+            self._roots_due = now
+        else:
+            self._roots_due = min(self._roots_due, now + self._roots_wait_s(snapshot))
         roots = None
-        if full or now >= self._roots_due:
+        if now >= self._roots_due:
             roots, self._roots_due = reader.roots(), now + ROOTS_S
         self._recent_stale = self._recent_stale or roots is not None
         self._say(Reading(snapshot, full, roots, self._recent(reader)))

@@ -57,13 +57,12 @@ class Known:
         self.renamed = bool(snapshot.gone)
         self.network, self.timezone = snapshot.network, snapshot.timezone
         self.language, self.watching = snapshot.language, snapshot.watching
-        if reading.full:
-            self.rows.clear()
-            self.by_key.clear()
-            self.counts = {tier: Counter() for tier in TIERS}
         regroup = reading.full
-        for row in snapshot.rows:
-            regroup |= self._learn(row)
+        if reading.full:
+            self._learn_all(snapshot.rows)
+        else:
+            for row in snapshot.rows:
+                regroup |= self._learn(row)
         for thing_id in snapshot.gone:
             regroup |= self._forget(thing_id)
         if regroup:
@@ -85,6 +84,15 @@ class Known:
         self.roots = (*self.needing, *(root for root in roots if root.id not in self._needing))
         before, self.unhandled_sites = self.unhandled_sites, self._sites_of(self.needing)
         self.sites_at += before != self.unhandled_sites
+
+    def _learn_all(self, rows: Iterable[LiveRow]) -> None:
+        """Twenty thousand of them, and people wait."""
+        self.renamed = True
+        self.rows = {row.thing_id: row for row in rows}
+        self.by_key = {(row.kind, row.key): row for row in rows}
+        self.counts = {tier: Counter() for tier in TIERS}
+        for row in rows:
+            self._count(None, row)
 
     def _learn(self, row: LiveRow) -> bool:
         """True if the row may change the groups of sites."""
