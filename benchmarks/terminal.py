@@ -108,6 +108,8 @@ class Terminal:
         self._end, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         told = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
+        if self._line.rate < math.inf:
+            told["SSH_CONNECTION"] = "127.0.0.1 1 127.0.0.1 22"  # as sshd(8) says of such lines
         self._process = subprocess.Popen(
             words,
             cwd=ROOT,

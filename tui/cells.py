@@ -54,11 +54,28 @@ def _line(width: int, spans: tuple[tuple[str, Style], ...], fill: Style) -> Line
         if length > left:
             text, length = set_cell_size(text, left), left
         if text:
-            segments.append(Segment(text, fill + style))
+            _append(segments, text, fill + style)
         left -= length
     if left > 0:
-        segments.append(Segment(" " * left, fill))
-    return tuple(Segment.simplify(segments))  # a change of style costs twenty bytes on the line
+        _append(segments, " " * left, fill)
+    return tuple(segments)
+
+
+def _append(segments: list[Segment], text: str, style: Style) -> None:
+    """A change of style costs twenty bytes on the line: blanks have no ink and need none."""
+    if segments:
+        before, its, _ = segments[-1]
+        alike = its == style or (text.isspace() and its is not None and _ground(its, style))
+        if alike:
+            segments[-1] = Segment(before + text, its)
+            return
+    segments.append(Segment(text, style))
+
+
+def _ground(one: Style, other: Style) -> bool:
+    """Does a blank look the same in both?"""
+    inked = any(style.reverse or style.underline or style.strike for style in (one, other))
+    return not inked and one.bgcolor == other.bgcolor
 
 
 def changed(old: Line, new: Line) -> tuple[int, int] | None:

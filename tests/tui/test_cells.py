@@ -61,8 +61,15 @@ def test_what_is_alike_before_and_behind_a_change_is_left() -> None:
     assert changed(was, line(30, [("a" * 30, PLAIN)])) is None
 
 
+def test_blanks_take_the_style_before_them_where_they_look_alike() -> None:
+    loud, turned = Style(color="red", bold=True), Style(reverse=True)
+    drawn = line(12, [("a", loud), ("  ", PLAIN), ("b", PLAIN), (" ", turned), (" ", PLAIN)])
+    assert [segment.text for segment in drawn] == ["a  ", "b", " ", " " * 7]
+
+
 def test_a_change_of_style_alone_is_a_change() -> None:
-    assert changed(line(5, [("abc", PLAIN)]), line(5, [("abc", RED)])) == (0, 3)
+    was, now = (line(5, [("abc", style), ("de", PLAIN)]) for style in (PLAIN, RED))
+    assert changed(was, now) == (0, 3)
 
 
 def test_wrapping_keeps_every_word_and_cuts_only_what_is_longer_than_a_line() -> None:
