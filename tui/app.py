@@ -210,9 +210,8 @@ class Board(ReplayApp):
     def follow(self) -> None:
         """Show what is known, now: somebody pressed a key."""
         self._behind = self.scene.painted = False
-        top = self.screen_stack[-1:]
-        if top and isinstance(top[0], View) and top[0].built:
-            (top[0].follow_bars if self.scene.paused else top[0].follow)()
+        if (view := self.view) is not None and view.built:
+            (view.follow_bars if self.scene.paused else view.follow)()
         if self.scene.painted and not self.is_headless:
             self.call_after_refresh(self.pacing.painted)
 

@@ -30,10 +30,16 @@ class SubjectApp(App[None]):
     feed: Feed
     speaker: Speaker | None
 
+    @property
+    def view(self) -> View | None:
+        """The topmost of them; a form may lie over its foot."""
+        views = (screen for screen in reversed(self.screen_stack) if isinstance(screen, View))
+        return next(views, None)
+
     def notify_line(self, text: str) -> None:
         self.scene.notice = text
-        if isinstance(self.screen, View):
-            self.screen.query_one(Footer).repaint()
+        if (view := self.view) is not None and view.built:
+            view.query_one(Footer).repaint()
 
     def _ask(self, ask: Callable[[Reader], object], hear: Callable[[Any], None]) -> None:
         """An answer for a screen that was left meanwhile is not shown over another."""
