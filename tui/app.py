@@ -147,10 +147,12 @@ class Board(ReplayApp):
                 wish.hear(value)
             case Failing(why=why):
                 self.scene.failing = why
+                for view in self.views:
+                    view.ask_anew()
                 self.follow_soon()
 
     def _take_reading(self, reading: Reading) -> None:
-        scene = self.scene
+        scene, failed = self.scene, self.scene.failing is not None
         scene.failing, scene.heard_ms = None, scene.now_ms()
         scene.known.fold_in(reading)
         self._ring(first=reading.full)
@@ -159,10 +161,9 @@ class Board(ReplayApp):
         if not self._language_given and scene.known.language in LANGUAGES:
             scene.language, self._language_given = scene.known.language, True
         self.follow_soon()
-        if reading.full or reading.snapshot.rows or reading.roots is not None:
-            for screen in self.screen_stack:
-                if isinstance(screen, View):
-                    screen.ask_again()
+        if failed or reading.full or reading.snapshot.rows or reading.roots is not None:
+            for view in self.views:
+                view.ask_again()
 
     def _ring(self, *, first: bool) -> None:
         """For a new root that needs somebody, once a minute at most, where somebody wants it."""

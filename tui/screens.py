@@ -123,6 +123,10 @@ class SheetScreen(View):
         self.query_one(SheetPane).take_sheet(value)
         self._ask_charts()
 
+    def ask_anew(self) -> None:
+        super().ask_anew()
+        self._charting = self._charted = None
+
     def on_mount(self) -> None:
         self.set_interval(1.0, self._ask_charts)
 

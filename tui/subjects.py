@@ -31,10 +31,13 @@ class SubjectApp(App[None]):
     speaker: Speaker | None
 
     @property
+    def views(self) -> list[View]:
+        """The topmost first; a form may lie over its foot."""
+        return [screen for screen in reversed(self.screen_stack) if isinstance(screen, View)]
+
+    @property
     def view(self) -> View | None:
-        """The topmost of them; a form may lie over its foot."""
-        views = (screen for screen in reversed(self.screen_stack) if isinstance(screen, View))
-        return next(views, None)
+        return next(iter(self.views), None)
 
     def notify_line(self, text: str) -> None:
         self.scene.notice = text

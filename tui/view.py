@@ -66,6 +66,11 @@ class View(Screen[None]):
                 self._asked.add(name)
                 self.post_message(Wished(Wish(ask, partial(self._hear, name))))
 
+    def ask_anew(self) -> None:
+        """What was asked of a record that fails, or that is shown no more, has no answer."""
+        self._asked.clear()
+        self._stale, self._asked_at = True, -math.inf
+
     def _hear(self, name: str, value: object) -> None:
         self._asked.discard(name)
         if not self.built:

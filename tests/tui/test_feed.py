@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from textual.geometry import Region
 
+from store.questions import Sheet
 from store.states import State
-from tests.tui.province import NOW_MS, Province, fibre_cut
+from tests.tui.province import NOW_MS, Province, ProvinceReader, fibre_cut
 from tests.tui.screen import lines, press, text, until, watching
 from tui.app import Board
 from tui.messages import Failing, FromRecord
@@ -182,6 +183,27 @@ async def test_a_feed_that_falls_silent_freezes_the_board() -> None:
             assert board.scene.frozen
         finally:
             province.lock.release()
+
+
+async def test_a_question_on_which_the_record_failed_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    province = Province()
+    failed: list[int] = []
+    sheet = ProvinceReader.sheet
+
+    def fails_once(reader: ProvinceReader, thing_id: int) -> Sheet:
+        failed.append(thing_id)
+        if len(failed) == 1:
+            raise OSError("disk I/O error")
+        return sheet(reader, thing_id)
+
+    monkeypatch.setattr(ProvinceReader, "sheet", fails_once)
+    async with watching(province) as (board, pilot):
+        board.open_thing(province.by_key["d-525"])
+        await until(pilot, lambda: "disk I/O error" in text(board))
+        await until(pilot, lambda: "1800 1166" in text(board))
+        assert len(failed) == 2
 
 
 async def test_what_the_record_says_while_the_board_closes_is_nobodys_business() -> None:

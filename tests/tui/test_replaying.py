@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from store.questions import Sheet
+from store.reader import RecordReader
+from store.replay import ReplayReader
 from tests.tui.screen import lines, press, text, until
 from tests.tui.test_words import Record, fill
 from tui.forms import Form
@@ -76,3 +80,25 @@ async def test_steps_do_nothing_while_the_board_shows_what_is(record: Record) ->
     async with record.board() as (board, pilot):
         await press(pilot, "comma", "full_stop", "less_than_sign", "greater_than_sign")
         assert board.scene.replaying_ms is None
+
+
+async def test_what_the_record_did_not_answer_before_is_asked_of_the_past(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = threading.Event()
+    sheet = RecordReader.sheet
+
+    def hangs(reader: RecordReader, thing_id: int) -> Sheet:
+        if not isinstance(reader, ReplayReader):
+            answers.wait(10.0)
+        return sheet(reader, thing_id)
+
+    monkeypatch.setattr(RecordReader, "sheet", hangs)
+    async with record.board() as (board, pilot):
+        board.open_thing(record.id("device", "d-r"))
+        await press(pilot, "r")
+        await fill(pilot, board, moment=clock(record.now - 60_000))
+        try:
+            await until(pilot, lambda: "127.51.1.1" in text(board))
+        finally:
+            answers.set()
