@@ -35,7 +35,7 @@ class Form(ModalScreen[None]):
     """`read` makes of the fields what is said, or done; a text is what is wrong with them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        keys.BACK.bind("dismiss"),
+        keys.BACK.bind("back"),
         keys.OPEN.bind("submit"),
     ]
 
@@ -53,6 +53,7 @@ class Form(ModalScreen[None]):
         self.about = about[:MOST_LINES]
         self.fields = fields
         self.wrong = ""
+        self.saying = False  # until it is known what became of it, nothing else is said
         self._read = read
 
     def compose(self) -> ComposeResult:
@@ -81,7 +82,13 @@ class Form(ModalScreen[None]):
     def on_input_submitted(self, _: Input.Submitted) -> None:
         self.action_submit()
 
+    def action_back(self) -> None:
+        if not self.saying:
+            self.dismiss()
+
     def action_submit(self) -> None:
+        if self.saying:
+            return
         said = self._read(self.values)
         if isinstance(said, str):
             self.refuse(said)
@@ -89,11 +96,15 @@ class Form(ModalScreen[None]):
             self.dismiss()
             said()
         else:
+            self._tell("", saying=True)
             self.post_message(Sayable(self, said))
 
     def refuse(self, why: str) -> None:
         """Nothing was said; what was typed stays."""
-        self.wrong = why
+        self._tell(why, saying=False)
+
+    def _tell(self, wrong: str, *, saying: bool) -> None:
+        self.wrong, self.saying = wrong, saying
         self.query_one(Wrong).repaint()
 
 
@@ -128,5 +139,6 @@ class Wrong(Painted):
 
     def draw(self, y: int) -> Line:
         width, wrong = self.size.width, self._form.wrong
-        text = self.scene.fit(f" {wrong}", width)
+        said = self.scene.say("form.saying") if self._form.saying else wrong
+        text = self.scene.fit(f" {said}", width)
         return line(width, [(text, faces.BANNER if wrong else faces.TEXT)])
