@@ -40,7 +40,8 @@ def occurrences(
         return []
     approved = row.approved_by is not None and (as_of_ms is None or known(row.approved))
     found = []
-    for begin, end in _planned(row, from_ms, to_ms, zone):
+    first = row.started, row.ended
+    for begin, end in repeated(first, row.rrule, from_ms, to_ms, zone):
         if not approved:
             begin = max(begin, row.entered)
         if known(row.cancelled):
@@ -78,13 +79,17 @@ def local_rule(text: str, first_ms: int, zone: ZoneInfo) -> rrule:
     return recurrence(_UNTIL.sub(local, text), _wall(first_ms, zone))
 
 
-def _planned(row: Any, from_ms: int, to_ms: int, zone: ZoneInfo) -> Iterator[Interval]:
-    if row.rrule is None:
-        yield row.started, row.ended
+def repeated(
+    first: Interval, rrule: str | None, from_ms: int, to_ms: int, zone: ZoneInfo
+) -> Iterator[Interval]:
+    """Planned windows as they were meant: the only one, or those of a rule about [from, to)."""
+    if rrule is None:
+        yield first
         return
-    lasts_ms = row.ended - row.started
-    rule = local_rule(row.rrule, row.started, zone)
-    rest_ms = row.started % 1000  # rules know whole seconds
+    started, ended = first
+    lasts_ms = ended - started
+    rule = local_rule(rrule, started, zone)
+    rest_ms = started % 1000  # rules know whole seconds
     early = _wall(from_ms - lasts_ms, zone) - _DAY
     for wall in rule.between(early, _wall(to_ms, zone) + _DAY, inc=True):
         begin = int(wall.replace(tzinfo=zone).timestamp()) * 1000 + rest_ms
@@ -123,7 +128,8 @@ def late_works(
     found = []
     for row in conn.execute(wanted):
         period = from_ms, to_ms
-        meant = clip(merge(_planned(row, *period, zone)), period)
+        first = row.started, row.ended
+        meant = clip(merge(repeated(first, row.rrule, *period, zone)), period)
         if not meant or (as_of_ms is not None and row.entered > as_of_ms):
             continue
         counted = clip(merge(occurrences(row, *period, zone, as_of_ms=as_of_ms)), period)

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, insert, select, update
 
+from store.questions import Interval
 from store.speech import Outcome, Refused, Word, find_thing, key_of
 from store.spoken import maintenance
 from store.states import Kind
 from store.tables import live, record, thing
-from store.windows import local_rule
+from store.windows import local_rule, repeated
 
 SCOPES = (Kind.UNIT, Kind.SITE, Kind.DEVICE, Kind.LINK, Kind.SERVICE)
 RULE_LENGTH = 200  # of maintenance.rrule
@@ -49,6 +50,14 @@ class Work:
     @property
     def counts_from_ms(self) -> int:
         return self.from_ms if self.approved_by else max(self.from_ms, self.entered_ms)
+
+    def window_at(self, at_ms: int, zone: ZoneInfo) -> Interval | None:
+        """That of its windows which covers a moment; cancelled work has none any more."""
+        if self.cancelled_ms is not None:
+            return None
+        first = self.from_ms, self.to_ms
+        windows = repeated(first, self.rrule, at_ms, at_ms + 1, zone)
+        return next((one for one in windows if one[0] <= at_ms < one[1]), None)
 
 
 def works(conn: Connection) -> tuple[Work, ...]:

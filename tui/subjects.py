@@ -106,9 +106,11 @@ class SubjectApp(App[None]):
 
     def _release(self, row: LiveRow, works: object) -> None:
         assert isinstance(works, tuple)
-        work = words.covering(self.scene, row, works)
-        make = words.plan if work is None else partial(words.release, work=work)
-        self.push_screen(make(self.scene, row))
+        going_on = words.covering(self.scene, row, works)
+        if going_on is None:
+            self.push_screen(words.plan(self.scene, row))
+        else:
+            self.push_screen(words.release(self.scene, row, *going_on))
 
     def _meant(self) -> list[int]:
         """The things that somebody speaks of; none on a board that only shows."""

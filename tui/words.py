@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from store.works import Work
 
 SOON_MS = 2_000  # a window that begins now is announced before it begins
+_OFTEN = re.compile(r"FREQ=(\w+)", re.IGNORECASE)
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
@@ -108,33 +109,48 @@ def plan(scene: Scene, row: LiveRow) -> Form:
     return Form(scene, scene.say("form.work"), [_name(scene, row)], fields, read)
 
 
-def release(scene: Scene, row: LiveRow, work: Work) -> Form:
+def release(scene: Scene, row: LiveRow, work: Work, window: tuple[int, int]) -> Form:
+    """`window`: that of the work which goes on now; one that recurs has others to come."""
     dash = "-" if scene.ascii_only else "–"
-    hours = f"{scene.moment(work.from_ms)} {dash} {scene.moment(work.to_ms)}"
+    hours = f"{scene.moment(window[0])} {dash} {scene.moment(window[1])}"
     about = [
         _name(scene, row),
         scene.joined([f"{work.kind}:{work.key}", hours, work.author]),
         work.reason,
-        scene.say("form.release.hint"),
+        scene.say("form.release.hint") if work.rrule is None else _recurs(scene, work.rrule),
     ]
 
     def read(_: Mapping[str, str]) -> list[Saying]:
         return [lambda actions, actor: actions.cancel_maintenance(work.id, actor=actor)]
 
-    return Form(scene, scene.say("form.release"), about, (), read)
+    title = "form.release" if work.rrule is None else "form.release.series"
+    return Form(scene, scene.say(title), about, (), read)
 
 
-def covering(scene: Scene, row: LiveRow, works: Sequence[Work]) -> Work | None:
-    """The maintenance that a thing is in now: its own first, then that of its site and units."""
-    scopes = scene.known.scopes(row)
-    now = scene.now_ms()
+def _recurs(scene: Scene, rule: str) -> str:
+    found = _OFTEN.search(rule)
+    often = scene.say_if_known("recurs", found[1].lower()) if found else rule
+    return scene.say("form.release.recurs", often=often, rule=rule)
+
+
+def covering(
+    scene: Scene, row: LiveRow, works: Sequence[Work]
+) -> tuple[Work, tuple[int, int]] | None:
+    """The maintenance that a thing is in now, and since when until when it goes on.
+
+    Its own first, then that of its site and units; what recurs after what does not.
+    """
+    scopes, now_ms = scene.known.scopes(row), scene.now_ms()
     found = [
-        work
+        (work, window)
         for work in works
-        if work.thing_id in scopes and work.cancelled_ms is None
-        if work.from_ms <= now < work.to_ms or work.rrule is not None
+        if work.thing_id in scopes and (window := work.window_at(now_ms, scene.zone))
     ]
-    return min(found, key=lambda work: scopes.index(work.thing_id), default=None)
+    return min(
+        found,
+        key=lambda one: (scopes.index(one[0].thing_id), one[0].rrule is not None),
+        default=None,
+    )
 
 
 def time(scene: Scene, text: str, *, after_ms: int | None = None) -> int:

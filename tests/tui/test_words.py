@@ -13,12 +13,13 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from store.actions import open_actions
-from store.changes import Batch, Evidence, Raw
+from store.changes import Batch, Evidence, Raw, Sight
 from store.engine import open_reader
 from store.questions import OutageRow
 from store.reader import open_questions
 from store.replay import open_replay
 from store.spoken import audit
+from store.states import Mark
 from tests.store.keeping import bring, commit, down, network, reading, up, writing
 from tests.tui.province import Province, fibre_cut
 from tests.tui.screen import lines, press, text, until, watching
@@ -216,6 +217,44 @@ async def test_work_is_planned_for_the_site_and_ended_again(record: Record) -> N
         assert (work.key, work.reason, work.to_ms - work.from_ms) == ("d-r", "thay UPS", 3_600_000)
         assert not work.late
     assert record.audited() == [("Nguyễn An", "maintenance")]
+
+
+async def test_of_maintenance_that_recurs_the_form_says_so_and_only_what_goes_on_is_ended(
+    record: Record,
+) -> None:
+    hour, day = 3_600_000, 86_400_000
+    site, now = record.id("site", "d"), time.time_ns() // 1_000_000
+    first = now - 14 * day - hour // 2
+    actions = open_actions(record.url)
+    for thing, begin in ((record.id("device", "d-r"), first + 2 * day), (site, first)):
+        actions.plan_maintenance(
+            thing,
+            actor="b",
+            from_ms=begin,
+            to_ms=begin + hour,
+            reason="sao lưu",
+            rrule="FREQ=WEEKLY",
+            late=True,
+        )
+    actions.close()
+    with writing(record.url, now) as writer:
+        commit(writer, now + 60_000, sight=Sight.BEAT)
+    async with record.board() as (board, pilot):
+        await to(board, pilot, "d-r")
+        row = record.id("device", "d-r")
+        await until(pilot, lambda: Mark.MAINTENANCE in board.scene.known.rows[row].marks)
+        await press(pilot, "m")
+        await until(pilot, lambda: isinstance(board.screen, Form))
+        shown = text(board)
+        assert "Hủy cả loạt bảo trì định kỳ" in shown
+        assert "Lặp lại hằng tuần" in shown
+        today = board.scene.moment(first + 14 * day)
+        assert f"site:d · {today}" in shown
+        await press(pilot, "enter")
+        await said(pilot, board)
+        with reading(record.url) as reader:
+            ended = {work.key for work in reader.works() if work.cancelled_ms is not None}
+        assert ended == {"d"}
 
 
 async def test_a_board_that_only_shows_says_so_and_hides_these_keys(record: Record) -> None:
