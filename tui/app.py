@@ -212,7 +212,7 @@ class Board(ReplayApp):
         """Show what is known, now: somebody pressed a key."""
         self._behind = self.scene.painted = False
         if (view := self.view) is not None and view.built:
-            (view.follow_bars if self.scene.paused else view.follow)()
+            view.follow()
         if self.scene.painted and not self.is_headless:
             self.call_after_refresh(self.pacing.painted)
 
@@ -237,6 +237,8 @@ class Board(ReplayApp):
         following = (LANGUAGES.index(self.scene.language) + 1) % len(LANGUAGES)
         self.scene.language, self._language_given = LANGUAGES[following], True
         self.follow()
+        if (view := self.view) is not None and view.still:
+            view.redraw()
 
     def action_board(self) -> None:
         while len(self.screen_stack) > 2:  # Textual's own, and the board
@@ -288,7 +290,7 @@ class Board(ReplayApp):
             self.notify_line(self.scene.say("notice.exported", n=len(rows), file=file))
 
     def action_wall(self) -> None:
-        self.scene.wall = True
+        self.scene.wall, self.scene.paused = True, False
         self._wall = self.set_interval(WALL_S, self._turn)
         self.action_board()
         self.follow()
@@ -318,10 +320,15 @@ class Board(ReplayApp):
 
     def action_pause(self) -> None:
         scene = self.scene
+        if scene.replaying_ms is not None:
+            self.notify_line(scene.say("notice.past_still"))
+            return
         scene.paused = not scene.paused
         key = label(scene, keys.PAUSE)
         self.notify_line(scene.say("notice.paused", key=key) if scene.paused else "")
         self.follow()
+        for view in self.views:
+            view.ask_again()
 
     def action_help(self) -> None:
         if not isinstance(self.screen, HelpScreen):

@@ -115,10 +115,10 @@ class FindScreen(View):
     def on_mount(self) -> None:
         self._look()
 
-    def follow(self) -> None:
+    def follow_all(self) -> None:
         self.query_one(FindBox).placeholder = self.scene.say("board.find_hint")
         self._fill()
-        super().follow()
+        super().follow_all()
 
     def meant(self) -> list[int]:
         return self.query_one(FoundList).chosen()

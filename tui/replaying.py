@@ -85,6 +85,7 @@ class ReplayApp(SubjectApp):
         self.feed.stop(wait_s=0)
         for view in self.views:
             view.ask_anew()  # when the other feed has read
+        self.scene.paused = False
         self.scene.now_ms = now_ms
         self.scene.drawn_ms, self.scene.heard_ms = now_ms(), None
         self.feed = self.new_feed(open_reader, now_ms, lives=self.scene.replaying_ms is None)

@@ -54,9 +54,9 @@ class BoardScreen(View):
         if self.built:
             self._arrange()
 
-    def follow(self) -> None:
+    def follow_all(self) -> None:
         self._arrange()
-        super().follow()
+        super().follow_all()
 
     def _arrange(self) -> None:
         """Give the roots what the grid does not need; on a small terminal, everything."""
@@ -136,7 +136,7 @@ class SheetScreen(View):
 
     def _ask_charts(self) -> None:
         """Behind the sheet, one at a time; what nobody answered is asked again when it is due."""
-        if not self.is_current or not self.built:
+        if not self.is_current or not self.built or self.still:
             return
         pane, now = self.query_one(SheetPane), time.monotonic()
         wanted = self._span, pane.steps

@@ -32,6 +32,8 @@ class View(Screen[None]):
         self._asked: set[str] = set()  # of which the answer is not there yet
         self._stale = True  # the record has changed since it was asked
         self._asked_at = -math.inf
+        self._unheard = set(self.questions())  # of which no answer was ever heard
+        self._filled = False  # its lists show something
 
     def compose(self) -> ComposeResult:
         yield Header(self.scene, id="header")
@@ -53,7 +55,7 @@ class View(Screen[None]):
         """One of each at a time: what changes while the record is asked is asked behind it."""
         now = time.monotonic()
         early = now - self._asked_at < self.EVERY_S
-        if not self.is_current or early:
+        if not self.is_current or self.still or early:
             if early and not self._stale:
                 self.set_timer(self._asked_at + self.EVERY_S - now, self.ask_again)
             self._stale = True
@@ -75,20 +77,40 @@ class View(Screen[None]):
         self._asked.discard(name)
         if not self.built:
             return
+        if self.still:  # asked before they were told to stand still
+            self._stale = True
+            return
+        self._unheard.discard(name)
         self.take(name, value)
         if self._stale:
             self.ask_again()
 
+    @property
+    def still(self) -> bool:
+        """Nothing moves here but the bars; a screen that was opened just now is filled first."""
+        return self.scene.paused and self._filled
+
     def follow(self) -> None:
-        """Show what is known now; each widget repaints only what differs."""
+        """Show what is known now; where the lists are kept still, that they are."""
+        if self.still:
+            self.follow_bars()
+        else:
+            self._filled = not self._unheard
+            self.follow_all()
+
+    def follow_all(self) -> None:
         for pane in self.query(Pane):
             if pane.display:
                 pane.take()
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Each widget repaints only what differs."""
         for widget in self.query(Painted):
             widget.repaint()
 
     def follow_bars(self) -> None:
-        """The lists stand still; that they do, and what the monitor sees, is told."""
+        """What the monitor sees, and that the lists stand still."""
         for bar in (Header, Verdict, Footer):
             self.query_one(bar).repaint()
 

@@ -320,19 +320,6 @@ async def test_keys_that_need_a_root_say_so_where_none_is_open() -> None:
         assert "không có sự cố gốc" in lines(board)[-1].casefold()
 
 
-async def test_a_paused_board_stands_still_and_says_so(record: Record) -> None:
-    async with record.board() as (board, pilot):
-        await press(pilot, "p")
-        bad = record.root("d-r").first_bad_ms
-        with writing(record.url, record.now) as writer:
-            commit(writer, bad + 1_000, up(record.id("device", "d-r"), bad + 1_000))
-        await until(pilot, lambda: len(board.scene.known.roots) == 1)
-        assert "d-r" in text(board)
-        assert "TẠM DỪNG" in lines(board)[0]
-        await press(pilot, "p")
-        assert len(board.screen.query_one(RootList).keys) == 1
-
-
 async def test_rows_stand_still_while_somebody_walks_and_new_ones_come_behind() -> None:
     province = Province()
     for ago_s, key in enumerate(("d-525-cpe1", "d-527-cpe1"), 1):
