@@ -15,7 +15,7 @@ from tui.cells import Line, line
 from tui.find import matches
 from tui.footer import label
 from tui.messages import Chosen
-from tui.painted import Pane, ground
+from tui.painted import Painted, Pane, ground
 from tui.scene import Scene
 from tui.sites import thing_line
 from tui.view import View
@@ -120,8 +120,8 @@ class FindScreen(View):
         self._fill()
         super().follow_all()
 
-    def meant(self) -> list[int]:
-        return self.query_one(FoundList).chosen()
+    def pane(self) -> Painted | None:
+        return self.query_one(FoundList)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         if event.value.strip() != self._wanted:

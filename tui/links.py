@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 from rich.cells import cell_len
 from rich.style import Style
-from textual.binding import BindingType
 
 from store.lines import Light, LinkRow
-from tui import faces, keys
+from tui import faces
 from tui.cells import Line, line
 from tui.faces import URGENCY, Face, face_of
-from tui.painted import Pane, ground
+from tui.listing import MarkedList, heading, order_of
+from tui.painted import ground
 from tui.roots import WIDE
 from tui.scene import Scene
 from tui.sites import state_cells
@@ -48,14 +48,10 @@ class Columns(NamedTuple):
         return self.more["bar"] + self.more["wide_bar"]
 
 
-class LinkList(Pane):
+class LinkList(MarkedList):
     """`links`: what the record told of them last."""
 
     ORDERS = ("state", "margin", "use", "place")
-    BINDINGS: ClassVar[list[BindingType]] = [
-        keys.MARK.bind("mark"),
-        keys.MARK_ALL.bind("mark_all"),
-    ]
 
     def __init__(self, scene: Scene, *, id: str | None = None) -> None:
         super().__init__(scene, id=id)
@@ -83,8 +79,8 @@ class LinkList(Pane):
         return max(1, self.size.height - 2)
 
     def title(self) -> tuple[str, str]:
-        words = [self.scene.say("links.title"), self.scene.say(f"order.{self.ORDERS[self.order]}")]
-        return self.scene.joined(words), f"{self._row + 1 if self.keys else 0}/{len(self.keys)}"
+        place = f"{self._row + 1 if self.keys else 0}/{len(self.keys)}"
+        return heading(self, "links.title", order_of(self)), place
 
     def nothing(self) -> str:
         return self.scene.say("links.none")

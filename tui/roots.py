@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 from rich.cells import cell_len
 from rich.style import Style
-from textual.binding import BindingType
 
 from store.questions import OutageRow
 from store.states import Kind
-from tui import faces, keys
+from tui import faces
 from tui.cells import Line, clean, line, wrap
 from tui.faces import Face
 from tui.find import fold
-from tui.painted import Painted, Pane, ground
+from tui.listing import MarkedList, heading, order_of
+from tui.painted import Painted, ground
 from tui.scene import Scene
 
 WIDE = 120
 _STATE, _SINCE, _AGE, _KIND, _ACK = 14, 5, 9, 9, 3
 
 
-class RootList(Pane):
+class RootList(MarkedList):
     """Keys are outage ids: a thing that fails again is a new row."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        keys.MARK.bind("mark"),
-        keys.MARK_ALL.bind("mark_all"),
-    ]
 
     def __init__(self, scene: Scene, *, id: str | None = None) -> None:
         super().__init__(scene, id=id)
@@ -74,10 +69,9 @@ class RootList(Pane):
         return self._by_id[key].thing_id
 
     def title(self) -> tuple[str, str]:
-        words = [self.scene.say("board.roots")]
-        words += [self.scene.say(f"filter.{self.FILTERS[self.filter]}")] if self.filter else []
-        words += [self.scene.say(f"order.{self.ORDERS[self.order]}")] if self.order else []
-        return self.scene.joined(words), str(len(self.keys))
+        words = [self.scene.say(f"filter.{self.FILTERS[self.filter]}")] if self.filter else []
+        words += [order_of(self)] if self.order else []
+        return heading(self, "board.roots", *words), str(len(self.keys))
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         scene = self.scene

@@ -115,6 +115,9 @@ class SheetScreen(View):
     def meant(self) -> list[int]:
         return [self.thing_id]
 
+    def pointed(self) -> list[int]:
+        return [self.thing_id]
+
     def questions(self) -> Mapping[str, Callable[[Reader], object]]:
         return {"sheet": lambda reader: reader.sheet(self.thing_id)}
 
@@ -168,6 +171,7 @@ class TicketScreen(View):
     ]
 
     def __init__(self, scene: Scene, write: Callable[[], str]) -> None:
+        """`write`: the tickets, in the language of the screen."""
         super().__init__(scene)
         self._write = write
 

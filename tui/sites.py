@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from rich.cells import cell_len
-from textual.binding import BindingType
 
 from store.questions import LiveRow
 from store.states import Kind
-from tui import faces, keys
+from tui import faces
 from tui.cells import Line, line
 from tui.faces import URGENCY, Face, face_of
 from tui.find import fold
+from tui.listing import MarkedList, heading, order_of
 from tui.painted import Pane, ground
 from tui.scene import Scene
 
 
-class SiteList(Pane):
-    BINDINGS: ClassVar[list[BindingType]] = [
-        keys.MARK.bind("mark"),
-        keys.MARK_ALL.bind("mark_all"),
-    ]
-
+class SiteList(MarkedList):
     ORDERS = ("state", "since", "place")
 
     def take(self) -> None:
@@ -33,8 +28,7 @@ class SiteList(Pane):
 
     def title(self) -> tuple[str, str]:
         place = f"{self._row + 1 if self.keys else 0}/{len(self.keys)}"
-        words = [self.scene.say("board.sites"), self.scene.say(f"order.{self.ORDERS[self.order]}")]
-        return self.scene.joined(words), place
+        return heading(self, "board.sites", order_of(self)), place
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         return things_table(self.scene, self.keys)
@@ -64,11 +58,7 @@ class ServiceList(Pane):
         self.show([row.thing_id for row in in_order(rows, self.ORDERS[self.order])])
 
     def title(self) -> tuple[str, str]:
-        words = [
-            self.scene.say("board.services"),
-            self.scene.say(f"order.{self.ORDERS[self.order]}"),
-        ]
-        return self.scene.joined(words), str(len(self.keys))
+        return heading(self, "board.services", order_of(self)), str(len(self.keys))
 
     def nothing(self) -> str:
         return self.scene.say("board.no_services")

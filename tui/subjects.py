@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -50,7 +50,9 @@ class SubjectApp(App[None]):
         self.feed.ask(Wish(ask, lambda value: hear(value) if self.screen is view else None))
 
     def action_why(self) -> None:
-        row = self._row_meant()
+        """Of one thing only, though others are marked."""
+        view = self.screen
+        row = next(self._rows(view.pointed()), None) if isinstance(view, View) else None
         if row is not None:
             root = self.scene.known.root_of(row.thing_id)
             ask = (lambda reader: None) if root is None else lambda reader: reader.opened(root.id)
@@ -60,28 +62,34 @@ class SubjectApp(App[None]):
         self.push_screen(WhyPanel(self.scene, row, opened))
 
     def action_copy(self) -> None:
-        """The ticket of the root that is meant."""
-        row = self._row_meant()
-        root = self.scene.known.root_of(row.thing_id) if row is not None else None
-        if row is None or root is None:
-            self.notify_line(self.scene.say("notice.no_root"))
+        """The tickets of the roots that are meant."""
+        if not isinstance(self.screen, View):
             return
-        failed = self.scene.known.rows.get(root.thing_id, row)
-        site_id = failed.site_id
+        roots = self._roots_of(self.screen.meant())
+        failed = [(root, self.scene.known.rows.get(root.thing_id)) for root in roots]
 
         def ask(reader: Reader) -> object:
-            site = reader.sheet(site_id) if site_id is not None else None
-            return root, reader.sheet(failed.thing_id), site
+            def site(row: LiveRow) -> object:
+                return None if row.site_id is None else reader.sheet(row.site_id)
 
-        self._ask(ask, self._write_ticket)
+            return [(root, reader.sheet(row.thing_id), site(row)) for root, row in failed if row]
 
-    def _write_ticket(self, found: Any) -> None:
-        if found is not None:
-            self.push_screen(TicketScreen(self.scene, partial(ticket, self.scene, *found)))
+        if roots:
+            self._ask(ask, self._write_tickets)
+        else:
+            self.notify_line(self.scene.say("notice.no_root"))
 
-    def _row_meant(self) -> LiveRow | None:
-        meant = self.screen.meant() if isinstance(self.screen, View) else []
-        return next(filter(None, map(self.scene.known.rows.get, meant)), None)
+    def _write_tickets(self, found: Any) -> None:
+        if found:
+            write = lambda: "\n".join(ticket(self.scene, *one) for one in found)  # noqa: E731
+            self.push_screen(TicketScreen(self.scene, write))
+
+    def _rows(self, things: Sequence[int]) -> Iterator[LiveRow]:
+        return filter(None, map(self.scene.known.rows.get, things))
+
+    def _roots_of(self, things: Sequence[int]) -> list[OutageRow]:
+        roots = filter(None, map(self.scene.known.root_of, things))
+        return list({root.id: root for root in roots}.values())
 
     def action_take(self) -> None:
         self._open_form(words.take)
@@ -97,18 +105,18 @@ class SubjectApp(App[None]):
             self._speak(sayings)
 
     def action_work(self) -> None:
-        """Plan work for what is meant, or end the work that it is in."""
-        row = next(map(self.scene.known.rows.get, self._meant()), None)
-        if row is not None and Mark.MAINTENANCE in row.marks:
-            self._ask(lambda reader: reader.works(), partial(self._release, row))
-        elif row is not None:
-            self.push_screen(words.plan(self.scene, row))
+        """Plan work for what is meant, or end the work that the one meant is in."""
+        rows = list(self._rows(self._meant()))
+        if len(rows) == 1 and Mark.MAINTENANCE in rows[0].marks:
+            self._ask(lambda reader: reader.works(), partial(self._release, rows[0]))
+        elif rows:
+            self.push_screen(words.plan(self.scene, rows))
 
     def _release(self, row: LiveRow, works: object) -> None:
         assert isinstance(works, tuple)
         going_on = words.covering(self.scene, row, works)
         if going_on is None:
-            self.push_screen(words.plan(self.scene, row))
+            self.push_screen(words.plan(self.scene, [row]))
         else:
             self.push_screen(words.release(self.scene, row, *going_on))
 
@@ -124,8 +132,7 @@ class SubjectApp(App[None]):
 
     def _roots_meant(self) -> list[OutageRow]:
         meant = self._meant()
-        roots = filter(None, map(self.scene.known.root_of, meant))
-        found = list({root.id: root for root in roots}.values())
+        found = self._roots_of(meant)
         if meant and not found:
             self.notify_line(self.scene.say("notice.no_root"))
         return found
@@ -153,4 +160,6 @@ class SubjectApp(App[None]):
             return
         if form is not None and form.is_current:
             form.dismiss()
+        if done and (view := self.view) is not None:
+            view.unmark()
         self.notify_line(" ".join(say))

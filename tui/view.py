@@ -114,10 +114,29 @@ class View(Screen[None]):
         for bar in (Header, Verdict, Footer):
             self.query_one(bar).repaint()
 
+    def pane(self) -> Painted | None:
+        """That which keys are meant for."""
+        return next((pane for pane in self.query(Painted) if pane.has_focus), None)
+
     def meant(self) -> list[int]:
         """The things that a key is meant for: those marked, or that under the cursor."""
-        pane = next((pane for pane in self.query(Painted) if pane.has_focus), None)
+        pane = self.pane()
         return pane.chosen() if pane is not None else []
+
+    def pointed(self) -> list[int]:
+        """The thing under the cursor, whatever is marked."""
+        pane = self.pane()
+        if not isinstance(pane, Pane):
+            return self.meant()
+        thing = pane.thing_of(pane.cursor) if pane.cursor is not None else None
+        return [] if thing is None else [thing]
+
+    def unmark(self) -> None:
+        """What was meant was said."""
+        for pane in self.query(Pane):
+            if pane.marked:
+                pane.marked.clear()
+                pane.repaint()
 
     @property
     def built(self) -> bool:

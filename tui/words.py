@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from inventory.moments import moment_or_duration
@@ -76,20 +77,21 @@ def note(scene: Scene, roots: Sequence[OutageRow]) -> Form:
     return Form(scene, title, _named(scene, roots), (Field("note"),), read)
 
 
-def plan(scene: Scene, row: LiveRow) -> Form:
-    """The site of a device: that is where people go."""
-    scope = scene.known.rows.get(row.site_id or 0, row) if row.kind is Kind.DEVICE else row
-    fields = (
-        Field("scope", f"{scope.kind}:{scope.key}"),
-        Field("reason"),
-        Field("from"),
-        Field("to", "2h"),
-    )
+def plan(scene: Scene, rows: Sequence[LiveRow]) -> Form:
+    """Of a device its site: that is where people go. Of several the scopes are not typed."""
+    scopes = list({one.thing_id: one for one in map(partial(_scope, scene), rows)}.values())
+    alone = scopes[0] if len(scopes) == 1 else None
+    fields: tuple[Field, ...] = (Field("reason"), Field("from"), Field("to", "2h"))
+    if alone is not None:
+        fields = (Field("scope", f"{alone.kind}:{alone.key}"), *fields)
 
     def read(said: Mapping[str, str]) -> str | list[Saying]:
-        meant = scene.known.named(said["scope"])
-        if meant is None:
-            return _wrong(scene, "scope", scene.say("form.no_scope", key=said["scope"]))
+        meant = scopes
+        if alone is not None:
+            named = scene.known.named(said["scope"])
+            if named is None:
+                return _wrong(scene, "scope", scene.say("form.no_scope", key=said["scope"]))
+            meant = [named]
         if not said["reason"]:
             return _wrong(scene, "reason", scene.say("form.no_reason"))
         field = "from"
@@ -99,14 +101,20 @@ def plan(scene: Scene, row: LiveRow) -> Form:
             end = time(scene, said["to"], after_ms=begin)
         except ValueError:
             return _no_time(scene, field, said)
-        thing_id, reason = meant.thing_id, said["reason"]
-        return [
-            lambda actions, actor: actions.plan_maintenance(
-                thing_id, actor=actor, from_ms=begin, to_ms=end, reason=reason
-            )
-        ]
 
-    return Form(scene, scene.say("form.work"), [_name(scene, row)], fields, read)
+        def saying(scope: LiveRow) -> Saying:
+            return lambda actions, actor: actions.plan_maintenance(
+                scope.thing_id, actor=actor, from_ms=begin, to_ms=end, reason=said["reason"]
+            )
+
+        return [saying(scope) for scope in meant]
+
+    about = [_name(scene, row) for row in (rows if alone is not None else scopes)]
+    return Form(scene, scene.many("form.work", len(scopes)), about, fields, read)
+
+
+def _scope(scene: Scene, row: LiveRow) -> LiveRow:
+    return scene.known.rows.get(row.site_id or 0, row) if row.kind is Kind.DEVICE else row
 
 
 def release(scene: Scene, row: LiveRow, work: Work, window: tuple[int, int]) -> Form:

@@ -145,11 +145,34 @@ async def test_all_marked_roots_are_taken_at_once(record: Record) -> None:
     async with record.board() as (board, pilot):
         await press(pilot, "g", "x", "x")
         assert len(board.screen.query_one(RootList).marked) == 2
+        assert "Sự cố gốc đang mở · 2 dòng đã chọn" in text(board)
         await press(pilot, "a")
         assert "Tiếp nhận 2 sự cố gốc" in text(board)
         await fill(pilot, board, note="đội cáp")
         await until(pilot, lambda: "Đã ghi 2 mục" in lines(board)[-1])
+        assert board.screen.query_one(RootList).marked == set()
+        assert "đã chọn" not in text(board)
     assert [record.root(key).note for _, key in FAILED] == ["đội cáp", "đội cáp"]
+
+
+async def test_of_marked_rows_all_have_a_ticket_and_planned_work_and_the_one_pointed_at_a_why(
+    record: Record,
+) -> None:
+    async with record.board() as (board, pilot):
+        await to(board, pilot, "L1")
+        await press(pilot, "X")
+        await press(pilot, "y")
+        await until(pilot, lambda: isinstance(board.screen, TicketScreen))
+        assert board.clipboard.count("PHIẾU BÁO SỰ CỐ") == 2
+        await press(pilot, "escape", "i")
+        await until(pilot, lambda: isinstance(board.screen, WhyPanel))
+        assert "(L1)" in text(board)
+        await press(pilot, "escape", "m")
+        assert "Đặt lịch bảo trì cho 2 nơi" in text(board)
+        await fill(pilot, board, reason="thay cáp")
+        await until(pilot, lambda: "Đã ghi 2 mục" in lines(board)[-1])
+    with reading(record.url) as reader:
+        assert {work.key for work in reader.works()} == {"d", "L1"}
 
 
 async def test_what_was_said_before_stands_in_the_form_again(record: Record) -> None:
