@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from inventory.phrases import LANGUAGES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from store.actions import Actions
     from store.questions import Reader
     from tui.replaying import PastReader
@@ -87,7 +89,7 @@ def watch_board(url: str, shown: Shown, for_s: float | None = None) -> int:
         ascii_only=shown.ascii_only or settings.ascii or encoding != "utf8",
         speaker=None if shown.read_only else Speaker(lambda: _open_actions(url), actor(shown.by)),
         wall=shown.wall,
-        open_past=lambda at_ms: _open_past(url, at_ms),
+        open_past=lambda moment: _open_past(url, moment),
         settings=settings if shown.theme is None else replace(settings, theme=shown.theme),
     )
     timer = threading.Timer(for_s or 0, lambda: board.call_from_thread(board.exit))
@@ -113,10 +115,10 @@ def _open_questions(url: str) -> Reader:
     return open_questions(url)
 
 
-def _open_past(url: str, at_ms: int) -> PastReader:
+def _open_past(url: str, moment: Callable[[], int]) -> PastReader:
     from store.replay import open_replay
 
-    return open_replay(url, at_ms)
+    return open_replay(url, moment)
 
 
 def _open_actions(url: str) -> Actions:

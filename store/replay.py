@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
@@ -44,9 +44,12 @@ _TOLD = {ADMIN_DOWN: frozenset({Mark.ADMIN_DOWN}), OFF_HOURS: frozenset({Mark.OF
 _NEVER_SEEN = frozenset({Mark.NEVER_SEEN})
 
 
-def open_replay(url: str, at_ms: int) -> ReplayReader:
-    """Open the reading door of a moment in UTC ms. RecordError where there is no record."""
-    return ReplayReader(open_reader(url), at_ms)
+def open_replay(url: str, moment: Callable[[], int]) -> ReplayReader:
+    """Open the reading door of a moment in UTC ms, which is asked for with each question.
+
+    RecordError where there is no record.
+    """
+    return ReplayReader(open_reader(url), moment)
 
 
 class _Made(NamedTuple):
@@ -69,7 +72,7 @@ class _Moment:
 
 
 class ReplayReader(RecordReader):
-    """The Reader of the moment `at_ms`, which may be set from any thread.
+    """The Reader of a moment, which may be another one with each question.
 
     Snapshot, roots and outages are those of the moment; all else is answered as of now. Times are
     those that the record knows now, corrected where people did so; what people said otherwise
@@ -77,14 +80,14 @@ class ReplayReader(RecordReader):
     and marks that no span tells are not kept.
     """
 
-    def __init__(self, engine: Engine, at_ms: int) -> None:
+    def __init__(self, engine: Engine, moment: Callable[[], int]) -> None:
         super().__init__(engine)
-        self.at_ms = at_ms
+        self._at_ms = moment
         self._last: _Moment | None = None
         self._scene: tuple[str, Scene] | None = None
 
     def revision(self) -> tuple[str, int]:
-        return f"{super().revision()[0]}@{self.at_ms}", REVISION
+        return f"{super().revision()[0]}@{self._at_ms()}", REVISION
 
     def snapshot(self, since: int = 0) -> Snapshot:
         with self._read() as conn:
@@ -137,7 +140,7 @@ class ReplayReader(RecordReader):
             return tuple(sorted(turns(conn, from_ms, to_ms)))
 
     def _moment(self, conn: Connection) -> _Moment:
-        at_ms = self.at_ms
+        at_ms = self._at_ms()
         if self._last is None or self._last.at_ms != at_ms:
             self._last = self._look(conn, at_ms)
         return self._last

@@ -95,7 +95,7 @@ class Board(ReplayApp):
         speaker: Speaker | None = None,
         settings: Settings = USUAL,
         wall: bool = False,
-        open_past: Callable[[int], PastReader] | None = None,
+        open_past: Callable[[Callable[[], int]], PastReader] | None = None,
     ) -> None:
         # With NO_COLOR only the terminal's own two colours may be sent, not shades of grey.
         super().__init__(ansi_color="NO_COLOR" in os.environ)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Protocol
+from typing import Protocol, cast
 
 from store.questions import Reader
 from tui.feed import Feed
@@ -18,21 +18,18 @@ SPAN_MS = 7 * 86_400_000  # so far the next change is looked for
 
 
 class PastReader(Reader, Protocol):
-    """Answers for the moment `at_ms`, which any thread may set."""
-
-    at_ms: int
+    """Answers for a past moment."""
 
     def changes(self, from_ms: int, to_ms: int) -> tuple[int, ...]:
         """The moments in [from, to) at which a root began or ended."""
 
 
 class ReplayApp(SubjectApp):
-    """`open_past` None: this board shows only what is."""
+    """`open_past` None: this board shows only what is. It is given who knows the moment now."""
 
-    open_past: Callable[[int], PastReader] | None
+    open_past: Callable[[Callable[[], int]], PastReader] | None
     open_reader: Callable[[], Reader]
     live_now_ms: Callable[[], int]
-    _past: PastReader | None = None
 
     def new_feed(
         self, open_reader: Callable[[], Reader], now_ms: Callable[[], int], *, lives: bool = True
@@ -68,17 +65,13 @@ class ReplayApp(SubjectApp):
         return partial(self._enter, at_ms)
 
     def _enter(self, at_ms: int) -> None:
-        self.scene.replaying_ms = at_ms
-        self._follow_anew(self._open_past, lambda: self.scene.replaying_ms or at_ms)
-
-    def _open_past(self) -> Reader:
         assert self.open_past is not None
-        self._past = past = self.open_past(self.scene.replaying_ms or 0)
-        past.at_ms = self.scene.replaying_ms or 0  # a step may have come meanwhile
-        return past
+        self.scene.replaying_ms = at_ms
+        moment = lambda: self.scene.replaying_ms or at_ms  # noqa: E731
+        self._follow_anew(partial(self.open_past, moment), moment)
 
     def _leave(self) -> None:
-        self.scene.replaying_ms = self._past = None
+        self.scene.replaying_ms = None
         self._follow_anew(self.open_reader, self.live_now_ms)
 
     def _follow_anew(self, open_reader: Callable[[], Reader], now_ms: Callable[[], int]) -> None:
@@ -97,8 +90,8 @@ class ReplayApp(SubjectApp):
 
     def action_change(self, onward: bool) -> None:
         """To the next root that began or ended, or to the last one before."""
-        at, past = self.scene.replaying_ms, self._past
-        if at is None or past is None:
+        at = self.scene.replaying_ms
+        if at is None:
             return
         span = (at, at + SPAN_MS) if onward else (at - SPAN_MS, at + 1)
         nearest = next_change if onward else last_change
@@ -111,10 +104,10 @@ class ReplayApp(SubjectApp):
             else:
                 self._go(moment)
 
-        self.feed.ask(Wish(lambda reader: past.changes(*span), hear))
+        self.feed.ask(Wish(lambda reader: cast(PastReader, reader).changes(*span), hear))
 
     def _go(self, at_ms: int) -> None:
-        at_ms = min(at_ms, self.live_now_ms())
-        self.scene.replaying_ms = self.scene.drawn_ms = at_ms
-        if self._past is not None:
-            self._past.at_ms = at_ms
+        """Until the record is read anew it is as silent as it was, not longer."""
+        at_ms, scene = min(at_ms, self.live_now_ms()), self.scene
+        scene.replaying_ms = scene.drawn_ms = at_ms
+        scene.heard_ms = None if scene.heard_ms is None else at_ms

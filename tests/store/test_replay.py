@@ -9,7 +9,8 @@ import pytest
 
 from store.actions import Done, open_actions
 from store.changes import Sight
-from store.replay import ReplayReader, open_replay
+from store.engine import open_reader
+from store.replay import ReplayReader
 from store.states import ROOT_KINDS, Kind, State
 from tests.store.historic import past
 from tests.store.keeping import NOW, bring, commit, down, network, reading, up, without, writing
@@ -19,13 +20,18 @@ MINUTE = 60_000
 BEFORE = NOW - 1000 * 86_400_000  # people correct what lies behind them
 
 
+class Steps(ReplayReader):
+    """A replay that goes where a test sets its moment."""
+
+    def __init__(self, url: str, at_ms: int) -> None:
+        super().__init__(open_reader(url), lambda: self.at_ms)
+        self.at_ms = at_ms
+
+
 @contextmanager
-def replaying(url: str, at_ms: int) -> Iterator[ReplayReader]:
-    reader = open_replay(url, at_ms)
-    try:
+def replaying(url: str, at_ms: int) -> Iterator[Steps]:
+    with closing(Steps(url, at_ms)) as reader:
         yield reader
-    finally:
-        reader.close()
 
 
 def correct(url: str, outage_id: int, **changes: str | int) -> None:

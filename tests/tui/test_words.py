@@ -81,7 +81,7 @@ class Record:
             language=language,
             ascii_only=False,
             speaker=Speaker(lambda: open_actions(self.url), "Nguyễn An") if speaks else None,
-            open_past=lambda at_ms: open_replay(self.url, at_ms),
+            open_past=lambda moment: open_replay(self.url, moment),
         )
         async with board.run_test(size=SIZE) as pilot:
             await until(pilot, lambda: board.scene.heard_ms is not None)
