@@ -18,33 +18,40 @@ _LEAST_STRIP, _STRIP = 15, 60  # cells
 _LEAST_DB = 2.0  # a strip as high as that: what moves less looks still
 _LEVELS, _ASCII_LEVELS = "▁▂▃▄▅▆▇█", "_.-~=+*#"
 
+Wanted = tuple[int, int | None]  # a sensor, and the replayed moment until which it is told of
 Points = Sequence[tuple[int, float]]
 
 
 class LightDetail(Painted):
-    """Six lines. It wants the history of `sensor`, and is told it by `take_history`."""
+    """Six lines. It wants the history of a sensor, and is told it by `take_history`."""
 
     beside = True
 
     def __init__(self, scene: Scene, links: LinkList, *, id: str | None = None) -> None:
         super().__init__(scene, id=id)
         self._links = links
-        self._told: tuple[int, LightHistory | None] | None = None
+        self._told: tuple[Wanted, LightHistory | None] | None = None
 
     @property
     def sensor(self) -> int | None:
-        """That of the weaker end of the link under the cursor."""
-        light = self._light
-        return light.sensor_id if light is not None else None
+        return self._links.sensor
+
+    @property
+    def wanted(self) -> Wanted | None:
+        """What it has not been told."""
+        wanted = None if self.sensor is None else (self.sensor, self.scene.replaying_ms)
+        return None if self._told is not None and self._told[0] == wanted else wanted
 
     @property
     def _light(self) -> Light | None:
         link = self._links.here
         return link.weaker if link is not None else None
 
-    def take_history(self, sensor: int, history: LightHistory | None) -> None:
+    def take_history(
+        self, sensor: int, history: LightHistory | None, replayed_ms: int | None = None
+    ) -> None:
         """None: the record does not know that sensor any more."""
-        self._told = sensor, history
+        self._told = (sensor, replayed_ms), history
         self.repaint()
 
     def draw(self, y: int) -> Line:
@@ -84,10 +91,10 @@ class LightDetail(Painted):
 
     def _past(self, y: int) -> Line:
         """The strip, then the sentence."""
-        scene, sensor = self.scene, self.sensor
-        if sensor is None or y > 1:
+        scene = self.scene
+        if self.sensor is None or y > 1:
             return line(self.size.width, [])
-        if self._told is None or self._told[0] != sensor:
+        if self._told is None or self.wanted is not None:
             return self._text("" if y else scene.say("board.asking"))
         history = self._told[1]
         if history is None or not history.points:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from rich.cells import cell_len
 from rich.style import Style
 
-from store.lines import Light, LinkRow
+from store.lines import Light, LinkEnd, LinkRow
 from tui import faces
 from tui.cells import Line, line
 from tui.faces import URGENCY, Face, face_of
@@ -59,8 +60,9 @@ class LinkList(MarkedList):
         self._by_id: dict[int, LinkRow] = {}
 
     def take(self) -> None:
-        rows = self.scene.known.rows
-        here = sorted((link for link in self.links if link.thing_id in rows), key=self._urgency)
+        rows, at_ms = self.scene.known.rows, self.scene.replaying_ms
+        known = (link if at_ms is None else as_of(link, at_ms) for link in self.links)
+        here = sorted((link for link in known if link.thing_id in rows), key=self._urgency)
         self._by_id = {link.thing_id: link for link in here}
         here.sort(key=_SORTINGS[self.ORDERS[self.order]])
         self.show([link.thing_id for link in here])
@@ -73,6 +75,12 @@ class LinkList(MarkedList):
     def here(self) -> LinkRow | None:
         """That under the cursor."""
         return self._by_id.get(self.cursor) if self.cursor is not None else None
+
+    @property
+    def sensor(self) -> int | None:
+        """That of the end whose light is weaker now, of the link under the cursor."""
+        now = next((link for link in self.links if link.thing_id == self.cursor), None)
+        return now.weaker.sensor_id if now is not None and now.weaker is not None else None
 
     @property
     def rows_high(self) -> int:
@@ -119,6 +127,18 @@ class LinkList(MarkedList):
         if row is None:  # it left between two readings
             return line(self.size.width, [])
         return link_line(self.scene, self._by_id[key], face_of(row), self.size.width, lead)
+
+
+def as_of(link: LinkRow, at_ms: int) -> LinkRow:
+    """Without what was measured since: the record tells the last values alone."""
+
+    def end(one: LinkEnd) -> LinkEnd:
+        rx = one.rx
+        if rx is not None and (rx.at_ms or 0) > at_ms:
+            rx = replace(rx, dbm=None, at_ms=None)
+        return replace(one, rx=rx, tx_dbm=None, admin_status=None, oper_status=None)
+
+    return replace(link, a=end(link.a), b=end(link.b), in_pct=None, out_pct=None)
 
 
 def _margin(link: LinkRow) -> float:

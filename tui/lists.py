@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from store.lines import LightHistory
 from store.questions import Reader
 from tui import keys
-from tui.light import LightDetail
+from tui.light import LightDetail, Wanted
 from tui.links import LinkList
 from tui.messages import Wish, Wished
 from tui.roots import RootList, Why
@@ -50,6 +50,7 @@ class LinksScreen(ListScreen):
     AUTO_FOCUS = "LinkList"
     KEYS = keys.ON_LINKS
     EVERY_S = 5.0
+    _asking: Wanted | None = None
 
     def body(self) -> ComposeResult:
         links = LinkList(self.scene, id="links")
@@ -64,21 +65,36 @@ class LinksScreen(ListScreen):
         self.query_one(LinkList).links = value
         self.follow()
 
+    def ask_anew(self) -> None:
+        super().ask_anew()
+        self._asking = None
+
+    def follow_all(self) -> None:
+        """The weaker end, or the replayed moment, may be another one."""
+        super().follow_all()
+        self._ask_history(self.query_one(LightDetail).wanted)
+
     def on_walked(self) -> None:
         super().on_walked()
-        self.set_timer(REST_S, partial(self._ask_history, self.query_one(LightDetail).sensor))
+        self.set_timer(REST_S, partial(self._ask_history, self.query_one(LightDetail).wanted))
 
-    def _ask_history(self, sensor: int | None) -> None:
+    def _ask_history(self, wanted: Wanted | None) -> None:
         """Of the link on which the cursor came to rest."""
-        detail = self.query_one(LightDetail)
-        if sensor is not None and sensor == detail.sensor:
-            until = self.scene.now_ms()
-            ask: Callable[[Reader], object] = lambda reader: reader.light_history(sensor, until)  # noqa: E731
-            self.post_message(Wished(Wish(ask, partial(self._take_history, sensor))))
+        here = self.query_one(LightDetail).wanted
+        if wanted is None or wanted == self._asking or wanted != here:
+            return
+        self._asking = wanted
+        sensor, until = wanted[0], self.scene.now_ms()
+        ask: Callable[[Reader], object] = lambda reader: reader.light_history(sensor, until)  # noqa: E731
+        self.post_message(Wished(Wish(ask, partial(self._take_history, wanted))))
 
-    def _take_history(self, sensor: int, history: object) -> None:
-        if self.built and (history is None or isinstance(history, LightHistory)):
-            self.query_one(LightDetail).take_history(sensor, history)
+    def _take_history(self, wanted: Wanted, history: object) -> None:
+        if self._asking == wanted:
+            self._asking = None
+        assert history is None or isinstance(history, LightHistory)
+        if self.built and wanted == self.query_one(LightDetail).wanted:
+            sensor, replayed_ms = wanted
+            self.query_one(LightDetail).take_history(sensor, history, replayed_ms)
 
 
 class ServicesScreen(ListScreen):

@@ -28,6 +28,7 @@ from tui.tiers import Tiers
 from tui.view import View
 
 CHARTS_S = 10.0
+Wanted = tuple[int, int, int | None]  # span, steps and replayed moment of charts
 
 
 class BoardScreen(View):
@@ -105,8 +106,8 @@ class SheetScreen(View):
         super().__init__(scene)
         self.thing_id = thing_id
         self._span = SPANS_H.index(6)
-        self._charting: tuple[int, int] | None = None  # span and steps that are being asked for
-        self._charted: tuple[int, int] | None = None  # … of the last answer
+        self._charting: Wanted | None = None  # what is being asked for
+        self._charted: Wanted | None = None  # … of the last answer
         self._charts_due = 0.0
 
     def body(self) -> ComposeResult:
@@ -142,7 +143,7 @@ class SheetScreen(View):
         if not self.is_current or not self.built or self.still:
             return
         pane, now = self.query_one(SheetPane), time.monotonic()
-        wanted = self._span, pane.steps
+        wanted = self._span, pane.steps, self.scene.replaying_ms
         moved = self._charting is None and wanted != self._charted
         if pane.charted and (moved or now >= self._charts_due):
             self._charting, self._charts_due = wanted, now + CHARTS_S

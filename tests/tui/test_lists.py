@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from store.states import Kind, Mark, State
-from tests.tui.optics import lit
+from tests.tui.optics import lit, sinking
 from tests.tui.province import NOW_MS, Province
 from tests.tui.screen import assert_aligned, lines, press, text, until, watching
 from tui.find import fold
@@ -133,6 +134,30 @@ async def test_links_show_their_light_and_a_month_of_the_one_under_the_cursor() 
         asked = [word for word in province.asked if "light_history" in word]
         assert len(asked) == 1
         assert_aligned(board)
+
+
+async def test_a_month_of_the_other_end_is_asked_for_when_it_becomes_the_weaker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(LinksScreen, "EVERY_S", 0.1)
+    province = lit()
+    both = next(link for link in province.links if link.a.rx and link.b.rx)
+    province.links = [both]
+    async with watching(province) as (board, pilot):
+        await press(pilot, "4")
+        detail = board.screen.query_one(LightDetail)
+        await until(pilot, lambda: detail.sensor is not None and detail.wanted is None)
+        first = detail.sensor
+        for end in (both.a.rx, both.b.rx):
+            assert end is not None
+            province.light.setdefault(end.sensor_id, sinking())
+        other = next(end for end in (both.a, both.b) if end.rx and end.rx.sensor_id != first)
+        dark = replace(other, rx=replace(other.rx, dbm=None))  # type: ignore[type-var]
+        province.links = [replace(both, b=dark)]
+        province.fail("d-525-cpe1")
+        await until(pilot, lambda: detail.sensor not in (None, first))
+        await until(pilot, lambda: "Đang hỏi hồ sơ" not in text(board))
+        assert detail.wanted is None
 
 
 async def test_links_are_asked_for_no_more_often_than_every_five_seconds() -> None:

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from textual.pilot import Pilot
 
-from store.questions import Sheet
+from store.lines import LightHistory
+from store.questions import Sheet, Snapshot
 from store.reader import RecordReader
 from store.replay import ReplayReader
+from tests.tui.optics import lit
+from tests.tui.province import NOW_MS, Province, ProvinceReader
 from tests.tui.screen import lines, press, text, until
+from tests.tui.test_charts import DEVICE, Sampled
 from tests.tui.test_words import Record, fill
+from tui.app import Board
 from tui.forms import Form
+from tui.light import LightDetail
+from tui.links import LinkList
 from tui.roots import RootList
 from tui.screens import BoardScreen
+from tui.sheet_charts import HOUR_MS
 
 
 @pytest.fixture
@@ -102,3 +114,76 @@ async def test_what_the_record_did_not_answer_before_is_asked_of_the_past(
             await until(pilot, lambda: "127.51.1.1" in text(board))
         finally:
             answers.set()
+
+
+class Then(ProvinceReader):
+    """The province at any moment: as it is."""
+
+    def __init__(self, province: Province, moment: Callable[[], int]) -> None:
+        super().__init__(province)
+        self._moment = moment
+
+    def revision(self) -> tuple[str, int]:
+        return f"then@{self._moment()}", 1
+
+    def snapshot(self, since: int = 0) -> Snapshot:
+        return replace(super().snapshot(), record_id=f"then@{self._moment()}", revision=1)
+
+    def changes(self, from_ms: int, to_ms: int) -> tuple[int, ...]:
+        return ()
+
+
+@asynccontextmanager
+async def replayed(province: Province, at_ms: int) -> AsyncIterator[tuple[Board, Pilot[None]]]:
+    board = Board(
+        province.reader,
+        language="en",
+        ascii_only=False,
+        now_ms=lambda: NOW_MS,
+        open_past=lambda moment: Then(province, moment),
+    )
+    async with board.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: board.scene.heard_ms is not None)
+        await press(pilot, "r")
+        await fill(pilot, board, moment=clock(at_ms))
+        await until(pilot, lambda: "REPLAY" in lines(board)[0] and bool(board.scene.heard_ms))
+        yield board, pilot
+
+
+async def test_charts_of_a_sheet_are_those_of_the_replayed_moment_after_each_step() -> None:
+    province = Sampled()
+    async with replayed(province, NOW_MS - HOUR_MS) as (board, pilot):
+        board.open_thing(province.by_key[DEVICE])
+        await until(pilot, lambda: len(province.wanted) == 1)
+        await press(pilot, "comma")
+        await until(pilot, lambda: len(province.wanted) == 2)
+        assert [to_ms for _, _, to_ms, _ in province.wanted] == [
+            NOW_MS - HOUR_MS,
+            NOW_MS - HOUR_MS - 60_000,
+        ]
+
+
+async def test_light_of_links_is_that_of_the_replayed_moment_or_not_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    province = lit()
+    asked: list[int] = []
+    history = ProvinceReader.light_history
+
+    def noted(reader: ProvinceReader, sensor_id: int, until_ms: int) -> LightHistory:
+        asked.append(until_ms)
+        return history(reader, sensor_id, until_ms)
+
+    monkeypatch.setattr(ProvinceReader, "light_history", noted)
+    async with replayed(province, NOW_MS - HOUR_MS) as (board, pilot):
+        await press(pilot, "4")
+        links = board.screen.query_one(LinkList)
+        await until(pilot, lambda: bool(links.keys))
+        weak = next(link for link in province.links if link.weaker and link.weaker.dbm == -27.9)
+        links.action_move(list(links.keys).index(weak.thing_id) - links._row)
+        detail = board.screen.query_one(LightDetail)
+        await until(pilot, lambda: detail.sensor is not None and detail.wanted is None)
+        assert "-27.9" not in text(board)
+        assert "30 days: -26.0" in text(board)
+        await press(pilot, "comma")
+        await until(pilot, lambda: asked[-2:] == [NOW_MS - HOUR_MS, NOW_MS - HOUR_MS - 60_000])
