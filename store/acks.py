@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, or_, select, update
 
-from store.speech import Outcome, Refused, Word, find_outage, key_of
+from store.speech import Outcome, Refused, Word, find_outage, key_of, refused
 from store.spoken import ack
 from store.tables import event, incident, live, outage
 
@@ -54,9 +54,9 @@ def acknowledge(
     if isinstance(row, Refused):
         return row
     if row.first_good is not None:
-        return Refused(f"outage {outage_id} is over")
+        return refused("over", id=outage_id)
     if until_ms is not None and until_ms <= word.now_ms:
-        return Refused("the acknowledgement would be over already; give a later time")
+        return refused("until_past")
     shared = _shared_incident(conn, row)
     _take_back(conn, outage_id, shared, word.now_ms)
     said = {"owner": owner, "note": note_text, "until": until_ms}
@@ -77,7 +77,7 @@ def withdraw(conn: Connection, word: Word, outage_id: int, *, expected: int) -> 
     shared = _shared_incident(conn, row)
     taken = _take_back(conn, outage_id, shared, word.now_ms)
     if not taken:
-        return Refused(f"outage {outage_id} is not acknowledged")
+        return refused("not_taken", id=outage_id)
     word.raise_outage(conn, outage_id, row.thing_id)
     _show(conn, _open_outages(outage_id, shared), False, word.revision)
     about_it = {"thing_id": row.thing_id, "outage_id": outage_id}

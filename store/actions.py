@@ -15,7 +15,7 @@ from inventory.history_csv import HistoryFile
 from store import acks, corrections, imports, requests, works
 from store.engine import RecordError, open_writer, shown
 from store.imports import Imported
-from store.speech import Done, Outcome, Refused, Word, find_thing, key_of
+from store.speech import Done, Outcome, Refused, Word, find_thing, key_of, refused
 from store.spoken import note
 from store.states import State
 from store.writer import next_revision
@@ -143,7 +143,7 @@ class Actions:
         said = {name: _nfc(value) for name, value in said.items()}
         for what, name in (("actor", actor), ("owner", said.get("owner"))):
             if name is not None and not 0 < len(name.strip()) <= NAME_LENGTH:
-                return Refused(f"the {what} needs a name of 1 to {NAME_LENGTH} characters")
+                return refused(f"no_{what}", most=NAME_LENGTH)
         with self._turn(actor) as (conn, turn, word):
             outcome = action(conn, word, *about, **said)
             if isinstance(outcome, Refused):
@@ -169,7 +169,7 @@ def _annotate(
     conn: Connection, word: Word, thing_id: int, *, text: str, outage_id: int | None
 ) -> Outcome:
     if not text.strip():
-        return Refused("the note is empty")
+        return refused("empty_note")
     there = find_thing(conn, thing_id)
     if isinstance(there, Refused):
         return there

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from inventory.phrases import say
 from store.spoken import audit
 from store.tables import event, live, outage, thing
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The action was not done; the reason is for people."""
+    """The action was not done; the reason is for people, in English.
+
+    `key` and `values`: the phrase that says it in other languages, where it has one.
+    """
 
     reason: str
+    key: str = field(default="", compare=False)
+    values: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,12 @@ class Done:
 
 
 Outcome = Done | Refused
+
+
+def refused(key: str, /, **values: object) -> Refused:
+    """For a reason that has its phrase: `refused.` and the key."""
+    phrase = f"refused.{key}"
+    return Refused(say("en", phrase, **values), phrase, values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +82,15 @@ def find_outage(conn: Connection, outage_id: int, expected: int) -> Any:
     """The outage as it stands, or Refused: there is none, or it changed since it was read."""
     row = conn.execute(select(outage).where(outage.c.id == outage_id)).first()
     if row is None:
-        return Refused(f"there is no outage {outage_id}")
+        return refused("no_outage", id=outage_id)
     if row.revision > expected:
-        return Refused(f"outage {outage_id} changed since you read it; look again")
+        return refused("changed", id=outage_id)
     return row
 
 
 def find_thing(conn: Connection, thing_id: int) -> Any:
     row = conn.execute(select(thing).where(thing.c.id == thing_id)).first()
-    return row if row is not None else Refused(f"there is no thing {thing_id}")
+    return row if row is not None else refused("no_thing", id=thing_id)
 
 
 def key_of(made: Any) -> int:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, insert, select, update
 
 from store.questions import Interval
-from store.speech import Outcome, Refused, Word, find_thing, key_of
+from store.speech import Outcome, Refused, Word, find_thing, key_of, refused
 from store.spoken import maintenance
 from store.states import Kind
 from store.tables import live, record, thing
@@ -103,16 +103,16 @@ def plan(
 ) -> Outcome:
     """A window, once or recurring; entered after its start it counts from its entry."""
     if to_ms <= from_ms:
-        return Refused("the window ends before it starts")
+        return refused("work_ends_first")
     if not reason.strip():
-        return Refused("a maintenance window needs a reason: it stands in the report")
+        return refused("work_reason")
     there = find_thing(conn, thing_id)
     if isinstance(there, Refused):
         return there
     if there.kind not in SCOPES:
-        return Refused(f"a {there.kind} has no maintenance; name {', '.join(SCOPES)}")
+        return refused("work_kind", kind=there.kind, kinds=", ".join(SCOPES))
     if there.retired is not None and there.retired <= from_ms:
-        return Refused(f"{there.kind} {there.key} was retired before that")
+        return refused("work_retired", kind=there.kind, key=there.key)
     last_ms: int | None = to_ms
     if rrule is not None:
         checked = _recurring(rrule, from_ms, to_ms - from_ms, zone_of(conn))
@@ -120,10 +120,7 @@ def plan(
             return checked
         last_ms = checked.last_ms
     if last_ms is not None and last_ms <= word.now_ms and not late:
-        return Refused(
-            "the window is wholly in the past and would count for nothing before a second person"
-            " approves it; say --late to enter it all the same"
-        )
+        return refused("work_past")
     said = {"started": from_ms, "ended": to_ms, "reason": reason, "rrule": rrule}
     stamp = {"entered": word.now_ms, "revision": word.revision}
     values = {"thing_id": thing_id, "author": word.actor} | said | stamp
@@ -145,9 +142,9 @@ def cancel(conn: Connection, word: Word, work_id: int) -> Outcome:
     if isinstance(row, Refused):
         return row
     if row.cancelled is not None:
-        return Refused(f"maintenance {work_id} was cancelled already")
+        return refused("work_cancelled", id=work_id)
     if row.rrule is None and row.ended <= word.now_ms:
-        return Refused(f"maintenance {work_id} is over; what has passed stays on record")
+        return refused("work_over", id=work_id)
     _change(conn, word, work_id, cancelled=word.now_ms)
     detail = {"id": work_id}
     word.leave(conn, "cancel_maintenance", "maintenance_cancelled", detail, thing_id=row.thing_id)
@@ -208,7 +205,7 @@ def _recurring(text: str, from_ms: int, lasts_ms: int, zone: ZoneInfo) -> _Rule 
 
 def _find(conn: Connection, work_id: int) -> Any:
     row = conn.execute(select(maintenance).where(maintenance.c.id == work_id)).first()
-    return row if row is not None else Refused(f"there is no maintenance {work_id}")
+    return row if row is not None else refused("no_work", id=work_id)
 
 
 def _change(conn: Connection, word: Word, work_id: int, **values: Any) -> None:

@@ -20,6 +20,7 @@ from store.questions import Reader
 from tui import keys, themes
 from tui.finding import FindScreen
 from tui.footer import label
+from tui.forms import Form
 from tui.lists import LinksScreen, OutagesScreen, ServicesScreen, SitesScreen
 from tui.messages import (
     Answered,
@@ -213,6 +214,8 @@ class Board(ReplayApp):
         self._behind = self.scene.painted = False
         if (view := self.view) is not None and view.built:
             view.follow()
+        if isinstance(self.screen, Form):
+            self.screen.follow()
         if self.scene.painted and not self.is_headless:
             self.call_after_refresh(self.pacing.painted)
 

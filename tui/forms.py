@@ -32,7 +32,10 @@ class Field(NamedTuple):
 
 
 class Form(ModalScreen[None]):
-    """`read` makes of the fields what is said, or done; a text is what is wrong with them."""
+    """`read` makes of the fields what is said, or done; a text is what is wrong with them.
+
+    `look` tells after a refusal what it is about, as it is now.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         keys.BACK.bind("back"),
@@ -46,6 +49,7 @@ class Form(ModalScreen[None]):
         about: Sequence[str],
         fields: Sequence[Field],
         read: Callable[[Mapping[str, str]], str | Sequence[Saying] | Callable[[], None]],
+        look: Callable[[], Sequence[str]] | None = None,
     ) -> None:
         super().__init__()
         self.scene = scene
@@ -55,6 +59,8 @@ class Form(ModalScreen[None]):
         self.wrong = ""
         self.saying = False  # until it is known what became of it, nothing else is said
         self._read = read
+        self._look = look
+        self._refused = False
 
     def compose(self) -> ComposeResult:
         with Vertical(id="form"):
@@ -102,6 +108,18 @@ class Form(ModalScreen[None]):
     def refuse(self, why: str) -> None:
         """Nothing was said; what was typed stays."""
         self._tell(why, saying=False)
+
+    def refuse_said(self, why: str) -> None:
+        """The record did: what was read here may be no more so."""
+        self.refuse(why)
+        self._refused = True
+        self.follow()
+
+    def follow(self) -> None:
+        """Show how what was refused is now."""
+        if self._look is not None and self._refused:
+            self.about = self._look()[:MOST_LINES]
+            self.query_one(Head).repaint()
 
     def _tell(self, wrong: str, *, saying: bool) -> None:
         self.wrong, self.saying = wrong, saying

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from store.actions import Actions, Outcome
+    from store.speech import Refused
 
 Saying = Callable[["Actions", str], "Outcome"]  # the actions, and who speaks
 
@@ -16,7 +17,7 @@ class Spoken(NamedTuple):
     """How many were done, and why the others were refused."""
 
     done: int
-    refused: tuple[str, ...]
+    refused: tuple[Refused, ...]
 
 
 class Speaker:
@@ -33,6 +34,7 @@ class Speaker:
             with closing(self._open_actions()) as actions:
                 outcomes = [saying(actions, self._actor) for saying in sayings]
         except (RecordError, OSError) as error:
-            return Spoken(0, (str(error),))
-        refused = tuple(one.reason for one in outcomes if isinstance(one, Refused))
+            why = str(error)
+            return Spoken(0, (Refused(why, "refused.record", {"why": why}),))
+        refused = tuple(one for one in outcomes if isinstance(one, Refused))
         return Spoken(sum(isinstance(one, Done) for one in outcomes), refused)

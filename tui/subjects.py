@@ -153,10 +153,11 @@ class SubjectApp(App[None]):
     def on_heard(self, message: Heard) -> None:
         """What was refused stands in its form, which stays open."""
         (done, refused), form = message.spoken, message.form
+        whys = [self.scene.say(one.key, **one.values) if one.key else one.reason for one in refused]
         say = [self.scene.count("notice.done", done)] if done else []
-        say += [self.scene.say("notice.refused", n=len(refused), why=refused[0])] if refused else []
-        if form is not None and form.is_current and refused and not done:
-            form.refuse(refused[0])
+        say += [self.scene.say("notice.refused", n=len(whys), why=whys[0])] if whys else []
+        if form is not None and form.is_current and whys and not done:
+            form.refuse_said(whys[0])
             return
         if form is not None and form.is_current:
             form.dismiss()

@@ -24,9 +24,34 @@ _OFTEN = re.compile(r"FREQ=(\w+)", re.IGNORECASE)
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
+class _Seen:
+    """Roots as somebody read them: when the form opened, and how they are after a refusal."""
+
+    def __init__(self, scene: Scene, roots: Sequence[OutageRow]) -> None:
+        self._scene, self._roots = scene, roots
+        self.revision = scene.known.revision
+
+    def look(self) -> list[str]:
+        self.revision = self._scene.known.revision
+        now = {root.id: root for root in self._scene.known.roots}
+        return [self._state(root, now.get(root.id)) for root in self._roots]
+
+    def _state(self, before: OutageRow, now: OutageRow | None) -> str:
+        scene, name = self._scene, what(self._scene, before)
+        if now is None:
+            return scene.joined([name, scene.say("form.root_over")])
+        since = scene.say(
+            "board.since", at=scene.moment(now.first_bad_ms), age=scene.age(now.first_bad_ms)
+        )
+        words = [name, f"{scene.word(scene.known.face(now))} {since}"]
+        if now.acknowledged:
+            words.append(f"{scene.say('board.is_taken')}: {now.owner or now.acknowledged_by}")
+        return scene.joined(words)
+
+
 def take(scene: Scene, roots: Sequence[OutageRow]) -> Form:
     """Of one root what was said before stands in the fields."""
-    seen = scene.known.revision
+    seen = _Seen(scene, roots)
     before = roots[0] if len(roots) == 1 else None
     fields = (
         Field("note", (before.note if before else None) or ""),
@@ -39,16 +64,17 @@ def take(scene: Scene, roots: Sequence[OutageRow]) -> Form:
             until = time(scene, said["until"]) if said["until"] else None
         except ValueError:
             return _no_time(scene, "until", said)
-        note, owner = said["note"] or None, said["owner"] or None
+        note, owner, read_at = said["note"] or None, said["owner"] or None, seen.revision
 
         def saying(root: OutageRow) -> Saying:
             return lambda actions, actor: actions.acknowledge(
-                root.id, actor=actor, expected=seen, note_text=note, owner=owner, until_ms=until
+                root.id, actor=actor, expected=read_at, note_text=note, owner=owner, until_ms=until
             )
 
         return [saying(root) for root in roots]
 
-    return Form(scene, scene.many("form.take", len(roots)), _named(scene, roots), fields, read)
+    title = scene.many("form.take", len(roots))
+    return Form(scene, title, _named(scene, roots), fields, read, seen.look)
 
 
 def give_back(scene: Scene, roots: Sequence[OutageRow]) -> list[Saying]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -209,9 +210,26 @@ async def test_what_changed_meanwhile_is_refused_in_the_form(record: Record) -> 
             thing = record.id("device", "d-r")
             commit(writer, bad + 1_000, up(thing, bad + 1_000))
         await fill(pilot, board, note="x")
-        await until(pilot, lambda: "changed" in text(board) or "over" in text(board))
+        await until(pilot, lambda: "đã thay đổi từ lúc bạn đọc" in text(board))
+        await until(pilot, lambda: "d-r · đã kết thúc" in text(board))
         assert isinstance(board.screen, Form)
+        await press(pilot, "enter")
+        await until(pilot, lambda: re.search(r"sự cố \d+ đã kết thúc", text(board)) is not None)
     assert record.audited() == []
+
+
+async def test_what_was_refused_is_said_again_to_what_is_now(record: Record) -> None:
+    async with record.board() as (board, pilot):
+        await to(board, pilot, "d-r")
+        await press(pilot, "a")
+        with closing(open_actions(record.url)) as actions:
+            root = record.root("d-r")
+            actions.acknowledge(root.id, actor="bình", expected=10**9, note_text="đi")
+        await fill(pilot, board, note="x")
+        await until(pilot, lambda: "đã có người tiếp nhận: bình" in text(board))
+        await press(pilot, "enter")
+        await said(pilot, board)
+    assert record.audited() == [("bình", "acknowledge"), ("Nguyễn An", "acknowledge")]
 
 
 async def test_a_note_is_written_and_an_empty_one_is_not(record: Record) -> None:
@@ -294,7 +312,7 @@ async def test_a_record_that_takes_nothing_leaves_the_form_open(record: Record) 
         board.speaker = Speaker(lambda: open_actions("sqlite:////proc/none/record.db"), "an")
         await press(pilot, "a")
         await fill(pilot, board, note="x")
-        await until(pilot, lambda: bool(getattr(board.screen, "wrong", "")))
+        await until(pilot, lambda: "hồ sơ không ghi được: " in text(board))
         assert isinstance(board.screen, Form)
 
 
