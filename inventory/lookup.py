@@ -50,13 +50,14 @@ class Text(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A thing: `where` tells people which of several it is."""
+    """A thing: `where` tells people which of several it is, `site` where a person is called to."""
 
     kind: str
     key: str
     name: str
     where: str
     texts: tuple[Text, ...]
+    site: str = ""
 
 
 class Hit(NamedTuple):

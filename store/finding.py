@@ -208,9 +208,9 @@ class _Reading:
             for field in ("phone", "email", "role"):
                 if person.get(field):
                     texts.append(Text(field, person[field], 0.6 if field == "role" else 1.0))
-            (_, first), *more = sites
+            (site, first), *more = sites
             where = f"{first} … ({len(sites)})" if more else first
-            yield Entry("contact", key, person["name"], where, tuple(texts))
+            yield Entry("contact", key, person["name"], where, tuple(texts), site)
 
 
 def _own(one: _Thing) -> Iterator[Text]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -10,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from store.questions import LiveRow
+from store.states import Kind
 from tui import faces, keys
 from tui.cells import Line, line
 from tui.find import matches
@@ -29,11 +31,13 @@ _OWN = ("name", "id")  # found by what the row shows anyway
 class Found(NamedTuple):
     """A thing of the lists, something else with a name, or a key and what it does."""
 
+    of: tuple[str, str]  # kind and key: it stays the same one wherever it stands
     name: str
     about: str = ""
     row: LiveRow | None = None
     kind: str = ""
     action: str = ""
+    site: LiveRow | None = None  # which Enter opens for a person
 
 
 class FoundList(Pane):
@@ -42,30 +46,40 @@ class FoundList(Pane):
         self.driven = True
         self.found: list[Found] = []
         self.asked = ""
+        self._numbers: dict[tuple[str, str], int] = {}  # kind and key → key of this list
+        self._by_key: dict[int, Found] = {}
 
-    def fill(self, found: list[Found], asked: str) -> None:
-        """Of another question the best hit, not the last choice."""
+    def fill(self, found: list[Found], asked: str, *, best: bool = False) -> None:
+        """Of another question the best hit, not the last choice; `best`: unless somebody walked."""
         self.found = found
         if asked != self.asked:
-            self.asked, self.cursor = asked, None
-        self.show(range(len(found)))
+            self.asked, self._touched, best = asked, -math.inf, True
+        if best and self._touched == -math.inf:
+            self.cursor = None
+        numbers = self._numbers
+        self._by_key = {numbers.setdefault(one.of, len(numbers)): one for one in found}
+        self.show(list(self._by_key))
         self.repaint()
+
+    @property
+    def here(self) -> Found | None:
+        return self._by_key.get(self.cursor) if self.cursor is not None else None
 
     def _steady(self, keys: Sequence[int]) -> Sequence[int]:
         return keys
 
     def title(self) -> tuple[str, str]:
-        return self.scene.say("board.found"), str(len(self.found))
+        return self.scene.say("board.found"), str(len(self.keys))
 
     def nothing(self) -> str:
         return self.scene.say("board.nothing_found")
 
     def thing_of(self, key: int) -> int | None:
-        row = self.found[key].row if key < len(self.found) else None
+        row = self._by_key[key].row or self._by_key[key].site
         return row.thing_id if row is not None else None
 
     def row(self, key: int, lead: str) -> Line:
-        one, width, scene = self.found[key], self.size.width, self.scene
+        one, width, scene = self._by_key[key], self.size.width, self.scene
         if one.row is not None:
             return thing_line(scene, one.row, width, lead, with_kind=True, about=one.about)
         name_cells = max(12, (width - 12) // 2)
@@ -135,12 +149,12 @@ class FindScreen(View):
     def _looked_up(self, asked: str, hits: Sequence[Hit]) -> None:
         if asked == self._wanted and self.built:
             self._hits = hits
-            self._fill()
+            self._fill(best=True)
 
-    def _fill(self) -> None:
+    def _fill(self, *, best: bool = False) -> None:
         keys_found, things = list(self._keys_found()), list(self._things())
         found = [*keys_found, *things] if self._going else [*things, *keys_found]
-        self.query_one(FoundList).fill(found, self._wanted)
+        self.query_one(FoundList).fill(found, self._wanted, best=best)
 
     def _things(self) -> Iterator[Found]:
         known = self.scene.known
@@ -151,14 +165,16 @@ class FindScreen(View):
             return
         else:
             ids = known.found(self._wanted)
-        yield from (Found(known.rows[one].name, row=known.rows[one]) for one in ids)
+        for row in map(known.rows.__getitem__, ids):
+            yield Found((row.kind, row.key), row.name, row=row)
 
     def _hit(self, hit: Hit) -> Found:
         by = "" if hit.field in _OWN else hit.text
-        row = self.scene.known.by_key.get((hit.entry.kind, hit.entry.key))
+        of, by_key = (hit.entry.kind, hit.entry.key), self.scene.known.by_key
+        row, site = by_key.get(of), by_key.get((Kind.SITE, hit.entry.site))
         about = by if row else self.scene.joined(filter(None, (by, hit.entry.where)))
         kind = self.scene.say_if_known("board.kind", hit.entry.kind)
-        return Found(hit.entry.name, about, row, kind)
+        return Found(of, hit.entry.name, about, row, kind, site=site)
 
     def _keys_found(self) -> Iterator[Found]:
         if not self._wanted and not self._going:
@@ -166,7 +182,7 @@ class FindScreen(View):
         for key, action in keys.ACTIONS.items():
             name = self.scene.say(key.explains)
             if matches(self._wanted, name, key.name):
-                yield Found(name, kind=label(self.scene, key), action=action)
+                yield Found(("key", key.name), name, kind=label(self.scene, key), action=action)
 
     def action_walk(self, step: int) -> None:
         self.query_one(FoundList).action_move(step)
@@ -176,12 +192,11 @@ class FindScreen(View):
 
     async def on_input_submitted(self, _: Input.Submitted) -> None:
         pane = self.query_one(FoundList)
-        chosen = pane.found[pane.cursor] if pane.cursor is not None else None
-        if chosen is not None and chosen.action:
+        if pane.here is not None and pane.here.action:
             self.app.pop_screen()
-            await self.app.run_action(chosen.action)
-        elif chosen is not None and chosen.row is not None:
-            self.post_message(Chosen(chosen.row.thing_id))
+            await self.app.run_action(pane.here.action)
+        elif things := self.pointed():
+            self.post_message(Chosen(things[0]))
 
     def action_back(self) -> None:
         """What was typed leaves first."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from inventory.lookup import Index
+from inventory.lookup import Entry, Index
 from store.charts import Charts
 from store.lines import LightHistory, LinkRow
 from store.opened import Around, Opened
@@ -52,6 +52,7 @@ class Province:
         self.light: dict[int, LightHistory] = {}  # by sensor
         self.charts = _never_sampled
         self.checks: Mapping[int, Mapping[str, Any]] = {}
+        self.named: list[Entry] = []  # in the index, beside what the lists show
         self.broken: str | None = None
         self.asked: list[str] = []
         for line in (HERE / "province.tsv").read_text("utf-8").splitlines():
@@ -252,7 +253,7 @@ class ProvinceReader:
 
     def lookup(self) -> Index:
         with self._ask("lookup").lock:
-            return Index(())
+            return Index(self._province.named)
 
     def opened(self, outage_id: int) -> Opened | None:
         row = self._ask("opened").open.get(outage_id)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from textual.binding import Binding
 
+from inventory.lookup import Entry, Text
 from tests.tui.province import Province, fibre_cut
 from tests.tui.screen import lines, press, text, until, watching
 from tests.tui.test_words import Record
@@ -116,6 +117,44 @@ async def test_slash_finds_without_tones_and_enter_opens_the_hit() -> None:
         assert board.screen.query_one(FindBox).value == ""
         await press(pilot, "escape")
         assert isinstance(board.screen, BoardScreen)
+
+
+async def test_the_choice_stays_with_its_thing_while_the_network_moves() -> None:
+    province = Province()
+    async with watching(province) as (board, pilot):
+        await press(pilot, "slash", "down", "down")
+        found = board.screen.query_one(FoundList)
+        assert found.here is not None
+        chosen = found.here.of
+        province.fail("c-o-21490-cpe1")
+        await until(pilot, lambda: found.found[0].of == ("site", "c-o-21490"))
+        assert found.here.of == chosen
+        await press(pilot, "enter")
+        await until(pilot, lambda: isinstance(board.screen, SheetScreen))
+        assert getattr(board.screen, "thing_id", None) == province.by_key[chosen[1]]
+
+
+async def test_better_hits_that_come_later_are_chosen_where_nobody_walked_yet() -> None:
+    province = Province()
+    province.named.append(Entry("provider", "vnpt", "Ba Vinh", "", (Text("name", "ba vinh"),)))
+    async with watching(province) as (board, pilot):
+        await press(pilot, "slash", *"ba vinh")
+        found = board.screen.query_one(FoundList)
+        await until(pilot, lambda: found.found[0].of == ("provider", "vnpt"))
+        assert found.here == found.found[0]
+
+
+async def test_enter_on_a_person_opens_the_site_that_calls_them() -> None:
+    province = Province()
+    told = (Text("name", "Nguyễn Văn Trực"), Text("phone", "0905 123 456"))
+    province.named.append(Entry("contact", "truc", "Nguyễn Văn Trực", "Ba Vinh", told, "c-o-21490"))
+    async with watching(province) as (board, pilot):
+        await press(pilot, "slash", *"0905 123")
+        found = board.screen.query_one(FoundList)
+        await until(pilot, lambda: bool(found.found) and found.found[0].of == ("contact", "truc"))
+        await press(pilot, "enter")
+        site = province.by_key["c-o-21490"]
+        await until(pilot, lambda: getattr(board.screen, "thing_id", None) == site)
 
 
 async def test_letters_typed_while_finding_press_no_key_of_the_board() -> None:
