@@ -111,7 +111,7 @@ class FindScreen(View):
 
     AUTO_FOCUS = "FindBox"
     KEYS = keys.IN_FIND
-    BINDINGS: ClassVar[list[BindingType]] = [keys.BACK.bind("back")]
+    BINDINGS: ClassVar[list[BindingType]] = [keys.BACK.fix("back")]
 
     def __init__(self, scene: Scene, ask: Ask, *, going: bool) -> None:
         super().__init__(scene)

@@ -7,6 +7,7 @@ from itertools import zip_longest
 
 from rich.cells import cell_len
 from rich.style import Style
+from textual.keys import format_key
 
 from tui import faces
 from tui.cells import Line, line
@@ -60,5 +61,8 @@ _ASCII = {"↓": "Down", "↑": "Up", "←": "Left", "→": "Right"}
 
 def label(scene: Scene, key: Key) -> str:
     """As people bound it, else as it comes."""
-    said = scene.bound.get(key.name, key.label)
+    said = key.label
+    if bound := scene.bound.get(key.name):
+        sign = format_key(bound)
+        said = sign if len(sign) == 1 and (sign.isascii() or sign.isalpha()) else bound
     return _ASCII.get(said, said) if scene.ascii_only else said

@@ -38,8 +38,8 @@ class Form(ModalScreen[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        keys.BACK.bind("back"),
-        keys.OPEN.bind("submit"),
+        keys.BACK.fix("back"),
+        keys.OPEN.fix("submit"),
     ]
 
     def __init__(

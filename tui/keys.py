@@ -27,6 +27,10 @@ class Key(NamedTuple):
     def bind(self, action: str) -> Binding:
         return Binding(",".join(self.keys), action, id=self.name)
 
+    def fix(self, action: str) -> Binding:
+        """As it comes, however people bound it: where text is typed a letter is a letter."""
+        return Binding(",".join(self.keys), action)
+
 
 DOWN = Key("down", ("j", "down"), "j", "move")
 UP = Key("up", ("k", "up"), "k", "move")
@@ -105,11 +109,12 @@ ACTIONS = {  # what is found by its words
 ON_HELP = (BACK, LANGUAGE, *MOVING, QUIT)
 ON_WHY = (BACK,)
 ON_TEXT = (COPY, BACK, LANGUAGE, *MOVING, *LAST)
-ON_FORM = (Key("save", ("enter",), "Enter"), Key("field", ("tab",), "Tab"), BACK)
+LEAVE = Key("leave", ("escape",), "Esc", "back")
+ON_FORM = (Key("save", ("enter",), "Enter"), Key("field", ("tab",), "Tab"), LEAVE)
 IN_FIND = (
     Key("type", (), "abc"),
     Key("walk_down", ("down",), "↓", "move"),
     Key("walk_up", ("up",), "↑", "move"),
-    OPEN,
+    Key("choose", ("enter",), "Enter", "open"),
     Key("end_find", ("escape",), "Esc"),
 )

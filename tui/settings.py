@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from textual.keys import Keys
+from textual.keys import Keys, _character_to_key
 
 from inventory.phrases import LANGUAGES
 from inventory.problems import did_you_mean, quoted
@@ -17,7 +17,7 @@ from tui.keys import ALL
 from tui.themes import DARK, NAMES
 
 _CHOICES = {"language": LANGUAGES, "theme": NAMES}
-_NAMED = {key.value for key in Keys}
+_NAMES = {key.value for key in Keys}
 _HELD = ("ctrl+", "shift+", "alt+")
 
 
@@ -60,7 +60,7 @@ def read_settings(path: Path | None = None) -> Settings:
         raise SettingsError(f"{file}: not valid TOML: {error}") from error
     if problems := list(_problems(said)):
         raise SettingsError("\n".join(f"{file}: {problem}" for problem in problems))
-    bound = said.pop("keys", {})
+    bound = {name: _named(pressed) for name, pressed in said.pop("keys", {}).items()}
     return Settings(**said, bound=bound)
 
 
@@ -91,14 +91,24 @@ def _wrong_keys(bound: Any) -> Iterator[str]:
             yield f'keys.{name}: {quoted(str(pressed))} is no key; write one as "b", "f5", "ctrl+b"'
     taken: dict[str, str] = {}
     for name, key in names.items():
-        for pressed in (bound[name],) if name in bound else key.keys:
-            other = taken.setdefault(str(pressed), name)
+        for pressed in (_named(str(bound[name])),) if name in bound else key.keys:
+            other = taken.setdefault(pressed, name)
             if other != name and {name, other} & bound.keys():
-                yield f"keys.{name}: {quoted(str(pressed))} is the key of {other} as well"
+                yield f"keys.{name}: {quoted(pressed)} is the key of {other} as well"
+
+
+def _bare(pressed: str) -> str:
+    for held in _HELD:
+        pressed = pressed.removeprefix(held)
+    return pressed
+
+
+def _named(pressed: str) -> str:
+    """As Textual names it: `,` is comma."""
+    bare = _bare(pressed)
+    return pressed.removesuffix(bare) + _character_to_key(bare) if len(bare) == 1 else pressed
 
 
 def _is_key(pressed: str) -> bool:
-    bare = pressed
-    for held in _HELD:
-        bare = bare.removeprefix(held)
-    return (len(bare) == 1 and bare.isprintable() and bare != " ") or bare in _NAMED
+    bare = _bare(pressed)
+    return (len(bare) == 1 and bare.isprintable() and bare != " ") or bare in _NAMES

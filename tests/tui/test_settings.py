@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.tui.province import Province
-from tests.tui.screen import lines, press, text, until
+from tests.tui.screen import _no_record, lines, press, text, until
 from tui import themes
 from tui.app import Board
+from tui.forms import Form
 from tui.lists import SitesScreen
-from tui.screens import HelpScreen
+from tui.screens import BoardScreen, HelpScreen, SheetScreen
 from tui.settings import USUAL, Settings, SettingsError, read_settings, settings_path
+from tui.speaker import Speaker
 
 
 def write(folder: Path, text: str) -> Path:
@@ -56,6 +58,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         ("[keys]\ntake = 5", 'keys.take: "5" is no key'),
         ("[keys]\ntake = 'q'", "is the key of take as well"),
         ("[keys]\ntake = 'b'\nnote = 'b'", '"b" is the key of take as well'),
+        ("[keys]\ntake = ','", 'keys.earlier: "comma" is the key of take as well'),
         ("[keys", "not valid TOML"),
     ],
 )
@@ -65,6 +68,40 @@ def test_what_is_wrong_is_told_with_its_place(said: str, told: str, tmp_path: Pa
         read_settings(path)
     assert f"{path}: " in str(error.value)
     assert told in str(error.value)
+
+
+def test_a_sign_is_named_as_the_terminal_tells_it(tmp_path: Path) -> None:
+    path = write(tmp_path, "[keys]\ntake = '-'\nnote = '+'\nwork = 'ctrl+_'\n")
+    bound = {"take": "minus", "note": "plus", "work": "ctrl+underscore"}
+    assert read_settings(path).bound == bound
+
+
+async def test_signs_and_letters_of_ones_own_work_and_never_trap_anybody_in_a_form() -> None:
+    province = Province()
+    province.fail("d-525-cpe1")
+    settings = Settings(bound={"take": "minus", "back": "b", "open": "o"})
+    board = Board(
+        province.reader,
+        language="en",
+        ascii_only=False,
+        settings=settings,
+        speaker=Speaker(_no_record, "an"),
+    )
+    async with board.run_test(size=(160, 45)) as pilot:
+        await until(pilot, lambda: len(board.scene.known.roots) == 1)
+        assert " - take" in lines(board)[-1]
+        await press(pilot, "-", "b", "o")
+        assert isinstance(board.screen, Form)
+        assert board.screen.values["note"] == "bo"
+        assert "Esc back" in lines(board)[-1]
+        await press(pilot, "enter")
+        await until(pilot, lambda: "takes no words" in text(board))
+        await press(pilot, "escape", "slash", "b", "escape", "escape")
+        assert isinstance(board.screen, BoardScreen)
+        await press(pilot, "o")
+        await until(pilot, lambda: isinstance(board.screen, SheetScreen))
+        await press(pilot, "b")
+        assert isinstance(board.screen, BoardScreen)
 
 
 def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
