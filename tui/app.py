@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 RING_S = 60.0
 WALL_S = 20.0
 AGAIN_S = 0.25  # a full line is looked at again
+NOTICE_S = 6.0  # so long what was done can be read, if no key is pressed
 TICK_S = 10.0  # the clock and the ages move in such steps; between them an idle board is silent
 
 
@@ -180,7 +181,8 @@ class Board(ReplayApp):
 
     def tick(self) -> None:
         self.scene.drawn_ms = self.scene.now_ms()
-        self.scene.notice = ""
+        if time.monotonic() - self.scene.noticed_s >= NOTICE_S:
+            self.scene.notice = ""
         self.follow_soon()
 
     async def on_event(self, event: events.Event) -> None:
@@ -214,8 +216,9 @@ class Board(ReplayApp):
         self._behind = self.scene.painted = False
         if (view := self.view) is not None and view.built:
             view.follow()
-        if isinstance(self.screen, Form):
-            self.screen.follow()
+        top = self.screen_stack[-1:]  # none when the board is being closed
+        if top and isinstance(top[0], Form):
+            top[0].follow()
         if self.scene.painted and not self.is_headless:
             self.call_after_refresh(self.pacing.painted)
 
@@ -277,6 +280,7 @@ class Board(ReplayApp):
         pane = self.screen.focused
         heads, rows = pane.table() if isinstance(pane, Pane) else ([], [])
         if not heads:
+            self.notify_line(self.scene.say("notice.no_list"))
             return
         from inventory.grids import write_csv  # it brings all that a file may hold
 

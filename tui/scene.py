@@ -34,7 +34,8 @@ class Scene:
         self.bound: dict[str, str] = {}  # key → how people bound it
         self.speaks = False  # may people say something here?
         self.painted = False  # is something new on its way to the terminal?
-        self.notice = ""  # what was just done, until the next key
+        self.notice = ""  # what was just done, until the next key or for some seconds
+        self.noticed_s = 0.0  # when, of the monotonic clock
         self.wall = False  # nobody sits at the keys: the screens go round
         self.replaying_ms: int | None = None  # the past moment that is shown
         self.paused = False  # the lists stand still

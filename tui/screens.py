@@ -15,7 +15,6 @@ from store.charts import Charts
 from store.questions import Reader, Sheet
 from tui import keys
 from tui.arrangement import WITH_PANEL, arrange
-from tui.footer import Footer, label
 from tui.grid import Grid
 from tui.messages import Wish, Wished
 from tui.pages import HelpPane, SheetPane, TextPane
@@ -171,10 +170,10 @@ class TicketScreen(View):
         keys.COPY.bind("copy"),
     ]
 
-    def __init__(self, scene: Scene, write: Callable[[], str]) -> None:
-        """`write`: the tickets, in the language of the screen."""
+    def __init__(self, scene: Scene, write: Callable[[], str], copy: Callable[[str], None]) -> None:
+        """`write`: the tickets, in the language of the screen; `copy` tells that it did."""
         super().__init__(scene)
-        self._write = write
+        self._write, self._copy = write, copy
 
     def body(self) -> ComposeResult:
         yield TextPane(self.scene, "board.ticket", self._write)
@@ -183,9 +182,7 @@ class TicketScreen(View):
         self.action_copy()
 
     def action_copy(self) -> None:
-        self.app.copy_to_clipboard(self._write())
-        self.scene.notice = self.scene.say("ticket.copied", key=label(self.scene, keys.COPY))
-        self.query_one(Footer).repaint()
+        self._copy(self._write())
 
 
 class HelpScreen(View):

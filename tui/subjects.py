@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -10,9 +11,9 @@ from textual.app import App
 
 from store.questions import LiveRow, OutageRow, Reader
 from store.states import Mark
-from tui import words
+from tui import keys, words
 from tui.feed import Feed
-from tui.footer import Footer
+from tui.footer import Footer, label
 from tui.forms import Form
 from tui.messages import Heard, Sayable, Wish
 from tui.scene import Scene
@@ -40,7 +41,7 @@ class SubjectApp(App[None]):
         return next(iter(self.views), None)
 
     def notify_line(self, text: str) -> None:
-        self.scene.notice = text
+        self.scene.notice, self.scene.noticed_s = text, time.monotonic()
         if (view := self.view) is not None and view.built:
             view.query_one(Footer).repaint()
 
@@ -82,7 +83,11 @@ class SubjectApp(App[None]):
     def _write_tickets(self, found: Any) -> None:
         if found:
             write = lambda: "\n".join(ticket(self.scene, *one) for one in found)  # noqa: E731
-            self.push_screen(TicketScreen(self.scene, write))
+            self.push_screen(TicketScreen(self.scene, write, self._copy))
+
+    def _copy(self, text: str) -> None:
+        self.copy_to_clipboard(text)
+        self.notify_line(self.scene.say("ticket.copied", key=label(self.scene, keys.COPY)))
 
     def _rows(self, things: Sequence[int]) -> Iterator[LiveRow]:
         return filter(None, map(self.scene.known.rows.get, things))

@@ -213,3 +213,26 @@ async def test_a_folder_that_takes_no_file_is_told(
     async with watching(Province()) as (board, pilot):
         await press(pilot, "3", "e")
         assert "Không ghi được" in lines(board)[-1]
+
+
+async def test_where_there_is_no_list_it_is_told_that_nothing_was_written() -> None:
+    province, _ = several()
+    async with watching(province) as (board, pilot):
+        await press(pilot, "tab", "e")
+        assert "không ghi gì" in lines(board)[-1]
+        await press(pilot, "enter", "e")
+        assert "không ghi gì" in lines(board)[-1]
+
+
+async def test_a_notice_stands_some_seconds_whatever_the_clock_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with watching(Province()) as (board, pilot):
+        await press(pilot, "y")
+        board.tick()
+        board.follow()
+        await pilot.pause()
+        assert "không có sự cố gốc" in lines(board)[-1]
+        monkeypatch.setattr("tui.app.NOTICE_S", 0.0)
+        board.tick()
+        await until(pilot, lambda: "không có sự cố gốc" not in lines(board)[-1])
