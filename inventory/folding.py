@@ -13,3 +13,9 @@ def fold(text: str) -> str:
     """Without case, tones and needless blanks: `Đức Phổ` → `duc pho`."""
     bare = unicodedata.normalize("NFD", text.translate(_STROKE).casefold())
     return " ".join("".join(c for c in bare if not unicodedata.combining(c)).split())
+
+
+def matches(wanted: str, *texts: str) -> bool:
+    """Every word of `wanted` stands somewhere in one of the texts."""
+    heap = "\n".join(fold(text) for text in texts)
+    return all(word in heap for word in fold(wanted).split())

@@ -10,11 +10,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
+from inventory.folding import matches
 from store.questions import LiveRow
 from store.states import Kind
 from tui import faces, keys
 from tui.cells import Line, line
-from tui.find import matches
 from tui.footer import label
 from tui.messages import Chosen
 from tui.painted import Painted, Pane, ground

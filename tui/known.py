@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from inventory import atlas
+from inventory.folding import fold, matches
 from store.questions import LiveRow, OutageRow, Watching
 from store.states import Kind, Mark
 from tui.faces import URGENCY, Face, face_of
-from tui.find import fold, matches
 from tui.messages import Reading
 
 TIERS = (*atlas.TIERS, "device", "link", "service")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from store.lines import Light, LightHistory, LinkEnd
 from tui import faces
 from tui.cells import Line, line
-from tui.links import STALE_MS, LinkList, light_style, tenths, unknown
+from tui.links import STALE_MS, LinkList, light_style, tenths
 from tui.painted import Painted
 from tui.scene import Scene
 
@@ -72,8 +72,7 @@ class LightDetail(Painted):
         link = self._links.here
         assert link is not None
         scene, width = self.scene, self.size.width
-        dash = " - " if scene.ascii_only else " – "
-        text = f" {link.key}  {scene.short(link.a.site)}{dash}{scene.short(link.b.site)}"
+        text = f" {link.key}  {scene.short(link.a.site)} {scene.dash} {scene.short(link.b.site)}"
         return line(width, [(scene.fit(text, width), faces.TITLE)], faces.TITLE)
 
     def _what(self) -> str:
@@ -184,6 +183,6 @@ def strip(points: Points, until_ms: int, cells: int, *, ascii_only: bool) -> str
 
 def _signed(scene: Scene, change: float | None) -> str:
     if change is None:
-        return unknown(scene)
+        return scene.dash
     text = tenths(scene, change)
     return text if text.startswith("-") else f"+{text}"

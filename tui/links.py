@@ -218,7 +218,7 @@ def link_line(scene: Scene, link: LinkRow, face: Face, width: int, lead: str) ->
 
 def both_ends(scene: Scene, link: LinkRow, cells: int) -> str:
     """Where both are too long the far end gets more room: the near one is that of many links."""
-    dash = " - " if scene.ascii_only else " – "
+    dash = f" {scene.dash} "
     a, b = scene.short(link.a.site), scene.short(link.b.site)
     room = max(0, cells - len(dash))
     if cell_len(a) + cell_len(b) > room:
@@ -232,10 +232,6 @@ def tenths(scene: Scene, value: float) -> str:
     """One digit behind the point always, so that columns stand; no minus before a zero."""
     text = f"{round(value, 1) + 0.0:.1f}"
     return text.replace(".", ",") if scene.language == "vi" else text
-
-
-def unknown(scene: Scene) -> str:
-    return "-" if scene.ascii_only else "–"
 
 
 def light_face(light: Light | None) -> Face:
@@ -273,7 +269,7 @@ def _place(dbm: float) -> float:
 
 def _received(scene: Scene, light: Light | None) -> str:
     if light is None or light.at_ms is None:
-        return unknown(scene)
+        return scene.dash
     return scene.say("links.dark") if light.dbm is None else tenths(scene, light.dbm)
 
 
@@ -284,14 +280,14 @@ def _sign(scene: Scene, light: Light | None) -> str:
 
 
 def _number(scene: Scene, value: float | None) -> str:
-    return unknown(scene) if value is None else tenths(scene, value)
+    return scene.dash if value is None else tenths(scene, value)
 
 
 def _used(scene: Scene, link: LinkRow) -> str:
     if link.in_pct is None and link.out_pct is None:
-        return unknown(scene)
+        return scene.dash
     parts = (link.in_pct, link.out_pct)
-    return "/".join(unknown(scene) if part is None else f"{part:.0f}" for part in parts)
+    return "/".join(scene.dash if part is None else f"{part:.0f}" for part in parts)
 
 
 def _left(scene: Scene, text: str, cells: int) -> str:

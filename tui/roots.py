@@ -8,12 +8,12 @@ from typing import Any
 from rich.cells import cell_len
 from rich.style import Style
 
+from inventory.folding import fold
 from store.questions import OutageRow
 from store.states import Kind
 from tui import faces
 from tui.cells import Line, clean, line, wrap
 from tui.faces import Face
-from tui.find import fold
 from tui.listing import MarkedList, heading, order_of
 from tui.painted import Painted, ground
 from tui.scene import Scene
@@ -236,11 +236,10 @@ def recent_line(scene: Scene, outage: OutageRow, width: int) -> Line:
     face = Face(outage.state.value)
     lasted = scene.age(outage.first_bad_ms, ended)
     room = max(4, width - 15 - 10)
-    dash = "-" if scene.ascii_only else "–"
     return line(
         width,
         [
-            (f" {scene.since(outage.first_bad_ms)}{dash}{scene.since(ended)} ", faces.FAINT),
+            (f" {scene.since(outage.first_bad_ms)}{scene.dash}{scene.since(ended)} ", faces.FAINT),
             (f"{scene.sign(face)} ", faces.FAINT),
             (what_fits(scene, outage, room), faces.TEXT),
             (scene.fit(lasted, 9, right=True) + " ", faces.FAINT),

@@ -62,6 +62,11 @@ class Scene:
     def joined(self, words: Iterable[str]) -> str:
         return (" - " if self.ascii_only else " · ").join(words)
 
+    @property
+    def dash(self) -> str:
+        """Between two, and for nothing."""
+        return "-" if self.ascii_only else "–"
+
     def say_if_known(self, prefix: str, word: str) -> str:
         """The phrase of a word of the record; a word without a phrase is shown as it is."""
         key = f"{prefix}.{word}"

@@ -36,10 +36,6 @@ class Searcher:
         self._stale = False
         self._thread = threading.Thread(target=self._run, name="board-searcher", daemon=True)
 
-    @property
-    def ready(self) -> bool:
-        return self._index is not None
-
     def ask(self, question: str, hear: Callable[[str, Sequence[Hit]], None]) -> None:
         if self._thread.ident is None:
             self._thread.start()

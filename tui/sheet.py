@@ -192,7 +192,7 @@ def _parts(scene: Scene, parts: tuple[ModuleFact, ...], width: int) -> Iterator[
     if parts:
         yield from _heading(scene, "board.parts", len(parts))
     for part in parts[:MANY]:
-        serial = scene.fit(part.serial or "–", 20)
+        serial = scene.fit(part.serial or scene.dash, 20)
         model = scene.fit(part.model or part.descr or part.kind, max(8, (width - 24) // 2))
         yield Entry(
             (

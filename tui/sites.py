@@ -7,12 +7,12 @@ from typing import Any
 
 from rich.cells import cell_len
 
+from inventory.folding import fold
 from store.questions import LiveRow
 from store.states import Kind
 from tui import faces
 from tui.cells import Line, line
 from tui.faces import URGENCY, Face, face_of
-from tui.find import fold
 from tui.listing import MarkedList, heading, order_of
 from tui.painted import Pane, ground
 from tui.scene import Scene

@@ -85,7 +85,7 @@ def banner(scene: Scene) -> str | None:
         return scene.say("board.banner.silent")
     if watching.late_s is None:
         return scene.say("board.banner.never")
-    until = scene.moment(watching.seen_to_ms) if watching.seen_to_ms is not None else "–"
+    until = scene.moment(watching.seen_to_ms) if watching.seen_to_ms is not None else scene.dash
     if not watching.running:
         return scene.say("board.banner.stopped", until=until)
     if watching.blind:

@@ -134,4 +134,4 @@ def _taken(scene: Scene, root: OutageRow) -> str:
     if root.acknowledged_until_ms is not None:
         until = scene.moment(root.acknowledged_until_ms)
     key = "why.taken" if root.acknowledged else "why.ran_out"
-    return scene.say(key, who=who, until=until, note=root.note or "–")
+    return scene.say(key, who=who, until=until, note=root.note or scene.dash)

@@ -145,8 +145,7 @@ def _scope(scene: Scene, row: LiveRow) -> LiveRow:
 
 def release(scene: Scene, row: LiveRow, work: Work, window: tuple[int, int]) -> Form:
     """`window`: that of the work which goes on now; one that recurs has others to come."""
-    dash = "-" if scene.ascii_only else "–"
-    hours = f"{scene.moment(window[0])} {dash} {scene.moment(window[1])}"
+    hours = f"{scene.moment(window[0])} {scene.dash} {scene.moment(window[1])}"
     about = [
         _name(scene, row),
         scene.joined([f"{work.kind}:{work.key}", hours, work.author]),

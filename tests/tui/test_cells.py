@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.style import Style
 
+from inventory.folding import fold, matches
 from tui.cells import PLAIN, Line, changed, clean, fit, line, wrap
-from tui.find import fold, matches
 
 RED = Style(color="red")
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from inventory.folding import fold
 from store.states import Kind, Mark, State
 from tests.tui.optics import lit, sinking
 from tests.tui.province import NOW_MS, Province
 from tests.tui.screen import assert_aligned, lines, press, text, until, watching
-from tui.find import fold
 from tui.light import LightDetail
 from tui.links import LinkList
 from tui.lists import LinksScreen, OutagesScreen, ServicesScreen, SitesScreen
