@@ -66,16 +66,16 @@ class SubjectApp(App[None]):
         """The tickets of the roots that are meant."""
         if not isinstance(self.screen, View):
             return
-        roots = self._roots_of(self.screen.meant())
-        failed = [(root, self.scene.known.rows.get(root.thing_id)) for root in roots]
+        rows, roots = self.scene.known.rows, self._roots_of(self.screen.meant())
+        failed = [(root, rows[root.thing_id]) for root in roots if root.thing_id in rows]
 
         def ask(reader: Reader) -> object:
             def site(row: LiveRow) -> object:
                 return None if row.site_id is None else reader.sheet(row.site_id)
 
-            return [(root, reader.sheet(row.thing_id), site(row)) for root, row in failed if row]
+            return [(root, reader.sheet(row.thing_id), site(row)) for root, row in failed]
 
-        if roots:
+        if failed:
             self._ask(ask, self._write_tickets)
         else:
             self.notify_line(self.scene.say("notice.no_root"))
