@@ -31,7 +31,7 @@ from store.live_rows import unit_states
 from store.maintained import inside
 from store.open_roots import worst_first
 from store.outages import NAMED, outage_rows, touching
-from store.questions import FRESH_S, LiveRow, OutageRow, Snapshot, Watching
+from store.questions import FRESH_S, LiveRow, OutageRow, Sheet, Snapshot, Watching
 from store.reader import RecordReader
 from store.states import ROOT_KINDS, Kind, Mark, State
 from store.stood import Scene, Stood, scene
@@ -74,7 +74,7 @@ class _Moment:
 class ReplayReader(RecordReader):
     """The Reader of a moment, which may be another one with each question.
 
-    Snapshot, roots and outages are those of the moment; all else is answered as of now. Times are
+    Rows, roots and outages are those of the moment; all else is answered as of now. Times are
     those that the record knows now, corrected where people did so; what people said otherwise
     (acknowledgements, notes, maintenance, causes) and the map are those known then. Round trips
     and marks that no span tells are not kept.
@@ -133,6 +133,23 @@ class ReplayReader(RecordReader):
             and interval(row)[0] < interval(row)[1] < END
         )
         return tuple(islice(over, limit))
+
+    def sheet(self, thing_id: int) -> Sheet:
+        now = super().sheet(thing_id)
+        with self._read() as conn:
+            moment = self._moment(conn)
+            begun = NAMED.where(outage.c.thing_id == thing_id, outage.c.first_bad <= moment.at_ms)
+            newest = begun.order_by(outage.c.first_bad.desc()).limit(20)
+            own = outage_rows(conn, newest, as_of_ms=moment.at_ms, facts_of_now=True)
+            going = [row for row in own if _goes_on(row, moment.at_ms)]
+            then = {row.id: row for row in _as_then(conn, moment, going)}
+        return replace(
+            now,
+            row=moment.rows.get(thing_id, now.row),
+            above=tuple(moment.rows.get(row.thing_id, row) for row in now.above),
+            below=tuple(moment.rows.get(row.thing_id, row) for row in now.below),
+            outages=tuple(then.get(row.id, row) for row in own),
+        )
 
     def changes(self, from_ms: int, to_ms: int) -> tuple[int, ...]:
         """The moments in [from, to) at which a root began or ended."""

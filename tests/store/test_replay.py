@@ -196,6 +196,24 @@ def test_a_root_that_passed_behind_another_began_when_it_did(url: str) -> None:
         assert reader.changes(NOW, rose + MINUTE) == (fell, passed, rose)
 
 
+def test_a_sheet_shows_states_and_outages_of_the_moment(url: str) -> None:
+    ids = bring(url, network()).ids
+    site, router = ids["site", "d"], ids["device", "d-r"]
+    fell, rose = NOW + MINUTE, NOW + 2 * MINUTE
+    with writing(url) as writer:
+        commit(writer, NOW + 1, up(site, NOW + 1), up(router, NOW + 1), sight=Sight.OPENED)
+        commit(writer, fell + 900, down(router, fell), down(site, fell, router), sight=Sight.SEEN)
+        commit(writer, rose + 900, up(site, rose), up(router, rose), sight=Sight.SEEN)
+    told = []
+    for at_ms in (fell - 1, fell, rose):
+        with replaying(url, at_ms) as reader:
+            shown, below = reader.sheet(router), reader.sheet(site).below
+            [there] = [row.state for row in below if row.thing_id == router]
+            told.append((shown.row.state, there, [row.first_good_ms for row in shown.outages]))
+    up_then, down_then = (State.UP, State.UP), (State.DOWN, State.DOWN)
+    assert told == [(*up_then, []), (*down_then, [None]), (*up_then, [rose])]
+
+
 def test_what_is_no_root_or_was_none_after_all_is_no_change(url: str) -> None:
     ids = bring(url, network()).ids
     site, router = ids["site", "d"], ids["device", "d-r"]
