@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from statistics import median
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -86,7 +88,11 @@ def reasons(scene: Scene, row: LiveRow, opened: Opened | None) -> Iterator[str]:
     found = opened.start.results
     own = f"{root.kind}:{root.key}"
     if own in found:
-        yield scene.say("why.asked", results=_results(scene, found[own], root))
+        results, every_s = _results(scene, found[own], root), _every_s(found[own], root)
+        if every_s is None:
+            yield scene.say("why.asked", results=results)
+        else:
+            yield scene.say("why.asked_every", every=scene.span(every_s), results=results)
     for name, raws in _others(found, own):
         yield scene.say("why.above", name=name, results=_results(scene, raws, root))
     if said := why(scene, root):
@@ -102,6 +108,14 @@ def _others(found: Mapping[str, Sequence[Raw]], own: str) -> Iterator[tuple[str,
         if name != own:
             yield name.partition(":")[2], raws
             return
+
+
+def _every_s(raws: Sequence[Raw], root: OutageRow) -> float | None:
+    """In which interval it was asked before it failed, and is again; None: that is not known."""
+    before = [raw for raw in raws if raw.sent_ms < root.first_bad_ms]
+    times = [raw.sent_ms for raw in before if raw.how == before[-1].how]
+    steps = [later - earlier for earlier, later in pairwise(times)]
+    return round(median(steps) / 1000) if steps else None
 
 
 def _results(scene: Scene, raws: Sequence[Raw], root: OutageRow) -> str:

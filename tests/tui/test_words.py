@@ -47,13 +47,15 @@ class Record:
             commit(writer, bad - 60_000, *(up(self.id(*key), bad - 60_000) for key in FAILED))
             commit(writer, bad, *(down(self.id(*key), bad) for key in FAILED))
             raws = (
+                Raw(bad - 20_010, "icmp", 4_100, "ok"),
+                Raw(bad - 12_000, "snmp", 9_000, "ok"),
                 Raw(bad - 10_000, "icmp", 4_200, "ok"),
                 Raw(bad, "icmp", None, "missed"),
                 Raw(bad + 700, "tcp", None, "no_answer"),
             )
             seen = Evidence(
                 thing_id=self.id("device", "d-r"),
-                from_ms=bad - 10_000,
+                from_ms=bad - 20_010,
                 to_ms=bad + 700,
                 results=raws,
             )
@@ -323,6 +325,7 @@ async def test_why_tells_what_was_asked_and_which_rule_decided(record: Record) -
         await until(pilot, lambda: isinstance(board.screen, WhyPanel))
         shown = text(board)
         assert "Vì sao: d-r (d-r)" in shown
+        assert "Hỏi mỗi 10 giây: " in shown
         assert "icmp trả lời 4,2 ms" in shown
         assert "icmp không trả lời" in shown
         assert "Quy tắc: không trả lời, đã hỏi lại" in shown
