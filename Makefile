@@ -38,7 +38,7 @@ pictures: $(VENV)/dev.stamp ## the pictures of the docs, anew (needs chromium, p
 format: $(VENV)/dev.stamp ## put the code in its form
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-reference: $(VENV)/dev.stamp ## write docs/sites-toml.md and docs/commands.md anew
+reference: $(VENV)/dev.stamp ## write docs/sites-toml.md, docs/commands.md and docs/colour.md anew
 	@$(BIN)/python -m docs.reference
 
 lock: $(VENV)/dev.stamp ## write both lock files anew
