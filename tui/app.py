@@ -152,7 +152,8 @@ class Board(ReplayApp):
 
     def _take_reading(self, reading: Reading) -> None:
         scene = self.scene
-        scene.failing, scene.heard_ms = None, scene.now_ms()
+        scene.failing = None
+        scene.heard()
         scene.known.fold_in(reading)
         self._ring(first=reading.full)
         if reading.full or scene.known.renamed:
@@ -178,7 +179,7 @@ class Board(ReplayApp):
             self.bell()
 
     def tick(self) -> None:
-        self.scene.drawn_ms = self.scene.now_ms()
+        self.scene.tick()
         self.scene.notice = ""
         self.follow_soon()
 

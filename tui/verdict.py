@@ -70,8 +70,8 @@ def _late_s(scene: Scene) -> float | None:
     watching = scene.known.watching
     if watching is None or watching.late_s is None:
         return None
-    silent_ms = scene.drawn_ms - (scene.heard_ms or scene.drawn_ms)  # heard after it: below 0
-    return max(0.0, watching.late_s + silent_ms / 1000)
+    silent_s = scene.drawn_s - scene.heard_s  # heard after it: below 0
+    return max(0.0, watching.late_s + silent_s)
 
 
 def banner(scene: Scene) -> str | None:
