@@ -26,8 +26,9 @@ check: $(VENV)/dev.stamp ## format, lint, types, import contracts
 bench: $(VENV)/dev.stamp ## CPU per ping beside fping, per SNMP device-poll beside snmp_exporter
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-soak: $(VENV)/dev.stamp ## the long forms of the tests of crashes, loss, faults and damaged datagrams, by hand
-	@CANH_KILLS=500 CANH_LOSS_MINUTES=30 CANH_TRAP_SECONDS=60 $(BIN)/python -m pytest tests/acceptance $(ARGS)
+soak: $(VENV)/dev.stamp ## the long forms of the tests of crashes, loss, faults, damaged datagrams and the board, by hand
+	@CANH_KILLS=500 CANH_LOSS_MINUTES=30 CANH_TRAP_SECONDS=60 CANH_BOARD_MINUTES=60 CANH_BOARD_DEVICES=20000 \
+		$(BIN)/python -m pytest tests/acceptance $(ARGS)
 	@CANH_CORPUS=full $(BIN)/python -m pytest tests/probes/test_corpus_faults.py
 	@for decoder in ber oid trap usm peer talk usual icmp; do \
 		$(BIN)/python -m tests.fuzz $$decoder --count 10000000 || exit 1; done
@@ -38,7 +39,7 @@ pictures: $(VENV)/dev.stamp ## the pictures of the docs, anew (needs chromium, p
 format: $(VENV)/dev.stamp ## put the code in its form
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-reference: $(VENV)/dev.stamp ## write docs/sites-toml.md and docs/commands.md anew
+reference: $(VENV)/dev.stamp ## write docs/sites-toml.md, docs/commands.md and docs/colour.md anew
 	@$(BIN)/python -m docs.reference
 
 lock: $(VENV)/dev.stamp ## write both lock files anew

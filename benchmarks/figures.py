@@ -66,3 +66,13 @@ def rss_mb(pid: int | None) -> float:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     [line] = [each for each in lines if each.startswith("VmRSS:")]
     return int(line.split()[1]) / 1024
+
+
+def descriptors(pid: int | None) -> int:
+    """Files, sockets and pipes that a process holds open now."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def threads(pid: int | None) -> int:
+    """Of a process, now."""
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from benchmarks.child import ROOT, UselessError
-from benchmarks.figures import cpu_s, rss_mb
+from benchmarks.figures import cpu_s, descriptors, rss_mb, threads
 
 PIECE = 256  # bytes that a slow line lets through at a time
 _TOKEN = re.compile(
@@ -173,6 +173,10 @@ class Terminal:
 
     def rss_mb(self) -> float:
         return rss_mb(self._process.pid)
+
+    def held(self) -> tuple[int, int]:
+        """Descriptors and threads of the program."""
+        return descriptors(self._process.pid), threads(self._process.pid)
 
     def __enter__(self) -> Terminal:
         return self

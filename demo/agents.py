@@ -41,6 +41,7 @@ class Known(NamedTuple):
     device: Device
     seed: int
     ports: tuple[Port, ...]
+    lit: tuple[int, ...]  # rows of those that tell their light
 
 
 class Agents:
@@ -68,7 +69,8 @@ class Agents:
             moment = self.moment(device, at_s, now)
             asked = request[head.start : head.end]
             numbers = (head.non_repeaters, head.max_repetitions)
-            meaning = _meaning(len(moment.ports), head.version, head.pdu, numbers, asked)
+            has = len(moment.ports), self._known[device].lit
+            meaning = _meaning(has, head.version, head.pdu, numbers, asked)
         except ber.Malformed:
             return None
         self.requests += 1
@@ -82,9 +84,10 @@ class Agents:
         known = self._known.get(device)
         if known is None:
             ports = self._built.of(device)
-            known = self._known[device] = Known(self._devices[device], die(device), ports)
+            lit = tuple(row for row, port in enumerate(ports) if port.light)
+            known = self._known[device] = Known(self._devices[device], die(device), ports, lit)
         booted = now.booted.get(known.device.site, -float(known.seed % (400 * 86_400)))
-        return Moment(*known, at_s - booted, at_s, now.cut)
+        return Moment(*known[:3], at_s - booted, at_s, now.cut, now.breaks)
 
 
 def _varbinds(meaning: Meaning, now: Moment) -> Iterator[bytes]:
@@ -103,13 +106,18 @@ def _no_such_name(head: ber.Head, asked: bytes, number: int) -> bytes:
 
 @lru_cache(maxsize=QUESTIONS)
 def _meaning(
-    interfaces: int, version: int, pdu: int, numbers: tuple[int, int], asked: bytes
+    has: tuple[int, tuple[int, ...]],
+    version: int,
+    pdu: int,
+    numbers: tuple[int, int],
+    asked: bytes,
 ) -> Meaning:
-    """`numbers`: non-repeaters and max-repetitions, where they mean that."""
+    """`has`: how many interfaces, and which tell their light. `numbers`: non-repeaters and
+    max-repetitions, where they mean that."""
     oids, _, _ = ber.walk(asked, 0, len(asked))
     if len(oids) > MAX_VARBINDS or any(len(encoded) > LONGEST_OID for encoded in oids):
         raise ber.Malformed("a question that nobody asks")
-    seen = view(interfaces, version)
+    seen = view(*has, version)
     if pdu == ber.GET:
         found = [_get(seen, encoded) for encoded in oids]
     elif pdu == ber.GETNEXT:

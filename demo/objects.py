@@ -1,6 +1,7 @@
 """The objects that a simulated device shows by SNMP, with their values already encoded.
 
-Sources: RFC 1213 (system), RFC 2863 (IF-MIB), RFC 3411 (the engine), RFC 2578 (Counter64).
+Sources: RFC 1213 (system), RFC 2863 (IF-MIB), RFC 3411 (the engine), RFC 2578 (Counter64),
+JUNIPER-DOM-MIB (light).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from demo import optics
 from demo.ports import DOWN, Port
 from inventory.model import Device
 from wire import ber
@@ -41,6 +43,7 @@ class Moment(NamedTuple):
     uptime_s: float
     at_s: float
     cut: Mapping[str, float]  # link → since when it has been cut
+    breaks: Mapping[str, float]  # link → when its fibre will break
 
     def worked_s(self, port: Port) -> float:
         """For how long traffic has passed through the port."""
@@ -63,7 +66,7 @@ def _head(tag: int, size: int) -> bytes:
 
 def _number(tag: int, number: int) -> bytes:
     size = number.bit_length() // 8 + 1
-    return _head(tag, size) + number.to_bytes(size, "big")
+    return _head(tag, size) + number.to_bytes(size, "big", signed=True)
 
 
 @cache
@@ -127,6 +130,10 @@ def _octets_64(way: int) -> Reading:
     return lambda now, port: _number(ber.COUNTER64, octets(now, port, way))
 
 
+def _limit(limit: int) -> Reading:
+    return lambda _, __: _small(ber.INTEGER, limit)
+
+
 # ---------------------------------------------------------------- objects
 
 _MIB_2 = (1, 3, 6, 1, 2, 1)
@@ -171,13 +178,19 @@ IFX_TABLE: dict[int, Reading] = {
     18: lambda _, port: _text(port.if_alias),
     19: lambda _, __: _small(ber.TIME_TICKS, 0),
 }
+LIGHT_TABLE: dict[int, Reading] = {
+    optics.RECEIVED_COLUMN: lambda now, port: _number(
+        ber.INTEGER, optics.received(port, now.at_s, now.cut, now.breaks)
+    ),
+    optics.SENT_COLUMN: lambda _, __: _small(ber.INTEGER, optics.SENT),
+} | {column: _limit(limit) for column, limit in optics.LIMITS.items()}
 WIDE = (6, 10)  # of ifXTable: Counter64, which version 1 has not
 
 NO_ROW = -1  # of an object that stands alone
 
 
 class View(NamedTuple):
-    """The objects of every device with so many interfaces, in the order of their OIDs."""
+    """The objects of every device with such interfaces, in the order of their OIDs."""
 
     arcs: tuple[tuple[int, ...], ...]
     oids: tuple[bytes, ...]
@@ -186,9 +199,10 @@ class View(NamedTuple):
 
 
 @cache
-def view(interfaces: int, version: int) -> View:
-    """Shared by all devices of the same size: 20,000 agents cost a handful of these."""
-    rows = sorted(_rows(interfaces, version), key=lambda row: row[0])
+def view(interfaces: int, lit: tuple[int, ...], version: int) -> View:
+    """Shared by all devices of the same size: 20,000 agents cost a handful of these. `lit`: those
+    of the interfaces that tell their light."""
+    rows = sorted(_rows(interfaces, lit, version), key=lambda row: row[0])
     oids = tuple(ber.encode_arcs(arcs) for arcs, _, _ in rows)
     return View(
         arcs=tuple(arcs for arcs, _, _ in rows),
@@ -198,7 +212,9 @@ def view(interfaces: int, version: int) -> View:
     )
 
 
-def _rows(interfaces: int, version: int) -> Iterator[tuple[tuple[int, ...], Reading, int]]:
+def _rows(
+    interfaces: int, lit: tuple[int, ...], version: int
+) -> Iterator[tuple[tuple[int, ...], Reading, int]]:
     for arcs, reading in SCALARS.items():
         yield (*arcs, 0), reading, NO_ROW
     wide = WIDE if version == ber.V1 else ()
@@ -208,3 +224,6 @@ def _rows(interfaces: int, version: int) -> Iterator[tuple[tuple[int, ...], Read
                 continue
             for row in range(interfaces):
                 yield (*_MIB_2, *table, number, row + 1), column, row
+    for number, column in LIGHT_TABLE.items():
+        for row in lit:
+            yield (*optics.TABLE, number, row + 1), column, row

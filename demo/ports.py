@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from math import sin
 from typing import NamedTuple
 
+from demo import optics
 from inventory.model import Device, Link, Network
 
 MBPS = 1_000_000
@@ -31,6 +32,8 @@ class Port(NamedTuple):
     link: str | None = None
     use: float = BUSY
     seed: int = 0
+    light: int = 0  # usually received, in hundredths of a dBm; 0: no transceiver that tells
+    ages: bool = False  # and it falls all the time
 
     def octets(self, seconds: float, way: int) -> int:
         """Octets that passed in so many seconds of work; `way` is 0 for in and 1 for out.
@@ -78,10 +81,19 @@ class Built:
             for end in (link.a, link.b):
                 if end.device and end.interface:
                     self._ending.setdefault(end.device, {})[end.interface] = link
+        self._oldest = optics.oldest(
+            (die(link.id), link.id)
+            for device, links in self._ending.items()
+            for link in links.values()
+            if optics.has_light(network.devices[device], link)
+        )
 
     def of(self, device: str) -> tuple[Port, ...]:
         links = self._ending.get(device, {})
-        return tuple(_ports(self._devices[device], links, self._least))
+        ports = _ports(self._devices[device], links, self._least)
+        return tuple(
+            port._replace(ages=bool(port.light) and port.link == self._oldest) for port in ports
+        )
 
 
 def ports(network: Network) -> Mapping[str, tuple[Port, ...]]:
@@ -94,7 +106,8 @@ def _ports(device: Device, links: Mapping[str, Link], least: int) -> Iterator[Po
     for number, (if_name, link) in enumerate(links.items(), 1):
         speed = round((link.capacity_mbps or 100) * MBPS)
         alias, seed = f"{link.id} {link.role}", die(f"{device.id} {if_name}")
-        yield Port(number, if_name, alias, speed, link=link.id, seed=seed)
+        light = optics.usual(seed) if optics.has_light(device, link) else 0
+        yield Port(number, if_name, alias, speed, link=link.id, seed=seed, light=light)
     number = len(links)
     for lan in range(1, max(LAN_PORTS.get(device.role, FEW), least - len(links)) + 1):
         if (if_name := f"lan{lan}") not in links:

@@ -59,7 +59,8 @@ class Simulator:
         self._pending: deque[tuple[Change, Fault]] = deque()
         self._replies: list[tuple[float, int, socket.socket, bytes, Asked]] = []
         self._order = count()
-        self._enter(Conditions())
+        self._now = Conditions()
+        self._enter(self._now)
 
     def ports(self) -> dict[str, int]:
         return {"echo": self.echo.getsockname()[1], "snmp": self.snmp.getsockname()[1]}
@@ -99,6 +100,16 @@ class Simulator:
         while not self._pending and (coming := next(self._script, None)):
             self._witness.rounds.append(coming)
             self._pending.extend(coming.changes())
+            self._now = replace(self._now, breaks=self._breaks(coming))
+
+    def _breaks(self, coming: Round) -> dict[str, float]:
+        """When each fibre of this round will break; its light fades before it does."""
+        ahead_s = (self._began or 0.0) - self._born
+        return {
+            change.thing: change.at_s + ahead_s
+            for change, fault in coming.changes()
+            if fault.kind == "fibre_cut" and change.value
+        }
 
     def _change_what_is_due(self) -> None:
         while self._pending and self._due(self._pending[0][0]) <= time.monotonic():

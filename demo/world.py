@@ -24,7 +24,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What is broken right now; the numbers in `cut` and `booted` are script seconds."""
+    """What is broken right now; the numbers in `cut`, `booted` and `breaks` are script seconds."""
 
     cut: Mapping[str, float] = field(default_factory=dict)  # link → since when
     dark: frozenset[str] = frozenset()  # sites without power
@@ -33,6 +33,7 @@ class Conditions:
     )  # link → share of round trips that are lost
     blind: bool = False  # the monitor itself is cut off
     booted: Mapping[str, float] = field(default_factory=dict)  # site → when its power came back
+    breaks: Mapping[str, float] = field(default_factory=dict)  # link → when its fibre will break
 
 
 def after(now: Conditions, change: Change) -> Conditions:

@@ -8,23 +8,30 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
+from docs import vision
 from inventory.phrases import LANGUAGES, say
 from reports import page
 from reports.figures import figures
 from store.actions import Actions
 from store.reader import open_questions
 from tests.docs import frozen, month
-from tests.pictures import html_to_pdf, pdf_page_with, pdf_to_png, picture
+from tests.pictures import drawn, html_to_pdf, pdf_page_with, pdf_to_png, picture, svg_to_png
+from tests.png import recoloured
+from tests.tui.province import NOW_MS
+from tests.tui.states import every_state
+from tui import themes
 from tui.app import Board
+from tui.settings import Settings
 from tui.speaker import Speaker
 
 PICTURES = Path(__file__).parent / "pictures"
 SIZES = ((80, 24), (160, 45))
 SHEET_SIZE = (120, 40)
 SEED = 7
-KINDS = ("board", "report")
+KINDS = ("board", "states", "report")
 
 
 def board_pictures(folder: Path) -> None:
@@ -48,6 +55,28 @@ def board_pictures(folder: Path) -> None:
     asyncio.run(picture(board("vi"), SHEET_SIZE, png, "slash", *moment.hub, "enter"))
 
 
+def states_pictures(folder: Path) -> None:
+    """Something in every state, in the three themes, as other eyes see it."""
+
+    async def every_theme() -> list[str]:
+        return [await drawn(_in_theme(name), SIZES[0]) for name in themes.NAMES]
+
+    usual = svg_to_png(folder / "states.png", *asyncio.run(every_theme()))
+    for eyes in vision.VISIONS:
+        png = PICTURES / f"states-{eyes}.png"
+        recoloured(usual, partial(vision.seen, vision=eyes), png)
+
+
+def _in_theme(name: str) -> Board:
+    return Board(
+        every_state().reader,
+        language="vi",
+        ascii_only=False,
+        now_ms=lambda: NOW_MS,
+        settings=Settings(theme=name),
+    )
+
+
 def _no_door() -> Actions:
     """The keys that speak are shown, and nobody presses them."""
     raise OSError("a picture takes no words")
@@ -67,12 +96,14 @@ def report_pictures(folder: Path) -> None:
 
 
 def main() -> int:
-    """Both kinds, or those named: `python -m docs.make_pictures report`."""
+    """All kinds, or those named: `python -m docs.make_pictures report`."""
     wanted = sys.argv[1:] or list(KINDS)
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         if "board" in wanted:
             board_pictures(Path(folder))
+        if "states" in wanted:
+            states_pictures(Path(folder))
         if "report" in wanted:
             report_pictures(Path(folder))
     for png in sorted(PICTURES.glob("*.png")):

@@ -1,4 +1,4 @@
-"""Writes docs/sites-toml.md and docs/commands.md from what the program itself knows."""
+"""Writes the pages of docs that the program itself knows: sites-toml, commands, colour."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import dataclasses
 from pathlib import Path
 
 from cli.main import COMMANDS, parser
+from docs import vision
 from inventory.keys import TABLES, Table
 
 HERE = Path(__file__).parent
@@ -77,7 +78,7 @@ class _Wide(argparse.HelpFormatter):
         super().__init__(prog, width=100, max_help_position=30)
 
 
-PAGES = {"sites-toml.md": sites_toml, "commands.md": commands}
+PAGES = {"sites-toml.md": sites_toml, "commands.md": commands, "colour.md": vision.page}
 
 if __name__ == "__main__":
     for page, text in PAGES.items():

@@ -30,8 +30,9 @@ def watching(conn: Connection) -> Watching:
     if last is None:
         return Watching(running=False, blind=False, late_s=None, seen_to_ms=seen_to)
     now_s = time.time()
-    late_s = max(0.0, now_s - last.beat / 1000)
-    running = not last.stopped and late_s <= FRESH_S
+    beat_s = now_s - last.beat / 1000  # below 0: the clock went back after it
+    late_s = max(0.0, beat_s)
+    running = not last.stopped and abs(beat_s) <= FRESH_S
     health_now = _health(conn, last.id, now_s) if running else {}
     lag_s, interval_s = _lag(health_now)
     if lag_s is not None and lag_s > interval_s:  # it lives, and does not keep up

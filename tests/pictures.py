@@ -26,13 +26,16 @@ def local_svg(svg: str) -> str:
     return _FONT_FAMILY.sub(f"font-family: {FONTS};", _ONLINE_FONT.sub("", whole))
 
 
-def svg_to_png(svg: str, png: Path) -> Path:
-    """Drawn by a headless chromium that may fetch nothing."""
-    box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
-    width, height = (round(float(size)) for size in box.groups()) if box else (1200, 800)
+def svg_to_png(png: Path, *svgs: str) -> Path:
+    """Drawn one below the other by a headless chromium that may fetch nothing."""
+    width = height = 0
+    for svg in svgs:
+        box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+        across, down = (round(float(size)) for size in box.groups()) if box else (1200, 800)
+        width, height = max(width, across), height + down
     page = (
         f"<style>html,body{{margin:0;background:#0d1117}}svg{{width:{width}px;display:block}}"
-        f"</style>{local_svg(svg)}"
+        f"</style>{''.join(map(local_svg, svgs))}"
     )
     _chromium(page, f"--window-size={width},{height}", f"--screenshot={png.resolve()}")
     return few_colours(png)
@@ -76,13 +79,17 @@ def _chromium(page: str, *wanted: str) -> None:
 
 async def picture(app: App[Any], size: tuple[int, int], png: Path, *keys: str) -> Path:
     """Run the app on a terminal of (columns, lines), press the keys, take the picture."""
+    return svg_to_png(png, await drawn(app, size, *keys))
+
+
+async def drawn(app: App[Any], size: tuple[int, int], *keys: str) -> str:
+    """The same as SVG."""
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         for key in keys:
             await pilot.press(key)
             await settle(pilot)
-        svg = app.export_screenshot(simplify=True)
-    return svg_to_png(svg, png)
+        return app.export_screenshot(simplify=True)
 
 
 async def settle(pilot: Any, seconds: float = 0.6) -> None:

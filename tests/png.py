@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -33,6 +33,20 @@ def few_colours(png: Path) -> Path:
     ]
     png.write_bytes(SIGNATURE + b"".join(_chunk(name, data) for name, data in body))
     return png
+
+
+def recoloured(png: Path, turn: Callable[[Colour], Colour], to: Path) -> Path:
+    """The same picture with every colour of its palette turned into another."""
+    data = bytearray(png.read_bytes())
+    at = data.index(b"PLTE")
+    (size,) = struct.unpack_from(">I", data, at - 4)
+    old = data[at + 4 : at + 4 + size]
+    new = bytes(
+        part for colour in zip(old[::3], old[1::3], old[2::3], strict=True) for part in turn(colour)
+    )
+    data[at + 4 : at + 8 + size] = new + struct.pack(">I", zlib.crc32(b"PLTE" + new))
+    to.write_bytes(data)
+    return to
 
 
 def _palette(counted: Counter[Colour]) -> list[Colour]:

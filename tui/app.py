@@ -155,7 +155,8 @@ class Board(ReplayApp):
 
     def _take_reading(self, reading: Reading) -> None:
         scene, failed = self.scene, self.scene.failing is not None
-        scene.failing, scene.heard_ms = None, scene.now_ms()
+        scene.failing = None
+        scene.heard()
         scene.known.fold_in(reading)
         self._ring(first=reading.full)
         if reading.full or scene.known.renamed:
@@ -180,7 +181,7 @@ class Board(ReplayApp):
             self.bell()
 
     def tick(self) -> None:
-        self.scene.drawn_ms = self.scene.now_ms()
+        self.scene.tick()
         if time.monotonic() - self.scene.noticed_s >= NOTICE_S:
             self.scene.notice = ""
         self.follow_soon()

@@ -26,11 +26,11 @@ class Face(StrEnum):
 
 URGENCY = {face: rank for rank, face in enumerate(Face)}
 GREY = "#8b949e"
-_COLOURS = {  # Okabe and Ito's, told apart with any colour vision; the red a shade lighter
-    Face.DOWN: "#de6a10",
-    Face.DEGRADED: "#e69f00",
-    Face.UNREACHABLE: "#f0e442",
-    Face.UNKNOWN: "#cc79a7",
+_COLOURS = {  # Okabe and Ito's, moved until no red-green blindness joins two: docs/colour.md
+    Face.DOWN: "#e17a45",
+    Face.DEGRADED: "#f0a802",
+    Face.UNREACHABLE: "#fff567",
+    Face.UNKNOWN: "#f9b0cb",
     Face.UP: "#56b4e9",
 }
 _SIGNS = {  # face → (sign, sign of plain ASCII)
@@ -58,11 +58,11 @@ TITLE = Style(color="#d6dae0", bgcolor="#1a212b", bold=True)
 TITLE_FOCUSED = Style(color="#ffffff", bgcolor="#31496b", bold=True)
 TITLE_FAINT = Style(color="#a9b1bb")
 KEY = Style(color="#8fb8e8", bold=True)
-SELECTED = Style(bgcolor="#10233f")
+SELECTED = Style(bgcolor="#0d1d36")
 MARKED = Style(bgcolor="#221d36")
 CALM = Style(color=_COLOURS[Face.UP])
 ALARM = Style(color="#ffffff", bgcolor="#a33f00", bold=True)
-BANNER = Style(color="#000000", bgcolor="#f0e442", bold=True, reverse=False)
+BANNER = Style(color="#000000", bgcolor="#ffe94d", bold=True, reverse=False)
 CURSOR_CELL = Style(color="#000000", bgcolor="#ffffff", bold=True, underline=True)
 UNHANDLED = Style(reverse=True)
 BAR = Style(color="#ffffff", bgcolor="#16324f")

@@ -80,7 +80,7 @@ class ReplayApp(SubjectApp):
             view.ask_anew()  # when the other feed has read
         self.scene.paused = False
         self.scene.now_ms = now_ms
-        self.scene.drawn_ms, self.scene.heard_ms = now_ms(), None
+        self.scene.drawn_ms, self.scene.heard_s = now_ms(), None
         self.feed = self.new_feed(open_reader, now_ms, lives=self.scene.replaying_ms is None)
         self.feed.start()
 
@@ -107,7 +107,5 @@ class ReplayApp(SubjectApp):
         self.feed.ask(Wish(lambda reader: cast(PastReader, reader).changes(*span), hear))
 
     def _go(self, at_ms: int) -> None:
-        """Until the record is read anew it is as silent as it was, not longer."""
         at_ms, scene = min(at_ms, self.live_now_ms()), self.scene
         scene.replaying_ms = scene.drawn_ms = at_ms
-        scene.heard_ms = None if scene.heard_ms is None else at_ms

@@ -135,7 +135,7 @@ def root_line(scene: Scene, root: OutageRow, width: int, lead: str) -> Line:
 def _flexible(width: int) -> tuple[int, int]:
     """Cells for what is behind, and for the reason where it has a column."""
     if width >= WIDE:
-        return 26, max(20, (width - 90) // 2)
+        return 26, max(20, (width - 90) * 5 // 8)
     return (22 if width >= 90 else 11 if width >= 60 else 4, 0)
 
 

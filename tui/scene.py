@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import lru_cache
@@ -18,7 +19,7 @@ from tui.known import Known
 from tui.themes import DARK
 
 LATE_S = 15.0  # a sign of life older than this is said aloud
-SILENT_FEED_MS = 15_000  # so is a reader that no longer answers
+SILENT_FEED_S = 15.0  # so is a reader that no longer answers
 _ASCII_SIGNS = str.maketrans({"·": "-", "…": "...", "–": "-", "≤": "<=", "→": "->", "○": "o"})
 
 
@@ -40,8 +41,10 @@ class Scene:
         self.replaying_ms: int | None = None  # the past moment that is shown
         self.paused = False  # the lists stand still
         self.failing: str | None = None  # why the record cannot be read
-        self.heard_ms: int | None = None  # when the feed last spoke
         self.drawn_ms = now_ms()  # the moment that ages are told for; moves in steps
+        self.steady_s = time.monotonic  # the wall clock may jump: silence is not told by it
+        self.drawn_s = self.steady_s()  # the same moment
+        self.heard_s: float | None = None  # when the feed last spoke
 
     def say(self, key: str, /, **values: object) -> str:
         text = say(self.language, key, **values)
@@ -107,7 +110,15 @@ class Scene:
 
     @property
     def feed_silent(self) -> bool:
-        return self.heard_ms is not None and self.drawn_ms - self.heard_ms > SILENT_FEED_MS
+        return self.heard_s is not None and self.drawn_s - self.heard_s > SILENT_FEED_S
+
+    def heard(self) -> None:
+        """The feed spoke just now."""
+        self.heard_s = self.steady_s()
+
+    def tick(self) -> None:
+        """From here on ages are told for this moment."""
+        self.drawn_ms, self.drawn_s = self.now_ms(), self.steady_s()
 
     def local(self, at_ms: int) -> datetime:
         return datetime.fromtimestamp(at_ms / 1000, self.zone)

@@ -64,6 +64,7 @@ class Searcher:
 
     def _make(self) -> None:
         self._stale = False
+        self._index = None  # who asks now waits in any case, and two at once take twice the room
         try:
             reader = self._open_reader()
             try:

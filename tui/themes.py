@@ -23,15 +23,16 @@ _SWAPS: Mapping[str, Mapping[str, str]] = {  # colour of the dark theme → that
         "#9cc3f0": "#0550ae",  # leads on
         "#8fb8e8": "#0550ae",  # keys
         "#a9c7e8": "#0a4a85",  # headings
-        "#de6a10": "#a83f00",  # down
-        "#e69f00": "#7d5200",  # degraded
-        "#f0e442": "#615a00",  # unreachable, banners
-        "#cc79a7": "#93366b",  # unknown
-        "#56b4e9": "#075a8c",  # up
-        "#1a212b": "#e6eaef",  # titles
+        "#e17a45": "#a84400",  # down
+        "#f0a802": "#5f3200",  # degraded
+        "#fff567": "#606e46",  # unreachable
+        "#f9b0cb": "#7e1848",  # unknown
+        "#56b4e9": "#004d81",  # up
+        "#ffe94d": "#615a00",  # banners
+        "#1a212b": "#ebeef2",  # titles
         "#31496b": "#bcd6fb",  # the title of the pane with the focus
-        "#10233f": "#dcebff",  # under the cursor
-        "#221d36": "#efe6fb",  # marked
+        "#0d1d36": "#e4f0ff",  # under the cursor
+        "#221d36": "#f3ecfd",  # marked
         "#a33f00": "#ffd2b3",  # alarm
         "#16324f": "#cfe3f7",  # the first line
         "#27374d": "#eef2f7",  # a box to type into
@@ -47,14 +48,15 @@ _SWAPS: Mapping[str, Mapping[str, str]] = {  # colour of the dark theme → that
         "#9cc3f0": "#a5d2ff",
         "#8fb8e8": "#a5d2ff",
         "#a9c7e8": "#c5e1ff",
-        "#de6a10": "#ff8f45",
-        "#e69f00": "#ffbf33",
-        "#f0e442": "#fff352",
-        "#cc79a7": "#ffa6d4",
+        "#e17a45": "#fc8c57",
+        "#f0a802": "#ffc001",
+        "#fff567": "#ffff92",
+        "#f9b0cb": "#df89c0",
         "#56b4e9": "#7fd0ff",
+        "#ffe94d": "#fff352",
         "#1a212b": "#2d333b",
         "#31496b": "#003b8e",
-        "#10233f": "#0a2f66",
+        "#0d1d36": "#06224f",
         "#221d36": "#3b1f6b",
         "#a33f00": "#8f3000",
         "#16324f": "#00306b",

@@ -59,7 +59,11 @@ def summary(scene: Scene, width: int) -> list[Line]:
     shown = _shown(scene)
     extra = [face for face in _SOMETIMES if any(counts[tier][face] for tier in shown)]
     columns = [*_ALWAYS, *extra]
-    wide = [max([3, *(len(str(counts[tier][face])) + 1 for tier in shown)]) for face in columns]
+    most = [max([1, *(len(str(counts[tier][face])) for tier in shown)]) for face in columns]
+    names = max([1, *(cell_len(scene.say(f"board.tier.{tier}")) for tier in shown)]) + 1
+    wide = [max(3, digits + 1) for digits in most]
+    if width - sum(wide) - 1 < names:  # the names of the tiers come first
+        wide = [digits + 1 for digits in most]
     label = max(8, width - sum(wide) - 1)
     head = [(scene.fit(f" {scene.say('board.tiers')}", label), faces.TITLE)]
     for face, cells in zip(columns, wide, strict=True):

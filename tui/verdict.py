@@ -70,8 +70,9 @@ def _late_s(scene: Scene) -> float | None:
     watching = scene.known.watching
     if watching is None or watching.late_s is None:
         return None
-    silent_ms = scene.drawn_ms - (scene.heard_ms or scene.drawn_ms)  # heard after it: below 0
-    return max(0.0, watching.late_s + silent_ms / 1000)
+    heard_s = scene.drawn_s if scene.heard_s is None else scene.heard_s
+    silent_s = scene.drawn_s - heard_s  # heard after it: below 0
+    return max(0.0, watching.late_s + silent_s)
 
 
 def banner(scene: Scene) -> str | None:

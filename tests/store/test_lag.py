@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from store.changes import Batch, Health
+from store.changes import Batch, Health, Seeing, Sight
 from store.questions import Watching
 from tests.store.keeping import bring, network, reading, writing
 
@@ -41,3 +41,18 @@ def test_a_lag_beyond_the_interval_makes_the_monitor_late(url: str) -> None:
 
 def test_an_old_row_of_health_says_nothing_of_now(url: str) -> None:
     assert watched(url, (300_000, 42_000)).lag_s is None
+
+
+@pytest.mark.parametrize(("back_s", "running"), [(10, True), (3_600, False)])
+def test_a_heartbeat_of_before_the_clock_went_back_is_no_sign_of_life_for_an_hour(
+    url: str, back_s: int, running: bool
+) -> None:
+    """A living monitor beats again within ten seconds, by the new clock."""
+    now = time.time_ns() // 1_000_000
+    bring(url, network(), now - 600_000)
+    ahead = now + back_s * 1000
+    with writing(url, ahead) as writer, reading(url) as reader:
+        sees = Seeing(sight=Sight.OPENED, at_ms=ahead)
+        writer.submit(Batch(at_ms=ahead, seeing=(sees,))).result(timeout=30)
+        found = reader.snapshot().watching
+    assert (found.running, found.late_s) == (running, 0.0)

@@ -39,7 +39,7 @@ async def watching(
         speaker=Speaker(_no_record, "an"),
     )
     async with board.run_test(size=size) as pilot:
-        await until(pilot, lambda: board.scene.heard_ms is not None)
+        await until(pilot, lambda: board.scene.heard_s is not None)
         await pilot.pause()
         yield board, pilot
 

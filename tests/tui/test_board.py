@@ -22,7 +22,7 @@ from tests.tui.screen import (
 from tui.grid import Grid
 from tui.roots import RootList
 
-RED = "#de6a10"
+RED = "#e17a45"
 
 
 async def test_a_quiet_network_says_so_and_shows_no_red_outside_the_legend() -> None:

@@ -169,14 +169,15 @@ async def test_an_open_sheet_follows_its_thing() -> None:
 
 
 async def test_a_feed_that_falls_silent_freezes_the_board() -> None:
-    moment = [NOW_MS]
+    later_s = 0.0
     province = Province()
     fibre_cut(province)
-    async with watching(province, now_ms=lambda: moment[0]) as (board, pilot):
+    async with watching(province) as (board, pilot):
+        board.scene.steady_s = lambda: time.monotonic() + later_s
         province.lock.acquire()  # the reader hangs inside its next question
         try:
             await pilot.pause(2.5)
-            moment[0] += 60_000
+            later_s = 60.0
             board.tick()
             await pilot.pause()
             assert "HỒ SƠ KHÔNG TRẢ LỜI" in lines(board)[1]

@@ -6,6 +6,8 @@ CANH_FRAMES=write keeps the frames of this run; look at the difference before co
 from __future__ import annotations
 
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,10 +17,12 @@ from store.states import State
 from tests.tui.optics import lit
 from tests.tui.province import NOW_MS, SEES, Province, fibre_cut, unseen
 from tests.tui.screen import lines, press, until, watching
+from tui import themes
+from tui.app import Board
 from tui.light import LightDetail
 
 FRAMES = Path(__file__).parent / "frames"
-SIZES = ((80, 24), (160, 45))
+SIZES = ((80, 24), (160, 45), (200, 60))
 
 
 def calm() -> Province:
@@ -69,21 +73,31 @@ SCREENS = {
 ASKED = {"root": "1800 1166", "why": "L-d-524)", "ticket": "DEMO-VNP-0041"}
 
 
-@pytest.mark.parametrize("language", ["vi", "en"])
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("name", SCREENS)
-async def test_the_screen_looks_as_it_was_last_looked_at(
-    name: str, size: tuple[int, int], language: str
-) -> None:
+@asynccontextmanager
+async def shown(
+    name: str, size: tuple[int, int], *, language: str = "vi", theme: str = themes.DARK
+) -> AsyncIterator[Board]:
+    """The screen once everything on it has come."""
     make, keys = SCREENS[name]
     province = make()
     async with watching(province, size, language=language) as (board, pilot):
+        board.show_theme(theme)
         await until(pilot, lambda: len(board.scene.known.recent) == len(province.closed))
         await press(pilot, *keys)
         if name == "links":
             await until(pilot, lambda: board.screen.query_one(LightDetail)._told is not None)
         if name in ASKED:  # what the record is asked for comes a moment later
             await until(pilot, lambda: any(ASKED[name] in line for line in lines(board)))
+        yield board
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", SCREENS)
+async def test_the_screen_looks_as_it_was_last_looked_at(
+    name: str, size: tuple[int, int], language: str
+) -> None:
+    async with shown(name, size, language=language) as board:
         frame = "\n".join(line.rstrip() for line in lines(board)) + "\n"
     kept = FRAMES / f"{name}-{size[0]}x{size[1]}-{language}.txt"
     if os.environ.get("CANH_FRAMES") == "write":

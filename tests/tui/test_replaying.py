@@ -143,10 +143,10 @@ async def replayed(province: Province, at_ms: int) -> AsyncIterator[tuple[Board,
         open_past=lambda moment: Then(province, moment),
     )
     async with board.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: board.scene.heard_ms is not None)
+        await until(pilot, lambda: board.scene.heard_s is not None)
         await press(pilot, "r")
         await fill(pilot, board, moment=clock(at_ms))
-        await until(pilot, lambda: "REPLAY" in lines(board)[0] and bool(board.scene.heard_ms))
+        await until(pilot, lambda: "REPLAY" in lines(board)[0] and bool(board.scene.heard_s))
         yield board, pilot
 
 

@@ -90,7 +90,7 @@ def test_a_port_that_is_off_or_unplugged_is_a_fact_and_no_alarm() -> None:
     ]
     assert len(ports) == 3
     colours = {style.color.name for entry in ports for _, style in entry.spans if style.color}
-    assert "#de6a10" not in colours
+    assert "#e17a45" not in colours
     assert "admin down" in told(scene, sheet_of(province, "d-525-cpe1"))
 
 

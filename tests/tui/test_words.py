@@ -87,7 +87,7 @@ class Record:
             open_past=lambda moment: open_replay(self.url, moment),
         )
         async with board.run_test(size=SIZE) as pilot:
-            await until(pilot, lambda: board.scene.heard_ms is not None)
+            await until(pilot, lambda: board.scene.heard_s is not None)
             await pilot.pause()
             yield board, pilot
 
