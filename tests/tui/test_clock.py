@@ -53,8 +53,8 @@ async def jumping(
 
 
 async def heard_anew(board: Board, pilot: Pilot[None]) -> None:
-    before = board.scene.heard_s
-    await until(pilot, lambda: board.scene.heard_s > before)
+    before = board.scene.heard_s or 0.0
+    await until(pilot, lambda: (board.scene.heard_s or 0.0) > before)
 
 
 @pytest.mark.parametrize("name", SCREENS)
