@@ -12,6 +12,7 @@ from store.questions import OutageRow, Reader, Snapshot
 
 if TYPE_CHECKING:
     from tui.forms import Form
+    from tui.reporter import Asked
     from tui.speaker import Saying, Spoken
 
 
@@ -97,8 +98,16 @@ class Sayable(Message):
         self.said = said
 
 
+class ReportWished(Message):
+    """The report of a month is wanted."""
+
+    def __init__(self, asked: Asked) -> None:
+        super().__init__()
+        self.asked = asked
+
+
 class LookedUp(Message):
-    """The searcher has an answer; `hear` takes it."""
+    """The searcher or the reporter has an answer; `hear` takes it."""
 
     def __init__(self, hear: Callable[[], None]) -> None:
         super().__init__()

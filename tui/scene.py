@@ -43,7 +43,10 @@ class Scene:
         self.drawn_ms = now_ms()  # the moment that ages are told for; moves in steps
 
     def say(self, key: str, /, **values: object) -> str:
-        text = say(self.language, key, **values)
+        return self.plain(say(self.language, key, **values))
+
+    def plain(self, text: str) -> str:
+        """With signs of plain ASCII where the terminal has no others."""
         return text.translate(_ASCII_SIGNS) if self.ascii_only else text
 
     def count(self, key: str, n: int) -> str:

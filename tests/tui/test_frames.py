@@ -11,11 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from cli.preview import told
+from reports.figures import figures
 from store.states import State
+from tests.reports.province import october
 from tests.tui.optics import lit
 from tests.tui.province import NOW_MS, SEES, Province, fibre_cut, unseen
 from tests.tui.screen import lines, press, until, watching
 from tui.light import LightDetail
+from tui.preview import Previews
 
 FRAMES = Path(__file__).parent / "frames"
 SIZES = ((80, 24), (160, 45))
@@ -63,10 +67,15 @@ SCREENS = {
     "form": (cut, ("a",)),
     "why": (cut, ("i",)),
     "ticket": (cut, ("y",)),
+    "report": (calm, ("6", "left_square_bracket")),
     "help": (calm, ("question_mark",)),
 }
 
-ASKED = {"root": "1800 1166", "why": "L-d-524)", "ticket": "DEMO-VNP-0041"}
+ASKED = {"root": "1800 1166", "why": "L-d-524)", "ticket": "DEMO-VNP-0041", "report": "97"}
+
+
+def october_told(month: str, now_ms: int) -> Previews:
+    return told(figures(october()), month)
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
@@ -77,7 +86,8 @@ async def test_the_screen_looks_as_it_was_last_looked_at(
 ) -> None:
     make, keys = SCREENS[name]
     province = make()
-    async with watching(province, size, language=language) as (board, pilot):
+    shown = watching(province, size, language=language, make_previews=october_told)
+    async with shown as (board, pilot):
         await until(pilot, lambda: len(board.scene.known.recent) == len(province.closed))
         await press(pilot, *keys)
         if name == "links":

@@ -15,6 +15,7 @@ from tui.find import fold
 from tui.light import LightDetail
 from tui.links import LinkList
 from tui.lists import LinksScreen, OutagesScreen, ServicesScreen, SitesScreen
+from tui.report import ReportScreen
 from tui.roots import RootList
 from tui.screens import BoardScreen
 from tui.sites import ServiceList, SiteList
@@ -41,6 +42,7 @@ async def test_the_digits_lead_from_everywhere_to_everywhere_and_escape_to_the_b
             ("3", SitesScreen),
             ("4", LinksScreen),
             ("5", ServicesScreen),
+            ("6", ReportScreen),
             ("1", BoardScreen),
             ("5", ServicesScreen),
         ):

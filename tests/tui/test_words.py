@@ -25,6 +25,8 @@ from tests.tui.screen import lines, press, text, until, watching
 from tui.app import Board
 from tui.forms import Form
 from tui.lists import OutagesScreen
+from tui.preview import MakePreviews
+from tui.reporter import none_made
 from tui.roots import RootList
 from tui.screens import BoardScreen, TicketScreen
 from tui.speaker import Speaker
@@ -73,7 +75,11 @@ class Record:
 
     @asynccontextmanager
     async def board(
-        self, language: str = "vi", *, speaks: bool = True
+        self,
+        language: str = "vi",
+        *,
+        speaks: bool = True,
+        make_previews: MakePreviews = none_made,
     ) -> AsyncIterator[tuple[Board, Pilot[None]]]:
         board = Board(
             lambda: open_questions(self.url),
@@ -81,6 +87,7 @@ class Record:
             ascii_only=False,
             speaker=Speaker(lambda: open_actions(self.url), "Nguyễn An") if speaks else None,
             open_past=lambda at_ms: open_replay(self.url, at_ms),
+            make_previews=make_previews,
         )
         async with board.run_test(size=SIZE) as pilot:
             await until(pilot, lambda: board.scene.heard_ms is not None)
