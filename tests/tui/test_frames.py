@@ -19,6 +19,7 @@ from tests.tui.optics import lit
 from tests.tui.province import NOW_MS, SEES, Province, fibre_cut, unseen
 from tests.tui.screen import lines, press, until, watching
 from tui.light import LightDetail
+from tui.near_links import NearLinks
 from tui.preview import Previews
 
 FRAMES = Path(__file__).parent / "frames"
@@ -28,6 +29,7 @@ SIZES = ((80, 24), (160, 45))
 def calm() -> Province:
     province = Province()
     unseen(province)
+    province.links = lit().links
     return province
 
 
@@ -89,6 +91,8 @@ async def test_the_screen_looks_as_it_was_last_looked_at(
     shown = watching(province, size, language=language, make_previews=october_told)
     async with shown as (board, pilot):
         await until(pilot, lambda: len(board.scene.known.recent) == len(province.closed))
+        near = board.screen.query_one(NearLinks)
+        await until(pilot, lambda: not near.display or bool(near.keys))
         await press(pilot, *keys)
         if name == "links":
             await until(pilot, lambda: board.screen.query_one(LightDetail)._told is not None)
