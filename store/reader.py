@@ -11,17 +11,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from store.changes import SensorFact
 from store.charts import Charts
-from store.corrected import interval
 from store.engine import RecordError, open_reader
 from store.found_reader import FoundQuestions
+from store.happening import Happening
 from store.histories import Asked, coverage_of, histories
 from store.intervals import END
+from store.last_events import happenings
 from store.lines import LightHistory, LinkRow
 from store.link_rows import LinkQuestions
 from store.live_rows import live_row, unit_sums, units
 from store.maps import Maps
 from store.opened import Opened, opened
-from store.outages import CORRECTED, named, outage_rows, touching
+from store.outages import named, outage_rows, touching
 from store.place_sheets import PlaceQuestions
 from store.questions import (
     LiveRow,
@@ -107,22 +108,9 @@ class RecordReader:
             rows = outage_rows(conn, named().where(own))
         return worst_first(row for row in rows if row.kind in ROOT_KINDS)
 
-    def ended_roots(self, from_ms: int, limit: int) -> tuple[OutageRow, ...]:
-        own = outage.c.root_thing_id.is_(None) & thing.c.kind.in_(ROOT_KINDS)
-        plain = outage.c.id.not_in(CORRECTED)
-        newest = named().where(own).order_by(outage.c.first_bad.desc())
+    def happenings(self, from_ms: int, limit: int) -> tuple[Happening, ...]:
         with self._read() as conn:
-            found = [
-                row
-                for some in (
-                    newest.where(plain, outage.c.first_good >= from_ms).limit(limit),
-                    newest.where(~plain),
-                )
-                for row in outage_rows(conn, some)
-            ]
-        times = ((interval(row), row) for row in found)
-        ended = [row for (begin, end), row in times if begin < end < END and end >= from_ms]
-        return tuple(sorted(ended, key=lambda row: row.first_bad_ms, reverse=True)[:limit])
+            return happenings(conn, from_ms, limit)
 
     def outages(
         self, *, open_only: bool = False, from_ms: int | None = None, to_ms: int | None = None

@@ -21,7 +21,7 @@ from store.questions import Reader
 from tui import keys, themes
 from tui.finding import FindScreen
 from tui.footer import label
-from tui.lists import LinksScreen, OutagesScreen, ServicesScreen, SitesScreen
+from tui.lists import EventsScreen, LinksScreen, OutagesScreen, ServicesScreen, SitesScreen
 from tui.messages import (
     Answered,
     Chosen,
@@ -60,6 +60,7 @@ LISTS: dict[str, type[View]] = {
     "links": LinksScreen,
     "services": ServicesScreen,
     "report": ReportScreen,
+    "events": EventsScreen,
 }
 WALL = ("board", "outages", "links", "services")
 

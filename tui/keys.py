@@ -55,6 +55,7 @@ SITES = Key("sites", ("3",), "3", "screens")
 LINKS = Key("links", ("4",), "4", "screens")
 SERVICES = Key("services", ("5",), "5", "screens")
 REPORT = Key("report", ("6",), "6", "screens")
+EVENTS = Key("events", ("7",), "7", "screens")
 SORT = Key("sort", ("s",), "s")
 FILTER = Key("filter", ("f",), "f")
 EXPORT = Key("export", ("e",), "e")
@@ -78,7 +79,7 @@ QUIT = Key("quit", ("q",), "q")
 MOVING = (DOWN, UP, TOP, BOTTOM, PAGE_DOWN, PAGE_UP)
 WORDS = (TAKE, WORK, NOTE, COPY)
 LAST = (HELP, QUIT)  # they stay in the narrowest footer
-SCREENS = (BOARD, OUTAGES, SITES, LINKS, SERVICES, REPORT)
+SCREENS = (BOARD, OUTAGES, SITES, LINKS, SERVICES, REPORT, EVENTS)
 PAST = (REPLAY, EARLIER, LATER, CHANGE_BEFORE, CHANGE_AFTER)
 ASIDE = (GIVE_BACK, EXPORT, PAUSE, *PAST, WALL, LANGUAGE, THEME, *MOVING, *LAST)
 ALL = (*MOVING, LEFT, RIGHT, PANE, PANE_BACK, OPEN, BACK, *SCREENS, FIND, GO, WHY, *WORDS,
@@ -92,6 +93,7 @@ ON_SERVICES = (OPEN, BACK, WHY, *WORDS, FIND, SORT, *SCREENS, *ASIDE)
 ON_SHEET = (OPEN, BACK, WHY, *WORDS, SHORTER, LONGER, FIND, *SCREENS, *ASIDE)
 ON_REPORT = (MONTH_BEFORE, MONTH_AFTER, OPEN, BACK, FIND, GO, *SCREENS, PAUSE, *PAST, WALL,
              LANGUAGE, THEME, *MOVING, *LAST)  # fmt: skip
+ON_EVENTS = (OPEN, BACK, WHY, COPY, FIND, GO, *SCREENS, *ASIDE)
 ACTIONS = {  # what is found by its words
     BOARD: "board",
     OUTAGES: "show('outages')",
@@ -99,6 +101,7 @@ ACTIONS = {  # what is found by its words
     LINKS: "show('links')",
     SERVICES: "show('services')",
     REPORT: "show('report')",
+    EVENTS: "show('events')",
     EXPORT: "export",
     PAUSE: "pause",
     WALL: "wall",

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from inventory import atlas
+from store.happening import Happening
 from store.questions import LiveRow, OutageRow, Watching
 from store.states import Kind, Mark
 from tui.faces import URGENCY, Face, face_of
@@ -42,7 +43,7 @@ class Known:
         self.groups: tuple[Group, ...] = ()
         self.group_of: dict[int, str] = {}  # site → name of its group
         self.roots: tuple[OutageRow, ...] = ()
-        self.recent: tuple[OutageRow, ...] = ()
+        self.recent: tuple[Happening, ...] = ()
         self.unhandled_sites: frozenset[int] = frozenset()  # sites of roots that need somebody
 
     def fold_in(self, reading: Reading) -> None:

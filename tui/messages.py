@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from store.happening import Happening
 from store.questions import OutageRow, Reader, Snapshot
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Reading:
     snapshot: Snapshot
     full: bool  # forget everything before: another record, or the first reading
     roots: tuple[OutageRow, ...] | None  # None: as before
-    recent: tuple[OutageRow, ...] | None  # closed roots of the last hours, newest first
+    recent: tuple[Happening, ...] | None  # what happened in the last day, newest first
 
 
 @dataclass(frozen=True, slots=True)

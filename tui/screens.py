@@ -16,13 +16,14 @@ from store.charts import Charts
 from store.questions import Reader, Sheet
 from tui import keys
 from tui.arrangement import WITH_PANEL, arrange
+from tui.events import EventList
 from tui.footer import Footer, label
 from tui.grid import Grid
 from tui.messages import Wish, Wished
 from tui.near_links import NearLinks
 from tui.pages import HelpPane, SheetPane, TextPane
 from tui.painted import Painted
-from tui.roots import WIDE, Recent, RootList, Why
+from tui.roots import WIDE, RootList, Why
 from tui.scene import Scene
 from tui.sheet_charts import HOUR_MS, SPANS_H
 from tui.sites import SiteList
@@ -47,7 +48,7 @@ class BoardScreen(View):
         with Horizontal(id="top"):
             yield Grid(self.scene, id="grid")
             yield Tiers(self.scene, id="tiers")
-            yield Recent(self.scene, id="recent")
+            yield EventList(self.scene, id="events")
         with Horizontal(id="bottom"):
             with Vertical(id="left"):
                 yield roots
@@ -81,7 +82,7 @@ class BoardScreen(View):
         plan = arrange(self.scene, width, height)
         top, grid, why = self.query_one("#top"), self.query_one(Grid), self.query_one(Why)
         top.display = plan.top_rows > 0
-        self.query_one(Recent).display = width >= WIDE
+        self.query_one(EventList).display = width >= WIDE
         self.query_one(SiteList).display = width >= WITH_PANEL
         why.display = plan.why_rows > 0
         near = self.query_one(NearLinks)
@@ -107,7 +108,9 @@ class BoardScreen(View):
     def _panes(self) -> list[Painted]:
         panes: list[Painted] = [self.query_one(RootList)]
         panes += [self.query_one(NearLinks)] if self.query_one(NearLinks).display else []
-        panes += [self.query_one(Grid)] if self.query_one("#top").display else []
+        top = self.query_one("#top").display
+        panes += [self.query_one(Grid)] if top else []
+        panes += [self.query_one(EventList)] if top and self.query_one(EventList).display else []
         panes += [self.query_one(SiteList)] if self.query_one(SiteList).display else []
         return panes
 

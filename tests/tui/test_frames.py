@@ -16,7 +16,7 @@ from reports.figures import figures
 from store.states import State
 from tests.reports.province import october
 from tests.tui.optics import lit
-from tests.tui.province import NOW_MS, SEES, Province, fibre_cut, unseen
+from tests.tui.province import NOW_MS, SEES, Province, fibre_cut, people, unseen
 from tests.tui.screen import lines, press, until, watching
 from tui.light import LightDetail
 from tui.near_links import NearLinks
@@ -56,6 +56,13 @@ def stopped() -> Province:
     return province
 
 
+def said() -> Province:
+    """What people did of it, too."""
+    province = cut()
+    province.said = people(province)
+    return province
+
+
 SCREENS = {
     "calm": (calm, ()),
     "cut": (cut, ()),
@@ -69,6 +76,7 @@ SCREENS = {
     "form": (cut, ("a",)),
     "why": (cut, ("i",)),
     "ticket": (cut, ("y",)),
+    "events": (said, ("7",)),
     "report": (calm, ("6", "left_square_bracket")),
     "help": (calm, ("question_mark",)),
 }
@@ -90,7 +98,8 @@ async def test_the_screen_looks_as_it_was_last_looked_at(
     province = make()
     shown = watching(province, size, language=language, make_previews=october_told)
     async with shown as (board, pilot):
-        await until(pilot, lambda: len(board.scene.known.recent) == len(province.closed))
+        known = board.scene.known
+        await until(pilot, lambda: len(known.recent) >= 2 * len(province.closed))
         near = board.screen.query_one(NearLinks)
         await until(pilot, lambda: not near.display or bool(near.keys))
         await press(pilot, *keys)

@@ -14,7 +14,7 @@ from tests.tui.screen import assert_aligned, lines, press, text, until, watching
 from tui.find import fold
 from tui.light import LightDetail
 from tui.links import LinkList
-from tui.lists import LinksScreen, OutagesScreen, ServicesScreen, SitesScreen
+from tui.lists import EventsScreen, LinksScreen, OutagesScreen, ServicesScreen, SitesScreen
 from tui.report import ReportScreen
 from tui.roots import RootList
 from tui.screens import BoardScreen
@@ -43,6 +43,7 @@ async def test_the_digits_lead_from_everywhere_to_everywhere_and_escape_to_the_b
             ("4", LinksScreen),
             ("5", ServicesScreen),
             ("6", ReportScreen),
+            ("7", EventsScreen),
             ("1", BoardScreen),
             ("5", ServicesScreen),
         ):
