@@ -159,7 +159,8 @@ class _Told:
             yield self._say("no_worst")
         long = [line for line in doc.outages if line.lost_ms > LONG_MS]
         causeless = sum(_is_undetermined(line) for line in long)
-        yield self._say("causeless", n=words.count(causeless), total=words.count(len(long)))
+        key = "causeless" if long else "none_long"
+        yield self._say(key, n=words.count(causeless), total=words.count(len(long)))
         yield from map(self._late, doc.late_works)
         if doc.without_figure:
             yield f"{words.t('section.missing')}: {words.count(len(doc.without_figure))}."

@@ -396,29 +396,3 @@ def unseen(province: Province) -> None:
         province.put(f"{key}-cpe1", State.UNKNOWN, Mark.NEVER_SEEN)
     for key in ("p-ttdl-sw1", "d-522-sw1"):
         province.put(key, State.NOT_MONITORED)
-
-
-def people(province: Province) -> list[Happening]:
-    """What was said of the oldest open root, of a site, and by the monitor of itself."""
-    root = next(iter(province.open.values()))
-    site = province.by_key["d-529"]
-    told = (
-        ("acknowledged", root.thing_id, root, "Nguyễn An", "đã gọi VNPT, chờ xe"),
-        ("noted", root.thing_id, root, "Trần Thị Bích Ngọc", "[red]máy nổ\x1b[31m hết dầu"),
-        ("ack_expired", root.thing_id, root, "Nguyễn An", None),
-        ("maintenance_planned", site, None, "Lê Văn Bình", "thay ắc quy"),
-        ("blind", None, None, None, None),
-        ("sight", None, None, None, None),
-    )
-    return [
-        Happening(
-            id=10_000 + number,
-            at_ms=NOW_MS - 900_000 + number * 60_000,
-            kind=kind,
-            thing_id=thing_id,
-            outage=outage,
-            actor=actor,
-            text=text,
-        )
-        for number, (kind, thing_id, outage, actor, text) in enumerate(told)
-    ]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.province import NOW_MS, Province, fibre_cut, people
+from tests.tui.province import NOW_MS, Province, fibre_cut
+from tests.tui.said import people
 from tests.tui.screen import assert_aligned, lines, press, text, until, watching
 from tests.tui.test_lists import written
 from tests.tui.test_replaying import clock

@@ -16,7 +16,8 @@ from reports.figures import figures
 from store.states import State
 from tests.reports.province import october
 from tests.tui.optics import lit
-from tests.tui.province import NOW_MS, SEES, Province, fibre_cut, people, unseen
+from tests.tui.province import NOW_MS, SEES, Province, fibre_cut, unseen
+from tests.tui.said import people
 from tests.tui.screen import lines, press, until, watching
 from tui.light import LightDetail
 from tui.near_links import NearLinks
