@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from store.actions import Actions
     from store.questions import Reader
+    from tui.preview import Previews
     from tui.replaying import PastReader
 
 THEMES = ("dark", "light", "contrast")
@@ -90,6 +91,7 @@ def watch_board(url: str, shown: Shown, for_s: float | None = None) -> int:
         speaker=None if shown.read_only else Speaker(lambda: _open_actions(url), actor(shown.by)),
         wall=shown.wall,
         open_past=lambda moment: _open_past(url, moment),
+        make_previews=lambda month, now_ms: _make_previews(url, month, now_ms),
         settings=settings if shown.theme is None else replace(settings, theme=shown.theme),
     )
     timer = threading.Timer(for_s or 0, lambda: board.call_from_thread(board.exit))
@@ -119,6 +121,12 @@ def _open_past(url: str, moment: Callable[[], int]) -> PastReader:
     from store.replay import open_replay
 
     return open_replay(url, moment)
+
+
+def _make_previews(url: str, month: str, now_ms: int) -> Previews:
+    from cli.preview import previews  # half a second that only who reads reports waits for
+
+    return previews(url, month, now_ms)
 
 
 def _open_actions(url: str) -> Actions:

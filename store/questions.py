@@ -12,6 +12,7 @@ from store.states import Kind, Mark, State
 if TYPE_CHECKING:
     from inventory.lookup import Index
     from store.charts import Charts
+    from store.happening import Happening
     from store.lines import LightHistory, LinkRow
     from store.opened import Opened
     from store.works import Work
@@ -340,8 +341,8 @@ class Reader(Protocol):
     def roots(self) -> tuple[OutageRow, ...]:
         """Open outages of devices and links that are their own root; worst, then newest first."""
 
-    def ended_roots(self, from_ms: int, limit: int) -> tuple[OutageRow, ...]:
-        """Roots that ended after that, as corrected, the newest first."""
+    def happenings(self, from_ms: int, limit: int) -> tuple[Happening, ...]:
+        """What befell roots, what people said, when the monitor was blind; the newest first."""
 
     def outages(
         self, *, open_only: bool = False, from_ms: int | None = None, to_ms: int | None = None

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine, bindparam, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from store.corrected import interval
 from store.engine import RecordError, open_reader
 from store.intervals import END
+from store.last_events import happenings
 from store.live_rows import live_row, unit_sums, units
 from store.open_roots import OpenRoots
-from store.outages import CORRECTED, NAMED, outage_rows, touching
+from store.outages import NAMED, outage_rows, touching
 from store.questions import (
     LiveRow,
     OutageRow,
@@ -25,7 +25,7 @@ from store.questions import (
     Signature,
     Snapshot,
 )
-from store.states import ROOT_KINDS, Kind
+from store.states import Kind
 from store.tables import event, live, outage, record, thing, tombstone
 from store.watching import watching
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from store.changes import SensorFact
     from store.charts import Charts
     from store.found_reader import FoundQuestions
+    from store.happening import Happening
     from store.lines import LightHistory, LinkRow
     from store.link_rows import LinkQuestions
     from store.opened import Opened
@@ -115,22 +116,9 @@ class RecordReader:
         with self._read() as conn:
             return self._open_roots.rows(conn)
 
-    def ended_roots(self, from_ms: int, limit: int) -> tuple[OutageRow, ...]:
-        own = outage.c.root_thing_id.is_(None) & thing.c.kind.in_(ROOT_KINDS)
-        plain = outage.c.id.not_in(CORRECTED)
-        newest = NAMED.where(own).order_by(outage.c.first_bad.desc())
+    def happenings(self, from_ms: int, limit: int) -> tuple[Happening, ...]:
         with self._read() as conn:
-            found = [
-                row
-                for some in (
-                    newest.where(plain, outage.c.first_good >= from_ms).limit(limit),
-                    newest.where(~plain),
-                )
-                for row in outage_rows(conn, some)
-            ]
-        times = ((interval(row), row) for row in found)
-        ended = [row for (begin, end), row in times if begin < end < END and end >= from_ms]
-        return tuple(sorted(ended, key=lambda row: row.first_bad_ms, reverse=True)[:limit])
+            return happenings(conn, from_ms, limit)
 
     def outages(
         self, *, open_only: bool = False, from_ms: int | None = None, to_ms: int | None = None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -23,10 +22,11 @@ from store.believed import (
     turns,
     worst,
 )
-from store.corrected import interval
 from store.engine import open_reader
+from store.happening import Happening
 from store.histories import ADMIN_DOWN, OFF_HOURS
 from store.intervals import END
+from store.last_events import happenings
 from store.live_rows import unit_states
 from store.maintained import inside
 from store.open_roots import worst_first
@@ -74,10 +74,10 @@ class _Moment:
 class ReplayReader(RecordReader):
     """The Reader of a moment, which may be another one with each question.
 
-    Rows, roots and outages are those of the moment; all else is answered as of now. Times are
-    those that the record knows now, corrected where people did so; what people said otherwise
-    (acknowledgements, notes, maintenance, causes) and the map are those known then. Round trips
-    and marks that no span tells are not kept.
+    Rows, roots, outages and what happened are those of the moment; all else is answered as of
+    now. Times are those that the record knows now, corrected where people did so; what people said
+    otherwise (acknowledgements, notes, maintenance, causes) and the map are those known then.
+    Round trips and marks that no span tells are not kept.
     """
 
     def __init__(self, engine: Engine, moment: Callable[[], int]) -> None:
@@ -124,15 +124,9 @@ class ReplayReader(RecordReader):
             then = (*over, *_as_then(conn, moment, going))
         return tuple(sorted(then, key=lambda row: row.first_bad_ms, reverse=True))
 
-    def ended_roots(self, from_ms: int, limit: int) -> tuple[OutageRow, ...]:
-        over = (
-            row
-            for row in self.outages(from_ms=from_ms)
-            if row.kind in ROOT_KINDS
-            and row.root_thing_id is None
-            and interval(row)[0] < interval(row)[1] < END
-        )
-        return tuple(islice(over, limit))
+    def happenings(self, from_ms: int, limit: int) -> tuple[Happening, ...]:
+        with self._read() as conn:
+            return happenings(conn, from_ms, limit, until_ms=self._at_ms())
 
     def sheet(self, thing_id: int) -> Sheet:
         now = super().sheet(thing_id)

@@ -21,7 +21,7 @@ from tui import keys, themes
 from tui.finding import FindScreen
 from tui.footer import label
 from tui.forms import Form
-from tui.lists import LinksScreen, OutagesScreen, ServicesScreen, SitesScreen
+from tui.lists import EventsScreen, LinksScreen, OutagesScreen, ServicesScreen, SitesScreen
 from tui.messages import (
     Answered,
     Chosen,
@@ -29,11 +29,15 @@ from tui.messages import (
     FromRecord,
     LookedUp,
     Reading,
+    ReportWished,
     Wished,
 )
 from tui.pacing import Pacing
 from tui.painted import Pane
+from tui.preview import MakePreviews, Previews
 from tui.replaying import PastReader, ReplayApp
+from tui.report import ReportScreen
+from tui.reporter import Asked, Reporter, none_made
 from tui.scene import Scene
 from tui.screens import BoardScreen, HelpScreen, SheetScreen
 from tui.searcher import Searcher
@@ -56,6 +60,8 @@ LISTS: dict[str, type[View]] = {
     "sites": SitesScreen,
     "links": LinksScreen,
     "services": ServicesScreen,
+    "report": ReportScreen,
+    "events": EventsScreen,
 }
 WALL = ("board", "outages", "links", "services")
 
@@ -98,6 +104,7 @@ class Board(ReplayApp):
         settings: Settings = USUAL,
         wall: bool = False,
         open_past: Callable[[Callable[[], int]], PastReader] | None = None,
+        make_previews: MakePreviews = none_made,
     ) -> None:
         # With NO_COLOR only the terminal's own two colours may be sent, not shades of grey.
         super().__init__(ansi_color="NO_COLOR" in os.environ)
@@ -109,6 +116,7 @@ class Board(ReplayApp):
         self.open_reader, self.open_past, self.live_now_ms = reader_factory, open_past, now_ms
         self.feed = self.new_feed(reader_factory, now_ms)
         self.searcher = Searcher(reader_factory)
+        self.reporter = Reporter(make_previews)
         self._settings = settings
         self._starts_on_the_wall = wall
         self._wall: Timer | None = None
@@ -138,6 +146,7 @@ class Board(ReplayApp):
     def on_unmount(self) -> None:
         self.feed.stop()
         self.searcher.stop()
+        self.reporter.stop()
 
     def on_from_record(self, message: FromRecord) -> None:
         if not self.screen_stack or message.feed is not self.feed:  # it closes, or went elsewhere
@@ -272,6 +281,15 @@ class Board(ReplayApp):
         """Called from the searcher's thread."""
         with suppress(RuntimeError):  # the board was closed meanwhile
             self.post_message(LookedUp(partial(hear, question, hits)))
+
+    def on_report_wished(self, message: ReportWished) -> None:
+        month, now_ms, hear = message.asked
+
+        def made(previews: Previews | str) -> None:
+            with suppress(RuntimeError):
+                self.post_message(LookedUp(partial(hear, previews)))
+
+        self.reporter.ask(Asked(month, now_ms, made))
 
     def on_looked_up(self, message: LookedUp) -> None:
         message.hear()

@@ -7,7 +7,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from store.questions import OutageRow, Reader, Snapshot
+from store.happening import Happening
+from store.questions import Reader, Snapshot
 from tui.messages import Answered, Failing, Reading, Wish
 
 POLL_S = 0.5  # a change must be on screen within a second of its commit
@@ -16,8 +17,8 @@ RETRY_S = 1.0
 REOPEN_S = 5.0  # while no monitor runs: the file may have been replaced by a new one
 BEHIND_S = 2.0  # how much is behind a root
 RECENT_S = 5.0
-RECENT_SPAN_MS = 6 * 3600 * 1000
-RECENT_ROWS = 60
+RECENT_SPAN_MS = 24 * 3600 * 1000
+RECENT_ROWS = 100
 ROOTS_S = 10.0  # what people took for a time runs out without a change
 
 
@@ -120,13 +121,13 @@ class Feed:
                 wait_s = min(wait_s, BEHIND_S)
         return wait_s
 
-    def _recent(self, reader: Reader) -> tuple[OutageRow, ...] | None:
+    def _recent(self, reader: Reader) -> tuple[Happening, ...] | None:
         """Asked rarely: in a storm the list is long and nobody reads it that fast."""
         now = time.monotonic()
         if not self._recent_stale or now < self._recent_due:
             return None
         self._recent_stale, self._recent_due = False, now + RECENT_S
-        return reader.ended_roots(self._now_ms() - RECENT_SPAN_MS, RECENT_ROWS)
+        return reader.happenings(self._now_ms() - RECENT_SPAN_MS, RECENT_ROWS)
 
     def _answer(self, reader: Reader) -> None:
         """Serve wishes until the next poll is due; a wish is served at once."""

@@ -58,6 +58,8 @@ OUTAGES = Key("outages", ("2",), "2", "screens")
 SITES = Key("sites", ("3",), "3", "screens")
 LINKS = Key("links", ("4",), "4", "screens")
 SERVICES = Key("services", ("5",), "5", "screens")
+REPORT = Key("report", ("6",), "6", "screens")
+EVENTS = Key("events", ("7",), "7", "screens")
 SORT = Key("sort", ("s",), "s")
 FILTER = Key("filter", ("f",), "f")
 EXPORT = Key("export", ("e",), "e")
@@ -70,6 +72,8 @@ CHANGE_AFTER = Key("change_after", ("greater_than_sign",), ">", "step")
 WALL = Key("wall", ("w",), "w")
 SHORTER = Key("shorter", ("left_square_bracket",), "[", "range")
 LONGER = Key("longer", ("right_square_bracket",), "]", "range")
+MONTH_BEFORE = Key("month_before", ("left_square_bracket",), "[", "month")
+MONTH_AFTER = Key("month_after", ("right_square_bracket",), "]", "month")
 THEME = Key("theme", ("t",), "t")
 LANGUAGE = Key("language", ("l",), "l")
 GO = Key("go", ("colon", "ctrl+p"), ":")
@@ -79,24 +83,29 @@ QUIT = Key("quit", ("q",), "q")
 MOVING = (DOWN, UP, TOP, BOTTOM, PAGE_DOWN, PAGE_UP)
 WORDS = (TAKE, WORK, NOTE, COPY)
 LAST = (HELP, QUIT)  # they stay in the narrowest footer
-SCREENS = (BOARD, OUTAGES, SITES, LINKS, SERVICES)
+SCREENS = (BOARD, OUTAGES, SITES, LINKS, SERVICES, REPORT, EVENTS)
 PAST = (REPLAY, EARLIER, LATER, CHANGE_BEFORE, CHANGE_AFTER)
 ASIDE = (GIVE_BACK, EXPORT, PAUSE, *PAST, WALL, LANGUAGE, THEME, *MOVING, *LAST)
 ALL = (*MOVING, LEFT, RIGHT, PANE, PANE_BACK, OPEN, BACK, *SCREENS, FIND, GO, WHY, *WORDS,
-       GIVE_BACK, MARK, MARK_ALL, SORT, FILTER, SHORTER, LONGER, EXPORT, PAUSE, *PAST, WALL,
-       LANGUAGE, THEME, *LAST)  # fmt: skip
+       GIVE_BACK, MARK, MARK_ALL, SORT, FILTER, SHORTER, LONGER, MONTH_BEFORE, MONTH_AFTER,
+       EXPORT, PAUSE, *PAST, WALL, LANGUAGE, THEME, *LAST)  # fmt: skip
 ON_BOARD = (OPEN, WHY, *WORDS, FIND, GO, *SCREENS, MARK, MARK_ALL, PANE, SORT, *ASIDE)
 ON_OUTAGES = (OPEN, WHY, *WORDS, MARK, MARK_ALL, FILTER, SORT, BACK, FIND, GO, *SCREENS, *ASIDE)
 ON_SITES = (OPEN, BACK, WHY, *WORDS, FIND, MARK, MARK_ALL, SORT, *SCREENS, *ASIDE)
 ON_LINKS = (OPEN, BACK, WHY, *WORDS, SORT, FIND, MARK, MARK_ALL, GO, *SCREENS, *ASIDE)
 ON_SERVICES = (OPEN, BACK, WHY, *WORDS, FIND, SORT, *SCREENS, *ASIDE)
 ON_SHEET = (OPEN, BACK, WHY, *WORDS, SHORTER, LONGER, FIND, *SCREENS, *ASIDE)
+ON_REPORT = (MONTH_BEFORE, MONTH_AFTER, OPEN, BACK, FIND, GO, *SCREENS, PAUSE, *PAST, WALL,
+             LANGUAGE, THEME, *MOVING, *LAST)  # fmt: skip
+ON_EVENTS = (OPEN, BACK, WHY, COPY, FIND, GO, *SCREENS, *ASIDE)
 ACTIONS = {  # what is found by its words
     BOARD: "board",
     OUTAGES: "show('outages')",
     SITES: "show('sites')",
     LINKS: "show('links')",
     SERVICES: "show('services')",
+    REPORT: "show('report')",
+    EVENTS: "show('events')",
     EXPORT: "export",
     PAUSE: "pause",
     WALL: "wall",

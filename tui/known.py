@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from inventory import atlas
 from inventory.folding import fold, matches
+from store.happening import Happening
 from store.questions import LiveRow, OutageRow, Watching
 from store.states import Kind, Mark
 from tui.faces import URGENCY, Face, face_of
@@ -43,7 +44,7 @@ class Known:
         self.groups: tuple[Group, ...] = ()
         self.group_of: dict[int, str] = {}  # site → name of its group
         self.roots: tuple[OutageRow, ...] = ()
-        self.recent: tuple[OutageRow, ...] = ()
+        self.recent: tuple[Happening, ...] = ()
         self.needing: tuple[OutageRow, ...] = ()  # roots that nobody took and nothing explains
         self.unhandled_sites: frozenset[int] = frozenset()  # sites of roots that need somebody
         self.sites_at = 0  # rises when a site may look otherwise

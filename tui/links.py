@@ -1,4 +1,4 @@
-"""The list of links: the worst first, and of those alike the one whose light may sink least."""
+"""The list of links: the worst first, and of those alike the one with the least room left."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from tui.scene import Scene
 from tui.sites import state_cells
 
 LOW_DBM, HIGH_DBM = -32.0, -8.0  # the ends of the bar
+_DB, _PCT = 3.0, 10.0  # so far from its alarm light is as near to trouble as so much from full
+_LOADED = 5.0  # more room than this and the load is no reason
 STALE_MS = 20 * 60_000  # an older value says nothing of now: devices tell theirs each ten minutes
 _LEAST_ENDS, _BAR, _WIDE_BAR = 20, 10, 24
 _MORE = (  # columns with a blank before each, by what they are worth
@@ -49,7 +51,7 @@ class Columns(NamedTuple):
         return self.more["bar"] + self.more["wide_bar"]
 
 
-class LinkList(MarkedList):
+class Links(MarkedList):
     """`links`: what the record told of them last."""
 
     ORDERS = ("state", "margin", "use", "place")
@@ -69,7 +71,7 @@ class LinkList(MarkedList):
 
     def _urgency(self, link: LinkRow) -> tuple[int, float, str]:
         face = face_of(self.scene.known.rows[link.thing_id])
-        return URGENCY[face], _margin(link), link.key
+        return URGENCY[face], room_left(link), link.key
 
     @property
     def here(self) -> LinkRow | None:
@@ -81,10 +83,6 @@ class LinkList(MarkedList):
         """That of the end whose light is weaker now, of the link under the cursor."""
         now = next((link for link in self.links if link.thing_id == self.cursor), None)
         return now.weaker.sensor_id if now is not None and now.weaker is not None else None
-
-    @property
-    def rows_high(self) -> int:
-        return max(1, self.size.height - 2)
 
     def title(self) -> tuple[str, str]:
         place = f"{self._row + 1 if self.keys else 0}/{len(self.keys)}"
@@ -116,6 +114,14 @@ class LinkList(MarkedList):
             link.circuit_id,
         ]
         return ["" if one is None else str(one) for one in told]
+
+
+class LinkList(Links):
+    """On a screen of its own: with heads above its columns."""
+
+    @property
+    def rows_high(self) -> int:
+        return max(1, self.size.height - 2)
 
     def draw(self, y: int) -> Line:
         if y == 1:
@@ -151,6 +157,36 @@ def _margin(link: LinkRow) -> float:
 
 def _use(link: LinkRow) -> float:
     return max(-1.0 if part is None else part for part in (link.in_pct, link.out_pct))
+
+
+def room_left(link: LinkRow) -> float:
+    """How far from trouble: the nearer of light to its alarm and of the load to full; 1 is near."""
+    use = _use(link)
+    return min(_margin(link) / _DB, math.inf if use < 0 else (100 - use) / _PCT)
+
+
+def is_loaded(link: LinkRow) -> bool:
+    """Its load is nearer to trouble than its light."""
+    use = _use(link)
+    return use >= 0 and (100 - use) / _PCT <= min(_margin(link) / _DB, _LOADED)
+
+
+def reason(scene: Scene, link: LinkRow) -> str:
+    """What of it is nearest to trouble, in words."""
+    light = link.weaker
+    if is_loaded(link):
+        return scene.say("links.load_is", pct=f"{_use(link):.0f}")
+    if light is None or light.at_ms is None:
+        return scene.say("links.unmeasured" if light is None else "links.unread")
+    if light.dbm is None:
+        return scene.say("links.dark")
+    told = {"dbm": tenths(scene, light.dbm), "db": tenths(scene, light.margin_db or 0.0)}
+    face = light_face(light)
+    if face is Face.DOWN:
+        return scene.say("links.at_alarm", **told)
+    if light.margin_db is None:
+        return scene.say("links.rx_is", **told)
+    return scene.say("links.at_warning" if face is Face.DEGRADED else "links.margin_is", **told)
 
 
 _SORTINGS: Mapping[str, Callable[[LinkRow], Any]] = {

@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from store.lines import LightHistory
 from store.questions import Reader
 from tui import keys
+from tui.events import EventList
 from tui.light import LightDetail, Wanted
 from tui.links import LinkList
 from tui.messages import Wish, Wished
@@ -119,3 +120,11 @@ class SitesScreen(ListScreen):
 
     def body(self) -> ComposeResult:
         yield SiteList(self.scene, id="sites")
+
+
+class EventsScreen(ListScreen):
+    AUTO_FOCUS = "EventList"
+    KEYS = keys.ON_EVENTS
+
+    def body(self) -> ComposeResult:
+        yield EventList(self.scene, id="events")

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from store.happening import Happening
 from store.questions import OutageRow, Reader, Snapshot
 
 if TYPE_CHECKING:
     from tui.forms import Form
+    from tui.reporter import Asked
     from tui.speaker import Saying, Spoken
 
 
@@ -22,7 +24,7 @@ class Reading:
     snapshot: Snapshot
     full: bool  # forget everything before: another record, or the first reading
     roots: tuple[OutageRow, ...] | None  # None: as before
-    recent: tuple[OutageRow, ...] | None  # closed roots of the last hours, newest first
+    recent: tuple[Happening, ...] | None  # what happened in the last day, newest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +99,16 @@ class Sayable(Message):
         self.said = said
 
 
+class ReportWished(Message):
+    """The report of a month is wanted."""
+
+    def __init__(self, asked: Asked) -> None:
+        super().__init__()
+        self.asked = asked
+
+
 class LookedUp(Message):
-    """The searcher has an answer; `hear` takes it."""
+    """The searcher or the reporter has an answer; `hear` takes it."""
 
     def __init__(self, hear: Callable[[], None]) -> None:
         super().__init__()

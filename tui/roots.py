@@ -13,7 +13,6 @@ from store.questions import OutageRow
 from store.states import Kind
 from tui import faces
 from tui.cells import Line, clean, line, wrap
-from tui.faces import Face
 from tui.listing import MarkedList, heading, order_of
 from tui.painted import Painted, ground
 from tui.scene import Scene
@@ -213,35 +212,3 @@ class Why(Painted):
             return line(width, [])
         text = lines[y] if y < self.size.height - 1 else " ".join(lines[y:])
         return line(width, [(" " + self.scene.fit(text, width - 2), faces.TEXT)])
-
-
-class Recent(Painted):
-    """Roots that ended in the last hours, newest first: what just happened."""
-
-    def draw(self, y: int) -> Line:
-        width = self.size.width
-        if y == 0:
-            title = self.scene.fit(f" {self.scene.say('board.recent')}", width)
-            return line(width, [(title, faces.TITLE)], faces.TITLE)
-        recent = self.scene.known.recent
-        if y <= len(recent):
-            return recent_line(self.scene, recent[y - 1], width)
-        said = f" {self.scene.say('board.no_recent')}" if y == 1 else ""
-        return line(width, [(self.scene.fit(said, width), faces.FAINT)])
-
-
-def recent_line(scene: Scene, outage: OutageRow, width: int) -> Line:
-    """`13:50–14:02  ✖ UBND xã Ba Vinh  12 min`."""
-    ended = outage.first_good_ms or outage.last_bad_ms
-    face = Face(outage.state.value)
-    lasted = scene.age(outage.first_bad_ms, ended)
-    room = max(4, width - 15 - 10)
-    return line(
-        width,
-        [
-            (f" {scene.since(outage.first_bad_ms)}{scene.dash}{scene.since(ended)} ", faces.FAINT),
-            (f"{scene.sign(face)} ", faces.FAINT),
-            (what_fits(scene, outage, room), faces.TEXT),
-            (scene.fit(lasted, 9, right=True) + " ", faces.FAINT),
-        ],
-    )

@@ -47,7 +47,10 @@ class Scene:
         self.heard_s: float | None = None  # when the feed last spoke
 
     def say(self, key: str, /, **values: object) -> str:
-        text = say(self.language, key, **values)
+        return self.plain(say(self.language, key, **values))
+
+    def plain(self, text: str) -> str:
+        """With signs of plain ASCII where the terminal has no others."""
         return text.translate(_ASCII_SIGNS) if self.ascii_only else text
 
     def count(self, key: str, n: int) -> str:

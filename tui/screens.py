@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from typing import ClassVar
@@ -15,11 +16,13 @@ from store.charts import Charts
 from store.questions import Reader, Sheet
 from tui import keys
 from tui.arrangement import WITH_PANEL, arrange
+from tui.events import EventList
 from tui.grid import Grid
 from tui.messages import Wish, Wished
+from tui.near_links import NearLinks
 from tui.pages import HelpPane, SheetPane, TextPane
 from tui.painted import Painted
-from tui.roots import WIDE, Recent, RootList, Why
+from tui.roots import WIDE, RootList, Why
 from tui.scene import Scene
 from tui.sheet_charts import HOUR_MS, SPANS_H
 from tui.sites import SiteList
@@ -28,11 +31,13 @@ from tui.view import View
 
 CHARTS_S = 10.0
 Wanted = tuple[int, int, int | None]  # span, steps and replayed moment of charts
+CALM_S = 1.0  # after a pane appears
 
 
 class BoardScreen(View):
     AUTO_FOCUS = "RootList"
     KEYS = keys.ON_BOARD
+    EVERY_S = 30.0
     BINDINGS: ClassVar[list[BindingType]] = [
         keys.PANE.bind("next_pane(1)"),
         keys.PANE_BACK.bind("next_pane(-1)"),
@@ -43,12 +48,25 @@ class BoardScreen(View):
         with Horizontal(id="top"):
             yield Grid(self.scene, id="grid")
             yield Tiers(self.scene, id="tiers")
-            yield Recent(self.scene, id="recent")
+            yield EventList(self.scene, id="events")
         with Horizontal(id="bottom"):
             with Vertical(id="left"):
                 yield roots
                 yield Why(self.scene, roots, id="why")
+                yield NearLinks(self.scene, id="near")
             yield SiteList(self.scene, id="panel")
+
+    def on_mount(self) -> None:
+        self._asked_at = time.monotonic()  # the first paint needs nothing of it
+
+    def questions(self) -> Mapping[str, Callable[[Reader], object]]:
+        shown = self.query_one(NearLinks).display
+        return {"links": lambda reader: reader.links()} if shown else {}
+
+    def take(self, name: str, value: object) -> None:
+        assert isinstance(value, tuple)
+        self.query_one(NearLinks).hear(value)
+        self.follow()
 
     def on_resize(self, _: events.Resize) -> None:
         if self.built:
@@ -64,13 +82,18 @@ class BoardScreen(View):
         plan = arrange(self.scene, width, height)
         top, grid, why = self.query_one("#top"), self.query_one(Grid), self.query_one(Why)
         top.display = plan.top_rows > 0
-        self.query_one(Recent).display = width >= WIDE
+        self.query_one(EventList).display = width >= WIDE
         self.query_one(SiteList).display = width >= WITH_PANEL
         why.display = plan.why_rows > 0
+        near = self.query_one(NearLinks)
+        if near.display != (plan.link_rows > 0):
+            near.display = plan.link_rows > 0
+            self.set_timer(CALM_S, self._ask_at_once)
         for widget, side, cells in (
             (top, "height", plan.top_rows),
             (grid, "width", plan.grid_cells),
             (why, "height", plan.why_rows),
+            (near, "height", plan.link_rows),
         ):
             now = getattr(widget.styles, side)
             if now is None or now.value != cells:  # a layout costs a whole screen: only on change
@@ -78,12 +101,17 @@ class BoardScreen(View):
         if not any(pane.has_focus for pane in self._panes()):
             self.query_one(RootList).focus()
 
+    def _ask_at_once(self) -> None:
+        self._asked_at = -math.inf
+        self.ask_again()
+
     def _panes(self) -> list[Painted]:
         panes: list[Painted] = [self.query_one(RootList)]
-        if self.query_one("#top").display:
-            panes.append(self.query_one(Grid))
-        if self.query_one(SiteList).display:
-            panes.append(self.query_one(SiteList))
+        panes += [self.query_one(NearLinks)] if self.query_one(NearLinks).display else []
+        top = self.query_one("#top").display
+        panes += [self.query_one(Grid)] if top else []
+        panes += [self.query_one(EventList)] if top and self.query_one(EventList).display else []
+        panes += [self.query_one(SiteList)] if self.query_one(SiteList).display else []
         return panes
 
     def action_next_pane(self, step: int) -> None:

@@ -73,10 +73,13 @@ def test_each_beginning_and_end_of_a_root_is_a_change(url: str) -> None:
         middle = changes[len(changes) // 2]
         assert reader.changes(middle, middle + 1) == (middle,)
         assert middle not in reader.changes(NOW, middle)
-        ended = [row.id for row in reader.ended_roots(NOW, 3)]
-        wanted = [row for row in own if row.first_good_ms and row.kind is not Kind.SITE]
-        assert len(ended) == 3
-        assert ended == [row.id for row in wanted[:3]]
+        told = reader.happenings(NOW, 100_000)
+        ended = {one.outage.id for one in told if one.kind == "ended" and one.outage is not None}
+        assert ended == {row.id for row in own if row.first_good_ms}
+        assert [one.at_ms for one in told] == sorted((one.at_ms for one in told), reverse=True)
+        assert reader.happenings(NOW, 3) == told[:3]
+        reader.at_ms = middle
+        assert reader.happenings(NOW, 100_000) == tuple(one for one in told if one.at_ms <= middle)
 
 
 def test_at_the_moment_of_a_change_the_new_state_holds(url: str) -> None:
@@ -227,9 +230,9 @@ def test_what_is_no_root_or_was_none_after_all_is_no_change(url: str) -> None:
     correct(url, number, state="up")
     with replaying(url, rose + MINUTE) as reader:
         assert reader.changes(NOW, rose + MINUTE) == ()
-        assert reader.ended_roots(NOW, 5) == ()
+        assert reader.happenings(NOW, 5) == ()
     with reading(url) as live:
-        assert live.ended_roots(NOW, 5) == ()
+        assert [one.kind for one in live.happenings(0, 5)] == ["corrected"]
 
 
 def test_since_is_that_of_the_corrected_times_on_every_side(url: str) -> None:
@@ -251,5 +254,5 @@ def test_since_is_that_of_the_corrected_times_on_every_side(url: str) -> None:
             told.append((row.state, row.since_ms))
     assert told == [(State.DOWN, began)] * 3 + [(State.UP, ended)]
     with reading(url) as live:  # it is over later than the monitor saw
-        assert [row.id for row in live.ended_roots(rose + MINUTE, 5)] == [number]
-        assert live.ended_roots(ended + 1, 5) == ()
+        turns = [one for one in live.happenings(BEFORE, 5) if one.outage is not None and one.state]
+        assert [(one.kind, one.at_ms) for one in turns] == [("ended", ended), ("began", began)]

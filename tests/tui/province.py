@@ -10,6 +10,7 @@ from typing import Any
 
 from inventory.lookup import Entry, Index
 from store.charts import Charts
+from store.happening import Happening
 from store.lines import LightHistory, LinkRow
 from store.opened import Around, Opened
 from store.questions import (
@@ -45,6 +46,7 @@ class Province:
         self.by_key: dict[str, int] = {}
         self.open: dict[int, OutageRow] = {}
         self.closed: list[OutageRow] = []
+        self.said: list[Happening] = []  # what people did
         self.gone: list[tuple[int, int]] = []
         self.watching = SEES
         self.works: list[Work] = []
@@ -237,8 +239,14 @@ class ProvinceReader:
                 sorted(province.open.values(), key=lambda o: (worst[o.state], -o.first_bad_ms))
             )
 
-    def ended_roots(self, from_ms: int, limit: int) -> tuple[OutageRow, ...]:
-        return tuple(self._ask("ended_roots").closed[:limit])
+    def happenings(self, from_ms: int, limit: int) -> tuple[Happening, ...]:
+        province = self._ask("happenings")
+        with province.lock:
+            outages = (*province.open.values(), *province.closed)
+            told = [*province.said, *(_turn(o, ended=False) for o in outages)]
+            told += [_turn(o, ended=True) for o in province.closed]
+        told.sort(key=lambda one: (one.at_ms, one.id), reverse=True)
+        return tuple(one for one in told if one.at_ms >= from_ms)[:limit]
 
     def outages(
         self, *, open_only: bool = False, from_ms: int | None = None, to_ms: int | None = None
@@ -320,6 +328,19 @@ class ProvinceReader:
 
     def close(self) -> None:
         self._province.asked.append("close")
+
+
+def _turn(outage: OutageRow, *, ended: bool) -> Happening:
+    """The event of its begin or of its end."""
+    end_ms = outage.first_good_ms or outage.last_bad_ms
+    return Happening(
+        id=2 * outage.id + ended,
+        at_ms=end_ms if ended else outage.first_bad_ms,
+        kind="ended" if ended else "began",
+        thing_id=outage.thing_id,
+        outage=outage,
+        state=State.UP if ended else outage.state,
+    )
 
 
 def _port(index: int, name: str, admin: str, oper: str, alias: str | None) -> InterfaceRow:

@@ -16,6 +16,8 @@ from store.actions import Actions
 from tests.tui.province import NOW_MS, Province
 from tui.app import Board
 from tui.painted import Painted
+from tui.preview import MakePreviews
+from tui.reporter import none_made
 from tui.speaker import Speaker
 
 PATIENCE_S = 10.0  # for a busy machine; a board that works needs a fraction of a second
@@ -29,6 +31,7 @@ async def watching(
     language: str | None = "vi",
     ascii_only: bool = False,
     now_ms: Callable[[], int] = lambda: NOW_MS,
+    make_previews: MakePreviews = none_made,
 ) -> AsyncIterator[tuple[Board, Pilot[None]]]:
     """A board that has drawn its first reading."""
     board = Board(
@@ -36,6 +39,7 @@ async def watching(
         language=language,
         ascii_only=ascii_only,
         now_ms=now_ms,
+        make_previews=make_previews,
         speaker=Speaker(_no_record, "an"),
     )
     async with board.run_test(size=size) as pilot:

@@ -186,7 +186,9 @@ async def test_a_wide_terminal_shows_recent_outages_and_the_sites_beside_the_roo
     province.end(province.fail("d-527-cpe1", ago_s=4000))
     async with watching(province, (160, 45), language="en") as (board, pilot):
         await until(pilot, lambda: bool(board.scene.known.recent))
-        assert "11:33-12:39" in text(board).replace("–", "-")
+        shown = next(line for line in lines(board) if " 12:39 · UBND" in line)
+        assert "d-527-cpe1" in shown
+        assert "over, 1 h 05" in shown
         assert "Sites · worst first" in text(board)
 
 

@@ -13,13 +13,19 @@ from pathlib import Path
 
 import pytest
 
+from cli.preview import told
+from reports.figures import figures
 from store.states import State
+from tests.reports.province import october
 from tests.tui.optics import lit
 from tests.tui.province import NOW_MS, SEES, Province, fibre_cut, unseen
+from tests.tui.said import people
 from tests.tui.screen import lines, press, until, watching
 from tui import themes
 from tui.app import Board
 from tui.light import LightDetail
+from tui.near_links import NearLinks
+from tui.preview import Previews
 
 FRAMES = Path(__file__).parent / "frames"
 SIZES = ((80, 24), (160, 45), (200, 60))
@@ -28,6 +34,7 @@ SIZES = ((80, 24), (160, 45), (200, 60))
 def calm() -> Province:
     province = Province()
     unseen(province)
+    province.links = lit().links
     return province
 
 
@@ -54,6 +61,13 @@ def stopped() -> Province:
     return province
 
 
+def said() -> Province:
+    """What people did of it, too."""
+    province = cut()
+    province.said = people(province)
+    return province
+
+
 SCREENS = {
     "calm": (calm, ()),
     "cut": (cut, ()),
@@ -67,10 +81,16 @@ SCREENS = {
     "form": (cut, ("a",)),
     "why": (cut, ("i",)),
     "ticket": (cut, ("y",)),
+    "events": (said, ("7",)),
+    "report": (calm, ("6", "left_square_bracket")),
     "help": (calm, ("question_mark",)),
 }
 
-ASKED = {"root": "1800 1166", "why": "L-d-524)", "ticket": "DEMO-VNP-0041"}
+ASKED = {"root": "1800 1166", "why": "L-d-524)", "ticket": "DEMO-VNP-0041", "report": "97"}
+
+
+def october_told(month: str, now_ms: int) -> Previews:
+    return told(figures(october()), month)
 
 
 @asynccontextmanager
@@ -80,9 +100,13 @@ async def shown(
     """The screen once everything on it has come."""
     make, keys = SCREENS[name]
     province = make()
-    async with watching(province, size, language=language) as (board, pilot):
+    board_of = watching(province, size, language=language, make_previews=october_told)
+    async with board_of as (board, pilot):
         board.show_theme(theme)
-        await until(pilot, lambda: len(board.scene.known.recent) == len(province.closed))
+        known = board.scene.known
+        await until(pilot, lambda: len(known.recent) >= 2 * len(province.closed))
+        near = board.screen.query_one(NearLinks)
+        await until(pilot, lambda: not near.display or bool(near.keys))
         await press(pilot, *keys)
         if name == "links":
             await until(pilot, lambda: board.screen.query_one(LightDetail)._told is not None)

@@ -17,6 +17,7 @@ from tui.finding import FindBox, FindScreen, FoundList
 from tui.grid import Grid
 from tui.lists import OutagesScreen, ServicesScreen, SitesScreen
 from tui.painted import Pane
+from tui.report import ReportScreen
 from tui.roots import RootList
 from tui.screens import BoardScreen, HelpScreen, SheetScreen
 from tui.sites import SiteList
@@ -255,8 +256,8 @@ async def test_enter_on_a_hidden_site_leads_to_its_root() -> None:
 
 def test_every_binding_stands_in_the_table_of_keys_and_every_key_is_bound() -> None:
     bound: set[str] = set()
-    screens = (BoardScreen, OutagesScreen, SitesScreen, SheetScreen, HelpScreen, FindScreen)
-    for owner in (Board, *screens, Pane, Grid, RootList):
+    screens = (BoardScreen, OutagesScreen, SitesScreen, ReportScreen, SheetScreen)
+    for owner in (Board, *screens, HelpScreen, FindScreen, Pane, Grid, RootList):
         for binding in owner.BINDINGS:
             assert isinstance(binding, Binding)
             bound.update(binding.key.split(","))

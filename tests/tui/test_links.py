@@ -125,14 +125,21 @@ async def test_the_wider_the_more_columns(width: int, language: str, seen: list[
         assert ("Circuit" in heads) == (width == 200)
 
 
-async def test_the_worst_state_is_first_then_the_smallest_margin_then_the_key() -> None:
+async def test_the_worst_state_is_first_then_who_has_the_least_room_left() -> None:
+    """Light above its alarm, or load below full."""
     province = lit()
-    dark, one_end = province.links[2].key, province.links[6].key
-    weak, mild, strong = (province.links[n].key for n in (1, 7, 0))
+    order = (2, 6, 8, 1, 7, 0, 4, 3, 5)  # dark, degraded, full, weak, mild … nothing measured
     async with shown(province) as (app, _):
-        found = keys(app)
-        assert found[:5] == [dark, one_end, weak, mild, strong]
-        assert found[6:] == sorted(found[6:])
+        assert keys(app) == [province.links[n].key for n in order]
+
+
+async def test_of_those_with_as_much_room_left_the_key_decides() -> None:
+    province = lit()
+    province.links = [replace(link, in_pct=None, out_pct=None) for link in province.links]
+    async with shown(province) as (app, _):
+        found = keys(app)[6:]  # without limits, or never read
+        assert len(found) == 3
+        assert found == sorted(found)
 
 
 async def test_other_orders_are_one_key_away() -> None:

@@ -15,7 +15,8 @@ from tests.tui.province import NOW_MS, Province
 from tests.tui.screen import assert_aligned, lines, press, text, until, watching
 from tui.light import LightDetail
 from tui.links import LinkList
-from tui.lists import LinksScreen, OutagesScreen, ServicesScreen, SitesScreen
+from tui.lists import EventsScreen, LinksScreen, OutagesScreen, ServicesScreen, SitesScreen
+from tui.report import ReportScreen
 from tui.roots import RootList
 from tui.screens import BoardScreen
 from tui.sites import ServiceList, SiteList
@@ -42,6 +43,8 @@ async def test_the_digits_lead_from_everywhere_to_everywhere_and_escape_to_the_b
             ("3", SitesScreen),
             ("4", LinksScreen),
             ("5", ServicesScreen),
+            ("6", ReportScreen),
+            ("7", EventsScreen),
             ("1", BoardScreen),
             ("5", ServicesScreen),
         ):

@@ -115,7 +115,7 @@ async def test_a_key_bound_anew_works_is_shown_and_leaves_its_old_place() -> Non
     board = Board(province.reader, language="vi", ascii_only=False, settings=settings)
     async with board.run_test(size=(160, 45)) as pilot:
         await until(pilot, lambda: board.scene.heard_s is not None)
-        assert " 1 2 d 4 5 màn hình" in lines(board)[-1]
+        assert " 1 2 d 4 5 6 7 màn hình" in lines(board)[-1]
         assert board.scene.theme == themes.LIGHT
         await press(pilot, "3")
         assert not isinstance(board.screen, SitesScreen)

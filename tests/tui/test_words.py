@@ -27,6 +27,8 @@ from tests.tui.screen import lines, press, text, until, watching
 from tui.app import Board
 from tui.forms import Form
 from tui.lists import OutagesScreen
+from tui.preview import MakePreviews
+from tui.reporter import none_made
 from tui.roots import RootList
 from tui.screens import BoardScreen, TicketScreen
 from tui.speaker import Speaker
@@ -77,7 +79,11 @@ class Record:
 
     @asynccontextmanager
     async def board(
-        self, language: str = "vi", *, speaks: bool = True
+        self,
+        language: str = "vi",
+        *,
+        speaks: bool = True,
+        make_previews: MakePreviews = none_made,
     ) -> AsyncIterator[tuple[Board, Pilot[None]]]:
         board = Board(
             lambda: open_questions(self.url),
@@ -85,6 +91,7 @@ class Record:
             ascii_only=False,
             speaker=Speaker(lambda: open_actions(self.url), "Nguyễn An") if speaks else None,
             open_past=lambda moment: open_replay(self.url, moment),
+            make_previews=make_previews,
         )
         async with board.run_test(size=SIZE) as pilot:
             await until(pilot, lambda: board.scene.heard_s is not None)
