@@ -42,6 +42,7 @@ class BoardScreen(View):
         keys.PANE.bind("next_pane(1)"),
         keys.PANE_BACK.bind("next_pane(-1)"),
     ]
+    _near = False  # is there room for the links that are closest to trouble?
 
     def body(self) -> ComposeResult:
         roots = RootList(self.scene, id="roots")
@@ -60,8 +61,7 @@ class BoardScreen(View):
         self._asked_at = time.monotonic()  # the first paint needs nothing of it
 
     def questions(self) -> Mapping[str, Callable[[Reader], object]]:
-        shown = self.query_one(NearLinks).display
-        return {"links": lambda reader: reader.links()} if shown else {}
+        return {"links": lambda reader: reader.links()} if self._near else {}
 
     def take(self, name: str, value: object) -> None:
         assert isinstance(value, tuple)
@@ -86,9 +86,10 @@ class BoardScreen(View):
         self.query_one(SiteList).display = width >= WITH_PANEL
         why.display = plan.why_rows > 0
         near = self.query_one(NearLinks)
-        if near.display != (plan.link_rows > 0):
-            near.display = plan.link_rows > 0
+        if self._near != (plan.link_rows > 0):
+            self._near = not self._near
             self.set_timer(CALM_S, self._ask_at_once)
+        near.display = self._near
         for widget, side, cells in (
             (top, "height", plan.top_rows),
             (grid, "width", plan.grid_cells),
