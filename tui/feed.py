@@ -6,6 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from store.happening import Happening
 from store.questions import Reader, Snapshot
@@ -103,7 +104,10 @@ class Feed:
         if now >= self._roots_due:
             roots, self._roots_due = reader.roots(), now + ROOTS_S
         self._recent_stale = self._recent_stale or roots is not None
-        self._say(Reading(snapshot, full, roots, self._recent(reader)))
+        self._say(Reading(snapshot, full, roots, None if full else self._recent(reader)))
+        if full:  # the rows do not wait for what happened before them
+            behind = replace(snapshot, rows=(), gone=())
+            self._say(Reading(behind, False, None, self._recent(reader)))
         return snapshot
 
     def _roots_wait_s(self, snapshot: Snapshot) -> float:

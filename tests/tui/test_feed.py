@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from typing import Any
 
@@ -226,3 +227,13 @@ async def test_an_ended_outage_that_is_corrected_is_shown_so(
         await until(pilot, lambda: "29 phút" in text(board))
         province.correct(first_good_ms=NOW_MS - 1000 * 1200)
         await until(pilot, lambda: "10 phút" in text(board))
+
+
+async def test_the_collector_works_again_once_something_is_shown() -> None:
+    gc.disable()  # as the command does
+    try:
+        async with watching(Province()) as (_, pilot):
+            await until(pilot, gc.isenabled)
+    finally:
+        gc.enable()
+        gc.unfreeze()
