@@ -92,6 +92,6 @@ async def drawn(app: App[Any], size: tuple[int, int], *keys: str) -> str:
         return app.export_screenshot(simplify=True)
 
 
-async def settle(pilot: Any, seconds: float = 0.6) -> None:
-    """Give the feed the time of two polls."""
+async def settle(pilot: Any, seconds: float = 2.5) -> None:
+    """Give the feed the time of two polls, and the links theirs behind it."""
     await pilot.pause(seconds)

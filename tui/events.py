@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from rich.cells import cell_len
 from rich.style import Style
 
 from store.happening import Happening
@@ -68,6 +69,8 @@ def event_line(scene: Scene, one: Happening, width: int, lead: str) -> Line:
     room = max(0, width - _CLOCK - 5)
     said = width * 2 // 5 if width >= (50 if face is None else 70) else 0
     about = max(0, room - max(_LEAST_WORDS, said))
+    if one.thing_id is None:  # a short name, and long words
+        about = min(about, cell_len(scene.say("events.monitor")))
     spans = [
         (f"{lead}{scene.fit(scene.since(one.at_ms), _CLOCK)} ", faces.FAINT),
         (f"{scene.sign(face)} " if face is not None else "# ", _style(scene, face)),
