@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from store.lines import Light, LinkEnd, LinkRow
+from store.questions import LiveRow
 from tui import faces
 from tui.cells import Line, line
 from tui.faces import URGENCY, Face, face_of
@@ -64,10 +65,17 @@ class Links(MarkedList):
     def take(self) -> None:
         rows, at_ms = self.scene.known.rows, self.scene.replaying_ms
         known = (link if at_ms is None else as_of(link, at_ms) for link in self.links)
-        here = sorted((link for link in known if link.thing_id in rows), key=self._urgency)
+        known = (
+            link for link in known if link.thing_id in rows and self.wants(rows[link.thing_id])
+        )
+        here = sorted(known, key=self._urgency)
         self._by_id = {link.thing_id: link for link in here}
         here.sort(key=_SORTINGS[self.ORDERS[self.order]])
         self.show([link.thing_id for link in here])
+
+    def wants(self, row: LiveRow) -> bool:
+        """Does it list that link?"""
+        return True
 
     def _urgency(self, link: LinkRow) -> tuple[int, float, str]:
         face = face_of(self.scene.known.rows[link.thing_id])

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rich.style import Style
 
 from store.lines import LinkRow
+from store.questions import LiveRow
 from store.states import Kind
 from tui import faces
 from tui.cells import Line, line
@@ -36,6 +37,10 @@ class NearLinks(Links):
         if now != self._sorted:
             self._sorted = now
             super().take()
+
+    def wants(self, row: LiveRow) -> bool:
+        """What is broken already stands among the roots, and what is behind it tells nothing."""
+        return face_of(row) in (Face.UP, Face.DEGRADED)
 
     def title(self) -> tuple[str, str]:
         left, right = super().title()
