@@ -13,6 +13,8 @@ from store.questions import Reader, Snapshot
 from tui.messages import Answered, Failing, Reading, Wish
 
 POLL_S = 0.5  # a change must be on screen within a second of its commit
+BUSY_S = 0.75  # while so many rows change that nobody reads them faster
+BUSY_ROWS = 50
 WATCH_S = 2.0  # a monitor that died commits nothing: ask for its sign of life beside the revision
 RETRY_S = 1.0
 REOPEN_S = 5.0  # while no monitor runs: the file may have been replaced by a new one
@@ -46,6 +48,7 @@ class Feed:
         self._recent_stale = True
         self._recent_due = 0.0
         self._roots_due = 0.0
+        self._pause_s = POLL_S
         self._failed: dict[int, bool] = {}  # things in an outage when last read: as its root?
 
     def start(self) -> None:
@@ -93,6 +96,7 @@ class Feed:
         since = 0 if full or had is None else had[1]
         snapshot = reader.snapshot(since)
         self._at = (snapshot.record_id, snapshot.revision)
+        self._pause_s = BUSY_S if len(snapshot.rows) > BUSY_ROWS and not full else POLL_S
         now = time.monotonic()
         if full:
             rows = snapshot.rows
@@ -136,7 +140,7 @@ class Feed:
     def _answer(self, reader: Reader) -> None:
         """Serve wishes until the next poll is due; a wish is served at once."""
         try:
-            wish = self._wishes.get(timeout=POLL_S)
+            wish = self._wishes.get(timeout=self._pause_s)
         except queue.Empty:
             return
         if wish is None:

@@ -14,6 +14,7 @@ from store.states import State
 from tests.tui.province import NOW_MS, Province, ProvinceReader, fibre_cut
 from tests.tui.screen import lines, press, text, until, watching
 from tui.app import Board
+from tui.feed import BUSY_ROWS, BUSY_S, POLL_S, Feed
 from tui.messages import Failing, FromRecord
 from tui.painted import Painted
 from tui.roots import RootList
@@ -237,3 +238,17 @@ async def test_the_collector_works_again_once_something_is_shown() -> None:
     finally:
         gc.enable()
         gc.unfreeze()
+
+
+def test_a_storm_is_read_less_often_than_a_calm_record() -> None:
+    province = Province()
+    heard: list[object] = []
+    feed, reader = Feed(province.reader, heard.append, lambda: NOW_MS), province.reader()
+    pauses = []
+    for changing in (0, 3, BUSY_ROWS + 1, 0):
+        for row in list(province.rows.values())[:changing]:
+            province.put(row.key, State.DEGRADED)
+        feed._read(reader, reader.revision())
+        pauses.append(feed._pause_s)
+    assert pauses == [POLL_S, POLL_S, BUSY_S, POLL_S]
+    assert len(heard) == 5  # the first reading brings what happened behind its rows
