@@ -42,6 +42,7 @@ class Hooks:
         self._zone = ZoneInfo(timezone)
         self._limit_s = limit_s
         self._pauses_s = pauses_s
+        self.begun = asyncio.Event()  # what happens from then on is told
         self._waiting = False
         self._ended: dict[int, bool] = {}  # not yet in the record
         self._running: dict[int, asyncio.Task[None]] = {}
@@ -52,6 +53,7 @@ class Hooks:
         deliveries = Deliveries(self._url)
         try:
             await asyncio.to_thread(deliveries.begin, _now_ms())
+            self.begun.set()
             while not stop.is_set():
                 await self._turn(deliveries, AT_ONCE)
                 with contextlib.suppress(TimeoutError):

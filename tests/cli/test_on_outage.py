@@ -53,7 +53,10 @@ class Running:
 
     async def __aenter__(self) -> Running:
         self._task = asyncio.create_task(self._hooks.run(self._stop))
-        await asyncio.sleep(0.5)  # it has begun
+        await asyncio.wait(
+            [self._task, asyncio.create_task(self._hooks.begun.wait())],
+            return_when=asyncio.FIRST_COMPLETED,
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
