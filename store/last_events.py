@@ -14,7 +14,7 @@ from store.questions import OutageRow
 from store.states import ROOT_KINDS, State
 from store.tables import event, outage, thing
 
-LOOKED_AT = 10_000  # events; in a storm most are of what lies behind a root
+LOOKED_AT = 50_000  # events; in a storm most are of what lies behind a root
 CONFIRMED_MS = 15 * 60_000  # as late as that a turn may be written down
 _STATES = {f"state.{state}": state for state in (State.DOWN, State.DEGRADED, State.UP)}
 _SAID = (

@@ -16,8 +16,8 @@ from store.states import Kind, State
 from store.tables import incident, live, outage, thing
 
 _CHUNK = 500
+# As store.declared declares them, without SQLModel, which takes longer to load than the answer.
 _LINKS = table("link_at", column("thing_id"), column("provider_id"), column("valid_to"))
-# … as store.declared declares them, without SQLModel, which takes longer to load than the answer
 _CORRECTED_TIMES = select(correction.c.outage_id).where(correction.c.field.in_(tuple(TIMES)))
 _PROVIDERS = (  # things are found by their kind, live rows are not
     select(live.c.thing_id, live.c.key, live.c.name)
@@ -25,8 +25,6 @@ _PROVIDERS = (  # things are found by their kind, live rows are not
     .where(thing.c.kind == Kind.PROVIDER)
 )
 CORRECTED = select(correction.c.outage_id).where(correction.c.field.in_(FACTS))  # or their state
-
-
 _ROOT, _CAUSE = thing.alias("root"), outage.alias("cause")  # made once: an alias copies all
 NAMED = (  # outages with the names of their things, roots and providers
     select(

@@ -101,7 +101,7 @@ class Feed:
         if full:
             rows = snapshot.rows
             self._failed = {row.thing_id: row.root_id is None for row in rows if row.outage_id}
-            self._roots_due = now
+            self._roots_due = self._recent_due = now  # of another record nothing stands
         else:
             self._roots_due = min(self._roots_due, now + self._roots_wait_s(snapshot))
         roots = None

@@ -17,6 +17,7 @@ from tests.store.keeping import NOW, bring, commit, down, network, reading, up, 
 from tests.store.stormy import shown, stormy
 
 MINUTE = 60_000
+FELL, ROSE = NOW + MINUTE, NOW + 2 * MINUTE
 BEFORE = NOW - 1000 * 86_400_000  # people correct what lies behind them
 
 
@@ -199,37 +200,37 @@ def test_a_root_that_passed_behind_another_began_when_it_did(url: str) -> None:
         assert reader.changes(NOW, rose + MINUTE) == (fell, passed, rose)
 
 
-def test_a_sheet_shows_states_and_outages_of_the_moment(url: str) -> None:
+def fallen(url: str, *, behind: bool) -> tuple[int, int]:
+    """A site and its router, which fell after a minute and rose a minute later."""
     ids = bring(url, network()).ids
     site, router = ids["site", "d"], ids["device", "d-r"]
-    fell, rose = NOW + MINUTE, NOW + 2 * MINUTE
+    of_site = down(site, FELL, router if behind else None)
     with writing(url) as writer:
         commit(writer, NOW + 1, up(site, NOW + 1), up(router, NOW + 1), sight=Sight.OPENED)
-        commit(writer, fell + 900, down(router, fell), down(site, fell, router), sight=Sight.SEEN)
-        commit(writer, rose + 900, up(site, rose), up(router, rose), sight=Sight.SEEN)
+        commit(writer, FELL + 900, down(router, FELL), of_site, sight=Sight.SEEN)
+        commit(writer, ROSE + 900, up(site, ROSE), up(router, ROSE), sight=Sight.SEEN)
+    return site, router
+
+
+def test_a_sheet_shows_states_and_outages_of_the_moment(url: str) -> None:
+    site, router = fallen(url, behind=True)
     told = []
-    for at_ms in (fell - 1, fell, rose):
+    for at_ms in (FELL - 1, FELL, ROSE):
         with replaying(url, at_ms) as reader:
             shown, below = reader.sheet(router), reader.sheet(site).below
             [there] = [row.state for row in below if row.thing_id == router]
             told.append((shown.row.state, there, [row.first_good_ms for row in shown.outages]))
     up_then, down_then = (State.UP, State.UP), (State.DOWN, State.DOWN)
-    assert told == [(*up_then, []), (*down_then, [None]), (*up_then, [rose])]
+    assert told == [(*up_then, []), (*down_then, [None]), (*up_then, [ROSE])]
 
 
 def test_what_is_no_root_or_was_none_after_all_is_no_change(url: str) -> None:
-    ids = bring(url, network()).ids
-    site, router = ids["site", "d"], ids["device", "d-r"]
-    fell, rose = NOW + MINUTE, NOW + 2 * MINUTE
-    with writing(url) as writer:
-        commit(writer, NOW + 1, up(site, NOW + 1), up(router, NOW + 1), sight=Sight.OPENED)
-        commit(writer, fell + 900, down(site, fell), down(router, fell), sight=Sight.SEEN)
-        commit(writer, rose + 900, up(site, rose), up(router, rose), sight=Sight.SEEN)
-    with replaying(url, rose) as reader:
+    _, router = fallen(url, behind=False)
+    with replaying(url, ROSE) as reader:
         [number] = [row.id for row in reader.outages() if row.thing_id == router]
     correct(url, number, state="up")
-    with replaying(url, rose + MINUTE) as reader:
-        assert reader.changes(NOW, rose + MINUTE) == ()
+    with replaying(url, ROSE + MINUTE) as reader:
+        assert reader.changes(NOW, ROSE + MINUTE) == ()
         assert reader.happenings(NOW, 5) == ()
     with reading(url) as live:
         assert [one.kind for one in live.happenings(0, 5)] == ["corrected"]

@@ -15,7 +15,7 @@ from tests.tui.province import NOW_MS, Province, ProvinceReader, fibre_cut
 from tests.tui.screen import lines, press, text, until, watching
 from tui.app import Board
 from tui.feed import BUSY_ROWS, BUSY_S, POLL_S, Feed
-from tui.messages import Failing, FromRecord
+from tui.messages import Failing, FromRecord, Reading
 from tui.painted import Painted
 from tui.roots import RootList
 
@@ -252,3 +252,16 @@ def test_a_storm_is_read_less_often_than_a_calm_record() -> None:
         pauses.append(feed._pause_s)
     assert pauses == [POLL_S, POLL_S, BUSY_S, POLL_S]
     assert len(heard) == 5  # the first reading brings what happened behind its rows
+
+
+def test_what_happened_is_of_the_moment_that_is_shown() -> None:
+    """A step of a replay is another record: what came after its moment is not left standing."""
+    province = Province()
+    heard: list[Reading] = []
+    feed = Feed(province.reader, heard.append, lambda: NOW_MS, lives=False)  # type: ignore[arg-type]
+    reader = province.reader()
+    for record in ("a", "b", "c"):
+        province.record_id = record
+        feed._read(reader, reader.revision())
+    assert [reading.full for reading in heard] == [True, False] * 3
+    assert [reading.recent is None for reading in heard] == [True, False] * 3
