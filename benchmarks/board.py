@@ -21,7 +21,7 @@ from benchmarks.board_storm import RECORD
 from benchmarks.child import Child, UselessError, of_ours
 from benchmarks.figures import titled
 from benchmarks.terminal import Line, Terminal
-from store.engine import sqlite_url
+from store.urls import sqlite_url
 
 PROGRAMS: tuple[str, ...] = ()
 SMALL, LARGE = (80, 24), (200, 60)
@@ -54,7 +54,8 @@ QUICK = Load(1_000, 0.0, 5.0, 3, 3, 2.0, 1)
 class Run:
     """One program on one terminal; times in seconds, memory in MB, CPU in % of one core."""
 
-    start_s: list[float] = field(default_factory=list)
+    first_s: list[float] = field(default_factory=list)  # from the start to the first paint
+    start_s: list[float] = field(default_factory=list)  # to the rows
     cpu_pct: float = 0.0
     cpu_keys_pct: float = 0.0
     rate: float = 0.0  # bytes a second, without keys
@@ -122,9 +123,9 @@ def _run(words: Sequence[str], size: tuple[int, int], load: Load, storm: Storm) 
     run = Run()
     for _ in range(load.starts - 1):
         with Terminal(words, *size) as terminal:
-            run.start_s.append(_await_rows(terminal))
+            _start(terminal, run)
     with Terminal(words, *size) as terminal:
-        run.start_s.append(_await_rows(terminal))
+        _start(terminal, run)
         run.rss_mb.append(terminal.rss_mb())
         storm.begin()
         terminal.run(load.settle_s)
@@ -138,6 +139,15 @@ def _run(words: Sequence[str], size: tuple[int, int], load: Load, storm: Storm) 
                 run.shown_s += [seen[key] - at] if key in seen else []
                 run.unseen += key not in seen
     return run
+
+
+def _start(terminal: Terminal, run: Run) -> None:
+    """Something is painted, then the rows."""
+    if terminal.run(
+        START_LIMIT_S, lambda: any(map(str.strip, map("".join, terminal.screen.lines)))
+    ):
+        run.first_s.append(time.monotonic() - terminal.began)
+    run.start_s.append(_await_rows(terminal))
 
 
 def _await_rows(terminal: Terminal) -> float:
@@ -200,7 +210,7 @@ def _slow(words: Sequence[str], load: Load, storm: Storm) -> Run:
     run = Run()
     with Terminal(words, *SMALL, SLOW) as terminal:
         storm.begin()
-        run.start_s.append(_await_rows(terminal))
+        _start(terminal, run)
         terminal.run(load.settle_s)
         _press(terminal, load.slow_keys, run)
         run.most_waiting = terminal.most_waiting
@@ -253,6 +263,7 @@ def _table(ours: Sequence[Run], theirs: Sequence[Run]) -> list[str]:
         ("key → cursor moved, p50 / p95 ms", "p95 ≤ 50", _keys_ms, True),
         ("bytes a second", "", lambda r: f"{r.rate:,.0f}", True),
         ("the same over `ssh -C`", "", lambda r: f"{r.squeezed:,.0f}", True),
+        ("start → first paint, p50 / max s", "≤ 1", lambda r: _spread(r.first_s), True),
         ("start → rows, p50 / max s", "≤ 1", lambda r: _spread(r.start_s), True),
         ("memory at start → end, MB", "", lambda r: " → ".join(f"{m:.0f}" for m in r.rss_mb), True),
         ("commit of a root → on screen, p50 / max s", "≤ 1", _shown_s, False),

@@ -22,9 +22,10 @@ from inventory.acts import provinces
 from inventory.model import Device, End, Link, Network, Provider, Site, Unit
 from store.changes import Batch, Reading, Seeing, Sight, Verdict
 from store.declare import agree
-from store.engine import open_writer, sqlite_url
+from store.engine import open_writer
 from store.migrate import migrate
 from store.states import State
+from store.urls import sqlite_url
 from store.writer import Writer
 
 RECORD = "record.db"

@@ -23,10 +23,11 @@ from probes.results import MISSED, Ping
 from probes.schedule import Schedule
 from store.changes import Batch
 from store.declare import agree
-from store.engine import open_writer, sqlite_url
+from store.engine import open_writer
 from store.migrate import migrate
 from store.reader import open_questions
 from store.states import State
+from store.urls import sqlite_url
 from store.writer import Writer
 
 PROGRAMS: tuple[str, ...] = ()

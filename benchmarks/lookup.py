@@ -17,10 +17,11 @@ from inventory.folding import fold
 from inventory.lookup import Entry, Index
 from inventory.model import Device, End, Link, Network, Provider, Site, Unit
 from store.declare import agree
-from store.engine import open_writer, sqlite_url
+from store.engine import open_writer
 from store.finding import entries
 from store.migrate import migrate
 from store.reader import open_questions
+from store.urls import sqlite_url
 
 PROGRAMS: tuple[str, ...] = ()
 SITES, ROLES = 3_340, ("router", "switch", "switch", "ont", "ups", "ap")

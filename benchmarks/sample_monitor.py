@@ -22,13 +22,14 @@ from benchmarks import networks, sample_data
 from cli.monitor import spare_the_collector
 from store.changes import Batch, DeviceSaid, Interface
 from store.declare import agree
-from store.engine import open_reader, open_writer, sqlite_url
+from store.engine import open_reader, open_writer
 from store.migrate import migrate
 from store.sample_file import place
 from store.sample_keeper import SampleKeeper
 from store.sample_reader import open_samples
 from store.samples import DAY_MS, MINUTE_MS, Flush, Measure, Pings, Roster, Samples
 from store.tables import interface_fact
+from store.urls import sqlite_url
 from store.writer import Writer
 
 READS = 200

@@ -22,6 +22,7 @@ from types import TracebackType
 from benchmarks.child import ROOT, UselessError
 from benchmarks.figures import cpu_s, descriptors, rss_mb, threads
 
+_NOT_OURS = ("NO_COLOR", "PYTHONDONTWRITEBYTECODE")  # what is installed is compiled
 PIECE = 256  # bytes that a slow line lets through at a time
 _TOKEN = re.compile(
     r"\x1b\[(?P<mark>[<>=?]?)(?P<numbers>[0-9;:]*)(?P<between>[ !$]?)(?P<last>[@-~])"
@@ -116,7 +117,7 @@ class Terminal:
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
-            env={name: text for name, text in os.environ.items() if name != "NO_COLOR"} | told,
+            env={name: text for name, text in os.environ.items() if name not in _NOT_OURS} | told,
             start_new_session=True,
         )
         os.close(theirs)

@@ -40,7 +40,7 @@ def record_url(args: argparse.Namespace, config: Path) -> str:
     named = str(args.data or _environ("CANH_DATA") or "")
     if "://" in named:
         return named
-    from store.engine import sqlite_url  # SQLAlchemy: not for `check` and `init`
+    from store.urls import sqlite_url
 
     return sqlite_url(data_dir(args, config) / RECORD)
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from cli.forms import when
 from store import ledger
 from store.ledger import Piece, Split
-from store.questions import Interval, Period
+from store.period import Interval, Period
 from store.tally import measure
 
 _THOUSANDTH = Decimal("0.001")

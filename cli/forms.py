@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from inventory.problems import shown
-from store.questions import IncidentRow, InterfaceRow, LiveRow, OutageRow, SensorRow, Sheet
+from store.questions import IncidentRow, LiveRow, OutageRow
 from store.states import Mark
+from store.thing_sheet import InterfaceRow, SensorRow, Sheet
 
 if TYPE_CHECKING:
     from store.works import Work

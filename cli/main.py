@@ -40,12 +40,13 @@ COMMANDS = {
 
 
 def parser(chosen: str | None) -> argparse.ArgumentParser:
-    """The whole parser; only the chosen command's module is imported."""
+    """Of all commands, or of the chosen one; only its module is imported."""
     top = argparse.ArgumentParser(
         prog="canh", description="Canh keeps watch over a network: inventory, uptime, reports."
     )
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, (module, help_text) in COMMANDS.items():
+    for name in [chosen] if chosen is not None else COMMANDS:
+        module, help_text = COMMANDS[name]
         sub = commands.add_parser(name, help=help_text, description=help_text)
         sub.add_argument("--config", metavar="FILE", help="the sites.toml to use")
         sub.add_argument(
@@ -59,7 +60,7 @@ def parser(chosen: str | None) -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> int:
     """Exit 0 done, 1 problem found, 2 usage; `probe`: 0 up, 1 degraded, 2 down, 3 unknown."""
     words = sys.argv[1:] if argv is None else argv
-    chosen = next((word for word in words if word in COMMANDS), None)
+    chosen = words[0] if words and words[0] in COMMANDS else None
     args = parser(chosen).parse_args(words)
     run = importlib.import_module(COMMANDS[args.command][0]).run
     try:

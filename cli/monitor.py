@@ -18,10 +18,11 @@ from cli.traps import desk
 from inventory.model import Network
 from probes.watch import Watch
 from store.declare import Agreement
-from store.engine import open_writer, sqlite_path, sqlite_url
+from store.engine import open_writer, sqlite_path
 from store.reader import open_questions
 from store.sample_keeper import SampleKeeper
 from store.trouble import prepared
+from store.urls import sqlite_url
 from store.writer import Writer
 
 RECORD = "record.db"

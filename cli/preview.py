@@ -11,7 +11,7 @@ from reports.document import Document, OutageLine, Row, Tier
 from reports.figures import UNDETERMINED, figures, headline, worst_first
 from reports.page import Words
 from reports.periods import month
-from store.questions import LateWork, Signature
+from store.period import LateWork, Signature
 from store.reader import open_questions
 from store.states import Kind
 from store.tally import ThingFigures

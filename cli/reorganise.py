@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from cli.config import locate
 from cli.forms import dump
 from inventory.acts import WORDS, Act, provinces, read_act, shipped
-from inventory.atlas import TRANSIT
 from inventory.edition import EditError, Edition
 from inventory.problems import did_you_mean, shown
 from inventory.reorganise import Effect, Moved, draft, effect
+from inventory.tiers import TRANSIT
 
 if TYPE_CHECKING:
     from inventory.model import Network, Unit

@@ -17,7 +17,8 @@ from inventory.written import write_whole
 
 if TYPE_CHECKING:
     from reports.document import Document
-    from store.questions import Interval, Reader
+    from store.period import Interval
+    from store.questions import Reader
 
 FORMATS = ("html", "json")
 

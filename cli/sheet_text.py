@@ -9,7 +9,7 @@ from cli.forms import when
 from inventory.problems import shown
 from store.changes import ModuleFact, NeighbourFact
 from store.drift import same
-from store.questions import SensorRow, Sheet, Ups
+from store.thing_sheet import SensorRow, Sheet, Ups
 
 
 def first_text(sheet: Sheet, zone: ZoneInfo) -> list[str]:

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from cli.forms import thing
 from cli.sheet_text import found_text
 from store.drift import same
+from store.period import Place, UnitRow
 from store.place_sheets import Circuit, Equipment, PlaceSheet
-from store.questions import Place, UnitRow
 
 _ENDLESS = 1 << 61
 

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from inventory.problems import shown
 
 if TYPE_CHECKING:
-    from store.questions import Interval, LiveRow
+    from store.period import Interval
+    from store.questions import LiveRow
     from store.reader import RecordReader
 
 _OUTAGE = re.compile(r"outage:(\d{1,18})")

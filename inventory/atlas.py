@@ -11,10 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from inventory.model import LEVELS, Network, Placement, Site, Unit
-
-TRANSIT = "transit"
-TIERS = (*LEVELS, TRANSIT)
+from inventory.model import Network, Placement, Site, Unit
+from inventory.tiers import LEVELS, TRANSIT
 
 
 class Reign(NamedTuple):

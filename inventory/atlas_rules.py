@@ -7,9 +7,9 @@ from datetime import date
 from itertools import pairwise
 
 from inventory.atlas import holds
-from inventory.model import LEVELS
 from inventory.problems import Level, quoted
 from inventory.rows import Findings, Row
+from inventory.tiers import LEVELS
 
 
 def over_time(rows: Sequence[Row], findings: Findings) -> None:

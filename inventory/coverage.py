@@ -12,8 +12,9 @@ from datetime import date
 from typing import NamedTuple
 
 from inventory import topology
-from inventory.atlas import TRANSIT, Atlas
-from inventory.model import LEVELS, Device, Link, Network, Site, Unit
+from inventory.atlas import Atlas
+from inventory.model import Device, Link, Network, Site, Unit
+from inventory.tiers import LEVELS, TRANSIT
 
 INDICATORS = ("lan", "broadband", "fibre", "backup", "two_directions", "monitored", "soc_cover")
 LAN_ROLES = ("switch", "core_switch", "access_switch", "ap", "wifi", "wlan_controller")

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from inventory import addresses, hours, kinds, model, secrets
 from inventory.kinds import Reader
+from inventory.tiers import LEVELS
 
 Shape = Literal["one", "named", "many"]  # [network], [snmp.NAME], [[device]]
 Form = Literal["text", "number", "day", "moment", "yes_no", "ids", "profiles", "texts", "toml"]
@@ -197,7 +198,7 @@ _TABLES = (
             "id": ID,
             "code": TEXT,
             "name": TEXT,
-            "level": _choice(*model.LEVELS),
+            "level": _choice(*LEVELS),
             "parent": _ref("unit"),
             "valid_from": DAY,
             "valid_to": DAY,

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-LEVELS = ("province", "district", "commune")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:

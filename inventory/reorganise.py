@@ -12,9 +12,10 @@ from inventory.acts import WORDS, Act, Begin, Change
 from inventory.atlas import Atlas, Stay
 from inventory.build import network
 from inventory.edition import Edition
-from inventory.model import LEVELS, Network, Site, Unit
+from inventory.model import Network, Site, Unit
 from inventory.problems import Ids, quoted
 from inventory.rows import Row
+from inventory.tiers import LEVELS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,11 @@ from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 
-from inventory.model import LEVELS, Service
+from inventory.model import Service
 from inventory.problems import quoted
 from inventory.references import Known
 from inventory.rows import Findings, Row
+from inventory.tiers import LEVELS
 
 ONU = re.compile(r"[^:]+:[^:]+:[0-9]{1,5}")  # OLT, its port, number on that port
 HOW_TO = {

@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from store.ledger import Split
-from store.questions import History, Interval, LateWork, OutageRow
+from store.period import History, Interval, LateWork
+from store.questions import OutageRow
 from store.states import Kind
 from store.tally import ThingFigures
 

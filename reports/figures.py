@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from inventory.atlas import TIERS
+from inventory.tiers import TIERS
 from reports.collate import vietnamese
 from reports.document import (
     Charge,
@@ -22,7 +22,7 @@ from reports.document import (
 )
 from reports.places import Places
 from store import intervals, ledger
-from store.questions import History, Interval, Period, UnitRow
+from store.period import History, Interval, Period, UnitRow
 from store.states import Kind, State
 from store.tally import EMPTY, Loss, ThingFigures, measure_all, roll_up
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from reports.document import Charge, Document, MapFigures, Row
 from reports.periods import iso
 from store.ledger import SHARES, UP, intervals, shares
-from store.questions import Interval, LateWork, Signature
+from store.period import Interval, LateWork, Signature
 
 
 def render(document: Document, **beside: Any) -> str:

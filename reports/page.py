@@ -17,7 +17,7 @@ from reports.document import Document, OutageLine, Row, Standing, Verdict
 from reports.periods import Clock, local, whole_month
 from store.intervals import total
 from store.ledger import MIN_SEEN_PCT, SHARES, Split, shares
-from store.questions import Interval
+from store.period import Interval
 
 MOST_BLIND_SPELLS = 60
 MOST_OUTAGES = 2000

@@ -8,7 +8,7 @@ from typing import Any
 
 from store.intervals import merge
 from store.ledger import measured_interval
-from store.questions import History, Interval, MapPart, Period, Place, UnitRow
+from store.period import History, Interval, MapPart, Period, Place, UnitRow
 from store.tally import ThingFigures, join, measure
 
 Groups = Callable[[Place, MapPart], Iterable[int | str]]

@@ -72,7 +72,6 @@ _read = (
         rtt_us=bindparam("rtt"),
         loss_pct=bindparam("loss"),
         jitter_us=bindparam("jitter"),
-        revision=bindparam("rev"),
     )
 )
 
@@ -363,14 +362,14 @@ def show_marks(conn: Connection, marks: Sequence[Marked], revision: int) -> None
     run_many(conn, _mark, rows)
 
 
-def show_readings(conn: Connection, readings: Sequence[Reading], revision: int) -> None:
+def show_readings(conn: Connection, readings: Sequence[Reading]) -> None:
+    """Most of what changes in a network, and on no list: it leaves the revision of its row."""
     rows = [
         {
             "row": r.thing_id,
             "rtt": r.rtt_us,
             "loss": r.loss_pct,
             "jitter": r.jitter_us,
-            "rev": revision,
         }
         for r in readings
     ]

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, or_, select
 
 from store.intervals import END, clip, merge, subtract
-from store.questions import History, Interval, OutageRow
+from store.period import History, Interval
+from store.questions import OutageRow
 from store.spoken import correction
 from store.states import OUTAGE_STATES, State
 

@@ -14,7 +14,8 @@ from store.corrected import FIELDS, TIMES, interval
 from store.histories import coverage_of
 from store.intervals import END, clip, intersect, merge
 from store.outages import NAMED, outage_rows
-from store.questions import Interval, OutageRow
+from store.period import Interval
+from store.questions import OutageRow
 from store.speech import Done, Outcome, Refused, Word, find_outage, find_thing, key_of
 from store.spoken import correction, note
 from store.states import OUTAGE_STATES, Kind, State

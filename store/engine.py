@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError, OperationalError
 
@@ -22,11 +22,6 @@ _SOUND = ("synchronous = NORMAL", "secure_delete = OFF")  # what is deleted need
 
 class RecordError(RuntimeError):
     """The record cannot be used; the text names the place and the remedy."""
-
-
-def sqlite_url(path: Path) -> str:
-    """Characters that mean something in a URL are written so that they do not."""
-    return URL.create("sqlite", database=str(path)).render_as_string(hide_password=False)
 
 
 def sqlite_path(url: str) -> Path | None:

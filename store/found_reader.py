@@ -16,8 +16,8 @@ from store.changes import AddressFact, ModuleFact, NeighbourFact, StationFact
 from store.configs import Version, text_of, versions
 from store.drift import Drift, Names, device_keys, drift
 from store.found_tables import module_fact, neighbour_fact, resolved, station
-from store.questions import Found
 from store.tables import interface_fact, metadata, thing
+from store.thing_sheet import Found
 
 
 def found(conn: Connection, device_id: int) -> Found:

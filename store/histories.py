@@ -18,7 +18,8 @@ from store.hours import closed
 from store.intervals import END, merge
 from store.maps import Maps
 from store.paths import Way, k_of_n
-from store.questions import History, Interval, OutageRow
+from store.period import History, Interval
+from store.questions import OutageRow
 from store.states import Kind, State
 from store.tables import coverage, live, metadata, span, thing
 from store.windows import behind_roots, planned

@@ -13,7 +13,7 @@ import store.declared  # noqa: F401  its tables join the metadata
 from inventory.model import Calendar
 from inventory.opening import Opening
 from store.intervals import END, clip, merge, subtract
-from store.questions import Interval
+from store.period import Interval
 from store.states import Kind
 from store.tables import metadata
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, or_, select
 
 from inventory.history_csv import BAD, HistoryRow
 from store.intervals import END, merge
-from store.questions import Interval
+from store.period import Interval
 from store.speech import Word
 from store.spoken import maintenance, note
 from store.states import State

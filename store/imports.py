@@ -24,7 +24,8 @@ from store.intervals import clip, intersect, merge, subtract, total
 from store.ledger import Figures, Split, figures, sweep
 from store.maps import Maps
 from store.outages import NAMED, outage_rows
-from store.questions import Interval, OutageRow
+from store.period import Interval
+from store.questions import OutageRow
 from store.speech import Word
 from store.spoken import correction
 from store.states import Kind, State

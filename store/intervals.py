@@ -5,8 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
-from store.questions import Interval
+if TYPE_CHECKING:
+    from store.period import Interval
 
 END = 1 << 62  # of what goes on
 

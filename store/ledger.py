@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from store.intervals import END
-from store.questions import History, Interval, Period
+from store.period import History, Interval, Period
 from store.states import Kind, State
 
 Span = tuple[State, int, int | None, int | None]  # state, from, to (None: open), root thing

@@ -16,36 +16,28 @@ from store.tables import live
 _KINDS = {kind.value: kind for kind in Kind}
 _STATES = {state.value: state for state in State}
 _WIDTH = len(live.columns)
+_DECLARED, _MEASURED = live.columns.keys().index("state"), live.columns.keys().index("rtt_us")
 _NO_SITES = (State.NOT_MONITORED, 0)
 
 
 def live_row(row: Sequence[Any], units: Mapping[int, tuple[State, int]]) -> LiveRow:
     """A row that begins with the columns of `live`; a unit's state is that of its sites."""
     # By position: a board reads twenty thousand of them before it shows the first.
-    thing_id, kind, key, name, level, unit_id, site_id, uplink_id, address, *of_now = row[:_WIDTH]
-    state, since_ms, marks, root_id, outage_id, acknowledged, maintained, *measured = of_now
-    rtt_us, loss_pct, jitter_us, revision = measured
-    return LiveRow(
+    thing_id, kind, *named = row[:_DECLARED]
+    state, since_ms, marks, root_id, outage_id, acknowledged, maintained = row[_DECLARED:_MEASURED]
+    told = (
         thing_id,
         _KINDS[kind],
-        key,
-        name,
-        level,
-        unit_id,
-        site_id,
-        uplink_id,
-        address,
-        units.get(thing_id, _NO_SITES)[0] if kind == Kind.UNIT else _STATES[state],
+        *named,
+        units.get(thing_id, _NO_SITES)[0] if kind == "unit" else _STATES[state],
         since_ms,
-        _marks(marks, bool(maintained)),
+        _marks(marks, maintained),
         root_id,
         outage_id,
         bool(acknowledged),
-        rtt_us,
-        loss_pct,
-        jitter_us,
-        revision,
+        *row[_MEASURED:_WIDTH],
     )
+    return LiveRow._make(told)
 
 
 @lru_cache(1024)

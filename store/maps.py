@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, or_, select
 
 import store.declared  # noqa: F401  its tables join the metadata
 from store.intervals import END, clip
-from store.questions import Interval, MapPart, Place, UnitRow
+from store.period import Interval, MapPart, Place, UnitRow
 from store.states import Kind
 from store.tables import metadata, thing
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from store.intervals import END
-from store.questions import Interval
+from store.period import Interval
 from store.states import State
 
 Span = tuple[State, int, int | None, int | None]  # state, from, to (None: open), root thing

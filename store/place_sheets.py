@@ -14,7 +14,8 @@ from inventory.coverage import Seen
 from store.changes import NeighbourFact
 from store.found_reader import neighbours_of
 from store.maps import Maps
-from store.questions import LiveRow, Place, UnitRow
+from store.period import Place, UnitRow
+from store.questions import LiveRow
 from store.said import IDENTITY, SYSTEM
 from store.states import Kind, State
 from store.tables import device_fact, live, metadata, sensor, span, thing

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from store.changes import AddressFact, ModuleFact, NeighbourFact, StationFact
 from store.states import Kind, Mark, State
 
 if TYPE_CHECKING:
@@ -15,11 +14,17 @@ if TYPE_CHECKING:
     from store.happening import Happening
     from store.lines import LightHistory, LinkRow
     from store.opened import Opened
+    from store.period import Period, Signature
+    from store.thing_sheet import Sheet
     from store.works import Work
 
 
 class LiveRow(NamedTuple):
-    """One thing on a list, as last committed. Times are UTC milliseconds."""
+    """One thing on a list, as last committed. Times are UTC milliseconds.
+
+    Round trips change all the time: `rtt_us`, `loss_pct` and `jitter_us` are those of the moment
+    of the question, and a change of nothing else does not raise `revision`.
+    """
 
     thing_id: int
     kind: Kind
@@ -125,204 +130,7 @@ class OutageRow:
     acknowledged_until_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InterfaceRow:
-    """Facts of an IF-MIB row and its status when last asked; counters of the last poll."""
-
-    if_index: int
-    if_name: str
-    if_descr: str | None
-    if_alias: str | None
-    if_type: int | None
-    admin_status: str | None  # up, down, testing
-    oper_status: str | None  # up, down, testing, unknown, dormant, notPresent, lowerLayerDown
-    speed_bps: int | None
-    mac: str | None
-    in_octets: int | None
-    out_octets: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SensorRow:
-    """What a device measures, with its own limits and the value when last asked."""
-
-    id: int  # of its samples
-    kind: str  # rx_power, tx_power, temperature …
-    name: str
-    unit: str  # dBm, °C, V …
-    value: float | None
-    at_ms: int | None  # when it was asked; None: not yet
-    if_index: int | None
-    low_alarm: float | None
-    low_warn: float | None
-    high_warn: float | None
-    high_alarm: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ups:
-    """An uninterruptible supply; None: it does not say."""
-
-    status: str | None  # of its battery: unknown, normal, low, depleted
-    on_battery: bool | None
-    battery_charge_pct: float | None
-    runtime_s: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What was last read in a device, and when each station was last seen there."""
-
-    modules: tuple[ModuleFact, ...] = ()
-    neighbours: tuple[NeighbourFact, ...] = ()
-    macs: tuple[tuple[StationFact, int], ...] = ()  # with UTC ms
-    arp: tuple[tuple[AddressFact, int], ...] = ()
-
-
-NOTHING_FOUND = Found()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """Everything about one thing, for `show` and the detail screen."""
-
-    row: LiveRow
-    declared: Mapping[str, Any]  # the keys of sites.toml that are set
-    measured: Mapping[str, Any]  # sys_name, sys_descr, sys_object_id, uptime_s, snmp_status …
-    interfaces: tuple[InterfaceRow, ...]
-    above: tuple[LiveRow, ...]  # what it hangs on
-    below: tuple[LiveRow, ...]  # devices of a site, sites of a unit, ends of a link
-    outages: tuple[OutageRow, ...]  # newest first, at most 20
-    whom_to_call: tuple[tuple[str, str], ...]  # (who, number), provider hotlines and contacts
-    sensors: tuple[SensorRow, ...] = ()
-    ups: Ups | None = None
-    found: Found = NOTHING_FOUND
-
-
 FRESH_S = 30.0  # a heartbeat older than this is a monitor that stopped without saying so
-Interval = tuple[int, int]  # from, to in UTC ms, half-open
-
-
-class Place(NamedTuple):
-    """A site in a unit from one moment up to another; its tier there, or `transit`."""
-
-    from_ms: int
-    to_ms: int
-    unit_id: int
-    level: str
-
-
-class UnitRow(NamedTuple):
-    """What a unit was from one moment up to another. `act`: by which it began to be so."""
-
-    from_ms: int
-    to_ms: int
-    key: str
-    name: str
-    level: str
-    code: str
-    parent_id: int | None
-    act: str | None
-    into: tuple[str, ...] = ()  # keys of the units that took it over at its end
-    aliases: tuple[str, ...] = ()
-    target_pct: float | None = None
-    target_source: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MapPart:
-    """A time in which no unit changed, and the units that stood in it, by thing id."""
-
-    from_ms: int
-    to_ms: int
-    units: Mapping[int, UnitRow] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class History:
-    """What the ledger needs of one thing over a period; intervals may stick out of it."""
-
-    thing_id: int
-    kind: Kind
-    key: str
-    name: str
-    level: str
-    unit_id: int | None  # as it stood at the period's end, like `level` and `unit`
-    site_id: int | None
-    unit: str | None  # name of its unit
-    provider: str | None
-    target_pct: float | None
-    target_source: str | None
-    service: tuple[Interval, ...]  # when it was in service; empty = never yet
-    spans: tuple[tuple[State, int, int | None, int | None], ...]  # state, from, to, root thing
-    maintenance: tuple[Interval, ...]
-    off_hours: tuple[Interval, ...]
-    watched: tuple[Interval, ...]  # coverage: its complement is unknown
-    outages: tuple[OutageRow, ...]
-    measured: bool  # False: nothing to ask, no percentage
-    on_backup: tuple[Interval, ...] = ()  # when a backup carried what the primary should
-    stays: tuple[Place, ...] = ()  # where its site stood; empty: in `unit_id` all the time
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LateWork:
-    """Maintenance that was entered after its start: what was meant, and what counts of it."""
-
-    kind: Kind
-    key: str  # its scope
-    from_ms: int
-    to_ms: int
-    entered_ms: int
-    author: str
-    reason: str
-    approved_by: str | None
-    meant_ms: int  # inside the period, as if it had been announced
-    counted_ms: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Period:
-    """A reading of the record over [from_ms, to_ms), cut at `now_ms`.
-
-    `as_of_ms`: without what people said after that moment; None: with all of it.
-    """
-
-    from_ms: int
-    to_ms: int
-    now_ms: int
-    network: str
-    timezone: str
-    language: str
-    histories: tuple[History, ...] = field(repr=False)
-    coverage: tuple[Interval, ...] = ()
-    as_of_ms: int | None = None
-    late_works: tuple[LateWork, ...] = ()
-    maps: tuple[MapPart, ...] = ()  # the administrative map, cut where it changed
-    on_today: bool = False  # all of it is told on the map of `now_ms`
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Erratum:
-    """What was said about a period after it was signed."""
-
-    what: str  # correction, declared, imported, maintenance, approved
-    at_ms: int
-    by: str | None
-    kind: str
-    key: str  # the thing that it is about
-    outage_id: int | None
-    said: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signature:
-    """A signed period: `document` is its report as it was then."""
-
-    at_ms: int
-    by: str
-    sha256: str
-    document: Mapping[str, Any] = field(repr=False)
-    errata: tuple[Erratum, ...] = ()
 
 
 class Reader(Protocol):
@@ -336,7 +144,8 @@ class Reader(Protocol):
         """(record id, revision): cheap enough to ask every 250 ms."""
 
     def snapshot(self, since: int = 0) -> Snapshot:
-        """Rows of units, sites, devices, links, services, providers changed after `since`."""
+        """Rows of units, sites, devices, links, services, providers changed after `since`, but for
+        those of which only the round trip changed: `sheet` tells the one that is looked at."""
 
     def roots(self) -> tuple[OutageRow, ...]:
         """Open outages of devices and links that are their own root; worst, then newest first."""

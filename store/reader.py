@@ -16,15 +16,7 @@ from store.last_events import happenings
 from store.live_rows import live_row, unit_sums, units
 from store.open_roots import OpenRoots
 from store.outages import NAMED, outage_rows, touching
-from store.questions import (
-    LiveRow,
-    OutageRow,
-    Period,
-    Refusal,
-    Sheet,
-    Signature,
-    Snapshot,
-)
+from store.questions import LiveRow, OutageRow, Refusal, Snapshot
 from store.states import Kind
 from store.tables import event, live, outage, record, thing, tombstone
 from store.watching import watching
@@ -38,8 +30,10 @@ if TYPE_CHECKING:
     from store.lines import LightHistory, LinkRow
     from store.link_rows import LinkQuestions
     from store.opened import Opened
+    from store.period import Period, Signature
     from store.place_sheets import PlaceQuestions
     from store.requests import Request
+    from store.thing_sheet import Sheet
     from store.works import Work
 
 # A board asks these several times a second: they are made once.
@@ -220,6 +214,7 @@ class RecordReader:
     ) -> Period:
         from store.histories import Asked, coverage_of, histories
         from store.maps import Maps
+        from store.period import Period
         from store.windows import late_works
 
         with self._read() as conn:

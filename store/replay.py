@@ -31,11 +31,12 @@ from store.live_rows import unit_states
 from store.maintained import inside
 from store.open_roots import worst_first
 from store.outages import NAMED, outage_rows, touching
-from store.questions import FRESH_S, LiveRow, OutageRow, Sheet, Snapshot, Watching
+from store.questions import FRESH_S, LiveRow, OutageRow, Snapshot, Watching
 from store.reader import RecordReader
 from store.states import ROOT_KINDS, Kind, Mark, State
 from store.stood import Scene, Stood, scene
 from store.tables import coverage, outage, record
+from store.thing_sheet import Sheet
 from store.windows import planned
 
 REVISION = 1  # each moment is a record of its own, and never changes

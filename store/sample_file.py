@@ -27,9 +27,10 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from store.engine import RecordError, open_reader, open_writer, sqlite_path, sqlite_url
+from store.engine import RecordError, open_reader, open_writer, sqlite_path
 from store.tables import Big, record
 from store.tables import metadata as record_metadata
+from store.urls import sqlite_url
 
 log = logging.getLogger(__name__)
 FORMAT = 2

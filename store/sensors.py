@@ -10,8 +10,8 @@ from sqlalchemy import Connection, insert, select, update
 
 from store.changes import Sensed, SensorFact, SensorsSaid
 from store.interfaces import things_of
-from store.questions import SensorRow, Ups
 from store.tables import interface_fact, sensed, sensor, thing
+from store.thing_sheet import SensorRow, Ups
 
 VALUE_MISSING = -(1 << 63)  # in samples and in `sensed`: asked, and no value
 LIMITS = ("low_alarm", "low_warn", "high_warn", "high_alarm")

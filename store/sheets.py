@@ -10,11 +10,12 @@ from sqlalchemy import Connection, or_, select
 
 import store.declared  # noqa: F401  its tables join the metadata
 from store.found_reader import found
-from store.questions import NOTHING_FOUND, InterfaceRow, LiveRow, OutageRow, Sheet
+from store.questions import LiveRow, OutageRow
 from store.said import IDENTITY, SYSTEM
 from store.sensors import sensor_rows, ups_of
 from store.states import Kind
 from store.tables import device_fact, interface_fact, live, management, metadata, port
+from store.thing_sheet import NOTHING_FOUND, InterfaceRow, Sheet
 
 ADMIN = {1: "up", 2: "down", 3: "testing"}
 OPER = {

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert, or_, select
 
 from store.corrected import TIMES, moment
-from store.questions import Erratum, Signature
+from store.period import Erratum, Signature
 from store.speech import Outcome, Refused, Word, key_of
 from store.spoken import correction, maintenance, signed_file, signoff
 from store.tables import outage, thing

@@ -19,7 +19,8 @@ from store.ledger import (
     measured_interval,
     sweep,
 )
-from store.questions import History, Interval, OutageRow, Period
+from store.period import History, Interval, Period
+from store.questions import OutageRow
 from store.states import Kind
 
 

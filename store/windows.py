@@ -13,7 +13,7 @@ from dateutil.rrule import DAILY, rrule, rruleset, rrulestr
 from sqlalchemy import Connection, or_, select
 
 from store.intervals import END, clip, merge, total
-from store.questions import History, Interval, LateWork
+from store.period import History, Interval, LateWork
 from store.spoken import maintenance
 from store.states import Kind, State
 from store.tables import thing

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, insert, select, update
 
-from store.questions import Interval
+from store.period import Interval
 from store.speech import Outcome, Refused, Word, find_thing, key_of, refused
 from store.spoken import maintenance
 from store.states import Kind

@@ -272,7 +272,7 @@ class Writer:
                     conn, batch.verdicts, stamp, self._seq, batch.marks
                 )
                 show_marks(conn, batch.marks, revision)
-                show_readings(conn, batch.readings, revision)
+                show_readings(conn, batch.readings)
                 keep(conn, batch.said, batch.at_ms, revision)
                 keep_found(conn, batch.facts, batch.at_ms, revision)
                 sensors = keep_sensors(conn, batch.sensors, batch.at_ms)

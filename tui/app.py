@@ -48,6 +48,7 @@ from tui.view import View
 
 if TYPE_CHECKING:
     from inventory.lookup import Hit
+    from tui.feed import First
 
 RING_S = 60.0
 WALL_S = 20.0
@@ -79,8 +80,8 @@ def wall_clock_ms() -> int:
 
 
 class Board(ReplayApp):
-    """`language` None: that of the record. `now_ms` gives the moment that ages count to.
-    `speaker` None: a board that only shows."""
+    """`first`: see Feed. `language` None: that of the record. `now_ms` gives the moment that ages
+    count to. `speaker` None: a board that only shows."""
 
     TITLE = "Canh"
     ENABLE_COMMAND_PALETTE = False
@@ -105,6 +106,7 @@ class Board(ReplayApp):
         self,
         reader_factory: Callable[[], Reader],
         *,
+        first: Callable[[], First | None] | None = None,
         language: str | None,
         ascii_only: bool,
         now_ms: Callable[[], int] = wall_clock_ms,
@@ -122,7 +124,7 @@ class Board(ReplayApp):
         self._language_given = language is not None
         self.scene = Scene(language or LANGUAGES[0], ascii_only, now_ms)
         self.open_reader, self.open_past, self.live_now_ms = reader_factory, open_past, now_ms
-        self.feed = self.new_feed(reader_factory, now_ms)
+        self.feed = self.new_feed(reader_factory, now_ms, first=first)
         self.searcher = Searcher(reader_factory)
         self.reporter = Reporter(make_previews)
         self._settings = settings

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from store.happening import Happening
-from store.questions import Reader, Snapshot
+from store.questions import OutageRow, Reader, Snapshot
 from tui.messages import Answered, Failing, Reading, Wish
 
 POLL_S = 0.5  # a change must be on screen within a second of its commit
 BUSY_S = 0.75  # while so many rows change that nobody reads them faster
-BUSY_ROWS = 50
+BUSY_ROWS = 10
 WATCH_S = 2.0  # a monitor that died commits nothing: ask for its sign of life beside the revision
 RETRY_S = 1.0
 REOPEN_S = 5.0  # while no monitor runs: the file may have been replaced by a new one
@@ -25,9 +25,13 @@ RECENT_ROWS = 100
 ROOTS_S = 10.0  # what people took for a time runs out without a change
 
 
+First = tuple[Snapshot, tuple[OutageRow, ...]]  # all things, and the open roots
+
+
 class Feed:
     """`tell` is called from the feed's own thread; `ask` from any. `lives` False: a past record,
-    which nobody replaces."""
+    which nobody replaces. `first` waits for what somebody else reads meanwhile; None: he failed.
+    """
 
     def __init__(
         self,
@@ -36,11 +40,13 @@ class Feed:
         now_ms: Callable[[], int],
         *,
         lives: bool = True,
+        first: Callable[[], First | None] | None = None,
     ) -> None:
         self._open_reader = open_reader
         self._tell = tell
         self._now_ms = now_ms
         self._lives = lives
+        self._first = first
         self._wishes: queue.SimpleQueue[Wish | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="board-feed", daemon=True)
@@ -65,6 +71,12 @@ class Feed:
         self._wishes.put(wish)
 
     def _run(self) -> None:
+        first = self._first() if self._first is not None else None
+        if first is not None:
+            snapshot, roots = first
+            self._keep(snapshot, full=True)
+            self._roots_due = time.monotonic() + ROOTS_S
+            self._say(Reading(snapshot, True, roots, None))
         while not self._stopping.is_set():
             try:
                 reader = self._open_reader()
@@ -95,6 +107,19 @@ class Feed:
         full = had is None or at[0] != had[0] or at[1] < had[1]
         since = 0 if full or had is None else had[1]
         snapshot = reader.snapshot(since)
+        self._keep(snapshot, full=full)
+        now, roots = time.monotonic(), None
+        if now >= self._roots_due:
+            roots, self._roots_due = reader.roots(), now + ROOTS_S
+        self._recent_stale = self._recent_stale or roots is not None
+        self._say(Reading(snapshot, full, roots, None if full else self._recent(reader)))
+        if full:  # the rows do not wait for what happened before them
+            behind = replace(snapshot, rows=(), gone=())
+            self._say(Reading(behind, False, None, self._recent(reader)))
+        return snapshot
+
+    def _keep(self, snapshot: Snapshot, *, full: bool) -> None:
+        """What the next reading is measured by."""
         self._at = (snapshot.record_id, snapshot.revision)
         self._pause_s = BUSY_S if len(snapshot.rows) > BUSY_ROWS and not full else POLL_S
         now = time.monotonic()
@@ -104,15 +129,6 @@ class Feed:
             self._roots_due = self._recent_due = now  # of another record nothing stands
         else:
             self._roots_due = min(self._roots_due, now + self._roots_wait_s(snapshot))
-        roots = None
-        if now >= self._roots_due:
-            roots, self._roots_due = reader.roots(), now + ROOTS_S
-        self._recent_stale = self._recent_stale or roots is not None
-        self._say(Reading(snapshot, full, roots, None if full else self._recent(reader)))
-        if full:  # the rows do not wait for what happened before them
-            behind = replace(snapshot, rows=(), gone=())
-            self._say(Reading(behind, False, None, self._recent(reader)))
-        return snapshot
 
     def _roots_wait_s(self, snapshot: Snapshot) -> float:
         """What begins, changes or ends an open outage raises the row of its thing; most rows that

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from inventory import atlas
+from inventory import tiers
 from inventory.folding import fold, matches
 from store.happening import Happening
 from store.questions import LiveRow, OutageRow, Watching
@@ -14,7 +14,7 @@ from store.states import Kind, Mark
 from tui.faces import URGENCY, Face, face_of
 from tui.messages import Reading
 
-TIERS = (*atlas.TIERS, "device", "link", "service")
+TIERS = (*tiers.TIERS, "device", "link", "service")
 _COUNTED = {Kind.DEVICE: "device", Kind.LINK: "link", Kind.SERVICE: "service"}
 _FOUND_KINDS = (Kind.SITE, Kind.LINK, Kind.SERVICE, Kind.DEVICE)
 _EXCUSED = {Mark.MAINTENANCE, Mark.OFF_HOURS}
@@ -92,8 +92,11 @@ class Known:
         self.rows = {row.thing_id: row for row in rows}
         self.by_key = {(row.kind, row.key): row for row in rows}
         self.counts = {tier: Counter() for tier in TIERS}
+        alike: dict[tuple[object, ...], list[LiveRow]] = {}
         for row in rows:
-            self._count(None, row)
+            alike.setdefault((row.kind, row.level, row.state, row.marks), []).append(row)
+        for few in alike.values():
+            self._count(None, few[0], len(few))
 
     def _learn(self, row: LiveRow) -> bool:
         """True if the row may change the groups of sites."""
@@ -116,10 +119,10 @@ class Known:
             self.by_key.pop((old.kind, old.key), None)
         return old is not None
 
-    def _count(self, old: LiveRow | None, new: LiveRow | None) -> None:
+    def _count(self, old: LiveRow | None, new: LiveRow | None, many: int = 1) -> None:
         if old and new and (old.state, old.marks, old.level) == (new.state, new.marks, new.level):
             return
-        for row, step in ((old, -1), (new, 1)):
+        for row, step in ((old, -many), (new, many)):
             if row is not None:
                 tier = row.level if row.kind is Kind.SITE else _COUNTED.get(row.kind)
                 if tier in self.counts:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from store.lines import Light, LightHistory, LinkEnd
 from tui import faces
 from tui.cells import Line, line
 from tui.links import STALE_MS, LinkList, light_style, tenths
 from tui.painted import Painted
 from tui.scene import Scene
+
+if TYPE_CHECKING:
+    from store.lines import Light, LightHistory, LinkEnd
 
 HEIGHT = 6
 DAY_MS = 86_400_000

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.cells import cell_len
 from rich.style import Style
 
-from store.lines import Light, LinkEnd, LinkRow
 from store.questions import LiveRow
 from tui import faces
 from tui.cells import Line, line
@@ -20,6 +19,9 @@ from tui.painted import ground
 from tui.roots import WIDE
 from tui.scene import Scene
 from tui.sites import state_cells
+
+if TYPE_CHECKING:
+    from store.lines import Light, LinkEnd, LinkRow
 
 LOW_DBM, HIGH_DBM = -32.0, -8.0  # the ends of the bar
 _DB, _PCT = 3.0, 10.0  # so far from its alarm light is as near to trouble as so much from full

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from store.lines import LightHistory
 from store.questions import Reader
 from tui import keys
 from tui.events import EventList
@@ -19,6 +18,9 @@ from tui.messages import Wish, Wished
 from tui.roots import RootList, Why
 from tui.sites import ServiceList, SiteList
 from tui.view import View
+
+if TYPE_CHECKING:
+    from store.lines import LightHistory
 
 REST_S = 0.3  # a cursor that runs down the list asks for nothing
 
@@ -92,10 +94,10 @@ class LinksScreen(ListScreen):
     def _take_history(self, wanted: Wanted, history: object) -> None:
         if self._asking == wanted:
             self._asking = None
-        assert history is None or isinstance(history, LightHistory)
         if self.built and wanted == self.query_one(LightDetail).wanted:
             sensor, replayed_ms = wanted
-            self.query_one(LightDetail).take_history(sensor, history, replayed_ms)
+            told = cast("LightHistory | None", history)
+            self.query_one(LightDetail).take_history(sensor, told, replayed_ms)
 
 
 class ServicesScreen(ListScreen):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.style import Style
 
-from store.lines import LinkRow
 from store.questions import LiveRow
 from store.states import Kind
 from tui import faces
@@ -17,6 +17,9 @@ from tui.links import Links, both_ends, is_loaded, light_style, reason
 from tui.painted import ground
 from tui.scene import Scene
 from tui.sites import state_cells
+
+if TYPE_CHECKING:
+    from store.lines import LinkRow
 
 _KEY, _WHY = 11, 31
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.style import Style
 from textual import events
 
-from store.charts import Charts
-from store.questions import Sheet
 from store.states import Kind
 from tui import faces, keys
 from tui.cells import Line, line, wrap
@@ -19,6 +18,10 @@ from tui.footer import label
 from tui.painted import Pane, ground
 from tui.scene import Scene
 from tui.sheet import Entry, entries
+
+if TYPE_CHECKING:
+    from store.charts import Charts
+    from store.thing_sheet import Sheet
 
 
 class Page(Pane):

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Protocol, cast
 
 from store.questions import Reader
-from tui.feed import Feed
+from tui.feed import Feed, First
 from tui.forms import Field, Form
 from tui.messages import Answered, Failing, FromRecord, Reading, Wish
 from tui.replay import last_change, next_change, typed
@@ -32,7 +32,12 @@ class ReplayApp(SubjectApp):
     live_now_ms: Callable[[], int]
 
     def new_feed(
-        self, open_reader: Callable[[], Reader], now_ms: Callable[[], int], *, lives: bool = True
+        self,
+        open_reader: Callable[[], Reader],
+        now_ms: Callable[[], int],
+        *,
+        lives: bool = True,
+        first: Callable[[], First | None] | None = None,
     ) -> Feed:
         """What an older feed still has to say is not heard any more."""
 
@@ -42,7 +47,7 @@ class ReplayApp(SubjectApp):
             except RuntimeError:  # the loop closed between two polls: nobody is left to be told
                 feed.stop(wait_s=0)
 
-        feed = Feed(open_reader, tell, now_ms, lives=lives)
+        feed = Feed(open_reader, tell, now_ms, lives=lives, first=first)
         return feed
 
     def action_replay(self) -> None:

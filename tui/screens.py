@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
-from store.charts import Charts
-from store.questions import Reader, Sheet
+from store.questions import Reader
 from tui import keys
 from tui.arrangement import WITH_PANEL, arrange
 from tui.events import EventList
@@ -28,6 +27,10 @@ from tui.sheet_charts import HOUR_MS, SPANS_H
 from tui.sites import SiteList
 from tui.tiers import Tiers
 from tui.view import View
+
+if TYPE_CHECKING:
+    from store.charts import Charts
+    from store.thing_sheet import Sheet
 
 CHARTS_S = 10.0
 Wanted = tuple[int, int, int | None]  # span, steps and replayed moment of charts
@@ -151,8 +154,7 @@ class SheetScreen(View):
         return {"sheet": lambda reader: reader.sheet(self.thing_id)}
 
     def take(self, name: str, value: object) -> None:
-        assert value is None or isinstance(value, Sheet)
-        self.query_one(SheetPane).take_sheet(value)
+        self.query_one(SheetPane).take_sheet(cast("Sheet | None", value))
         self._ask_charts()
 
     def ask_anew(self) -> None:
@@ -184,9 +186,10 @@ class SheetScreen(View):
         if not self.built:
             return
         pane = self.query_one(SheetPane)
-        if isinstance(charts, Charts):
-            pane.take_charts(charts)
-            tenth_s = (charts.to_ms - charts.from_ms) / pane.steps / 10_000
+        if charts is not None:
+            told = cast("Charts", charts)
+            pane.take_charts(told)
+            tenth_s = (told.to_ms - told.from_ms) / pane.steps / 10_000
             self._charts_due += max(0.0, tenth_s - CHARTS_S)  # sooner hardly a step would move
         self._ask_charts()
 

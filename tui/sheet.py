@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.cells import cell_len
 from rich.style import Style
 
-from store.changes import ModuleFact, NeighbourFact
-from store.charts import Charts
-from store.questions import InterfaceRow, LiveRow, OutageRow, Sheet
+from store.questions import LiveRow, OutageRow
 from store.states import Kind, State
 from tui import faces
 from tui.cells import clean, wrap
@@ -19,6 +17,11 @@ from tui.roots import behind, why
 from tui.scene import Scene
 from tui.sheet_charts import chart_lines
 from tui.sites import state_cells
+
+if TYPE_CHECKING:
+    from store.changes import ModuleFact, NeighbourFact
+    from store.charts import Charts
+    from store.thing_sheet import InterfaceRow, Sheet
 
 LABEL = 15
 MANY = 200  # more rows than a person reads; the list of sites finds the rest

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rich.style import Style
 
-from store.charts import Charts, LightChart, RttStep, TrafficChart
 from tui import faces, keys
 from tui.chart import Values, axis, drawn, held, scale_of
 from tui.faces import Face
 from tui.footer import label
 from tui.scene import Scene
+
+if TYPE_CHECKING:
+    from store.charts import Charts, LightChart, RttStep, TrafficChart
 
 HOUR_MS = 3_600_000
 SPANS_H = (1, 6, 24, 168, 720, 8760)  # of which charts are drawn

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from store.questions import OutageRow, Sheet
+from store.questions import OutageRow
 from tui.roots import behind, what
 from tui.scene import Scene
+
+if TYPE_CHECKING:
+    from store.thing_sheet import Sheet
 
 _ROOM = 200  # cells for what is behind: all of it
 

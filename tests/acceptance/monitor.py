@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import cli
-from store.engine import RecordError, sqlite_url
+from store.engine import RecordError
 from store.ledger import split
-from store.questions import Interval, LiveRow, OutageRow, Period, Refusal, Watching
+from store.period import Interval, Period
+from store.questions import LiveRow, OutageRow, Refusal, Watching
 from store.reader import RecordReader, open_questions
 from store.states import Kind, State
+from store.urls import sqlite_url
 from tests.rig import now_ms
 
 ROOT = Path(cli.__file__).resolve().parent.parent

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from store.questions import OutageRow, Period
+from store.period import Period
+from store.questions import OutageRow
 from store.reader import open_questions
 from store.states import Mark, State
 

@@ -20,7 +20,7 @@ import pytest
 
 from store.engine import sqlite_path
 from store.intervals import merge, total
-from store.questions import Interval
+from store.period import Interval
 from tests.acceptance.monitor import ROOT, Monitor, Record, claimed_ms, until
 from tests.acceptance.stations import Station, sites_toml
 from tests.rig import Node, Rig, need_rig, now_ms

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from store.actions import Done, open_actions
 from store.ledger import Split
-from store.questions import OutageRow, Period
+from store.period import Period
+from store.questions import OutageRow
 from store.states import Kind
 from store.tally import measure_all
 from tests.acceptance.monitor import until

@@ -15,7 +15,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from store.engine import open_writer, sqlite_url
+from store.engine import open_writer
+from store.urls import sqlite_url
 from tests.store.keeping import NOW, bring, commit, down, network, up, writing
 
 ROUNDS = int(os.environ.get("CANH_CUTS", "60"))

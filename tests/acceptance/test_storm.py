@@ -21,11 +21,12 @@ from inventory.model import Network
 from inventory.sites_toml import read
 from inventory.topology import Topology, build, metered
 from store.changes import Batch, Seeing, Sight
-from store.engine import sqlite_url
-from store.questions import OutageRow, Period
+from store.period import Period
+from store.questions import OutageRow
 from store.states import Kind, State
 from store.tables import incident
 from store.tally import measure_all, roll_up
+from store.urls import sqlite_url
 from store.writer import Writer
 from tests.cli.running import canh
 from tests.probes.play import T0, Play

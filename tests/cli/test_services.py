@@ -14,10 +14,11 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
-from store.engine import RecordError, sqlite_url
+from store.engine import RecordError
 from store.questions import LiveRow
 from store.reader import open_questions
 from store.states import State
+from store.urls import sqlite_url
 from tests.cli.running import SITES, canh, folder, start
 from tests.probes.services.authority import DAY, HOST, Authority
 from tests.probes.services.servers import town

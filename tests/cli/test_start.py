@@ -12,8 +12,8 @@ import pytest
 
 from cli.start import Start
 from inventory.sites_toml import read
-from store.engine import sqlite_url
 from store.reader import open_questions
+from store.urls import sqlite_url
 from tests.cli.running import SITES, canh, folder, start
 
 

@@ -17,8 +17,9 @@ import pytest
 from inventory.sites_toml import read
 from store.changes import Sight
 from store.declare import agree
-from store.engine import open_writer, sqlite_url
+from store.engine import open_writer
 from store.migrate import migrate
+from store.urls import sqlite_url
 from store.writer import Writer
 from tests.cli.running import SITES, answer, canh, folder
 from tests.store.keeping import commit, down, up

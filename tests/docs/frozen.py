@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from store.actions import open_actions
-from store.engine import RecordError, sqlite_url
+from store.engine import RecordError
 from store.questions import OutageRow, Reader, Snapshot, Watching
 from store.reader import RecordReader, open_questions
 from store.states import Kind, State
+from store.urls import sqlite_url
 
 SEED, FOR_S = 67, 120  # a cut with 23 sites behind it, a power cut and a loss beside it
 INTO_THE_CUT_MS = 40_000

@@ -24,11 +24,12 @@ from inventory.sites_toml import read
 from store.actions import open_actions
 from store.changes import Batch, Happened, Seeing, Sight, Verdict
 from store.declare import agree
-from store.engine import open_writer, sqlite_url
+from store.engine import open_writer
 from store.migrate import migrate
 from store.reader import open_questions
 from store.spoken import maintenance
 from store.states import Kind, State
+from store.urls import sqlite_url
 from store.writer import Writer
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from inventory.acts import provinces, shipped
-from inventory.atlas import TRANSIT, Atlas, Stay
+from inventory.atlas import Atlas, Stay
 from inventory.model import Placement, Site, Unit
 from inventory.sites_toml import read
+from inventory.tiers import TRANSIT
 
 JAN, JULY = date(2025, 1, 1), date(2025, 7, 1)
 HEAD = '[network]\nname = "m"\ntimezone = "Asia/Ho_Chi_Minh"\nanchor = []\n'

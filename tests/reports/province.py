@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from store.intervals import subtract
-from store.questions import History, Interval, Period
+from store.period import History, Interval, Period
 from store.states import Kind, State
 from tests.reports.world import FOREVER, Fault, at, history, period
 

@@ -20,9 +20,10 @@ from inventory.written import write_whole
 from reports.periods import iso, month_of
 from store.changes import Batch, Seeing, Sight, Verdict
 from store.declare import agree
-from store.engine import open_writer, sqlite_url
+from store.engine import open_writer
 from store.migrate import migrate
 from store.states import State
+from store.urls import sqlite_url
 from store.writer import Writer
 from tests.reports.world import DAY, HOUR, MINUTE
 

@@ -7,7 +7,7 @@ import pytest
 from reports.document import Document, Row, Standing, Verdict
 from reports.figures import figures
 from store.ledger import Split
-from store.questions import History
+from store.period import History
 from store.states import Kind, State
 from tests.reports.province import BEGIN, END, LONGEST_NAME, MONITOR_OFF, october
 from tests.reports.world import DAY, FOREVER, HOUR, Fault, at, history, period

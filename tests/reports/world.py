@@ -9,7 +9,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from store.intervals import clip, merge, subtract
-from store.questions import History, Interval, MapPart, OutageRow, Period, Place, UnitRow
+from store.period import History, Interval, MapPart, Period, Place, UnitRow
+from store.questions import OutageRow
 from store.states import Kind, State
 
 VIETNAM = "Asia/Ho_Chi_Minh"

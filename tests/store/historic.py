@@ -14,7 +14,7 @@ from inventory.model import Network
 from store.declare import agree
 from store.engine import open_writer
 from store.migrate import migrate
-from store.questions import History, Interval, Period
+from store.period import History, Interval, Period
 from store.reader import open_questions
 from store.spoken import correction, maintenance
 from store.states import State

@@ -23,8 +23,8 @@ from store.engine import open_reader
 from store.found import FORGET_MS
 from store.found_tables import module_fact, station
 from store.pieces import pieces, without
-from store.questions import Sheet
 from store.tables import device_fact, event, interface_fact
+from store.thing_sheet import Sheet
 from store.writer import Writer
 from tests.store.keeping import NOW, bring, network, reading, writing
 

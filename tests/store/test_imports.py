@@ -16,7 +16,7 @@ from store.actions import open_actions
 from store.changes import Sight
 from store.engine import open_writer
 from store.imports import Imported
-from store.questions import History
+from store.period import History
 from store.reader import RecordReader
 from store.spoken import audit, maintenance, note
 from store.states import State

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.intervals import clip, intersect, merge, subtract, total
-from store.questions import Interval
+from store.period import Interval
 
 moments = st.integers(min_value=-20, max_value=60)
 any_intervals = st.lists(st.tuples(moments, moments), max_size=8)

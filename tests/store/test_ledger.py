@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store.ledger import SHARES, Split, add, figures, meets, shares, split
-from store.questions import Interval
+from store.period import Interval
 from store.states import Kind, State
 
 CASES = json.loads((Path(__file__).parents[1] / "data" / "ledger_cases.json").read_text("utf-8"))

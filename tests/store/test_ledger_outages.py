@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store.intervals import merge
-from store.questions import History, Interval
+from store.period import History, Interval
 from store.states import Kind, State
 from store.tally import ThingFigures, measure, measure_all, roll_up
 from tests.reports.world import DAY, FOREVER, HOUR, Fault, at, history, period

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from store.corrected import retell
 from store.ledger import SHARES, add, intervals, shares
-from store.questions import History, Interval, OutageRow
+from store.period import History, Interval
+from store.questions import OutageRow
 from store.states import Kind, State
 from store.tally import ThingFigures, measure
 from store.windows import behind_roots

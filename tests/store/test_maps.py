@@ -15,7 +15,7 @@ from inventory.model import Network, Target, Unit
 from reports.document import Verdict
 from reports.figures import figures
 from store.engine import open_writer
-from store.questions import Period
+from store.period import Period
 from store.states import State
 from tests.reports.world import DAY, HOUR, at
 from tests.store.historic import Past, past

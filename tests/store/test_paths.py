@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from store.intervals import merge, subtract
 from store.paths import Way, k_of_n
-from store.questions import Interval
+from store.period import Interval
 from store.states import State
 
 _ALL = json.loads(

@@ -22,7 +22,7 @@ from inventory.sites_toml import read
 from reports import json_form
 from reports.document import Document, Row
 from reports.figures import figures
-from store.questions import Period
+from store.period import Period
 from store.reader import open_questions
 from store.signing import same_figures, sign
 from store.speech import Done

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from store.changes import Batch, DeviceSaid, Interface, Sensed, SensorFact, SensorsSaid
 from store.engine import open_writer
-from store.questions import Ups
 from store.tables import sensor
+from store.thing_sheet import Ups
 from store.writer import Writer
 from tests.store.keeping import NOW, bring, network, reading, writing
 

@@ -13,17 +13,10 @@ from store.charts import Charts
 from store.happening import Happening
 from store.lines import LightHistory, LinkRow
 from store.opened import Around, Opened
-from store.questions import (
-    InterfaceRow,
-    LiveRow,
-    OutageRow,
-    Period,
-    Sheet,
-    Signature,
-    Snapshot,
-    Watching,
-)
+from store.period import Period, Signature
+from store.questions import LiveRow, OutageRow, Snapshot, Watching
 from store.states import Kind, Mark, State
+from store.thing_sheet import InterfaceRow, Sheet
 from store.works import Work
 
 HERE = Path(__file__).parent

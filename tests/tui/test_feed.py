@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from textual.geometry import Region
 
-from store.questions import Sheet
+from store.questions import Reader
 from store.states import State
+from store.thing_sheet import Sheet
 from tests.tui.province import NOW_MS, Province, ProvinceReader, fibre_cut
 from tests.tui.screen import lines, press, text, until, watching
 from tui.app import Board
@@ -265,3 +266,42 @@ def test_what_happened_is_of_the_moment_that_is_shown() -> None:
         feed._read(reader, reader.revision())
     assert [reading.full for reading in heard] == [True, False] * 3
     assert [reading.recent is None for reading in heard] == [True, False] * 3
+
+
+def readings(feed: Feed, heard: list[Reading], several: int) -> list[Reading]:
+    """What it told first."""
+    feed.start()
+    try:
+        until_s = time.monotonic() + 10
+        while len(heard) < several and time.monotonic() < until_s:
+            time.sleep(0.01)
+    finally:
+        feed.stop()
+    return heard[:several]
+
+
+def test_what_was_read_meanwhile_is_shown_before_the_record_is_opened() -> None:
+    province = Province()
+    first = province.reader()
+    heard: list[Reading] = []
+    opened: list[int] = []
+
+    def open_reader() -> Reader:
+        opened.append(len(heard))
+        return province.reader()
+
+    given = first.snapshot(), first.roots()
+    province.put("d-525-cpe1", State.DEGRADED)  # behind its back
+    feed = Feed(open_reader, heard.append, lambda: NOW_MS, first=lambda: given)  # type: ignore[arg-type]
+    told = readings(feed, heard, 2)
+    assert opened == [1]
+    assert [reading.full for reading in told] == [True, False]
+    assert {row.key for row in told[1].snapshot.rows} == {"d-525-cpe1"}
+
+
+def test_where_that_failed_the_record_is_opened_as_always() -> None:
+    heard: list[Reading] = []
+    feed = Feed(Province().reader, heard.append, lambda: NOW_MS, first=lambda: None)  # type: ignore[arg-type]
+    [told] = readings(feed, heard, 1)
+    assert told.full
+    assert told.snapshot.rows

@@ -14,9 +14,10 @@ import pytest
 from textual.pilot import Pilot
 
 from store.lines import LightHistory
-from store.questions import Sheet, Snapshot
+from store.questions import Snapshot
 from store.reader import RecordReader
 from store.replay import ReplayReader
+from store.thing_sheet import Sheet
 from tests.tui.optics import lit
 from tests.tui.province import NOW_MS, Province, ProvinceReader
 from tests.tui.screen import lines, press, text, until

@@ -18,7 +18,7 @@ from reports import page
 from reports.document import Document
 from reports.figures import figures
 from reports.periods import month, month_of
-from store.questions import Period
+from store.period import Period
 from store.reader import open_questions
 from tests.reports.province import END, LONGEST_NAME, MID_MONTH, october
 from tests.reports.world import period

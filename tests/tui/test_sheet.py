@@ -8,7 +8,7 @@ import pytest
 from rich.cells import cell_len
 
 from store.changes import ModuleFact, NeighbourFact
-from store.questions import Found, Sheet
+from store.thing_sheet import Found, Sheet
 from tests.tui.province import NOW_MS, Province, fibre_cut
 from tui.messages import Reading
 from tui.roots import what_fits

@@ -22,9 +22,10 @@ from inventory.model import Network
 from inventory.sites_toml import read
 from store.changes import Batch, Seeing, Sight, Verdict
 from store.declare import agree
-from store.engine import open_writer, sqlite_url
+from store.engine import open_writer
 from store.migrate import migrate
 from store.states import State
+from store.urls import sqlite_url
 from store.writer import Writer
 
 ROOT = Path(__file__).parents[2]

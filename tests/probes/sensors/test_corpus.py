@@ -19,8 +19,8 @@ import pytest
 from probes.results import SnmpPoll, SnmpTarget
 from probes.sensors.measure import UPS, Sensor
 from probes.snmp import SnmpClient
-from store.questions import SensorRow
 from store.sensors import ups_of
+from store.thing_sheet import SensorRow
 from tests.probes.sensors.door import AgentDoor, Played
 from tests.snmpd import free_udp_port
 from wire import ber
