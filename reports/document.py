@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from reports.beside import NOTHING, Beside
 from store.ledger import Split
 from store.period import History, Interval, LateWork
 from store.questions import OutageRow
@@ -143,3 +144,4 @@ class Document:
     late_works: tuple[LateWork, ...] = ()
     maps: tuple[MapFigures, ...] = ()  # where the administrative map changed in the period
     on_today: bool = False  # told on the map of the day on which it was made
+    beside: Beside = NOTHING

@@ -1,0 +1,87 @@
+"""What failed: when it began and ended, why, and what was behind it."""
+
+from __future__ import annotations
+
+from inventory.phrases import table
+from reports.document import Document, OutageLine
+from reports.tables import (
+    At,
+    Between,
+    Cell,
+    Column,
+    Lasting,
+    Line,
+    Names,
+    Section,
+    Stack,
+    Table,
+    Text,
+    Word,
+)
+from store.states import Kind
+
+MOST_OUTAGES = 2000
+_COLUMNS = (
+    Column("thing", 2.4),
+    Column("began", 1.7),
+    Column("ended", 1.7),
+    Column("lost_here", 1.2, True),
+    Column("cause", 2),
+    Column("affected", 2),
+)
+
+
+def outages(document: Document) -> Section:
+    planned, found = Word("outages.planned"), document.outages
+    if not found:
+        return Section("outages", (planned, Word("none")), apart=True)
+    lines = tuple(map(_outage, found[:MOST_OUTAGES]))
+    made = Table("outages", Word("caption.outages"), _COLUMNS, lines, len(found))
+    return Section("outages", (planned, made), apart=True)
+
+
+def _outage(line: OutageLine) -> Line:
+    out = line.outage
+    about: list[Cell] = [Word(f"kind.{out.kind}")]
+    if out.kind is Kind.LINK and out.key not in out.name:
+        about.append(Text(out.key))
+    if line.site and line.site not in out.name:
+        about.append(Text(line.site))
+    cells = (
+        Stack(Text(out.name), tuple(about)),
+        _began(line),
+        _ended(line),
+        Lasting(line.lost_ms, plain=True),
+        _cause(line),
+        Names(tuple((str(kind), names) for kind, names in line.affected)),
+    )
+    return Line(cells, id=str(out.id), kind="outage")
+
+
+def _began(line: OutageLine) -> Cell:
+    out = line.outage
+    if out.last_good_ms is None:
+        return Word("before", {"moment": At(out.first_bad_ms)})
+    return Between(out.last_good_ms, out.first_bad_ms)
+
+
+def _ended(line: OutageLine) -> Cell:
+    out = line.outage
+    if out.first_good_ms is None:
+        return Word("open", mark="open")
+    return Between(out.last_bad_ms, out.first_good_ms)
+
+
+def _cause(line: OutageLine) -> Stack:
+    out = line.outage
+    key = f"cause.{out.cause or 'none'}"
+    cause: Cell = Word(key) if f"report.{key}" in table() else Text(out.cause or "")
+    about: list[Cell] = []
+    if out.provider:
+        about.append(Word("provider", {"name": out.provider}))
+    if out.root_key:
+        about.append(Word("behind_of", {"name": out.root_key}))
+    about += [Word(said) for said in ("declared", "corrected") if getattr(out, said)]
+    if out.note:
+        about.append(Text(out.note))
+    return Stack(cause, tuple(about))
