@@ -25,6 +25,7 @@ from tui import themes
 from tui.app import Board
 from tui.light import LightDetail
 from tui.near_links import NearLinks
+from tui.painted import Painted
 from tui.preview import Previews
 
 FRAMES = Path(__file__).parent / "frames"
@@ -128,3 +129,13 @@ async def test_the_screen_looks_as_it_was_last_looked_at(
         kept.parent.mkdir(exist_ok=True)
         kept.write_text(frame, "utf-8")
     assert frame == kept.read_text("utf-8")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", SCREENS)
+async def test_every_widget_of_a_screen_is_on_it(name: str, size: tuple[int, int]) -> None:
+    async with shown(name, size) as board:
+        whole = board.screen.region
+        away = [widget for widget in board.screen.query(Painted) if widget.display]
+        away = [widget for widget in away if widget.region not in whole]
+    assert not away, "the last line is that of the keys, and it must be seen"
