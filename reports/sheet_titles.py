@@ -13,6 +13,17 @@ LONGEST = 31
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 
 
+def short_title(table: Table, wording: Wording) -> str:
+    """By its phrase `report.sheet.NAME`, else by its caption; `sites-commune` is of a tier."""
+    base, _, part = table.name.partition("-")
+    if f"report.sheet.{base}" not in phrases():
+        return wording.text(table.caption)
+    said = wording.say(f"sheet.{base}")
+    if f"report.sheet.of.{part}" in phrases():
+        return f"{said} {wording.say(f'sheet.of.{part}')}"
+    return f"{said} {part}" if part.isdigit() else said
+
+
 class Titles:
     """Of one workbook: no name comes twice, in whatever case."""
 
@@ -21,16 +32,7 @@ class Titles:
         self._taken = {"history"}  # Excel keeps it for itself
 
     def of(self, table: Table) -> str:
-        """By its phrase `report.sheet.NAME`, else by its caption; `sites-commune` is of a tier."""
-        base, _, part = table.name.partition("-")
-        if f"report.sheet.{base}" not in phrases():
-            return self._unique(self._wording.text(table.caption))
-        said = self._wording.say(f"sheet.{base}")
-        if f"report.sheet.of.{part}" in phrases():
-            part = self._wording.say(f"sheet.of.{part}")
-        elif not part.isdigit():
-            part = ""
-        return self._unique(f"{said} {part}".strip())
+        return self._unique(short_title(table, self._wording))
 
     def new(self, key: str) -> str:
         return self._unique(self._wording.say(key))
