@@ -132,24 +132,20 @@ class _Planner:
             yield self._sentence(self._say("pdf.see", **values))
             return
         short = shortened(table, brief)
-        if not brief.missed:
+        if not brief.low:
             note = self._say("pdf.whole", **values)
-            if len(short.lines) < rows(table):
+            if len(short.lines) < short.whole:
                 note = self._say("pdf.first", **values, **self._counts(n=len(short.lines)))
             yield self._laid(short, self._wording.text(table.caption), note)
             return
         found = verdicts(table)
-        key = "missed" if found.missed else "none_missed" if found.judged else "no_target"
-        counts = self._counts(n=found.missed, total=found.judged, unsure=found.unsure)
-        said = self._say(f"pdf.{key}", **values, **counts)
-        if found.unsure:
-            said += " " + self._say("pdf.unsure", **counts)
-        if not found.missed:
+        said = self._say("pdf.judged", **values, **self._counts(**found._asdict()))
+        if not found.judged:
+            said = self._say("pdf.no_target", **values)
+        if not short.lines:
             yield self._sentence(said)
             return
-        note = ""
-        if len(short.lines) < found.missed:
-            note = self._say("pdf.lowest", **self._counts(n=len(short.lines)))
+        note = self._say("pdf.lowest", **self._counts(n=len(short.lines), total=short.whole))
         yield self._laid(short, said, note)
 
     def _devices(self, table: Table) -> Plan:
@@ -186,7 +182,7 @@ class _Planner:
         return {"is": "text", "text": shown(text), "title": title}
 
     def _laid(self, table: Table, caption: str, note: str) -> Plan:
-        lines = [
+        lines: list[Plan] = [
             {"look": line.look, "cells": [self._cell(cell) for cell in line.cells]}
             for line in table.lines
         ]
@@ -206,6 +202,8 @@ class _Planner:
     def _column(self, column: Column, texts: list[str]) -> Plan:
         """`widest`: the longest of its texts that cannot be broken."""
         label = self._wording.heading(column)
+        if column.key == "split":
+            label = self._say("pdf.not_up")
         pieces = {piece for text in (label, *texts) for piece in _BREAKS.split(text)}
         return {
             "label": label,
@@ -217,7 +215,7 @@ class _Planner:
     def _cell(self, cell: Cell) -> Plan:
         main, small = (cell.main, cell.small) if isinstance(cell, Stack) else (cell, ())
         if isinstance(main, Shares):
-            return {"text": "", "small": self._text(main)}
+            return {"text": "", "small": self._but_up(main)}
         said: Plan = {"text": self._text(main)}
         if small:
             said["small"] = _short(" · ".join(map(self._text, small)))
@@ -232,6 +230,10 @@ class _Planner:
         if is_numeric(cell) and isinstance(cell, Percent | Target | Share | Lasting | Amount):
             return _DIGIT_SPACE.sub("\u00a0", said)
         return _short(said)
+
+    def _but_up(self, cell: Shares) -> str:
+        """Four lines a row make a list of hundreds unreadable: the time that is not told was up."""
+        return self._wording.text(Shares(cell.split._replace(up_ms=0)))
 
     def _names(self, cell: Names) -> str:
         """All are counted, the first are named."""

@@ -140,8 +140,7 @@ class _Book:
         sheet.repeat_rows(_HEAD_ROW)
         sheet.freeze_panes(_HEAD_ROW + 1, 1)
         sheet.write_string(0, 0, _text(self._caption(table)), self._format(bold=True, size=13))
-        heads = [self._heading(field) for field in found.fields]
-        heads += [self._wording.say("col.id")] if told else []
+        heads = self._heads(found, told)
         widths = self._widths(found, heads)
         for column, width in enumerate(widths):
             sheet.set_column(column, column, width)
@@ -182,6 +181,14 @@ class _Book:
         said = _text(self._wording.text(cell))
         sheet.write_string(*place, said, look)
         return "" if numeric else said
+
+    def _heads(self, found: Flat, told: bool) -> list[str]:
+        """A service has a service in per cent: the second of equal headings says so."""
+        heads: list[str] = []
+        for field in found.fields:
+            head = self._heading(field)
+            heads.append(f"{head} (%)" if head in heads and field.key.endswith("_pct") else head)
+        return [*heads, self._wording.say("col.id")] if told else heads
 
     def _heading(self, field: Field) -> str:
         """With the unit of times, and which of several values it is."""
