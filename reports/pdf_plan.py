@@ -40,9 +40,10 @@ Plan = dict[str, Any]
 LONGEST_TEXT = 600  # of a cell: a row may not be higher than a page
 MOST_NAMES = 8  # of those behind an outage; the workbook has all
 _WORDS = ("nation", "motto", "kind", "draft", "recipients", "filed", "appendices")
+_ON_PAPER = {"method.intro": "pdf.method.intro"}  # nothing can be opened there
 _BREAKS = re.compile(r"[ \u200b-]")
 _DIGIT_SPACE = re.compile(r"(?<=\d) ")
-_UNBROKEN = re.compile(r"\S{26}(?=\S)")
+_UNBROKEN = re.compile(r"[^\s-]{20}(?=[^\s-])")
 _WIDER = {"split": 1.7, "thing": 1.1}  # where texts stand that have small print elsewhere
 
 
@@ -64,8 +65,8 @@ class _Planner:
             "words": {key: self._say(f"pdf.{key}") for key in _WORDS},
             "head": self._head(wording.document.letterhead),
             "abstract": self._abstract(),
-            "network": shown(wording.document.network),
-            "facts": [[head, shown(fact)] for head, fact in facts(wording)[1:]],
+            "network": _broken(wording.document.network),
+            "facts": [[head, _broken(fact)] for head, fact in facts(wording)[1:]],
             "remarks": [
                 *remarks(wording),
                 self._say("counted.one"),
@@ -80,14 +81,14 @@ class _Planner:
         say, blank = self._say, self._say("pdf.blank")
         short = self._say("pdf.blank.short")
         return {
-            "above": shown(said.authority_above or blank),
-            "body": shown(said.authority or blank),
-            "number": say("pdf.number", symbol=shown(said.symbol or say("pdf.symbol"))),
-            "dated": say("pdf.dated", place=shown(said.place or short)),
-            "signer": [shown(line) for line in said.signer] or [blank],
+            "above": _told(said.authority_above, blank),
+            "body": _told(said.authority, blank),
+            "number": say("pdf.number", symbol=_told(said.symbol, say("pdf.symbol"))),
+            "dated": say("pdf.dated", place=_told(said.place, short)),
+            "signer": [_broken(line) for line in said.signer] or [blank],
             "unnamed": not said.signer,
             "how": say("pdf.sign.how"),
-            "recipients": [shown(line) for line in said.recipients] or [short, short],
+            "recipients": [_broken(line) for line in said.recipients] or [short, short],
             "foot": say("pdf.draft.long"),
         }
 
@@ -107,7 +108,8 @@ class _Planner:
     def _part(self, part: object) -> Iterator[Plan]:
         match part:
             case Word():
-                yield self._sentence(self._wording.text(part), title=part.mark == "title")
+                told = part._replace(key=_ON_PAPER.get(part.key, part.key))
+                yield self._sentence(self._wording.text(told), title=part.mark == "title")
             case Table():
                 yield from self._table(part)
             case Roll():
@@ -179,7 +181,7 @@ class _Planner:
         return {key: numbers.number(value, language) for key, value in counts.items()}
 
     def _sentence(self, text: str, *, title: bool = False) -> Plan:
-        return {"is": "text", "text": shown(text), "title": title}
+        return {"is": "text", "text": _broken(text), "title": title}
 
     def _laid(self, table: Table, caption: str, note: str) -> Plan:
         lines: list[Plan] = [
@@ -193,7 +195,7 @@ class _Planner:
         ]
         return {
             "is": "table",
-            "caption": shown(caption),
+            "caption": _broken(caption),
             "note": note,
             "columns": columns,
             "lines": lines,
@@ -246,8 +248,15 @@ class _Planner:
 
 
 def _short(text: str) -> str:
-    """May break within a word that is wider than its column, and ends before the page does."""
+    """What ends before the page does."""
     said = shown(text)
-    if len(said) > LONGEST_TEXT:
-        said = said[: LONGEST_TEXT - 1] + "…"
-    return _UNBROKEN.sub(lambda found: found[0] + "\u200b", said)
+    return _broken(said if len(said) <= LONGEST_TEXT else said[: LONGEST_TEXT - 1] + "…")
+
+
+def _told(text: str | None, blank: str) -> str:
+    return blank if text is None else _broken(text)
+
+
+def _broken(text: str) -> str:
+    """What may break within a word that is wider than its column."""
+    return _UNBROKEN.sub(lambda found: found[0] + "\u200b", shown(text))

@@ -165,16 +165,19 @@ def test_every_percentage_of_the_tables_is_printed(printed: Printed) -> None:
         assert text.count(said) >= times, said
 
 
-def test_nothing_is_beside_the_paper(printed: Printed) -> None:
-    """Words of each page lie within its margins, those of the longest name too."""
-    found = out("pdftotext", "-bbox", str(printed.path), "-")
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("told", [DOCUMENT, evil()], ids=["october", "evil"])
+def test_nothing_is_beside_the_paper(told: Document, language: str, tmp_path: Path) -> None:
+    """Every word lies within the margins of its page, those of the longest names too."""
+    need_program("pdftotext")
+    found = out("pdftotext", "-bbox", str(written(told, language, tmp_path).path), "-")
     for page in found.split("<page ")[1:]:
         size = re.match(r'width="([\d.]+)" height="([\d.]+)"', page)
         assert size is not None
-        width = float(size[1])
-        for left, right in re.findall(r'xMin="([\d.-]+)".*?xMax="([\d.-]+)"', page):
-            assert float(left) >= 50
-            assert float(right) <= width - 42
+        words = re.findall(r'xMin="([\d.-]+)".*?xMax="([\d.-]+)".*?>(.*?)</word>', page)
+        for left, right, word in words:
+            assert float(left) >= 50, word
+            assert float(right) <= float(size[1]) - 42, word
 
 
 def test_the_same_report_gives_the_same_bytes(printed: Printed) -> None:
