@@ -43,7 +43,7 @@ reference: $(VENV)/dev.stamp ## write docs/sites-toml.md, docs/commands.md and d
 	@$(BIN)/python -m docs.reference
 
 lock: $(VENV)/dev.stamp ## write both lock files anew
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --extra postgres --extra build pyproject.toml -o requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --extra pdf --extra postgres --extra build pyproject.toml -o requirements.txt
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --extra dev pyproject.toml -o requirements-dev.txt
 
 clean: ## remove the environment and what was built

@@ -1,9 +1,10 @@
-"""`canh report`: the uptime report of a month, as HTML for people and JSON for programs."""
+"""`canh report`: the uptime report of a period, in the forms that people and programs read."""
 
 from __future__ import annotations
 
 import argparse
 import gc
+import importlib.util
 import sys
 import time
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from cli.config import locate, record_url
+from cli.report_files import FORMATS, files
 from inventory.phrases import LANGUAGES
 from inventory.written import write_whole
 
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from reports.document import Document
     from store.period import Interval
     from store.questions import Reader
-
-FORMATS = ("html", "json")
 
 
 class UsageError(Exception):
@@ -32,7 +32,7 @@ class Output:
     """One file to write, or standard output where there is no path."""
 
     path: Path | None
-    text: str
+    content: bytes
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +50,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="units and tiers as the map stood in the period (default), or as it is today",
     )
     parser.add_argument("--lang", metavar="vi,en", help="default: the network's language")
-    parser.add_argument("--format", metavar="html,json", default="html", help="default: html")
+    parser.add_argument(
+        "--format", metavar=",".join(FORMATS), default="html", help="one or more; default: html"
+    )
     parser.add_argument(
         "-o", "--output", metavar="PATH", help="a file, or a folder where several are made"
     )
@@ -67,6 +69,8 @@ def run(args: argparse.Namespace) -> int:
     gc.disable()  # one short run over a large history: looking for cycles costs more than all sums
     try:
         formats = _choice(args.format, FORMATS, "--format")
+        if "pdf" in formats and importlib.util.find_spec("typst") is None:
+            raise UsageError("--format pdf needs its compiler; remedy: pip install 'canh[pdf]'")
         _choice(args.lang or "vi", LANGUAGES, "--lang")
         if args.sign != bool(args.by and args.by.strip()):
             raise UsageError("--sign and --by NAME go together")
@@ -164,13 +168,12 @@ def _sign(
     from store.signing import sign
     from store.speech import Refused
 
-    files = {
-        output.path.name if output.path else f"{name}.json": output.text.encode()
-        for output in outputs
+    kept = {
+        output.path.name if output.path else f"{name}.json": output.content for output in outputs
     }
     engine = open_writer(url)
     try:
-        done = sign(engine, json_form.form(document), files, author=author, now_ms=now_ms)
+        done = sign(engine, json_form.form(document), kept, author=author, now_ms=now_ms)
     finally:
         engine.dispose()
     if isinstance(done, Refused):
@@ -188,29 +191,29 @@ def _outputs(
     asked: str | None,
     signed: dict[str, Any],
 ) -> list[Output]:
-    """Every text that is to be written. JSON knows no language; alone it goes to stdout."""
-    from reports import json_form, page
-
-    texts: dict[str, str] = {}
-    if "html" in formats:
-        texts |= {f"{name}.{lang}.html": page.render(document, lang) for lang in languages}
-    if "json" in formats:
-        texts[f"{name}.json"] = json_form.render(document, **signed)
+    """Every file that is to be written. JSON alone goes to stdout."""
+    into = asked is None or asked.endswith("/") or Path(asked).is_dir()
+    if not into and len(formats) > 1:
+        raise _several(asked, len(formats))
+    made = files(document, name, formats, languages, signed)
     if asked is None and formats == ["json"]:
-        return [Output(None, *texts.values())]
-    if asked is None or asked.endswith("/") or Path(asked).is_dir():
-        return [Output(Path(asked or ".") / file, text) for file, text in texts.items()]
-    if len(texts) > 1:
-        raise UsageError(
-            f"-o {asked}: {len(texts)} files are to be written; name a folder: -o {asked}/"
-        )
-    return [Output(Path(asked), *texts.values())]
+        return [Output(None, *made.values())]
+    if asked is None or into:
+        return [Output(Path(asked or ".") / file, content) for file, content in made.items()]
+    if len(made) > 1:
+        raise _several(asked, len(made))
+    return [Output(Path(asked), *made.values())]
+
+
+def _several(asked: str | None, count: int) -> UsageError:
+    """Said before anything is made, where it is known by then."""
+    return UsageError(f"-o {asked}: {count} files are to be written; name a folder: -o {asked}/")
 
 
 def _put(output: Output) -> None:
     if output.path is None:
-        sys.stdout.write(output.text)
+        sys.stdout.write(output.content.decode())
     else:
-        write_whole(output.path, output.text)
+        write_whole(output.path, output.content)
         sys.stdout.write(f"{output.path}\n")
     sys.stdout.flush()

@@ -137,11 +137,15 @@ _TABLES = (
             "snmp": PROFILES,
         },
     ),
+    Table("retention", "one", model.Retention, {"samples_days": DAYS, "rollups_days": DAYS}),
     Table(
-        "retention",
+        "report",
         "one",
-        model.Retention,
-        {"samples_days": DAYS, "rollups_days": DAYS},
+        model.Letterhead,
+        {
+            **dict.fromkeys(("authority_above", "authority", "symbol", "place"), TEXT),
+            **dict.fromkeys(("signer", "recipients"), TEXTS),
+        },
     ),
     Table(
         "snmp",

@@ -281,6 +281,21 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Letterhead:
+    """What a printed report says at its head and foot; what is missing becomes a dotted blank."""
+
+    authority_above: str | None = None  # the body above the one that issues it
+    authority: str | None = None
+    symbol: str | None = None  # what stands behind the number: BC-SKHCN
+    place: str | None = None  # where it is dated
+    signer: tuple[str, ...] = ()  # the title of the person who signs, one line each
+    recipients: tuple[str, ...] = ()
+
+
+BLANK = Letterhead()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Traps:
     """Where devices tell unasked; communities and users are those of the SNMP profiles."""
 
@@ -298,6 +313,7 @@ class Network:
     heartbeat_listen: str | None = None
     defaults: Defaults = Defaults()
     retention: Retention = Retention()
+    report: Letterhead = BLANK
     traps: Traps = Traps()
     snmp: Mapping[str, SnmpProfile] = field(default_factory=dict)
     ssh: Mapping[str, SshProfile] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from inventory.model import BLANK, Letterhead
 from reports.beside import NOTHING, Beside
 from store.ledger import Split
 from store.period import History, Interval, LateWork
@@ -144,4 +145,5 @@ class Document:
     late_works: tuple[LateWork, ...] = ()
     maps: tuple[MapFigures, ...] = ()  # where the administrative map changed in the period
     on_today: bool = False  # told on the map of the day on which it was made
+    letterhead: Letterhead = BLANK
     beside: Beside = NOTHING

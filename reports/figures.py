@@ -87,6 +87,7 @@ def figures(period: Period) -> Document:
         units=units,
         maps=_maps(places),
         on_today=period.on_today,
+        letterhead=period.letterhead,
         links=worst_first(_measured(by_kind[Kind.LINK])),
         services=worst_first(_measured(by_kind[Kind.SERVICE])),
         providers=_providers(period, by_kind[Kind.LINK], window),

@@ -24,14 +24,17 @@ def percent(value: float | None, language: str, limits: tuple[float, ...] = ()) 
 
 @lru_cache(maxsize=65536)
 def _percent(value: float, language: str, limits: tuple[float, ...]) -> str:
+    return number(_round(Decimal(repr(value)), decimals(value, limits)), language) + " %"
+
+
+def decimals(value: float, limits: tuple[float, ...] = ()) -> int:
+    """How many digits behind the sign keep a percentage from the limits that it does not reach."""
     exact = Decimal(repr(value))
     forbidden = [Decimal(repr(float(limit))) for limit in (*limits, 0, 100)]
     digits = 2
-    shown = _round(exact, digits)
-    while digits < _MAX_DIGITS and _crosses(exact, shown, forbidden):
+    while digits < _MAX_DIGITS and _crosses(exact, _round(exact, digits), forbidden):
         digits += 1
-        shown = _round(exact, digits)
-    return number(shown, language) + " %"
+    return digits
 
 
 def _round(exact: Decimal, digits: int) -> Decimal:

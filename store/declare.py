@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -89,6 +89,7 @@ def agree(
         "timezone": network.timezone,
         "language": network.language,
         "anchor": list(network.anchor),
+        "report": {key: said for key, said in asdict(network.report).items() if said},
     }
     conn.execute(update(record).values(network=about, declared_sha256=network.sha256))
     retired = tuple(key for _, key in gone)

@@ -6,11 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from inventory.model import BLANK, Letterhead
+
 if TYPE_CHECKING:
     from store.questions import OutageRow
     from store.states import Kind, State
 
 Interval = tuple[int, int]  # from, to in UTC ms, half-open
+
+
+def letterhead(network: Mapping[str, Any]) -> Letterhead:
+    """Of what a record keeps of its network; one that was made before the table has none."""
+    said: Mapping[str, Any] = network.get("report", {})
+    texts: dict[str, Any] = {
+        key: tuple(one) if isinstance(one, list) else one for key, one in said.items()
+    }
+    return Letterhead(**texts)
 
 
 class Place(NamedTuple):
@@ -109,6 +120,7 @@ class Period:
     late_works: tuple[LateWork, ...] = ()
     maps: tuple[MapPart, ...] = ()  # the administrative map, cut where it changed
     on_today: bool = False  # all of it is told on the map of `now_ms`
+    letterhead: Letterhead = BLANK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

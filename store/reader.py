@@ -214,7 +214,7 @@ class RecordReader:
     ) -> Period:
         from store.histories import Asked, coverage_of, histories
         from store.maps import Maps
-        from store.period import Period
+        from store.period import Period, letterhead
         from store.windows import late_works
 
         with self._read() as conn:
@@ -238,6 +238,7 @@ class RecordReader:
                 late_works=late_works(conn, from_ms, to_ms, asked.zone, as_of_ms=as_of_ms),
                 maps=told.parts((from_ms, end)),
                 on_today=on_today,
+                letterhead=letterhead(head.network),
             )
 
     def signed(self, from_ms: int, to_ms: int) -> Signature | None:

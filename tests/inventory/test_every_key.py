@@ -16,6 +16,7 @@ from inventory.model import (
     Defaults,
     Device,
     End,
+    Letterhead,
     Link,
     Network,
     Placement,
@@ -93,6 +94,14 @@ def test_network_defaults_and_profiles_arrive(network: Network) -> None:
         ping_interval_s=5, ping_timeout_s=1.5, snmp_interval_s=30, snmp=("core", "office")
     )
     assert network.retention == Retention(samples_days=90, rollups_days=1830)
+    assert network.report == Letterhead(
+        authority_above="ỦY BAN NHÂN DÂN TỈNH",
+        authority="SỞ KHOA HỌC VÀ CÔNG NGHỆ",
+        symbol="BC-SKHCN",
+        place="Quảng Ngãi",
+        signer=("KT. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC"),
+        recipients=("Ủy ban nhân dân tỉnh", "Các nhà mạng"),
+    )
     assert network.traps == Traps(listen="0.0.0.0:162")
     assert network.snmp == {
         "office": SnmpProfile(

@@ -8,11 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
 from cli.main import main
 from inventory.sites_toml import read
@@ -22,6 +24,7 @@ from store.changes import Batch, Seeing, Sight, Verdict
 from store.declare import agree
 from store.engine import open_writer
 from store.migrate import migrate
+from store.spoken import signed_file
 from store.states import State
 from store.urls import sqlite_url
 from store.writer import Writer
@@ -164,7 +167,7 @@ def current_umask() -> int:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--format", "pdf"], "'pdf' is not known; there are html, json"),
+        (["--format", "odt"], "'odt' is not known; there are html, pdf, xlsx, csv, json"),
         (["--lang", "fr"], "'fr' is not known; there are vi, en"),
         (["--month", "2026-13"], "'2026-13' is no month; write it as 2026-10"),
         (["--month", "2026-10", "--from", "2026-10-01"], "--month and --from exclude each other"),
@@ -235,6 +238,46 @@ def test_without_a_record_the_remedy_is_named(
     assert "canh run" in capsys.readouterr().err
 
 
+def test_every_form_is_written_in_its_languages(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("--lang", "vi,en", "--format", "pdf,xlsx,csv", "-o", f"{tmp_path}/")
+    assert canh(folder, *asked) == 0
+    out, err = capsys.readouterr()
+    name = f"report-{month_of(NOW, ZONE)}"
+    ends = ("vi.pdf", "en.pdf", "vi.xlsx", "en.xlsx", "csv.zip")
+    assert out.splitlines() == [str(tmp_path / f"{name}.{end}") for end in ends]
+    assert err == ""
+    for path in map(Path, out.splitlines()):
+        assert path.read_bytes().startswith(b"%PDF-" if path.suffix == ".pdf" else b"PK")
+
+
+def test_without_the_compiler_of_pdf_its_package_is_named(
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "typst", None)  # as Python marks what it did not find
+    assert canh(folder, "--format", "xlsx,pdf", "-o", f"{tmp_path}/") == 2
+    assert "pip install 'canh[pdf]'" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+    assert canh(folder, "--format", "xlsx", "-o", f"{tmp_path}/") == 0
+
+
+def test_the_signed_files_are_kept_as_they_were_written(folder: Path, tmp_path: Path) -> None:
+    window = ("--from", local(BEGAN + HOUR), "--to", local(BEGAN + 2 * DAY))
+    signing = (*window, "--format", "pdf,xlsx,csv", "-o", f"{tmp_path}/", "--sign", "--by", "Lan")
+    assert canh(folder, *signing) == 0
+    engine = open_writer(sqlite_url(folder / "canh-data" / "record.db"))
+    with engine.connect() as conn:
+        kept = {row.name: row.body for row in conn.execute(select(signed_file))}
+    engine.dispose()
+    assert len(list(tmp_path.iterdir())) == 3
+    for path in tmp_path.iterdir():
+        assert kept[path.name] == path.read_bytes()
+
+
 def test_a_folder_that_cannot_be_made_is_one_clear_error(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -253,15 +296,27 @@ def test_an_interrupted_writing_leaves_the_old_file_and_no_half_one(tmp_path: Pa
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_killed_report_leaves_nothing_under_its_name(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("form", "end"), [("html", b"</html>"), ("pdf", b"%%EOF"), ("xlsx", b""), ("csv", b"")]
+)
+def test_a_killed_report_leaves_nothing_under_its_name(
+    folder: Path, tmp_path: Path, form: str, end: bytes
+) -> None:
     """Killed at many moments, the named file is whole or absent."""
-    path = tmp_path / "report.html"
-    words = ["report", "--config", str(folder / "sites.toml"), "-o", str(path)]
-    for delay in (0.2, 0.35, 0.5, 0.7):
+    path = tmp_path / f"report.{form}"
+    words = ["report", "--config", str(folder / "sites.toml"), "--format", form, "-o", str(path)]
+    for delay in (0.2, 0.5, 0.9, 1.4):
         running = subprocess.Popen(
             [sys.executable, "-m", "cli.main", *words], stdout=subprocess.DEVNULL
         )
         time.sleep(delay)
         running.send_signal(signal.SIGKILL)
         running.wait()
-        assert not path.exists() or path.read_text("utf-8").rstrip().endswith("</html>")
+        assert not path.exists() or whole(path, end)
+
+
+def whole(path: Path, end: bytes) -> bool:
+    if end:
+        return path.read_bytes().rstrip().endswith(end)
+    with zipfile.ZipFile(path) as archive:
+        return archive.testzip() is None

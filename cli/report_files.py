@@ -1,0 +1,68 @@
+"""The files of a report: each form by its own renderer, told on a terminal while it is made."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from reports.document import Document
+
+FORMATS = ("html", "pdf", "xlsx", "csv", "json")
+Files = dict[str, bytes]
+
+
+def files(
+    document: Document,
+    name: str,
+    formats: list[str],
+    languages: list[str],
+    signed: dict[str, Any],
+) -> Files:
+    """Name → content. CSV and JSON are for programs and know no language."""
+    made: Files = {}
+    for number, form in enumerate(formats, 1):
+        if sys.stderr.isatty():
+            sys.stderr.write(f"{number}/{len(formats)} {form} ...\n")
+        match form:
+            case "html":
+                made |= _pages(document, name, languages)
+            case "pdf":
+                made |= _papers(document, name, languages)
+            case "xlsx":
+                made |= _books(document, name, languages)
+            case "csv":
+                made |= _tables(document, name)
+            case "json":
+                made |= _json(document, name, signed)
+    return made
+
+
+def _pages(document: Document, name: str, languages: list[str]) -> Files:
+    from reports import page
+
+    return {f"{name}.{lang}.html": page.render(document, lang).encode() for lang in languages}
+
+
+def _papers(document: Document, name: str, languages: list[str]) -> Files:
+    from reports import pdf_form
+
+    return {f"{name}.{lang}.pdf": pdf_form.render(document, lang) for lang in languages}
+
+
+def _books(document: Document, name: str, languages: list[str]) -> Files:
+    from reports import xlsx_form
+
+    return {f"{name}.{lang}.xlsx": xlsx_form.render(document, lang) for lang in languages}
+
+
+def _tables(document: Document, name: str) -> Files:
+    from reports import csv_form
+
+    return {f"{name}.csv.zip": csv_form.packed(document)}
+
+
+def _json(document: Document, name: str, signed: dict[str, Any]) -> Files:
+    from reports import json_form
+
+    return {f"{name}.json": json_form.render(document, **signed).encode()}
