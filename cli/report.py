@@ -32,7 +32,7 @@ class Output:
     """One file to write, or standard output where there is no path."""
 
     path: Path | None
-    text: str
+    content: str | bytes
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -165,7 +165,7 @@ def _sign(
     from store.speech import Refused
 
     files = {
-        output.path.name if output.path else f"{name}.json": output.text.encode()
+        output.path.name if output.path else f"{name}.json": _bytes(output.content)
         for output in outputs
     }
     engine = open_writer(url)
@@ -189,11 +189,11 @@ def _outputs(
     signed: dict[str, Any],
 ) -> list[Output]:
     """Every text that is to be written. JSON knows no language; alone it goes to stdout."""
-    from reports import json_form, page
+    from reports import json_form
 
-    texts: dict[str, str] = {}
+    texts: dict[str, str | bytes] = {}
     if "html" in formats:
-        texts |= {f"{name}.{lang}.html": page.render(document, lang) for lang in languages}
+        texts |= _pages(document, name, languages)
     if "json" in formats:
         texts[f"{name}.json"] = json_form.render(document, **signed)
     if asked is None and formats == ["json"]:
@@ -207,10 +207,25 @@ def _outputs(
     return [Output(Path(asked), *texts.values())]
 
 
+def _pages(document: Document, name: str, languages: list[str]) -> dict[str, str | bytes]:
+    """One page, in a language or with a switch; of a large network a zip of several."""
+    from reports import page
+
+    pages = page.files(document, languages)
+    if len(pages) > 1:
+        return {f"{name}.zip": page.zipped(pages, document.made_ms)}
+    language = f".{languages[0]}" if len(languages) == 1 else ""
+    return {f"{name}{language}.html": content for content in pages.values()}
+
+
+def _bytes(content: str | bytes) -> bytes:
+    return content if isinstance(content, bytes) else content.encode()
+
+
 def _put(output: Output) -> None:
     if output.path is None:
-        sys.stdout.write(output.text)
+        sys.stdout.write(_bytes(output.content).decode())
     else:
-        write_whole(output.path, output.text)
+        write_whole(output.path, output.content)
         sys.stdout.write(f"{output.path}\n")
     sys.stdout.flush()

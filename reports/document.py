@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
 from reports.beside import NOTHING, Beside
 from store.ledger import Split
-from store.period import History, Interval, LateWork
+from store.period import History, Interval, LateWork, UnitRow
 from store.questions import OutageRow
 from store.states import Kind
 from store.tally import ThingFigures
@@ -144,4 +145,5 @@ class Document:
     late_works: tuple[LateWork, ...] = ()
     maps: tuple[MapFigures, ...] = ()  # where the administrative map changed in the period
     on_today: bool = False  # told on the map of the day on which it was made
+    tree: Mapping[int, UnitRow] = field(default_factory=dict, repr=False)  # units at its end
     beside: Beside = NOTHING

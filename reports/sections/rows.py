@@ -33,8 +33,8 @@ def columns(first: str, *, own: bool = False, measured: bool = False) -> tuple[C
         Column("target", 0.8, True),
         Column("verdict", 1),
         Column("outages", 0.7, True),
-        Column("longest", 1.2, True),
-        Column("mttr", 1.2, True),
+        Column("longest", 1.35, True),
+        Column("mttr", 1.35, True),
         Column("split", 1.6),
     )
 
