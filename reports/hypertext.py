@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, NamedTuple
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from reports import numbers
 from reports.document import Document
 from reports.sections.summary import BAR_ORDER, verdicts
 from reports.tables import (
+    Amount,
     Cell,
+    Count,
+    Lasting,
     Line,
     Names,
     Percent,
+    Ratio,
     Roll,
+    Share,
     Shares,
     Stack,
     Table,
     Target,
     Text,
     Word,
-    is_numeric,
 )
 from reports.wording import Wording
 from store.ledger import Split, shares
@@ -39,8 +43,12 @@ _UNSHOWN = re.compile(
     "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
 _ANCHOR = re.compile(r"[A-Za-z0-9._-]+")
-_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"})
+_SPECIAL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e-\u2069\ud800-\udfff\ufdd0-\uffff&<>\"']")
+_FIGURES = frozenset({Amount, Count, Lasting, Percent, Ratio, Share, Shares, Target})
 _UNJUDGED = frozenset({"tier"})  # kinds of lines that a filter of things leaves alone
+
+
+Made = dict[type, dict[Any, str]]
 
 
 class Stretch(NamedTuple):
@@ -55,6 +63,7 @@ class Hypertext(Wording):
     """`prefix` keeps the anchors of a second language apart.
 
     `places`: where a thing, `(kind, id)`, is told in full. `anchored`: rows can be led to.
+    `made`: figures of other files of the same language, which have many in common.
     """
 
     bar_order = BAR_ORDER
@@ -68,11 +77,14 @@ class Hypertext(Wording):
         prefix: str = "",
         places: Mapping[tuple[str, str], str] | None = None,
         anchored: bool = False,
+        made: Made | None = None,
     ) -> None:
         super().__init__(document, language)
         self._prefix, self._places, self._anchored = prefix, places or {}, anchored
         self._anchors: set[str] = set()
-        self._made: dict[tuple[type, Any], str] = {}  # most rows of a network are alike
+        self._shares = {share: escaped(self.say(f"share.{share}")) for share in BAR_ORDER}
+        self._shares[""] = escaped(self.say("col.split"))
+        self._made = defaultdict(dict) if made is None else made
 
     def anchor(self, name: str) -> str:
         """The id of an element, unique in a page of several languages."""
@@ -140,12 +152,13 @@ class Hypertext(Wording):
 
     def _td(self, cell: Cell) -> str:
         """Figures are made once for all rows that have the same."""
-        if not isinstance(cell, Shares) and not is_numeric(cell):
+        kind = cell.__class__
+        if kind not in _FIGURES:
             return f"<td>{self._html(cell)}</td>"
-        key = (cell.__class__, cell)
-        made = self._made.get(key)
+        known = self._made[kind]
+        made = known.get(cell)
         if made is None:
-            made = self._made[key] = self._figured(cell)
+            made = known[cell] = self._figured(cell)
         return made
 
     def _figured(self, cell: Cell) -> str:
@@ -186,20 +199,20 @@ class Hypertext(Wording):
         if not any(found.values()):
             return numbers.NOTHING
         times = "".join(
-            f"<li>{escaped(f'{self.say(name)}: {self._exactly(found[share])}')}</li>"
+            f"<li>{self._shares[share]}: {self._exactly(found[share])}</li>"
             for share in BAR_ORDER
-            if found[share] and (name := f"share.{share}")
+            if found[share]
         )
-        title = escaped(self.say("col.split"))
         return (
-            f'<details class="split"><summary>{svg(found)}<span class="hidden">{title}</span>'
+            f'<details class="split"><summary>{svg(found)}'
+            f'<span class="hidden">{self._shares[""]}</span>'
             f"</summary><ul>{times}</ul></details>"
         )
 
     def _exactly(self, ms: int) -> str:
         exact = Decimal(ms) / 1000 if ms % 1000 else ms // 1000
         seconds = self.say("seconds", n=numbers.number(exact, self.language))
-        return unbroken(f"{numbers.duration(ms / 1000, self.language)} ({seconds})")
+        return escaped(unbroken(f"{numbers.duration(ms / 1000, self.language)} ({seconds})"))
 
     # What the templates ask of a table.
 
@@ -240,7 +253,7 @@ def _is_missed(cells: Iterable[Cell]) -> bool:
 
 
 def escaped(text: str) -> str:
-    return clean(text).translate(_ESCAPES)
+    return str(escape(clean(text))) if _SPECIAL.search(text) else text
 
 
 def clean(text: str) -> str:
@@ -248,7 +261,6 @@ def clean(text: str) -> str:
     return text if text.isprintable() else _UNSHOWN.sub("\ufffd", text)
 
 
-@lru_cache(maxsize=65536)
 def unbroken(text: str) -> str:
     return _DIGIT_SPACE.sub("\u00a0", text)
 

@@ -9,7 +9,8 @@ import base64
 import hashlib
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -21,14 +22,15 @@ from markupsafe import Markup
 
 from reports.contents import contents
 from reports.document import Document
-from reports.hypertext import Hypertext, clean
+from reports.hypertext import Hypertext, Made, clean
 from reports.tables import Line, Section, Table
 from reports.units import Part, divided
 
 MOST_SITES = 500  # in one file
 MOST_ROWS = 500  # of a table whose other rows stand in the files of the units
 SUMMARY = "index.html"
-_IN_UNITS = frozenset({"device", "link", "outage"})  # kinds of rows that each unit's file has
+_IN_UNITS = frozenset({"link", "outage"})  # kinds of rows that the files of the units have
+_ONLY_OF_UNITS = frozenset({"devices"})
 _NOT_OF_A_UNIT = frozenset({"watch", "method"})
 _ROMAN = {"XL": 40, "X": 10, "IX": 9, "V": 5, "IV": 4, "I": 1}
 _OLDEST = datetime(1980, 1, 1, tzinfo=UTC)  # a zip file knows nothing before
@@ -63,9 +65,8 @@ class Article:
 def render(document: Document, *languages: str) -> str:
     """One file, whatever its size; with several languages it has a switch."""
     sections = contents(document)
-    return _page(
-        [Article(w=_reader(document, at, languages), sections=sections) for at in languages]
-    )
+    readers = (Hypertext(document, at, prefix=_prefix(at, languages)) for at in languages)
+    return _page([Article(w=w, sections=sections) for w in readers])
 
 
 def files(document: Document, languages: Sequence[str]) -> dict[str, bytes]:
@@ -73,9 +74,10 @@ def files(document: Document, languages: Sequence[str]) -> dict[str, bytes]:
     if document.whole.sums.total <= MOST_SITES:
         return {SUMMARY: render(document, *languages).encode()}
     parts = divided(document)
-    made = {SUMMARY: _summary(document, parts, languages).encode()}
+    known: dict[str, Made] = {language: defaultdict(dict) for language in languages}
+    made = {SUMMARY: _summary(document, parts, known).encode()}
     for part in parts:
-        made[part.file] = _unit(part, languages).encode()
+        made[part.file] = _unit(part, known).encode()
     return made
 
 
@@ -91,18 +93,22 @@ def zipped(pages: Mapping[str, bytes], made_ms: int) -> bytes:
     return whole.getvalue()
 
 
-def _summary(document: Document, parts: Sequence[Part], languages: Sequence[str]) -> str:
+def _summary(document: Document, parts: Sequence[Part], known: Mapping[str, Made]) -> str:
     """Everything but the rows that stand in the files of the units."""
-    sections = tuple(_shortened(contents(document)))
+    bare = tuple(replace(tier, devices=()) for tier in document.tiers)
+    told = (
+        one for one in contents(replace(document, tiers=bare)) if one.name not in _ONLY_OF_UNITS
+    )
+    sections = _shortened(told)
     articles = []
-    for language in languages:
-        prefix = _prefix(language, languages)
+    for language, made in known.items():
+        prefix = _prefix(language, [*known])
         places = {
             ("site", site): f"{part.file}#{prefix}site-{site}"
             for part in parts
             for site in part.sites
         }
-        w = Hypertext(document, language, prefix=prefix, places=places)
+        w = Hypertext(document, language, prefix=prefix, places=places, made=made)
         listed = [
             File(
                 f"{part.file}#{prefix}summary",
@@ -117,15 +123,27 @@ def _summary(document: Document, parts: Sequence[Part], languages: Sequence[str]
     return _page(articles)
 
 
-def _unit(part: Part, languages: Sequence[str]) -> str:
-    told = contents(part.document)
-    sections = [section for section in told if section.name not in _NOT_OF_A_UNIT]
+def _unit(part: Part, known: Mapping[str, Made]) -> str:
+    told = (one for one in contents(part.document) if one.name not in _NOT_OF_A_UNIT)
+    sections = [_counted(section, part) for section in told]
     articles = []
-    for language in languages:
-        w = _reader(part.document, language, languages, anchored=True)
+    for language, made in known.items():
+        prefix = _prefix(language, [*known])
+        w = Hypertext(part.document, language, prefix=prefix, anchored=True, made=made)
         above = f"{SUMMARY}#{w.anchor('summary')}"
         articles.append(Article(w=w, sections=sections, name=_name(part, w), above=above))
     return _page(articles)
+
+
+def _counted(section: Section, part: Part) -> Section:
+    """How many outages there were beyond those that its document has."""
+    parts = (
+        replace(one, whole=part.outages)
+        if isinstance(one, Table) and one.name == "outages"
+        else one
+        for one in section.parts
+    )
+    return replace(section, parts=tuple(parts))
 
 
 def _name(part: Part, w: Hypertext) -> str:
@@ -135,33 +153,24 @@ def _name(part: Part, w: Hypertext) -> str:
     return first if first == last else w.say("page.between", first=first, last=last)
 
 
-def _shortened(sections: Sequence[Section]) -> list[Section]:
-    made = []
-    for section in sections:
-        parts = [_cut(part) if isinstance(part, Table) else part for part in section.parts]
-        kept = tuple(part for part in parts if part is not None)
-        if kept:
-            made.append(replace(section, parts=kept))
-    return made
+def _shortened(sections: Iterable[Section]) -> list[Section]:
+    return [
+        replace(section, parts=tuple(_cut(p) if isinstance(p, Table) else p for p in section.parts))
+        for section in sections
+    ]
 
 
-def _cut(table: Table) -> Table | None:
+def _cut(table: Table) -> Table:
+    """Its first rows, where the files of the units have them all."""
     kinds = {line.kind for line in table.lines if line.id}
     if len(table.lines) <= MOST_ROWS or not kinds <= _IN_UNITS:
         return table
-    if kinds == {"device"}:
-        return None
-    return replace(table, lines=table.lines[:MOST_ROWS], whole=max(table.whole, _rows(table.lines)))
+    whole = max(table.whole, _rows(table.lines))
+    return replace(table, lines=table.lines[:MOST_ROWS], whole=whole)
 
 
 def _rows(lines: Sequence[Line]) -> int:
     return sum(line.look != "group" for line in lines)
-
-
-def _reader(
-    document: Document, language: str, languages: Sequence[str], *, anchored: bool = False
-) -> Hypertext:
-    return Hypertext(document, language, prefix=_prefix(language, languages), anchored=anchored)
 
 
 def _prefix(language: str, languages: Sequence[str]) -> str:

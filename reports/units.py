@@ -13,12 +13,13 @@ from dataclasses import dataclass, field, replace
 
 from reports.beside import NOTHING
 from reports.collate import Key, vietnamese
-from reports.document import Document, Row, Tier, Verdict
+from reports.document import Document, OutageLine, Row, Tier, Verdict
 from reports.figures import rolled
 from store.period import UnitRow
 from store.states import Kind
 
 MOST_SITES = 120  # of communes that stand in one file
+MOST_OUTAGES = 500  # open ones and the longest
 _SAFE = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 Group = tuple[int, ...]  # thing ids of its units; empty: of no unit
 
@@ -31,6 +32,7 @@ class Part:
     names: tuple[str | None, str | None]
     document: Document
     sites: tuple[str, ...] = field(repr=False)
+    outages: int = 0  # in all; the document has the first of them
 
     @property
     def devices(self) -> int:
@@ -72,6 +74,9 @@ class _Divider:
         self.group_of_thing = {
             row.history.thing_id: self._group(row) for row in rows if row.history
         }
+        self.outages: dict[Group, list[OutageLine]] = defaultdict(list)
+        for line in document.outages:
+            self.outages[self.group_of_thing[line.outage.thing_id]].append(line)
 
     def parts(self) -> list[Part]:
         by_group = self._by_group()
@@ -141,15 +146,21 @@ class _Divider:
         units = [self.units[unit] for unit in group]
         key = f"{units[0].key}" if units else "-"
         sites = [row for row in rows if row.kind is Kind.SITE]
+        found = self.outages[group]
         return Part(
             file=file_name(key, taken),
             names=(units[0].name, units[-1].name) if units else (None, None),
-            document=self._document(set(map(id, rows)), sites, units, group),
+            document=self._document(set(map(id, rows)), sites, units, found[:MOST_OUTAGES]),
             sites=tuple(row.id for row in sites),
+            outages=len(found),
         )
 
     def _document(
-        self, held: set[int], sites: Sequence[Row], units: Sequence[UnitRow], group: Group
+        self,
+        held: set[int],
+        sites: Sequence[Row],
+        units: Sequence[UnitRow],
+        found: Sequence[OutageLine],
     ) -> Document:
         doc = self.document
         keys = {unit.key for unit in units}
@@ -165,11 +176,7 @@ class _Divider:
             links=of(doc.links),
             services=of(doc.services),
             providers=(),
-            outages=tuple(
-                line
-                for line in doc.outages
-                if self.group_of_thing.get(line.outage.thing_id) == group
-            ),
+            outages=tuple(found),
             without_figure=of(doc.without_figure),
             things=of(doc.things),
             late_works=(),
