@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from markupsafe import Markup, escape
@@ -35,6 +37,7 @@ from reports.wording import Wording
 from store.ledger import Split, shares
 
 BAR_PX = 120
+PIECE_ROWS = 100
 _THINNEST_PX = 1.5  # a minute of outage in a month must still be seen
 _DIGIT_SPACE = re.compile(r"(?<=\d) (?=[^\W\d]|%)")
 # What HTML forbids, and signs that turn the reading direction of what follows them.
@@ -204,9 +207,8 @@ class Hypertext(Wording):
             if found[share]
         )
         return (
-            f'<details class="split"><summary>{svg(found)}'
-            f'<span class="hidden">{self._shares[""]}</span>'
-            f"</summary><ul>{times}</ul></details>"
+            f'<details class="split"><summary>{svg(found, self._shares[""])}</summary>'
+            f"<ul>{times}</ul></details>"
         )
 
     def _exactly(self, ms: int) -> str:
@@ -215,6 +217,18 @@ class Hypertext(Wording):
         return escaped(unbroken(f"{numbers.duration(ms / 1000, self.language)} ({seconds})"))
 
     # What the templates ask of a table.
+
+    @staticmethod
+    def pieces(table: Table) -> Iterator[Table]:
+        """A long table in several: a browser lays out those alone that it shows."""
+        grouped = any(line.look == "group" for line in table.lines)
+        cuts = [0]
+        for at, line in enumerate(table.lines):
+            if at - cuts[-1] >= PIECE_ROWS and (line.look == "group" or not grouped):
+                cuts.append(at)
+        for number, (begin, end) in enumerate(pairwise((*cuts, len(table.lines))), 1):
+            name = table.name if number == 1 else f"{table.name}-{number}"
+            yield replace(table, name=name, lines=table.lines[begin:end])
 
     def widths(self, table: Table) -> list[str]:
         """Percent of each column."""
@@ -265,14 +279,14 @@ def unbroken(text: str) -> str:
     return _DIGIT_SPACE.sub("\u00a0", text)
 
 
-def svg(parts: Mapping[str, int]) -> str:
+def svg(parts: Mapping[str, int], title: str) -> str:
     pieces = "".join(
         f'<rect class="s-{piece.share}" x="{piece.x}" width="{piece.width}" height="11"/>'
         for piece in bar(parts)
     )
     return (
         f'<svg class="bar" viewBox="0 0 {BAR_PX} 11" preserveAspectRatio="none"'
-        f' aria-hidden="true">{pieces}</svg>'
+        f' role="img" aria-label="{title}">{pieces}</svg>'
     )
 
 

@@ -26,6 +26,7 @@
       this.say(this.total, false);
       this.form.hidden = false;
       this.form.addEventListener("input", () => this.apply());
+      addEventListener("load", () => idle(() => this.read()));
     }
 
     read() {
@@ -67,6 +68,7 @@
           here += inBody;
         }
         list.frame.hidden = !here;
+        list.frame.style.setProperty("--rows", here);
         shown += here;
       }
       for (const section of this.sections) {
@@ -84,6 +86,7 @@
     }
   }
 
+  const idle = window.requestIdleCallback ?? setTimeout;
   const filters = [...document.querySelectorAll("main > article")].map((one) => new Filter(one));
   if (new URLSearchParams(location.search).has("below")) {
     for (const filter of filters) {
