@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,7 +23,7 @@ from reports.figures import figures
 from store.period import History, Interval, MapPart, Period, Place, UnitRow
 from store.questions import OutageRow
 from store.states import Kind, State
-from tests.browser import browsing
+from tests.browser import Browser, browsing
 
 T = TypeVar("T")
 PROGRAMS = ("chromium",)
@@ -49,7 +50,7 @@ def compare(work: Path, *, quick: bool) -> str:
     rows = [f"| figures | {figures_s:.2f} s CPU | 2 s |"]
     made: dict[str, bytes] = {}
     for languages in (("vi",), ("vi", "en")):
-        made, html_s = _cpu(lambda languages=languages: page.files(document, languages))
+        made, html_s = _cpu(partial(page.files, document, languages))
         size = sum(map(len, made.values())) / 1e6
         name = f"{len(made)} files in {' and '.join(languages)}, {size:.1f} MB"
         rows.append(f"| {name} | {html_s:.2f} s CPU | {'5 s' if len(languages) == 1 else ''} |")
@@ -96,10 +97,10 @@ async def _shown(file: Path) -> _Seen:
         return _Seen(first_paint_ms / 1000, loaded_ms / 1000, tuple(times))
 
 
-async def _filtered(browser: object, word: str) -> float:
+async def _filtered(browser: Browser, word: str) -> float:
     """Until the frame after is painted."""
     asked = _SHOWN.replace("WORD", repr(word))
-    found = await browser.do("Runtime.evaluate", expression=asked, awaitPromise=True)  # type: ignore[attr-defined]
+    found = await browser.do("Runtime.evaluate", expression=asked, awaitPromise=True)
     return float(found["result"]["value"])
 
 
@@ -157,7 +158,9 @@ def _history(
     if kind is Kind.SITE and dice.random() < 0.5:
         faults = 0
     cuts = sorted(dice.randrange(BEGIN, END, 1000) for _ in range(2 * faults))
-    spans, outages, at = [], [], FOREVER[0]
+    spans: list[tuple[State, int, int | None, int | None]] = []
+    outages: list[OutageRow] = []
+    at = FOREVER[0]
     for begin, later in zip(cuts[0::2], cuts[1::2], strict=True):
         end = min(later, begin + dice.randrange(60_000, 3_600_000, 1000))
         if begin <= at or end <= begin:

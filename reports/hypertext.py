@@ -150,7 +150,7 @@ class Hypertext(Wording):
     def _linked(name: str, place: str | None) -> str:
         if place is None:
             return name
-        words, small, about = name.partition("<small>")
+        words, small, about = name.partition(" <small>")
         return f'<a href="{escaped(place)}">{words}</a>{small}{about}'
 
     def _td(self, cell: Cell) -> str:
@@ -181,7 +181,7 @@ class Hypertext(Wording):
                 return escaped(text)
             case Stack(main, small):
                 below = " · ".join(map(self._html, small))
-                return f"{self._html(main)}<small>{below}</small>" if small else self._html(main)
+                return f"{self._html(main)} <small>{below}</small>" if small else self._html(main)
             case Word(_, _, mark):
                 words = escaped(self.unbroken(cell))
                 return f'<span class="m-{mark}">{words}</span>' if mark else words

@@ -20,7 +20,8 @@
         judged: table.classList.contains("judged"),
         bodies: [...table.tBodies],
       }));
-      this.sections = [...article.querySelectorAll(":scope > section")].slice(1);
+      this.sections = [...article.querySelectorAll(":scope > section")];
+      this.head = article.querySelector("header");
       this.total = this.lists.reduce(
         (sum, list) => sum + list.table.querySelectorAll("tbody tr:not(.group)").length, 0);
       this.say(this.total, false);
@@ -53,6 +54,8 @@
       this.read();
       const words = fold(this.text.value).split(/\s+/).filter(Boolean);
       const below = this.below.checked;
+      const top = this.head.offsetTop + this.head.offsetHeight;
+      if (scrollY > top) scrollTo(0, top);
       let shown = 0;
       for (const list of this.lists) {
         let here = 0;
@@ -71,10 +74,12 @@
         list.frame.style.setProperty("--rows", here);
         shown += here;
       }
-      for (const section of this.sections) {
-        section.hidden = below && !section.querySelector(".wide:not([hidden]) > table.judged");
-      }
-      this.say(shown, below || words.length > 0);
+      const filtered = below || words.length > 0;
+      this.sections.forEach((section, at) => {
+        const told = section.querySelector(".wide:not([hidden]) > table.list");
+        section.hidden = filtered && !told && (at > 0 || words.length > 0);
+      });
+      this.say(shown, filtered);
     }
 
     say(shown, filtered) {
