@@ -15,6 +15,7 @@ from inventory.phrases import say
 NOTHING = "–"
 _MAX_DIGITS = 12
 _COMMA = frozenset({"vi"})
+_SWAPPED = str.maketrans(",.", ".,")
 
 
 def percent(value: float | None, language: str, limits: tuple[float, ...] = ()) -> str:
@@ -65,9 +66,11 @@ def target(value: float | None, language: str) -> str:
 
 def number(value: Decimal | int, language: str) -> str:
     """Thousands apart and the decimal sign of the language: `1.234,5` or `1,234.5`."""
+    if isinstance(value, int) and -1000 < value < 1000:
+        return str(value)
     text = f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
     if language in _COMMA:
-        text = text.translate(str.maketrans(",.", ".,"))
+        text = text.translate(_SWAPPED)
     return text
 
 

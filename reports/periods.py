@@ -74,6 +74,10 @@ def day_text(day: date, language: str) -> str:
     return f"{day.year}-{day.month:02}-{day.day:02}"
 
 
+def _time(when: datetime) -> str:
+    return f"{when.hour:02}:{when.minute:02}:{when.second:02}"
+
+
 def whole_month(period: Interval, zone: ZoneInfo) -> str | None:
     """The month that a period is, exactly; None for any other stretch of time."""
     name = month_of(period[0], zone)
@@ -101,15 +105,14 @@ class Clock:
 
     def second(self, moment_ms: int) -> str:
         when = local(moment_ms, self.zone)
-        return f"{self._day(when)} {when:%H:%M:%S}{self._offset(when)}"
+        return f"{self._day(when)} {_time(when)}{self._offset(when)}"
 
     def between(self, earlier_ms: int, later_ms: int) -> str:
         """A bracket; the date stands once where it is the same."""
-        if self.day(earlier_ms) != self.day(later_ms):
+        first, later = local(earlier_ms, self.zone), local(later_ms, self.zone)
+        if first.date() != later.date():
             return f"{self.second(earlier_ms)} – {self.second(later_ms)}"
-        later = local(later_ms, self.zone)
-        first = local(earlier_ms, self.zone)
-        return f"{self._day(first)} {first:%H:%M:%S} – {later:%H:%M:%S}{self._offset(later)}"
+        return f"{self._day(first)} {_time(first)} – {_time(later)}{self._offset(later)}"
 
     def _day(self, when: datetime) -> str:
         return day_text(when, self.language)
