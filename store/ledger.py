@@ -172,6 +172,20 @@ def intervals(history: History, period: Interval) -> list[Piece]:
     return found
 
 
+def spread(history: History, edges: Sequence[int]) -> list[Split]:
+    """The split of a thing between each two neighbours of sorted edges, in one walk."""
+    plain = (history.service, history.off_hours, history.maintenance, history.watched)
+    found = [[0] * len(SHARES) for _ in edges[1:]]
+    place, until = 0, edges[1]
+    for share, begin, end in _walk((edges[0], edges[-1]), plain, history.spans):
+        while end > until:
+            found[place][share] += until - begin
+            begin, place = until, place + 1
+            until = edges[place + 1]
+        found[place][share] += end - begin
+    return [Split._make(parts) for parts in found]
+
+
 def _walk(
     period: Interval, plain: Sequence[Iterable[Interval]], spans: Iterable[Span]
 ) -> Iterator[tuple[int, int, int]]:
