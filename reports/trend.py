@@ -90,7 +90,9 @@ def _computed(reader: RecordReader, document: Document, window: Interval) -> dic
     return _own(figures(period))
 
 
-def _signed(reader: RecordReader, document: Document, window: Interval) -> dict[str, TierMonth] | None:
+def _signed(
+    reader: RecordReader, document: Document, window: Interval
+) -> dict[str, TierMonth] | None:
     """A report on today's map takes nothing from one that was told on the map as it stood."""
     if document.on_today:
         return None

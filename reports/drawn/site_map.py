@@ -1,0 +1,238 @@
+"""Sites where they stand, islands too: on lines of latitude and longitude, with a scale in km.
+
+Sites that would lie on each other move to the nearest free place of a fine net, with a hairline
+from where they really stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import cos, floor, hypot, radians
+from typing import TYPE_CHECKING, NamedTuple
+
+from reports.document import Verdict
+from reports.drawn.shapes import (
+    WIDTH,
+    Box,
+    Drawing,
+    Path,
+    box,
+    breadth,
+    circle,
+    clean,
+    diamond,
+    fitted,
+    n,
+)
+from reports.numbers import number as number_text
+from reports.pictures import Spot
+from reports.tables import Percent, Target
+from store.ledger import Split, figures
+
+if TYPE_CHECKING:
+    from reports.pictures import SiteMap
+    from reports.wording import Wording
+
+_KM = 111.195  # of a degree of latitude, mean sphere
+_TALLEST, _EDGE, _LEFT = 620.0, 22.0, 46.0
+_STEPS = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
+_LENGTHS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+_LEAST_DEG = 0.02  # one site alone still has a place around it
+LISTED = 40
+_ORDER = ("missed", "unsure", "met", "no_target", "none")  # who gets his own place first
+_Cell = tuple[int, int]
+
+
+class _Frame(NamedTuple):
+    """How degrees become units of the picture."""
+
+    west: float
+    north: float
+    scale_x: float  # a degree
+    scale_y: float
+    width: float
+    height: float
+
+    def at(self, lat: float, lon: float) -> tuple[float, float]:
+        x = _LEFT + _EDGE + (lon - self.west) * self.scale_x
+        return x, _EDGE + (self.north - lat) * self.scale_y
+
+
+def draw(picture: SiteMap, w: Wording) -> Drawing:
+    drawing = Drawing()
+    frame = _frame(picture.spots)
+    place = Box(_LEFT, 0.5, frame.width, frame.height)
+    _net(drawing, w, frame, place)
+    size = 13.0 if len(picture.spots) <= 400 else 9.0 if len(picture.spots) <= 1500 else 5.5
+    placed = list(_apart(picture.spots, frame, place, size))
+    far = [line for spot, (x, y) in placed if (line := _from_home(frame, spot, x, y, size))]
+    if far:
+        drawing.add("axis", Path("".join(far)))
+    for state in reversed(_ORDER):
+        for spot, (x, y) in placed:
+            if state_of(spot) == state:
+                _mark(drawing, w, spot, x, y, size)
+    _scale(drawing, w, frame, place)
+    y = frame.height + 24
+    y += _key(drawing, w, y) + 4
+    drawing.height = _list(drawing, w, picture.spots, y)
+    return drawing
+
+
+def state_of(spot: Spot) -> str:
+    return str(spot.verdict) if spot.figured else "none"
+
+
+def _frame(spots: Sequence[Spot]) -> _Frame:
+    lats, lons = [spot.lat for spot in spots], [spot.lon for spot in spots]
+    tall = max(max(lats) - min(lats), _LEAST_DEG)
+    shrink = max(cos(radians((max(lats) + min(lats)) / 2)), 0.05)
+    wide = max(max(lons) - min(lons), _LEAST_DEG) * shrink
+    room = WIDTH - _LEFT - 2 * _EDGE
+    scale = min(room / wide, (_TALLEST - 2 * _EDGE) / tall)
+    north = (max(lats) + min(lats)) / 2 + tall / 2
+    west = (max(lons) + min(lons)) / 2 - wide / shrink / 2
+    width = min(wide * scale + 2 * _EDGE, WIDTH - _LEFT)
+    return _Frame(west, north, scale * shrink, scale, width, tall * scale + 2 * _EDGE)
+
+
+def _net(drawing: Drawing, w: Wording, frame: _Frame, place: Box) -> None:
+    """Lines at round degrees, named at the left and below."""
+    step = next((s for s in _STEPS if s * frame.scale_y >= 70), _STEPS[-1])
+    right, foot = place.x + place.width, place.y + place.height
+    drawing.add("open_day", place)
+    lines = []
+    for k in range(floor((frame.west - 1) / step), floor((frame.west + 400) / step)):
+        x = frame.at(0, k * step)[0]
+        if x > right:
+            break
+        if x >= place.x:
+            lines.append(f"M{n(x)} {n(place.y)}V{n(foot)}")
+            text = w.say("pictures.east" if k >= 0 else "pictures.west", deg=_degrees(k * step))
+            drawing.text("soft", x, foot + 11, text, anchor="middle", size=9)
+    for k in range(floor((frame.north + 1) / step), floor((frame.north - 200) / step), -1):
+        y = frame.at(k * step, 0)[1]
+        if y > foot:
+            break
+        if y >= place.y:
+            lines.append(f"M{n(place.x)} {n(y)}H{n(right)}")
+            text = w.say("pictures.north" if k >= 0 else "pictures.south", deg=_degrees(k * step))
+            drawing.text("soft", place.x - 3, y + 3, text, anchor="end", size=9)
+    drawing.add("grid", Path("".join(lines) or box(*place[:4])))
+    drawing.add("axis", Path(box(*place[:4])))
+
+
+def _degrees(value: float) -> str:
+    """`15°30′`."""
+    minutes = round(abs(value) * 60, 1)
+    whole, rest = divmod(minutes, 60)
+    return f"{whole:.0f}°{rest:02.0f}′" if rest == int(rest) else f"{whole:.0f}°{rest:04.1f}′"
+
+
+def _apart(
+    spots: Sequence[Spot], frame: _Frame, place: Box, size: float
+) -> Iterator[tuple[Spot, tuple[float, float]]]:
+    """Each at its own place of a net of `size`, those below target nearest to where they are."""
+    taken: set[_Cell] = set()
+    searches: dict[_Cell, Iterator[_Cell]] = {}  # of one place: what it found is taken
+    across, down = int(place.width // size), int(place.height // size)
+    for spot in sorted(spots, key=lambda one: (_ORDER.index(state_of(one)), one.id)):
+        x, y = frame.at(spot.lat, spot.lon)
+        home = int((x - place.x) // size), int((y - place.y) // size)
+        search = searches.setdefault(home, _around(home, across, down))
+        cell = next((c for c in search if c not in taken), home)
+        taken.add(cell)
+        yield spot, (place.x + (cell[0] + 0.5) * size, place.y + (cell[1] + 0.5) * size)
+
+
+def _around(home: _Cell, across: int, down: int) -> Iterator[_Cell]:
+    """The places of the net inside the map, from the nearest outwards."""
+    for ring in range(max(across, down) + 1):
+        found = [
+            (home[0] + dx, home[1] + dy)
+            for dx in range(-ring, ring + 1)
+            for dy in ((-ring, ring) if abs(dx) != ring else range(-ring, ring + 1))
+        ]
+        found.sort(key=lambda cell: (hypot(cell[0] - home[0], cell[1] - home[1]), cell))
+        yield from ((x, y) for x, y in found if 0 <= x < across and 0 <= y < down)
+
+
+def _from_home(frame: _Frame, spot: Spot, x: float, y: float, size: float) -> str:
+    home = frame.at(spot.lat, spot.lon)
+    if hypot(home[0] - x, home[1] - y) < size * 1.5:
+        return ""
+    return f"M{n(home[0])} {n(home[1])}L{n(x)} {n(y)}"
+
+
+def _mark(drawing: Drawing, w: Wording, spot: Spot, x: float, y: float, size: float) -> None:
+    """Squares fail, circles hold, diamonds are not known, crosses have no figure at all."""
+    r, title = size / 2 - 0.7, told(w, spot)
+    state = state_of(spot)
+    if state == "missed":
+        drawing.add("dark", Path(box(x - r, y - r, 2 * r, 2 * r), title))
+        if spot.number is not None and size > 10 and spot.number < 100:
+            text = str(spot.number)
+            drawing.text("white", x, y + 3, text, anchor="middle", size=8.5 if len(text) < 2 else 7)
+    elif state == "unsure":
+        d = diamond(x, y, r)
+        drawing.add("some", Path(d, title))
+        drawing.add("axis", Path(d))
+    elif state == "none":
+        r *= 0.6
+        cross = f"M{n(x - r)} {n(y - r)}l{n(2 * r)} {n(2 * r)}m0 {n(-2 * r)}l{n(-2 * r)} {n(2 * r)}"
+        drawing.add("line", Path(cross, title))
+    else:
+        r *= 0.78 if state == "met" else 0.45
+        d = circle(x, y, r)
+        drawing.add("whole" if state == "met" else "soft", Path(d, title))
+        drawing.add("axis", Path(d))
+
+
+def told(w: Wording, spot: Spot) -> str:
+    limits = () if spot.target.value is None else (spot.target.value,)
+    pct = w.text(Percent(figures(spot.split).service_pct if spot.figured else None, limits))
+    return f"{clean(spot.name)}: {pct}"
+
+
+def _scale(drawing: Drawing, w: Wording, frame: _Frame, place: Box) -> None:
+    """Below at the left."""
+    long = max((km for km in _LENGTHS if km * frame.scale_y / _KM <= 150), default=1)
+    width = long * frame.scale_y / _KM
+    x, y = place.x + 12, place.y + place.height - 12
+    text = w.say("pictures.km", n=number_text(long, w.language))
+    drawing.add("open_day", Box(x - 6, y - 19, max(width, breadth(text)) + 12, 25))
+    drawing.add("line", Path(f"M{n(x)} {n(y - 4)}v4h{n(width)}v-4"))
+    drawing.text("ink", x + 2, y - 7, text, size=10)
+
+
+def _key(drawing: Drawing, w: Wording, y: float) -> float:
+    x, top = 0.0, y
+    for state in _ORDER:
+        text = w.say(f"pictures.map.{state}")
+        needs = 20 + breadth(text) + 14
+        if x and x + needs > WIDTH:
+            x, y = 0.0, y + 17
+        verdict = Verdict.NO_TARGET if state == "none" else Verdict(state)
+        spot = Spot("", text, 0, 0, verdict, state != "none", Split(), Target(None))
+        _mark(drawing, w, spot, x + 7, y + 6.5, 13)
+        drawing.text("ink", x + 18, y + 10.5, text)
+        x += needs
+    return y + 17 - top
+
+
+def _list(drawing: Drawing, w: Wording, spots: Sequence[Spot], y: float) -> float:
+    """Those below target by their numbers, in two columns."""
+    missed = sorted((s for s in spots if s.number is not None), key=lambda s: s.number or 0)
+    rows = [fitted(f"{s.number}. {told(w, s)}", WIDTH / 2 - 16) for s in missed[:LISTED]]
+    half = (len(rows) + 1) // 2
+    feet = []
+    for column, part in enumerate((rows[:half], rows[half:])):
+        at = y
+        for lines in part:
+            for number, text in enumerate(lines):
+                left = column * WIDTH / 2 + (12 if number else 0)
+                drawing.text("ink", left, at + 11, text, size=10)
+                at += 13
+            at += 1
+        feet.append(at)
+    return max(feet)
