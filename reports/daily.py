@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
+from operator import add
 from zoneinfo import ZoneInfo
 
 from reports.document import Document, Row
@@ -93,10 +94,9 @@ def _by_level(history: History) -> dict[str, list[Interval]]:
 
 
 def _sum(rows: Iterable[_Days], days: int) -> list[Split]:
-    """Day by day; a plain loop over flat lists, for a country has a hundred thousand days."""
-    sums = [0] * (days * len(SHARES))
-    for row in rows:
-        flat = [ms for day in row for ms in day]
-        sums = [ours + theirs for ours, theirs in zip(sums, flat, strict=True)]
+    """Day by day; over flat lists, for a country has a hundred thousand days of sites."""
     width = len(SHARES)
+    sums = [0] * (days * width)
+    for row in rows:
+        sums = list(map(add, sums, chain.from_iterable(row)))
     return [Split._make(sums[at : at + width]) for at in range(0, len(sums), width)]

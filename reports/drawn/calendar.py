@@ -50,7 +50,7 @@ def _head(drawing: Drawing, w: Wording, left: float, side: float, months: list[s
 def _strip(drawing: Drawing, w: Wording, strip: Strip, at: tuple[float, float, float]) -> float:
     """Gives where the next one begins."""
     left, top, side = at
-    names = fitted(w.text(strip.who), _NAMES - 8)
+    names = fitted(w.text(strip.who), _NAMES - 8, 3)
     rows = [(month, list(own)) for month, own in groupby(strip.days, lambda day: day.day[:7])]
     look = "strong" if strip.kind == "tier" else "ink"
     first = top if len(names) * _STEP > side or len(rows) > 1 else top + (side - _STEP) / 2

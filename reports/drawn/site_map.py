@@ -6,7 +6,9 @@ from where they really stand.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import product
 from math import cos, floor, hypot, radians
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -38,7 +40,8 @@ _TALLEST, _EDGE, _LEFT = 620.0, 22.0, 46.0
 _STEPS = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
 _LENGTHS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _LEAST_DEG = 0.02  # one site alone still has a place around it
-LISTED = 40
+LISTED = 30
+_SIZES = ((150, 13.0), (500, 11.0), (1500, 8.0), (1 << 30, 5.5))  # up to so many sites
 _ORDER = ("missed", "unsure", "met", "no_target", "none")  # who gets his own place first
 _Cell = tuple[int, int]
 
@@ -63,7 +66,7 @@ def draw(picture: SiteMap, w: Wording) -> Drawing:
     frame = _frame(picture.spots)
     place = Box(_LEFT, 0.5, frame.width, frame.height)
     _net(drawing, w, frame, place)
-    size = 13.0 if len(picture.spots) <= 400 else 9.0 if len(picture.spots) <= 1500 else 5.5
+    size = next(size for most, size in _SIZES if len(picture.spots) <= most)
     placed = list(_apart(picture.spots, frame, place, size))
     far = [line for spot, (x, y) in placed if (line := _from_home(frame, spot, x, y, size))]
     if far:
@@ -73,7 +76,7 @@ def draw(picture: SiteMap, w: Wording) -> Drawing:
             if state_of(spot) == state:
                 _mark(drawing, w, spot, x, y, size)
     _scale(drawing, w, frame, place)
-    y = frame.height + 24
+    y = frame.height + 36
     y += _key(drawing, w, y) + 4
     drawing.height = _list(drawing, w, picture.spots, y)
     return drawing
@@ -132,17 +135,36 @@ def _degrees(value: float) -> str:
 def _apart(
     spots: Sequence[Spot], frame: _Frame, place: Box, size: float
 ) -> Iterator[tuple[Spot, tuple[float, float]]]:
-    """Each at its own place of a net of `size`, those below target nearest to where they are."""
-    taken: set[_Cell] = set()
+    """Whoever has room around him stands where he is, the others in a net of `size`; of these
+    those below target are nearest to where they are."""
+    where = {spot.id: frame.at(spot.lat, spot.lon) for spot in spots}
+    homes = {
+        key: (int((x - place.x) // size), int((y - place.y) // size))
+        for key, (x, y) in where.items()
+    }
+    crowd = Counter(homes.values())
+    alone = {key for key, home in homes.items() if _near(crowd, home) == 1}
+    taken = {cell for key in alone for cell in _beside(homes[key])}
     searches: dict[_Cell, Iterator[_Cell]] = {}  # of one place: what it found is taken
     across, down = int(place.width // size), int(place.height // size)
     for spot in sorted(spots, key=lambda one: (_ORDER.index(state_of(one)), one.id)):
-        x, y = frame.at(spot.lat, spot.lon)
-        home = int((x - place.x) // size), int((y - place.y) // size)
+        if spot.id in alone:
+            yield spot, where[spot.id]
+            continue
+        home = homes[spot.id]
         search = searches.setdefault(home, _around(home, across, down))
         cell = next((c for c in search if c not in taken), home)
         taken.add(cell)
         yield spot, (place.x + (cell[0] + 0.5) * size, place.y + (cell[1] + 0.5) * size)
+
+
+def _near(crowd: Counter[_Cell], home: _Cell) -> int:
+    return sum(crowd[cell] for cell in _beside(home))
+
+
+def _beside(home: _Cell) -> Iterator[_Cell]:
+    """A place of the net and the eight around it."""
+    return product(range(home[0] - 1, home[0] + 2), range(home[1] - 1, home[1] + 2))
 
 
 def _around(home: _Cell, across: int, down: int) -> Iterator[_Cell]:
@@ -195,14 +217,13 @@ def told(w: Wording, spot: Spot) -> str:
 
 
 def _scale(drawing: Drawing, w: Wording, frame: _Frame, place: Box) -> None:
-    """Below at the left."""
+    """Below the map: inside it would lie on sites."""
     long = max((km for km in _LENGTHS if km * frame.scale_y / _KM <= 150), default=1)
     width = long * frame.scale_y / _KM
-    x, y = place.x + 12, place.y + place.height - 12
+    y = place.y + place.height + 26
+    drawing.add("line", Path(f"M{n(place.x)} {n(y - 4)}v4h{n(width)}v-4"))
     text = w.say("pictures.km", n=number_text(long, w.language))
-    drawing.add("open_day", Box(x - 6, y - 19, max(width, breadth(text)) + 12, 25))
-    drawing.add("line", Path(f"M{n(x)} {n(y - 4)}v4h{n(width)}v-4"))
-    drawing.text("ink", x + 2, y - 7, text, size=10)
+    drawing.text("ink", place.x + width + 6, y, text, size=10)
 
 
 def _key(drawing: Drawing, w: Wording, y: float) -> float:

@@ -26,7 +26,7 @@ def draw(picture: Sparks, w: Wording) -> Drawing:
     drawing.text("soft", WIDTH, 11, w.say("pictures.worst"), anchor="end", size=9)
     y = 17.0
     for strip in picture.strips:
-        names = fitted(w.text(strip.who), _NAMES - 12)
+        names = fitted(w.text(strip.who), _NAMES - 12, 3)
         tall = max(_TALL, len(names) * _STEP)
         for number, name in enumerate(names):
             drawing.text("ink", 0, y + 10.5 + number * _STEP, name)

@@ -26,7 +26,7 @@ def draw(picture: Timeline, w: Wording) -> Drawing:
     drawing.text("soft", WIDTH, 11, w.say("pictures.time_lost"), anchor="end", size=9)
     tops, y = [], place.y
     for track in picture.tracks:
-        names = fitted(w.text(track.who), _NAMES - 10)
+        names = fitted(w.text(track.who), _NAMES - 10, 3)
         tops.append((y, names))
         y += max(_TALL, len(names) * _STEP) + 5
     _days(drawing, picture, w, place._replace(height=y - place.y - 3))

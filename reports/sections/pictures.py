@@ -29,17 +29,18 @@ from store.ledger import figures, intervals, meets
 from store.states import Kind
 
 MOST_STRIPS = 15  # the worst sites of a calendar of one month
-MOST_TRACKS = 40  # of a unit
+MOST_TRACKS = 24  # of a unit: what a page holds
 MOST_TIMELINES = 12
 ALL_LINKS = 60  # up to here every link has its line, beyond those that lost something
-MOST_SPARKS = 200
+MOST_SPARKS = 180
+ON_A_PAGE = 30  # small lines of one picture
 
 
 def pictures(document: Document) -> Section:
     if not document.whole.sums.total:
         return Section("pictures", ())
     daily = Daily(document)
-    parts: list[Picture] = [tier_bars(document), *courses(document), calendar(document, daily)]
+    parts: list[Picture] = [tier_bars(document), *courses(document), *calendars(document, daily)]
     parts += [*site_map(document), *timelines(document, daily), *sparks(document, daily)]
     return Section("pictures", tuple(parts), apart=True)
 
@@ -99,25 +100,32 @@ def courses(document: Document) -> tuple[Courses, ...]:
     return (made,) if lines else ()
 
 
-def calendar(document: Document, daily: Daily) -> Calendar:
-    """The network, its tiers, and the sites that were the worst."""
+def calendars(document: Document, daily: Daily) -> tuple[Calendar, ...]:
+    """The network, its tiers, and the sites that were the worst; in two pictures if it is long."""
     of_tier = daily.tiers()
-    strips = [Strip(Word("whole"), daily.whole(), document.whole.sums.split, kind="tier")]
-    strips += [
+    tiers = [Strip(Word("whole"), daily.whole(), document.whole.sums.split, kind="tier")]
+    tiers += [
         Strip(tier_word(tier.level), of_tier[tier.level], tier.whole.sums.split, tier.level, "tier")
         for tier in document.tiers
         if tier.whole.sums.counted and tier.level in of_tier
     ]
-    months = len({day.day[:7] for day in strips[0].days})
+    months = len({day.day[:7] for day in tiers[0].days})
     failed = [row for row in _sites(document) if row.sums.split.lost_ms]
     worst = worst_first(failed)[: max(3, MOST_STRIPS // months)]
-    strips += [
+    sites = [
         Strip(Text(row.name), daily.days(row), row.sums.split, row.id, row.kind) for row in worst
     ]
     values = {"n": Count(len(worst)), "total": Count(len(failed))}
     notes = (Word("pictures.worst_of", values),) if len(worst) < len(failed) else ()
-    caption = Word("caption.calendar")
-    return Calendar(name="calendar", caption=caption, notes=notes, strips=tuple(strips))
+    if months == 1:
+        return (_calendar("calendar", (*tiers, *sites), notes),)
+    apart = (_calendar("calendar-sites", sites, notes),) if sites else ()
+    return (_calendar("calendar-tiers", tiers, ()), *apart)
+
+
+def _calendar(name: str, strips: Sequence[Strip], notes: tuple[Word, ...]) -> Calendar:
+    caption = Word(f"caption.{name.replace('-', '_')}")
+    return Calendar(name=name, caption=caption, notes=notes, strips=tuple(strips))
 
 
 def _sites(document: Document) -> list[Row]:
@@ -205,10 +213,16 @@ def sparks(document: Document, daily: Daily) -> tuple[Sparks, ...]:
     if len(rows) > len(shown) and len(failed) > len(shown):
         values = {"n": Count(len(shown)), "total": Count(len(failed))}
         notes.append(Word("pictures.links_worst", values))
-    made = Sparks(
-        name="sparks", caption=Word("caption.sparks"), notes=tuple(notes), strips=tuple(strips)
+    pages = [strips[at : at + ON_A_PAGE] for at in range(0, len(strips), ON_A_PAGE)]
+    return tuple(
+        Sparks(
+            name=f"sparks-{number}",
+            caption=Word("caption.sparks", {"n": number, "total": len(pages)}),
+            notes=tuple(notes) if number == len(pages) else (),
+            strips=tuple(part),
+        )
+        for number, part in enumerate(pages, 1)
     )
-    return (made,)
 
 
 def site_map(document: Document) -> tuple[SiteMap, ...]:
