@@ -12,7 +12,7 @@ from reports.wording import Wording
 
 def svg(part: Picture, wording: Wording) -> str:
     """Drawn by the macros of the page; 760 units wide, no style and no font from outside."""
-    return str(_template().module.svg(part, wording)).strip()  # type: ignore[attr-defined]
+    return str(_template().module.svg(part, wording, alone=True)).strip()  # type: ignore[attr-defined]
 
 
 @cache

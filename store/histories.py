@@ -275,11 +275,10 @@ def _of_sites(conn: Connection) -> Any:
     return or_(sites, span.c.thing_id.in_(over)) if over else sites
 
 
-def site_spans(conn: Connection, from_ms: int, to_ms: int) -> int:
-    """How many spans of sites touch a period: what it costs to read them."""
-    sites = span.c.thing_id.in_(select(thing.c.id).where(thing.c.kind == Kind.SITE))
-    wanted = select(func.count()).select_from(span).where(sites, _touches(from_ms, to_ms))
-    return conn.execute(wanted).scalar_one()
+def site_spans(conn: Connection, from_ms: int, to_ms: int, most: int) -> int:
+    """How many spans tell of sites in a period, counted up to `most`: what they cost to read."""
+    found = select(span.c.id).where(_of_sites(conn), _touches(from_ms, to_ms)).limit(most)
+    return conn.execute(select(func.count()).select_from(found.subquery())).scalar_one()
 
 
 def coverage_of(conn: Connection, from_ms: int, to_ms: int) -> Watched:

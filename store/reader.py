@@ -243,12 +243,12 @@ class RecordReader:
                 on_today=on_today,
             )
 
-    def site_spans(self, from_ms: int, to_ms: int) -> int:
-        """How many spans of sites touch [from, to): what it costs to read them."""
+    def site_spans(self, from_ms: int, to_ms: int, most: int) -> int:
+        """How many spans tell of sites in [from, to), counted up to `most`."""
         from store.histories import site_spans
 
         with self._read() as conn:
-            return site_spans(conn, from_ms, to_ms)
+            return site_spans(conn, from_ms, to_ms, most)
 
     def signed(self, from_ms: int, to_ms: int) -> Signature | None:
         from store.signing import signature

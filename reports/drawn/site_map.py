@@ -37,10 +37,11 @@ if TYPE_CHECKING:
 
 _KM = 111.195  # of a degree of latitude, mean sphere
 _TALLEST, _EDGE, _LEFT = 620.0, 22.0, 46.0
-_STEPS = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
+_STEPS = tuple(minutes / 60 for minutes in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600))
 _LENGTHS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _LEAST_DEG = 0.02  # one site alone still has a place around it
 LISTED = 30
+_NUMBERED = 10.0  # a number fits into a mark of more
 _SIZES = ((150, 13.0), (500, 11.0), (1500, 8.0), (1 << 30, 5.5))  # up to so many sites
 _ORDER = ("missed", "unsure", "met", "no_target", "none")  # who gets his own place first
 _Cell = tuple[int, int]
@@ -77,7 +78,7 @@ def draw(picture: SiteMap, w: Wording) -> Drawing:
                 _mark(drawing, w, spot, x, y, size)
     _scale(drawing, w, frame, place)
     y = frame.height + 36
-    y += _key(drawing, w, y) + 4
+    y += _key(drawing, w, y, numbered=size > _NUMBERED) + 4
     drawing.height = _list(drawing, w, picture.spots, y)
     return drawing
 
@@ -127,9 +128,8 @@ def _net(drawing: Drawing, w: Wording, frame: _Frame, place: Box) -> None:
 
 def _degrees(value: float) -> str:
     """`15°30′`."""
-    minutes = round(abs(value) * 60, 1)
-    whole, rest = divmod(minutes, 60)
-    return f"{whole:.0f}°{rest:02.0f}′" if rest == int(rest) else f"{whole:.0f}°{rest:04.1f}′"
+    whole, minutes = divmod(round(abs(value) * 60), 60)
+    return f"{whole}°{minutes:02}′"
 
 
 def _apart(
@@ -192,7 +192,7 @@ def _mark(drawing: Drawing, w: Wording, spot: Spot, x: float, y: float, size: fl
     state = state_of(spot)
     if state == "missed":
         drawing.add("dark", Path(box(x - r, y - r, 2 * r, 2 * r), title))
-        if spot.number is not None and size > 10 and spot.number < 100:
+        if spot.number is not None and size > _NUMBERED and spot.number < 100:
             text = str(spot.number)
             drawing.text("white", x, y + 3, text, anchor="middle", size=8.5 if len(text) < 2 else 7)
     elif state == "unsure":
@@ -226,10 +226,10 @@ def _scale(drawing: Drawing, w: Wording, frame: _Frame, place: Box) -> None:
     drawing.text("ink", place.x + width + 6, y, text, size=10)
 
 
-def _key(drawing: Drawing, w: Wording, y: float) -> float:
+def _key(drawing: Drawing, w: Wording, y: float, *, numbered: bool) -> float:
     x, top = 0.0, y
     for state in _ORDER:
-        text = w.say(f"pictures.map.{state}")
+        text = w.say(f"pictures.map.{'numbered' if numbered and state == 'missed' else state}")
         needs = 20 + breadth(text) + 14
         if x and x + needs > WIDTH:
             x, y = 0.0, y + 17
@@ -245,6 +245,8 @@ def _list(drawing: Drawing, w: Wording, spots: Sequence[Spot], y: float) -> floa
     """Those below target by their numbers, in two columns."""
     missed = sorted((s for s in spots if s.number is not None), key=lambda s: s.number or 0)
     rows = [fitted(f"{s.number}. {told(w, s)}", WIDTH / 2 - 16) for s in missed[:LISTED]]
+    if len(missed) > LISTED:
+        rows.append([w.say("pictures.map.more", n=number_text(len(missed) - LISTED, w.language))])
     half = (len(rows) + 1) // 2
     feet = []
     for column, part in enumerate((rows[:half], rows[half:])):
