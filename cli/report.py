@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from cli.config import locate, record_url
+from cli.gather import gather
 from cli.report_files import FORMATS, files
 from inventory.phrases import LANGUAGES
 from inventory.written import write_whole
@@ -20,7 +21,7 @@ from inventory.written import write_whole
 if TYPE_CHECKING:
     from reports.document import Document
     from store.period import Interval
-    from store.questions import Reader
+    from store.reader import RecordReader
 
 
 class UsageError(Exception):
@@ -80,6 +81,7 @@ def run(args: argparse.Namespace) -> int:
         now_ms = int(time.time() * 1000)
         try:
             document, name = _read(reader, args, now_ms)
+            document = gather(reader, document)
             signed = _signed(reader, document)
         finally:
             reader.close()
@@ -109,7 +111,7 @@ def _choice(text: str, known: tuple[str, ...], option: str) -> list[str]:
     return words
 
 
-def _read(reader: Reader, args: argparse.Namespace, now_ms: int) -> tuple[Document, str]:
+def _read(reader: RecordReader, args: argparse.Namespace, now_ms: int) -> tuple[Document, str]:
     """The document, and how its files are called."""
     from reports.figures import figures
 
@@ -144,7 +146,7 @@ def _window(args: argparse.Namespace, zone: ZoneInfo, now_ms: int) -> tuple[Inte
     return window, "_".join(f"{local(end, zone):%Y-%m-%dT%H%M}" for end in window)
 
 
-def _signed(reader: Reader, document: Document) -> dict[str, Any]:
+def _signed(reader: RecordReader, document: Document) -> dict[str, Any]:
     """Who signed the period, what was said since, and whether its figures can be made again."""
     from reports import json_form
     from reports.figures import figures

@@ -51,8 +51,9 @@ def _pages(document: Document, name: str, languages: list[str]) -> Files:
 
 def _papers(document: Document, name: str, languages: list[str]) -> Files:
     from reports import pdf_form
+    from reports.pictures_svg import svg
 
-    return {f"{name}.{lang}.pdf": pdf_form.render(document, lang) for lang in languages}
+    return {f"{name}.{lang}.pdf": pdf_form.render(document, lang, svg) for lang in languages}
 
 
 def _books(document: Document, name: str, languages: list[str]) -> Files:

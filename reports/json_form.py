@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from reports import picture_form
 from reports.document import Charge, Document, MapFigures, Row
 from reports.periods import iso
 from store.ledger import SHARES, UP, intervals, shares
@@ -37,6 +38,8 @@ def form(document: Document) -> dict[str, Any]:
         "seen_pct": document.watch.seen_pct,
         "things": [_thing(row) | _opened(row, window, roots, zone) for row in document.things],
         "providers": [_thing(row) | _charged(row) for row in document.providers],
+        "tiers": [_thing(tier.whole) for tier in document.tiers],
+        **picture_form.form(document),
         "retold": [one for row in document.things for one in _retold(row, zone)],
         "late_maintenance": [_late(work, zone) for work in document.late_works],
         "coverage": _times(document.watch.watched, zone),

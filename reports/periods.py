@@ -68,6 +68,15 @@ def local(moment_ms: int, zone: ZoneInfo) -> datetime:
     return datetime.fromtimestamp(seconds, zone).replace(microsecond=rest * 1000)
 
 
+def midnights(window: Interval, zone: ZoneInfo) -> list[int]:
+    """The window's ends, and every local midnight between them: a day may have 23 or 25 hours."""
+    edges, day = [window[0]], local(window[0], zone).date() + timedelta(days=1)
+    while (edge := midnight(day, zone)) < window[1]:
+        edges.append(edge)
+        day += timedelta(days=1)
+    return [*edges, window[1]]
+
+
 def day_text(day: date, language: str) -> str:
     if language == "vi":
         return f"{day.day:02}/{day.month:02}/{day.year}"

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.ledger import Split
+
+if TYPE_CHECKING:
+    from reports.pictures import Picture
 
 
 class Text(NamedTuple):
@@ -171,7 +174,7 @@ class Section:
     """`name` is its anchor and, as `report.section.NAME`, its heading."""
 
     name: str
-    parts: tuple[Word | Table | Roll, ...]
+    parts: tuple[Word | Table | Roll | Picture, ...]
     apart: bool = False  # it begins on a page of its own
 
 

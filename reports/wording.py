@@ -10,7 +10,11 @@ from zoneinfo import ZoneInfo
 from inventory.phrases import say, table
 from reports import numbers
 from reports.document import Document
+from reports.drawn import drawn
+from reports.drawn.shapes import Drawing
 from reports.periods import Clock, local, whole_month
+from reports.picture_numbers import numbers_of
+from reports.pictures import Picture
 from reports.tables import (
     Amount,
     At,
@@ -25,6 +29,7 @@ from reports.tables import (
     Share,
     Shares,
     Stack,
+    Table,
     Target,
     Text,
     Word,
@@ -109,6 +114,13 @@ class Wording:
     def behind(self, kind: str, names: Sequence[str]) -> str:
         """`12 sites`, of what was cut off behind an outage."""
         return self.say(f"behind.{kind}", n=numbers.number(len(names), self.language))
+
+    def drawing(self, picture: Picture) -> Drawing:
+        return drawn(picture, self)
+
+    def beside(self, picture: Picture) -> Table:
+        """The numbers of a picture, which stand with it."""
+        return numbers_of(picture)
 
     def title(self) -> str:
         """A calendar month by its name; any other period by its ends."""

@@ -42,6 +42,7 @@ class Asked:
     to_ms: int
     zone: ZoneInfo
     as_of_ms: int | None = None
+    sites_only: bool = False
 
 
 @dataclass(slots=True)
@@ -82,9 +83,11 @@ def histories(
     """Every counted thing that existed in the period, retired ones too. `maps`: as it stood;
     `told`: on which the figures are shown."""
     read = _read(conn, asked, maps, outages)
-    shown = {row.thing_id: row for row in conn.execute(select(live))}
+    kinds = _kinds(asked, read.works)
+    now = select(live).where(live.c.kind.in_(kinds)) if asked.sites_only else select(live)
+    shown = {row.thing_id: row for row in conn.execute(now)}
     wanted = select(thing).where(
-        thing.c.kind.in_(_COUNTED), or_(thing.c.retired.is_(None), thing.c.retired > asked.from_ms)
+        thing.c.kind.in_(kinds), or_(thing.c.retired.is_(None), thing.c.retired > asked.from_ms)
     )
     found = []
     for row in conn.execute(wanted.order_by(thing.c.id)):
@@ -93,8 +96,11 @@ def histories(
             continue
         history = _history(row, said, read, asked, told, shown.get(row.id))
         found.append(retell(replace(history, outages=tuple(outages.get(row.id, ())))))
+    found = list(behind_roots(found))
+    if asked.sites_only:
+        return tuple(one for one in found if one.kind is Kind.SITE)
     return (
-        *behind_roots(found),
+        *found,
         *_groups(conn, _units(told, asked), Kind.UNIT),
         *_groups(conn, read.declared[Kind.PROVIDER], Kind.PROVIDER),
     )
@@ -110,20 +116,26 @@ def _read(
         if (first := min(row.first_bad_ms for row in rows)) < asked.from_ms
     }
     early = min(reach.values(), default=asked.from_ms)
-    kinds = (*_COUNTED, Kind.PROVIDER)
-    seen = _spans(conn, asked.from_ms, asked.to_ms, reach)
+    works = planned(conn, early, asked.to_ms, asked.zone, as_of_ms=asked.as_of_ms)
+    kinds = (*_kinds(asked, works), Kind.PROVIDER)
+    seen = _spans(conn, asked, reach)
     watched = coverage_of(conn, early, asked.to_ms)
     return _Read(
         maps=maps,
         early=early,
         seen=seen,
-        began=_first_signs(conn),
+        began=_first_signs(conn, sites_only=asked.sites_only),
         watched=watched,
-        works=planned(conn, early, asked.to_ms, asked.zone, as_of_ms=asked.as_of_ms),
+        works=works,
         closed=closed(conn, asked.from_ms, asked.to_ms, asked.zone, reach),
         declared={kind: _declared(conn, kind, asked.to_ms) for kind in kinds},
         ways=_by_ways(conn, asked, seen, watched),
     )
+
+
+def _kinds(asked: Asked, works: Mapping[int, Sequence[Interval]]) -> tuple[Kind, ...]:
+    """Sites alone are enough unless work was planned: theirs may be that of a root."""
+    return (Kind.SITE,) if asked.sites_only and not works else _COUNTED
 
 
 def _history(
@@ -225,12 +237,10 @@ def _site_of(row: Any, said: Mapping[str, Any]) -> int | None:
     return int(site) if site is not None else None
 
 
-def _spans(
-    conn: Connection, from_ms: int, to_ms: int, reach: Mapping[int, int]
-) -> dict[int, _Seen]:
+def _spans(conn: Connection, asked: Asked, reach: Mapping[int, int]) -> dict[int, _Seen]:
     """Thing → its spans that touch the period, and those back to its moment of `reach`."""
-    touches = (span.c.started < to_ms) & or_(span.c.ended.is_(None), span.c.ended > from_ms)
-    rows = list(conn.execute(select(span).where(touches)))
+    from_ms, wanted = asked.from_ms, select(span).where(_touches(asked.from_ms, asked.to_ms))
+    rows = list(conn.execute(wanted.where(_of_sites(conn)) if asked.sites_only else wanted))
     things = sorted(reach)
     for start in range(0, len(things), _CHUNK):
         mine = span.c.thing_id.in_(things[start : start + _CHUNK])
@@ -253,6 +263,24 @@ def _spans(
     return found
 
 
+def _touches(from_ms: int, to_ms: int) -> Any:
+    return (span.c.started < to_ms) & or_(span.c.ended.is_(None), span.c.ended > from_ms)
+
+
+def _of_sites(conn: Connection) -> Any:
+    """Spans of sites, and of what their paths lead over."""
+    ways = conn.execute(select(metadata.tables["site_at"].c.paths)).scalars()
+    over = {way.get("thing_id") for paths in ways for way in paths} - {None}
+    sites = span.c.thing_id.in_(select(thing.c.id).where(thing.c.kind == Kind.SITE))
+    return or_(sites, span.c.thing_id.in_(over)) if over else sites
+
+
+def site_spans(conn: Connection, from_ms: int, to_ms: int, most: int) -> int:
+    """How many spans tell of sites in a period, counted up to `most`: what they cost to read."""
+    found = select(span.c.id).where(_of_sites(conn), _touches(from_ms, to_ms)).limit(most)
+    return conn.execute(select(func.count()).select_from(found.subquery())).scalar_one()
+
+
 def coverage_of(conn: Connection, from_ms: int, to_ms: int) -> Watched:
     """Thing → when it was watched beside the shard; None → when the whole shard was."""
     wanted = select(coverage.c.thing_id, coverage.c.started, coverage.c.ended).where(
@@ -264,11 +292,12 @@ def coverage_of(conn: Connection, from_ms: int, to_ms: int) -> Watched:
     return {thing_id: tuple(watched) for thing_id, watched in found.items()}
 
 
-def _first_signs(conn: Connection) -> dict[int, int]:
+def _first_signs(conn: Connection, *, sites_only: bool = False) -> dict[int, int]:
     """Service begins with the first span or coverage where no day was declared."""
     found: dict[int, int] = {}
+    sites = select(thing.c.id).where(thing.c.kind == Kind.SITE)
     for table in (span, coverage):
-        mine = table.c.thing_id.is_not(None)
+        mine = table.c.thing_id.in_(sites) if sites_only else table.c.thing_id.is_not(None)
         first = select(table.c.thing_id, func.min(table.c.started)).where(mine)
         for thing_id, began in conn.execute(first.group_by(table.c.thing_id)):
             found[thing_id] = min(int(began), found.get(thing_id, END))

@@ -54,10 +54,13 @@ def touching(
     as_of_ms: int | None = None,
     facts_of_now: bool = False,
     open_only: bool = False,
+    kind: Kind | None = None,
 ) -> dict[int, list[OutageRow]]:
     """Thing → its outages that touch [from, to), as recorded or as corrected, oldest first."""
     seen = (outage.c.first_bad < to_ms) & _ends_after(from_ms)
     wanted = NAMED.where(or_(seen, outage.c.id.in_(_CORRECTED_TIMES)))
+    if kind is not None:
+        wanted = wanted.where(thing.c.kind == kind)
     if open_only:
         wanted = wanted.where(outage.c.first_good.is_(None))
     if as_of_ms is not None and not facts_of_now:

@@ -211,7 +211,9 @@ class RecordReader:
         *,
         as_of_ms: int | None = None,
         on_today: bool = False,
+        sites_only: bool = False,
     ) -> Period:
+        """`sites_only`: of nothing else, and their percentages alone; for many months at once."""
         from store.histories import Asked, coverage_of, histories
         from store.maps import Maps
         from store.period import Period, letterhead
@@ -220,9 +222,10 @@ class RecordReader:
         with self._read() as conn:
             head = conn.execute(select(record)).one()
             zone = head.network.get("timezone", "UTC")
-            by_thing = touching(conn, from_ms, to_ms, as_of_ms=as_of_ms)
+            kind = Kind.SITE if sites_only else None
+            by_thing = touching(conn, from_ms, to_ms, as_of_ms=as_of_ms, kind=kind)
             end = max(from_ms + 1, min(to_ms, now_ms))  # of what is over
-            asked = Asked(from_ms, end, ZoneInfo(zone), as_of_ms)
+            asked = Asked(from_ms, end, ZoneInfo(zone), as_of_ms, sites_only)
             maps = Maps(conn, as_of_ms=as_of_ms)
             told = maps.of(now_ms) if on_today else maps
             return Period(
@@ -240,6 +243,13 @@ class RecordReader:
                 on_today=on_today,
                 letterhead=letterhead(head.network),
             )
+
+    def site_spans(self, from_ms: int, to_ms: int, most: int) -> int:
+        """How many spans tell of sites in [from, to), counted up to `most`."""
+        from store.histories import site_spans
+
+        with self._read() as conn:
+            return site_spans(conn, from_ms, to_ms, most)
 
     def signed(self, from_ms: int, to_ms: int) -> Signature | None:
         from store.signing import signature
