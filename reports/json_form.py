@@ -183,6 +183,7 @@ def _retold(row: Row, zone: ZoneInfo) -> Iterator[dict[str, Any]]:
                 "cause": outage.cause,
                 "provider": outage.provider,
                 "side": outage.side,
+                "action": outage.action,
                 "note": outage.note,
                 "recorded": {
                     _RECORDED.get(name, name): iso(value, zone) if name in _RECORDED else value
