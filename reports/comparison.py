@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from inventory.tiers import TIERS, TRANSIT
@@ -122,17 +122,17 @@ def compare(
     }
     both, left = _apart(now, before, (document.from_ms, document.to_ms), window)
     began = any(_served(sums.split) for _, sums in before.values())
-    base = {"from_ms": window[0], "to_ms": window[1], "began": began}
-    sites = [one for one in both if one.row.kind is Kind.SITE]
+    nothing = Comparison(from_ms=window[0], to_ms=window[1], began=began, left=left)
     if not both:
-        return Comparison(**base, left=left)
+        return nothing
+    sites = [one for one in both if one.row.kind is Kind.SITE]
     places = _Places(period, earlier, document, sites, window)
     links = [one for one in both if one.row.kind is Kind.LINK]
     things = [_compared(one) for one in both]
     worse, better = _most_changed(things)
     tiers = tuple(places.tiers())
-    return Comparison(
-        **base,
+    return replace(
+        nothing,
         whole=_together(Kind.SITE, "", "", sites, document.whole.sums.total) if sites else None,
         tiers=tiers,
         units=tuple(places.units()),
