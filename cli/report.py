@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from cli.config import locate, record_url
-from cli.gather import gather
 from cli.report_files import FORMATS, files
 from inventory.phrases import LANGUAGES
 from inventory.written import write_whole
@@ -81,7 +80,6 @@ def run(args: argparse.Namespace) -> int:
         now_ms = int(time.time() * 1000)
         try:
             document, name = _read(reader, args, now_ms)
-            document = gather(reader, document)
             signed = _signed(reader, document)
         finally:
             reader.close()
@@ -113,6 +111,7 @@ def _choice(text: str, known: tuple[str, ...], option: str) -> list[str]:
 
 def _read(reader: RecordReader, args: argparse.Namespace, now_ms: int) -> tuple[Document, str]:
     """The document, and how its files are called."""
+    from cli.gather import gather
     from reports.figures import figures
 
     zone = ZoneInfo(reader.snapshot(since=reader.revision()[1]).timezone)
@@ -122,7 +121,8 @@ def _read(reader: RecordReader, args: argparse.Namespace, now_ms: int) -> tuple[
         raise UsageError(f"the period is empty: {why}")
     on_today = args.map == "today"
     name += "_map-today" if on_today else ""
-    return figures(reader.period(*window, now_ms, on_today=on_today)), f"report-{name}"
+    period = reader.period(*window, now_ms, on_today=on_today)
+    return gather(reader, period, figures(period)), f"report-{name}"
 
 
 def _window(args: argparse.Namespace, zone: ZoneInfo, now_ms: int) -> tuple[Interval, str]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from reports import picture_form
 from reports.document import Charge, Document, MapFigures, Row
+from reports.json_month import month
 from reports.periods import iso
 from store.ledger import SHARES, UP, intervals, shares
 from store.period import Interval, LateWork, Signature
@@ -44,7 +45,7 @@ def form(document: Document) -> dict[str, Any]:
         "late_maintenance": [_late(work, zone) for work in document.late_works],
         "coverage": _times(document.watch.watched, zone),
         "blind": _times(document.watch.blind, zone),
-    }
+    } | month(document)
 
 
 def _map(part: MapFigures, zone: ZoneInfo) -> dict[str, Any]:
@@ -186,6 +187,7 @@ def _retold(row: Row, zone: ZoneInfo) -> Iterator[dict[str, Any]]:
                 "cause": outage.cause,
                 "provider": outage.provider,
                 "side": outage.side,
+                "action": outage.action,
                 "note": outage.note,
                 "recorded": {
                     _RECORDED.get(name, name): iso(value, zone) if name in _RECORDED else value

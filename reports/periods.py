@@ -93,6 +93,24 @@ def whole_month(period: Interval, zone: ZoneInfo) -> str | None:
     return name if month(name, zone) == period else None
 
 
+def before(period: Interval, zone: ZoneInfo) -> Interval:
+    """The period before of the same kind: a month, a quarter, a year, else as many days or as
+    much time."""
+    first, after = (local(edge, zone).date() for edge in period)
+    if period != (midnight(first, zone), midnight(after, zone)):
+        return 2 * period[0] - period[1], period[0]
+    for months in (1, 3, 12):
+        whole = first.day == 1 and (first.month - 1) % months == 0
+        if whole and _months_on(first, months) == after:
+            return midnight(_months_on(first, -months), zone), period[0]
+    return midnight(first - (after - first), zone), period[0]
+
+
+def _months_on(first: date, months: int) -> date:
+    years, month0 = divmod(first.month - 1 + months, 12)
+    return date(first.year + years, month0 + 1, 1)
+
+
 def _ms(when: datetime) -> int:
     return (when.astimezone(UTC) - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
 

@@ -43,6 +43,14 @@ class Percent(NamedTuple):
     value: float | None
     limits: tuple[float, ...] = ()
     main: bool = False  # the figure by which its row is judged
+    unlike: float | None = None  # another figure that it must not look like, unless it is the same
+
+
+class Points(NamedTuple):
+    """From one percentage to another, in percentage points: never shown as 0 unless it is 0."""
+
+    then: float | None
+    now: float | None
 
 
 class Target(NamedTuple):
@@ -117,6 +125,7 @@ Cell = (
     | Stack
     | Word
     | Percent
+    | Points
     | Target
     | Count
     | Ratio
@@ -129,7 +138,7 @@ Cell = (
     | Names
     | None
 )
-_NUMERIC = (Percent, Target, Count, Ratio, Share, Lasting, Amount)
+_NUMERIC = (Percent, Points, Target, Count, Ratio, Share, Lasting, Amount)
 
 
 class Column(NamedTuple):

@@ -57,7 +57,7 @@ def gather_trend(reader: RecordReader, document: Document) -> Trend:
         window = month(name, zone)
         told = _known(reader, document, window)
         if told is None:
-            spans = reader.site_spans(*window, left + 1) if left > 0 else 0
+            spans = reader.month.site_spans(*window, left + 1) if left > 0 else 0
             left -= each + spans if spans or left <= 0 else 0
             tiers = _computed(reader, document, window) if spans and left >= 0 else {}
             told = MonthFigures(month=name, tiers=tiers, left_out=left < 0)
@@ -90,12 +90,12 @@ def _of_rows(rows: Iterable[Row]) -> dict[str, TierMonth]:
 def _computed(reader: RecordReader, document: Document, window: Interval) -> dict[str, TierMonth]:
     from reports.figures import figures
 
-    period = reader.period(
+    period = reader.month.splits(
         *window,
         document.made_ms,
+        frozenset({Kind.SITE}),
         as_of_ms=document.as_of_ms,
         on_today=document.on_today,
-        sites_only=True,
     )
     return _own(figures(period))
 

@@ -25,6 +25,7 @@ from reports.tables import (
     Lasting,
     Names,
     Percent,
+    Points,
     Ratio,
     Share,
     Shares,
@@ -78,10 +79,12 @@ class Wording:
             case _:
                 return self._figure(cell)
 
-    def _figure(self, cell: Percent | Target | Count | Ratio | Share | Amount) -> str:
+    def _figure(self, cell: Percent | Points | Target | Count | Ratio | Share | Amount) -> str:
         match cell:
-            case Percent(value, limits):
-                return numbers.percent(value, self.language, limits)
+            case Percent(value, limits, _, unlike):
+                return numbers.percent(value, self.language, limits, unlike)
+            case Points(then, now):
+                return numbers.points(then, now, self.language)
             case Target(value):
                 return numbers.target(value, self.language)
             case Count(value):
@@ -157,6 +160,8 @@ def plain(cell: Cell, zone: ZoneInfo) -> str | int | float | datetime | None:
             return key.rpartition(".")[2]
         case Percent(value) | Target(value) | Count(value) | Amount(value):
             return value
+        case Points(then, now):
+            return None if then is None or now is None else now - then
         case Ratio(part, _):
             return part
         case Share(part, whole):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from operator import itemgetter
@@ -42,7 +42,6 @@ class Asked:
     to_ms: int
     zone: ZoneInfo
     as_of_ms: int | None = None
-    sites_only: bool = False
 
 
 @dataclass(slots=True)
@@ -79,16 +78,15 @@ def histories(
     maps: Maps,
     outages: Mapping[int, Sequence[OutageRow]],
     told: Maps,
+    only: frozenset[Kind] | None = None,
 ) -> tuple[History, ...]:
     """Every counted thing that existed in the period, retired ones too. `maps`: as it stood;
-    `told`: on which the figures are shown."""
-    read = _read(conn, asked, maps, outages)
-    kinds = _kinds(asked, read.works)
-    now = select(live).where(live.c.kind.in_(kinds)) if asked.sites_only else select(live)
-    shown = {row.thing_id: row for row in conn.execute(now)}
-    wanted = select(thing).where(
-        thing.c.kind.in_(kinds), or_(thing.c.retired.is_(None), thing.c.retired > asked.from_ms)
-    )
+    `told`: on which the figures are shown; `only`: these kinds, and what they stood behind."""
+    read = _read(conn, asked, maps, outages, only)
+    shown = {row.thing_id: row for row in conn.execute(select(live))}
+    there = or_(thing.c.retired.is_(None), thing.c.retired > asked.from_ms)
+    kinds = _COUNTED if only is None else [kind for kind in _COUNTED if read.declared[kind]]
+    wanted = select(thing).where(thing.c.kind.in_(kinds), there)
     found = []
     for row in conn.execute(wanted.order_by(thing.c.id)):
         said = read.declared[Kind(row.kind)].get(row.id)
@@ -96,18 +94,22 @@ def histories(
             continue
         history = _history(row, said, read, asked, told, shown.get(row.id))
         found.append(retell(replace(history, outages=tuple(outages.get(row.id, ())))))
-    found = list(behind_roots(found))
-    if asked.sites_only:
-        return tuple(one for one in found if one.kind is Kind.SITE)
+    counted = behind_roots(found)
+    if only is not None:
+        counted = tuple(one for one in counted if one.kind in only)
     return (
-        *found,
+        *counted,
         *_groups(conn, _units(told, asked), Kind.UNIT),
         *_groups(conn, read.declared[Kind.PROVIDER], Kind.PROVIDER),
     )
 
 
 def _read(
-    conn: Connection, asked: Asked, maps: Maps, outages: Mapping[int, Sequence[OutageRow]]
+    conn: Connection,
+    asked: Asked,
+    maps: Maps,
+    outages: Mapping[int, Sequence[OutageRow]],
+    only: frozenset[Kind] | None,
 ) -> _Read:
     """An outage that began before the period is followed back to its first moment."""
     reach = {
@@ -116,26 +118,28 @@ def _read(
         if (first := min(row.first_bad_ms for row in rows)) < asked.from_ms
     }
     early = min(reach.values(), default=asked.from_ms)
-    works = planned(conn, early, asked.to_ms, asked.zone, as_of_ms=asked.as_of_ms)
-    kinds = (*_kinds(asked, works), Kind.PROVIDER)
-    seen = _spans(conn, asked, reach)
+    seen = _spans(conn, asked, reach, only)
     watched = coverage_of(conn, early, asked.to_ms)
+    works = planned(conn, early, asked.to_ms, asked.zone, as_of_ms=asked.as_of_ms)
+    declared = {
+        kind: _declared(conn, kind, asked.to_ms)
+        for kind in (*(_COUNTED if only is None else only), Kind.PROVIDER)
+    }
+    if only is not None:  # what they stood behind may have stood in work of its own
+        behind = _roots(seen.values()) if works else frozenset()
+        for kind in _COUNTED:
+            declared.setdefault(kind, _declared(conn, kind, asked.to_ms, behind))
     return _Read(
         maps=maps,
         early=early,
         seen=seen,
-        began=_first_signs(conn, sites_only=asked.sites_only),
+        began=_first_signs(conn),
         watched=watched,
         works=works,
         closed=closed(conn, asked.from_ms, asked.to_ms, asked.zone, reach),
-        declared={kind: _declared(conn, kind, asked.to_ms) for kind in kinds},
+        declared=declared,
         ways=_by_ways(conn, asked, seen, watched),
     )
-
-
-def _kinds(asked: Asked, works: Mapping[int, Sequence[Interval]]) -> tuple[Kind, ...]:
-    """Sites alone are enough unless work was planned: theirs may be that of a root."""
-    return (Kind.SITE,) if asked.sites_only and not works else _COUNTED
 
 
 def _history(
@@ -185,6 +189,7 @@ def _history(
         measured=bool(now and now.state != State.NOT_MONITORED) or began is not None,
         on_backup=tuple(seen.on_backup),
         stays=told.stays(site_id, (asked.from_ms, asked.to_ms)),
+        role=said.get("role") or "",
     )
 
 
@@ -237,10 +242,18 @@ def _site_of(row: Any, said: Mapping[str, Any]) -> int | None:
     return int(site) if site is not None else None
 
 
-def _spans(conn: Connection, asked: Asked, reach: Mapping[int, int]) -> dict[int, _Seen]:
-    """Thing → its spans that touch the period, and those back to its moment of `reach`."""
-    from_ms, wanted = asked.from_ms, select(span).where(_touches(asked.from_ms, asked.to_ms))
-    rows = list(conn.execute(wanted.where(_of_sites(conn)) if asked.sites_only else wanted))
+def _spans(
+    conn: Connection, asked: Asked, reach: Mapping[int, int], only: frozenset[Kind] | None
+) -> dict[int, _Seen]:
+    """Thing → its spans that touch the period, and those back to its moment of `reach`; of `only`
+    these kinds, and of the paths of sites."""
+    from_ms = asked.from_ms
+    touches = (span.c.started < asked.to_ms) & or_(span.c.ended.is_(None), span.c.ended > from_ms)
+    if only is not None:
+        theirs = select(thing.c.id).where(thing.c.kind.in_(only))
+        ways = {path["thing_id"] for row in _path_rows(conn, asked) for path in row.paths}
+        touches &= or_(span.c.thing_id.in_(theirs), span.c.thing_id.in_(ways))
+    rows = list(conn.execute(select(span).where(touches)))
     things = sorted(reach)
     for start in range(0, len(things), _CHUNK):
         mine = span.c.thing_id.in_(things[start : start + _CHUNK])
@@ -263,22 +276,8 @@ def _spans(conn: Connection, asked: Asked, reach: Mapping[int, int]) -> dict[int
     return found
 
 
-def _touches(from_ms: int, to_ms: int) -> Any:
-    return (span.c.started < to_ms) & or_(span.c.ended.is_(None), span.c.ended > from_ms)
-
-
-def _of_sites(conn: Connection) -> Any:
-    """Spans of sites, and of what their paths lead over."""
-    ways = conn.execute(select(metadata.tables["site_at"].c.paths)).scalars()
-    over = {way.get("thing_id") for paths in ways for way in paths} - {None}
-    sites = span.c.thing_id.in_(select(thing.c.id).where(thing.c.kind == Kind.SITE))
-    return or_(sites, span.c.thing_id.in_(over)) if over else sites
-
-
-def site_spans(conn: Connection, from_ms: int, to_ms: int, most: int) -> int:
-    """How many spans tell of sites in a period, counted up to `most`: what they cost to read."""
-    found = select(span.c.id).where(_of_sites(conn), _touches(from_ms, to_ms)).limit(most)
-    return conn.execute(select(func.count()).select_from(found.subquery())).scalar_one()
+def _roots(seen: Iterable[_Seen]) -> frozenset[int]:
+    return frozenset(root for one in seen for _, _, _, root in one.spans if root is not None)
 
 
 def coverage_of(conn: Connection, from_ms: int, to_ms: int) -> Watched:
@@ -292,12 +291,11 @@ def coverage_of(conn: Connection, from_ms: int, to_ms: int) -> Watched:
     return {thing_id: tuple(watched) for thing_id, watched in found.items()}
 
 
-def _first_signs(conn: Connection, *, sites_only: bool = False) -> dict[int, int]:
+def _first_signs(conn: Connection) -> dict[int, int]:
     """Service begins with the first span or coverage where no day was declared."""
     found: dict[int, int] = {}
-    sites = select(thing.c.id).where(thing.c.kind == Kind.SITE)
     for table in (span, coverage):
-        mine = table.c.thing_id.in_(sites) if sites_only else table.c.thing_id.is_not(None)
+        mine = table.c.thing_id.is_not(None)
         first = select(table.c.thing_id, func.min(table.c.started)).where(mine)
         for thing_id, began in conn.execute(first.group_by(table.c.thing_id)):
             found[thing_id] = min(int(began), found.get(thing_id, END))
@@ -308,13 +306,8 @@ def _by_ways(
     conn: Connection, asked: Asked, seen: Mapping[int, _Seen], watched: Watched
 ) -> dict[int, tuple[Span, ...]]:
     """Sites that nobody judged, by their dated paths, where the record knows something of these."""
-    rows = metadata.tables["site_at"]
-    touches = (rows.c.valid_from < asked.to_ms) & or_(
-        rows.c.valid_to.is_(None), rows.c.valid_to > asked.from_ms
-    )
     found: dict[int, tuple[Span, ...]] = {}
-    wanted = select(rows.c.thing_id, rows.c.paths, rows.c.valid_from, rows.c.valid_to)
-    for row in conn.execute(wanted.where(touches).order_by(rows.c.valid_from)):
+    for row in _path_rows(conn, asked):
         chosen = _deciding([path for path in row.paths if path.get("thing_id")])
         if row.thing_id in seen or not any(path["thing_id"] in seen for path in chosen):
             continue
@@ -332,17 +325,36 @@ def _by_ways(
     return found
 
 
+def _path_rows(conn: Connection, asked: Asked) -> Sequence[Any]:
+    """The dated paths of sites in the period, oldest first."""
+    rows = metadata.tables["site_at"]
+    touches = (rows.c.valid_from < asked.to_ms) & or_(
+        rows.c.valid_to.is_(None), rows.c.valid_to > asked.from_ms
+    )
+    wanted = select(rows.c.thing_id, rows.c.paths, rows.c.valid_from, rows.c.valid_to)
+    return conn.execute(wanted.where(touches).order_by(rows.c.valid_from)).all()
+
+
 def _deciding(paths: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The ways on the state's own network; without any, those on the Internet."""
     state = [path for path in paths if path["network"] == "state"]
     return state or list(paths)
 
 
-def _declared(conn: Connection, kind: Kind, at_ms: int) -> dict[int, Mapping[str, Any]]:
-    """thing → its dated row as it stood just before `at_ms`, else its last one."""
+def _declared(
+    conn: Connection, kind: Kind, at_ms: int, ids: frozenset[int] | None = None
+) -> dict[int, Mapping[str, Any]]:
+    """thing → its dated row as it stood just before `at_ms`, else its last one; `ids`: of these."""
     rows = metadata.tables[f"{kind}_at"]
     wanted = select(rows).where(rows.c.valid_from < at_ms).order_by(rows.c.valid_from)
-    return {row.thing_id: dict(row._mapping) for row in conn.execute(wanted)}
+    if ids is None:
+        return {row.thing_id: dict(row._mapping) for row in conn.execute(wanted)}
+    found: dict[int, Mapping[str, Any]] = {}
+    asked = sorted(ids)
+    for start in range(0, len(asked), _CHUNK):
+        mine = rows.c.thing_id.in_(asked[start : start + _CHUNK])
+        found |= {row.thing_id: dict(row._mapping) for row in conn.execute(wanted.where(mine))}
+    return found
 
 
 def _retired(row: Any, said: Mapping[str, Any], zone: ZoneInfo) -> int | None:

@@ -63,7 +63,8 @@ def document(world: Past, begin: int = BEGIN, end: int = END) -> Document:
 def gathered(world: Past, told: Document) -> Document:
     reader = open_questions(world.url)
     try:
-        return gather(reader, told)
+        period = world.period(told.from_ms, told.asked_to_ms)
+        return gather(reader, period, told)
     finally:
         reader.close()
 
