@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from reports.document import Document
     from store.period import Interval
     from store.questions import Reader
+    from store.reader import RecordReader
 
 FORMATS = ("html", "json")
 
@@ -105,8 +106,9 @@ def _choice(text: str, known: tuple[str, ...], option: str) -> list[str]:
     return words
 
 
-def _read(reader: Reader, args: argparse.Namespace, now_ms: int) -> tuple[Document, str]:
+def _read(reader: RecordReader, args: argparse.Namespace, now_ms: int) -> tuple[Document, str]:
     """The document, and how its files are called."""
+    from cli.gather import gather
     from reports.figures import figures
 
     zone = ZoneInfo(reader.snapshot(since=reader.revision()[1]).timezone)
@@ -116,7 +118,8 @@ def _read(reader: Reader, args: argparse.Namespace, now_ms: int) -> tuple[Docume
         raise UsageError(f"the period is empty: {why}")
     on_today = args.map == "today"
     name += "_map-today" if on_today else ""
-    return figures(reader.period(*window, now_ms, on_today=on_today)), f"report-{name}"
+    document = figures(reader.period(*window, now_ms, on_today=on_today))
+    return gather(reader, document), f"report-{name}"
 
 
 def _window(args: argparse.Namespace, zone: ZoneInfo, now_ms: int) -> tuple[Interval, str]:

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from reports.document import Document
+from reports.sections.capacity import capacity
 from reports.sections.links import links, services
 from reports.sections.method import method
+from reports.sections.optics import optics
+from reports.sections.other_side import other_side
 from reports.sections.outages import outages
 from reports.sections.places import devices, missing, sites
 from reports.sections.summary import summary
 from reports.sections.watch import watch
 from reports.tables import Section
 
-_SECTIONS = (summary, watch, sites, links, services, outages, missing, devices, method)
+_SECTIONS = (
+    summary,
+    watch,
+    sites,
+    links,
+    capacity,
+    optics,
+    services,
+    outages,
+    other_side,
+    missing,
+    devices,
+    method,
+)
 
 
 def contents(document: Document) -> tuple[Section, ...]:

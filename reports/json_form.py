@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from reports.document import Charge, Document, MapFigures, Row
+from reports.json_network import network
 from reports.periods import iso
 from store.ledger import SHARES, UP, intervals, shares
 from store.period import Interval, LateWork, Signature
@@ -41,6 +42,7 @@ def form(document: Document) -> dict[str, Any]:
         "late_maintenance": [_late(work, zone) for work in document.late_works],
         "coverage": _times(document.watch.watched, zone),
         "blind": _times(document.watch.blind, zone),
+        **network(document),
     }
 
 

@@ -18,6 +18,7 @@ from reports.tables import (
     Text,
     Word,
 )
+from store.questions import OutageRow
 from store.states import Kind
 
 MOST_OUTAGES = 2000
@@ -52,7 +53,7 @@ def _outage(line: OutageLine) -> Line:
         _began(line),
         _ended(line),
         Lasting(line.lost_ms, plain=True),
-        _cause(line),
+        cause_of(line.outage),
         Names(tuple((str(kind), names) for kind, names in line.affected)),
     )
     return Line(cells, id=str(out.id), kind="outage")
@@ -72,8 +73,8 @@ def _ended(line: OutageLine) -> Cell:
     return Between(out.last_bad_ms, out.first_good_ms)
 
 
-def _cause(line: OutageLine) -> Stack:
-    out = line.outage
+def cause_of(out: OutageRow) -> Stack:
+    """With the provider, the root and what was said of it."""
     key = f"cause.{out.cause or 'none'}"
     cause: Cell = Word(key) if f"report.{key}" in table() else Text(out.cause or "")
     about: list[Cell] = []
