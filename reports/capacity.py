@@ -161,7 +161,7 @@ def _judged(link: LinkTraffic, over: Sequence[bool | None]) -> Fullness:
     if link.only_hours:
         return Fullness.ONLY_HOURS
     before, inside = over[: len(link.before)], over[len(link.before) :]
-    if all(one is None for one in inside):
+    if not any(day.measured for day in link.days):
         return Fullness.NO_SAMPLES
     led = 0  # days over the limit on end, up to the period
     while led < len(before) and before[len(before) - 1 - led]:

@@ -13,7 +13,7 @@ def worst_first(ends: Iterable[EndLight]) -> list[EndLight]:
 
 
 def standing(end: EndLight) -> str:
-    """`alarm`, `warn`: at that limit or below it; `sinks`: it will be within a year; else `good`."""
+    """`alarm`, `warn`: at or below it; `sinks`: it will be within a year; else `good`."""
     for name, limit in (("alarm", end.low_alarm), ("warn", end.low_warn)):
         if limit is not None and end.dbm <= limit:
             return name
