@@ -30,10 +30,11 @@ if TYPE_CHECKING:
     from store.lines import LightHistory, LinkRow
     from store.link_rows import LinkQuestions
     from store.opened import Opened
-    from store.period import Period, Signature
+    from store.period import Interval, Period, Signature
     from store.place_sheets import PlaceQuestions
     from store.requests import Request
     from store.thing_sheet import Sheet
+    from store.verifying import Verified
     from store.works import Work
 
 # A board asks these several times a second: they are made once.
@@ -245,6 +246,20 @@ class RecordReader:
 
         with self._read() as conn:
             return signature(conn, from_ms, to_ms)
+
+    def chain_head(self, document: Mapping[str, Any], now_ms: int) -> str:
+        """What a signature of that report (`json_form.form`) would be bound to at that moment."""
+        from store.signing import chain_head
+
+        with self._read() as conn:
+            return chain_head(conn, document, now_ms)
+
+    def verified(self, files: Mapping[str, bytes], window: Interval | None = None) -> Verified:
+        """Whether signed periods, or one of them, and given files are still what was signed."""
+        from store.verifying import verify
+
+        with self._read() as conn:
+            return verify(conn, files, window)
 
     def events(self, since_id: int = 0) -> tuple[Mapping[str, Any], ...]:
         """What happened after event `since_id`, oldest first, with its thing and outage."""
