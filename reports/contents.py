@@ -7,11 +7,24 @@ from reports.sections.links import links, services
 from reports.sections.method import method
 from reports.sections.outages import outages
 from reports.sections.places import devices, missing, sites
+from reports.sections.signing import errata, signing
 from reports.sections.summary import summary
 from reports.sections.watch import watch
 from reports.tables import Section
 
-_SECTIONS = (summary, watch, sites, links, services, outages, missing, devices, method)
+_SECTIONS = (
+    signing,
+    summary,
+    watch,
+    sites,
+    links,
+    services,
+    outages,
+    errata,
+    missing,
+    devices,
+    method,
+)
 
 
 def contents(document: Document) -> tuple[Section, ...]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from reports.document import Charge, Document, MapFigures, Row
 from reports.periods import iso
+from reports.signing import Signing
 from store.ledger import SHARES, UP, intervals, shares
 from store.period import Interval, LateWork, Signature
 
@@ -70,6 +71,11 @@ def _late(work: LateWork, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
+def signing(found: Signing, zone: ZoneInfo) -> dict[str, Any]:
+    """Of the report that is being signed: the file itself tells what it is bound to."""
+    return {"at": iso(found.at_ms, zone), "by": found.by, "head": found.head}
+
+
 def signed(signature: Signature, zone: ZoneInfo, *, holds: bool) -> dict[str, Any]:
     """What a report says of its signature. Moments inside `said` (…_ms) become ISO times."""
     return {
@@ -77,6 +83,7 @@ def signed(signature: Signature, zone: ZoneInfo, *, holds: bool) -> dict[str, An
             "at": iso(signature.at_ms, zone),
             "by": signature.by,
             "sha256": signature.sha256,
+            "head": signature.head,
         },
         "signed_figures_hold": holds,
         "errata": [
