@@ -91,8 +91,8 @@ def run(args: argparse.Namespace) -> int:
     url = record_url(args, locate(args))
     gc.disable()  # one short run over a large history: looking for cycles costs more than all sums
     try:
-        formats = ["json"] if args.json else _choice(args.format, FORMATS, "--format")
-        _choice(args.lang or "vi", LANGUAGES, "--lang")
+        formats = ["json"] if args.json else choice(args.format, FORMATS, "--format")
+        choice(args.lang or "vi", LANGUAGES, "--lang")
         if args.sign != bool(args.by and args.by.strip()):
             raise UsageError("--sign and --by NAME go together")
         if args.sign and args.map == "today":
@@ -104,7 +104,7 @@ def run(args: argparse.Namespace) -> int:
             papers = papers_of(reader, document, args, now_ms)
         finally:
             reader.close()
-        languages = _choice(args.lang or document.language, LANGUAGES, "--lang")
+        languages = choice(args.lang or document.language, LANGUAGES, "--lang")
         outputs = _outputs(papers, name, formats, languages, args.output)
         if args.sign and not _sign(url, papers, outputs, name, args.by, now_ms):
             return 1
@@ -137,7 +137,7 @@ def _beside(args: argparse.Namespace) -> int:
         return 2
 
 
-def _choice(text: str, known: tuple[str, ...], option: str) -> list[str]:
+def choice(text: str, known: tuple[str, ...], option: str) -> list[str]:
     """A comma-separated list of known words, each once."""
     words = list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
     for word in words or [text]:

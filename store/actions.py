@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Engine, RootTransaction, insert
 from sqlalchemy.exc import DBAPIError
 
 from inventory.history_csv import HistoryFile
-from store import acks, corrections, imports, requests, works
+from store import acks, corrections, dossiers, imports, requests, works
+from store.dossiers import Made
 from store.engine import RecordError, open_writer, shown
 from store.imports import Imported
 from store.speech import Done, Outcome, Refused, Word, find_thing, key_of, refused
@@ -53,6 +54,11 @@ class Actions:
         """Somebody is on it; the open outage leaves the count of those that need somebody."""
         said = {"note_text": note_text, "owner": owner, "until_ms": until_ms}
         return self._say(actor, acks.acknowledge, outage_id, expected=expected, **said)
+
+    def register(self, made: Sequence[Made], *, actor: str) -> None:
+        """The record vouches for these files of dossiers from now on."""
+        with self._turn(actor) as (conn, _, word):
+            dossiers.register(conn, word, made)
 
     def withdraw(self, outage_id: int, *, actor: str, expected: int) -> Outcome:
         """Nobody is on it any more."""

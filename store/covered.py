@@ -74,6 +74,12 @@ def cover(
 _OUTAGES = ("outage", "open_outage")
 
 
+def outage_item(conn: Connection, outage_id: int) -> Item:
+    """Of one outage as it stands; the same that a chain would hold."""
+    [item] = _outages(conn, [outage_id], None)
+    return item
+
+
 def _outages_of(conn: Connection, period: Interval, as_of_ms: int) -> set[int]:
     by_thing = touching(conn, *period, as_of_ms=as_of_ms)
     return {row.id for rows in by_thing.values() for row in rows}

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from inventory.lookup import Index
     from store.changes import SensorFact
     from store.charts import Charts
+    from store.dossiers import Papers
     from store.found_reader import FoundQuestions
     from store.happening import Happening
     from store.lines import LightHistory, LinkRow
@@ -253,6 +254,13 @@ class RecordReader:
 
         with self._read() as conn:
             return chain_head(conn, document, now_ms)
+
+    def papers(self, outage_id: int, window: Interval) -> Papers | None:
+        """What the dossier of an outage tells; `window`: of the report whose chain binds it."""
+        from store.dossiers import papers
+
+        with self._read() as conn:
+            return papers(conn, outage_id, window)
 
     def verified(self, files: Mapping[str, bytes], window: Interval | None = None) -> Verified:
         """Whether signed periods, or one of them, and given files are still what was signed."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from inventory.phrases import table
 from reports.document import Document
 from reports.review import open_items
@@ -71,17 +74,23 @@ def _erratum(one: Erratum) -> Line:
     return Line(cells, id=str(one.outage_id or one.key), kind="erratum")
 
 
+def change(said: Mapping[str, Any]) -> Word:
+    """A correction: its field, what stood there, what a person said, and why."""
+    field = str(said["field"])
+    values: dict[str, Cell | str | int] = {
+        "field": Word(f"field.{field}"),
+        "old": _value(field, said["old"]),
+        "new": _value(field, said["new"]),
+        "reason": Text(str(said["reason"])),
+    }
+    same = said["old"] == said["new"]
+    return Word("erratum.confirmed" if same else "erratum.correction", values)
+
+
 def _said(one: Erratum) -> Word:
     said = one.said
     if one.what == "correction":
-        field = str(said["field"])
-        values: dict[str, Cell | str | int] = {
-            "field": Word(f"field.{field}"),
-            "old": _value(field, said["old"]),
-            "new": _value(field, said["new"]),
-            "reason": Text(str(said["reason"])),
-        }
-        return Word("erratum.correction", values)
+        return change(said)
     if one.what in ("declared", "imported"):
         return Word(f"erratum.{one.what}", _ends(said["started_ms"], said["ended_ms"]))
     ends = _ends(said["from_ms"], said["to_ms"])
