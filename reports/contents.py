@@ -7,6 +7,7 @@ from reports.sections.links import links, services
 from reports.sections.method import method
 from reports.sections.outages import outages
 from reports.sections.places import devices, missing, sites
+from reports.sections.scorecard import providers
 from reports.sections.signing import errata, signing
 from reports.sections.summary import summary
 from reports.sections.watch import watch
@@ -18,6 +19,7 @@ _SECTIONS = (
     watch,
     sites,
     links,
+    providers,
     services,
     outages,
     errata,

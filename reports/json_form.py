@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from reports.document import Charge, Document, MapFigures, Row
 from reports.periods import iso
+from reports.scorecard import Card, scorecard
 from reports.signing import Signing
 from store.ledger import SHARES, UP, intervals, shares
 from store.period import Interval, LateWork, Signature
@@ -38,6 +39,7 @@ def form(document: Document) -> dict[str, Any]:
         "seen_pct": document.watch.seen_pct,
         "things": [_thing(row) | _opened(row, window, roots, zone) for row in document.things],
         "providers": [_thing(row) | _charged(row) for row in document.providers],
+        "scorecards": [_card(card) for card in scorecard(document)],
         "retold": [one for row in document.things for one in _retold(row, zone)],
         "late_maintenance": [_late(work, zone) for work in document.late_works],
         "coverage": _times(document.watch.watched, zone),
@@ -172,6 +174,34 @@ def _charged(row: Row) -> dict[str, Any]:
         "other_s": _seconds(charge.other_ms),
         "charged_pct": charge.pct(row.sums.split) if row.sums.measured else None,
     }
+
+
+def _card(card: Card) -> dict[str, Any]:
+    """What a provider's lines lost, by cause, and beyond what their targets allow."""
+    return {
+        "provider": card.provider.id,
+        "lines": len(card.lines),
+        "judged": card.judged,
+        "over_limit_s": _known(card.over_ms),
+        "over_limit_charged_s": _known(card.over_charged_ms),
+        "outages_by_cause": dict(card.outages_by_cause),
+        "down_by_cause_s": {name: _seconds(ms) for name, ms in card.down_by_cause.items()},
+        "repeated": [line.row.id for line in card.repeated],
+        "over": [
+            {
+                "link": line.row.id,
+                "allowed_s": _known(line.allowed_ms),
+                "over_limit_s": _known(line.over_ms),
+                "over_limit_charged_s": _known(line.over_charged_ms),
+            }
+            for line in card.lines
+            if line.over_ms
+        ],
+    }
+
+
+def _known(ms: int | None) -> int | float | None:
+    return None if ms is None else _seconds(ms)
 
 
 def _retold(row: Row, zone: ZoneInfo) -> Iterator[dict[str, Any]]:

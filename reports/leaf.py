@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from reports.tables import Cell, Roll, Section, Table, Word, is_numeric
+from reports.tables import Line, Roll, Section, Table, Word
 from reports.wording import Wording
 
 # What HTML forbids, and signs that turn the reading direction of what follows them.
@@ -87,13 +87,14 @@ def _part(wording: Wording, part: object) -> _Part:
             return _Part(tag, visible(wording.text(part)), part.mark)
         case Table():
             heads = tuple(_Shown(wording.heading(c), c.numeric) for c in part.columns)
-            rows = tuple(tuple(_shown(wording, c) for c in line.cells) for line in part.lines)
+            rows = tuple(_row(wording, part, line) for line in part.lines)
             return _Part("table", visible(wording.text(part.caption)), "", heads, rows)
         case Roll():
-            names = tuple((_shown(wording, name),) for name in part.names)
+            names = tuple((_Shown(visible(wording.text(name))),) for name in part.names)
             return _Part("ul", visible(wording.text(part.heading)), "", (), names)
     raise TypeError(f"a leaf has no pictures: {type(part).__name__}")
 
 
-def _shown(wording: Wording, cell: Cell) -> _Shown:
-    return _Shown(visible(wording.text(cell)), is_numeric(cell))
+def _row(wording: Wording, part: Table, line: Line) -> tuple[_Shown, ...]:
+    cells = zip(line.cells, part.columns, strict=True)
+    return tuple(_Shown(visible(wording.text(cell)), column.numeric) for cell, column in cells)

@@ -29,7 +29,7 @@ from store.changes import Health
 from store.ledger import SHARES
 from store.opened import Around
 
-_FACTS = (Column("about", 1.5), Column("said", 4))
+_FACTS = (Column("about", 1.5), Column("fact", 4))
 _COUNTED = (Column("share", 3), Column("duration", 2, True))
 _WORKS = (Column("work", 2), *(Column(name, 1.6) for name in ("from", "to", "entered", "said")))
 _SAID = (Column("entered", 1.5), Column("author", 1.2), Column("said", 4))
@@ -135,7 +135,9 @@ def _why(found: Dossier) -> Iterator[Word | Table | Roll]:
 def _reason(reason: Mapping[str, Any]) -> Cell:
     key = f"cause.reason.{reason['code']}"
     values: dict[str, Cell | str | int] = {
-        name: Text(str(value)) for name, value in reason.items() if name != "code"
+        name: Amount(value) if isinstance(value, float) else Text(str(value))
+        for name, value in reason.items()
+        if name != "code"
     }
     return Word(key, values) if key in table() else Text(str(reason["code"]))
 
