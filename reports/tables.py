@@ -139,12 +139,16 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row. `id` and `kind` name the thing that it is about, for programs."""
+    """One row. `id` and `kind` name the thing that it is about, for programs.
+
+    `opened`: the stretches that its split is made of; cells as in `sections.opening`.
+    """
 
     cells: tuple[Cell, ...]
     id: str = ""
     kind: str = ""
     look: str = ""  # sum: of all the others; group: a heading over the rows below
+    opened: tuple[Line, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
