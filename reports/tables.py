@@ -6,7 +6,7 @@ Words are keys of the phrases (`report.KEY`, else `KEY`); names of devices and p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -148,7 +148,7 @@ class Line:
     id: str = ""
     kind: str = ""
     look: str = ""  # sum: of all the others; group: a heading over the rows below
-    opened: tuple[Line, ...] = field(default=(), repr=False)
+    opened: Sequence[Line] = field(default=(), repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,9 @@ KINDS = (
 )
 
 
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 class Item(NamedTuple):
     """Rows that are hashed together. `name`: the id of the thing or outage that they are about;
     `rows`: id and short hash of each."""
@@ -49,10 +52,7 @@ class Chain(NamedTuple):
 
 def canonical(document: Mapping[str, Any] | Sequence[Any]) -> bytes:
     """The one form of a document that is hashed: keys sorted, no blanks, UTF-8."""
-    text = json.dumps(
-        document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
-    return text.encode()
+    return _JSON.encode(document).encode()
 
 
 def gathered(what: str, rows: Iterable[tuple[int, int, Sequence[Any]]]) -> list[Item]:

@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property
+from typing import overload
+
 from reports.document import Document, Row
 from reports.tables import At, Cell, Count, Lasting, Line, Text, Word
 from store.ledger import SHARES, UP, Piece, intervals
 
 MOST = 200  # of one row; the longest
 _UP = SHARES[UP]
+
+
+class Opened(Sequence[Line]):
+    """Made when somebody asks: most forms of a report never open a row."""
+
+    def __init__(self, opening: Opening, row: Row) -> None:
+        self._opening, self._row = opening, row
+
+    @cached_property
+    def _lines(self) -> tuple[Line, ...]:
+        return self._opening.lines(self._row)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, place: int) -> Line: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Line, ...]: ...
+    def __getitem__(self, place: int | slice) -> Line | tuple[Line, ...]:
+        return self._lines[place]
 
 
 class Opening:

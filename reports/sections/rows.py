@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from inventory.phrases import table
 from reports.document import Document, Row, Verdict
-from reports.sections.opening import Opening
+from reports.sections.opening import Opened, Opening
 from reports.tables import (
     Cell,
     Column,
@@ -67,7 +67,7 @@ def line(
         Lasting(_ms(sums.mttr_s)),
         Shares(sums.split),
     )
-    opened = opening.lines(row) if opening is not None else ()
+    opened = Opened(opening, row) if opening is not None else ()
     return Line(cells, id=row.id, kind=row.kind, look=look, opened=opened)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from reports.contents import contents
 from reports.figures import figures
@@ -19,7 +20,7 @@ OPENED = ("site", "link", "service")
 BEGIN, END = at("2026-09-01T00:00"), at("2026-10-01T00:00")
 
 
-def summed(lines: tuple[Line, ...]) -> Counter[str]:
+def summed(lines: Sequence[Line]) -> Counter[str]:
     found: Counter[str] = Counter()
     for line in lines:
         share, begin, end, lasted, _ = line.cells
