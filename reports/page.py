@@ -150,7 +150,9 @@ def _name(part: Part, w: Hypertext) -> str:
     first, last = part.names
     if first is None or last is None:
         return w.say("page.unplaced")
-    return first if first == last else w.say("page.between", first=first, last=last)
+    if first == last:
+        return w.say("page.offices", name=first) if part.of_province else first
+    return w.say("page.between", first=first, last=last)
 
 
 def _shortened(sections: Iterable[Section]) -> list[Section]:
