@@ -47,6 +47,7 @@ _UNSHOWN = re.compile(
 )
 _ANCHOR = re.compile(r"[A-Za-z0-9._-]+")
 _SPECIAL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e-\u2069\ud800-\udfff\ufdd0-\uffff&<>\"']")
+_OF_PART = {"whole": "page.together", "key.service": "col.service_pct"}
 _FIGURES = frozenset({Amount, Count, Lasting, Percent, Ratio, Share, Shares, Target})
 _UNJUDGED = frozenset({"tier"})  # kinds of lines that a filter of things leaves alone
 
@@ -65,7 +66,8 @@ class Stretch(NamedTuple):
 class Hypertext(Wording):
     """`prefix` keeps the anchors of a second language apart.
 
-    `places`: where a thing, `(kind, id)`, is told in full. `anchored`: rows can be led to.
+    `places`: where a thing, `(kind, id)`, is told in full. `of_part`: a file of a unit; others
+    lead to its rows.
     `made`: figures of other files of the same language, which have many in common.
     """
 
@@ -79,15 +81,19 @@ class Hypertext(Wording):
         *,
         prefix: str = "",
         places: Mapping[tuple[str, str], str] | None = None,
-        anchored: bool = False,
+        of_part: bool = False,
         made: Made | None = None,
     ) -> None:
         super().__init__(document, language)
-        self._prefix, self._places, self._anchored = prefix, places or {}, anchored
+        self._prefix, self._places, self._of_part = prefix, places or {}, of_part
         self._anchors: set[str] = set()
         self._shares = {share: escaped(self.say(f"share.{share}")) for share in BAR_ORDER}
         self._shares[""] = escaped(self.say("col.split"))
         self._made = defaultdict(dict) if made is None else made
+
+    def say(self, key: str, **values: object) -> str:
+        """A part of the network is not called the whole of it."""
+        return super().say(_OF_PART.get(key, key) if self._of_part else key, **values)
 
     def anchor(self, name: str) -> str:
         """The id of an element, unique in a page of several languages."""
@@ -134,7 +140,7 @@ class Hypertext(Wording):
             name = self._html(first)
             return f'<tr class="group"><th scope="rowgroup" colspan="{columns}">{name}</th></tr>\n'
         about = f' class="{line.look or "bad"}"' if line.look or _is_missed(rest) else ""
-        if self._anchored and line.id:
+        if self._of_part and line.id:
             about += self._led_to(f"{line.kind}-{line.id}")
         name = self._linked(self._html(first), self._places.get((line.kind, line.id)))
         return f'<tr{about}><th scope="row">{name}</th>{"".join(map(self._td, rest))}</tr>\n'

@@ -129,7 +129,7 @@ def _unit(part: Part, known: Mapping[str, Made]) -> str:
     articles = []
     for language, made in known.items():
         prefix = _prefix(language, [*known])
-        w = Hypertext(part.document, language, prefix=prefix, anchored=True, made=made)
+        w = Hypertext(part.document, language, prefix=prefix, of_part=True, made=made)
         above = f"{SUMMARY}#{w.anchor('summary')}"
         articles.append(Article(w=w, sections=sections, name=_name(part, w), above=above))
     return _page(articles)
