@@ -33,7 +33,7 @@ def columns(first: str, *, own: bool = False, measured: bool = False) -> tuple[C
         *([Column("measured", 1, True)] if measured else []),
         Column("target", 0.8, True),
         Column("verdict", 1),
-        Column("outages", 0.7, True),
+        Column("outages", 0.9, True),
         Column("longest", 1.35, True),
         Column("mttr", 1.35, True),
         Column("split", 1.6),
