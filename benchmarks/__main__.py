@@ -14,6 +14,7 @@ from benchmarks import (
     lookup,
     machine,
     ping,
+    report,
     samples,
     services,
     snmp,
@@ -33,6 +34,7 @@ COMPARISONS = {
     "services": services,
     "lookup": lookup,
     "board": board,
+    "report": report,
 }
 
 

@@ -25,6 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--started", metavar="TIME", help="ISO 8601, local without offset")
     parser.add_argument("--ended", metavar="TIME", help="ISO 8601, local without offset")
     parser.add_argument("--state", choices=_STATES, help="up: it was no outage after all")
+    parser.add_argument("--action", metavar="TEXT", help="what was done about it")
     parser.add_argument("--note", metavar="TEXT", help="what people should read of it")
     parser.add_argument("--reason", metavar="TEXT", help="why it is corrected; required")
     parser.add_argument(
@@ -58,7 +59,7 @@ def _correct(here: Floor, args: argparse.Namespace) -> int:
         here.fail("--from and --to go with --add; correct times with --started, --ended", code=2)
     changes: dict[str, str | int | None] = {
         name: value
-        for name in ("cause", "side", "state", "note")
+        for name in ("cause", "side", "state", "action", "note")
         if (value := getattr(args, name)) is not None
     }
     if args.provider is not None:
@@ -78,7 +79,7 @@ def _declare(here: Floor, args: argparse.Namespace) -> int:
         here.fail("--add declares a new outage; name no other", code=2)
     if args.begin is None or args.end is None:
         here.fail("--add needs --from and --to", code=2)
-    if args.started or args.ended or args.side or args.note:
+    if args.started or args.ended or args.side or args.action or args.note:
         here.fail("--add takes --from --to --state --cause --provider --reason", code=2)
     done = here.say(
         here.actions.declare,

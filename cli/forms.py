@@ -74,6 +74,7 @@ def outage(row: OutageRow, zone: ZoneInfo) -> dict[str, Any]:
         "cause": row.cause,
         "cause_reasons": list(row.cause_reasons),
         "side": row.side,
+        "action": row.action,
         "provider": row.provider,
         "reason": row.reason,
         "acknowledged": row.acknowledged,

@@ -9,8 +9,12 @@ from zoneinfo import ZoneInfo
 from inventory.phrases import LANGUAGES, say
 from reports.document import Document, OutageLine, Row, Tier
 from reports.figures import UNDETERMINED, figures, headline, worst_first
-from reports.page import Words
 from reports.periods import month
+from reports.sections.rows import Where, tier_word, verdict_word
+from reports.sections.summary import verdicts
+from reports.tables import Cell, Count, Lasting, Percent, Ratio, Target, Text, Word
+from reports.wording import Wording
+from store.ledger import MIN_SEEN_PCT
 from store.period import LateWork, Signature
 from store.reader import open_questions
 from store.states import Kind
@@ -43,12 +47,13 @@ class _Told:
 
     def __init__(self, document: Document, language: str, month_text: str) -> None:
         self.document, self.language, self.month = document, language, month_text
-        self.words = Words(document, language)
+        self.words = Wording(document, language)
+        self.where = Where(document)
 
     def preview(self, signature: Signature | None) -> Preview:
         words, whole = self.words, self.document.whole.sums
         if not whole.total:
-            return Preview(title=words.title(), notes=(words.t("nodata"),))
+            return Preview(title=words.title(), notes=(words.say("nodata"),))
         tables = [self._tiers()]
         tables += [self._providers()] if self.document.providers else []
         worst = self._worst()
@@ -66,46 +71,44 @@ class _Told:
     def _notes(self) -> Iterator[str]:
         words, doc = self.words, self.document
         if doc.to_ms < doc.asked_to_ms:
-            yield words.t("head.cut", moment=words.clock.minute(doc.to_ms))
+            yield words.say("head.cut", moment=words.clock.minute(doc.to_ms))
         if doc.maps:
-            yield words.t("maps.tiers")
+            yield words.say("maps.tiers")
 
     def _tiers(self) -> PreviewTable:
-        words, doc = self.words, self.document
+        doc = self.document
         heads = ("tier", "service_pct", "seen_pct", "measured", "incidents", *_COUNTED)
         rows = [self._tier(tier) for tier in doc.tiers if tier.whole.sums.total]
-        whole = self._tier_row(words.t("whole"), doc.whole.sums, words.verdicts())
+        whole = self._tier_row(Word("whole"), doc.whole.sums, verdicts(doc))
         return PreviewTable(heads=self._heads(*heads), rows=(*rows, whole), judged=6, spare=(4, 2))
 
     def _tier(self, tier: Tier) -> PreviewRow:
-        verdicts = {str(verdict): count for verdict, count in tier.verdicts.items()}
-        return self._tier_row(self.words.tier(tier.level), tier.whole.sums, verdicts)
+        counts = {str(verdict): count for verdict, count in tier.verdicts.items()}
+        return self._tier_row(tier_word(tier.level), tier.whole.sums, counts)
 
-    def _tier_row(self, name: str, sums: ThingFigures, verdicts: dict[str, int]) -> PreviewRow:
-        words = self.words
-        counts = (words.count(verdicts.get(verdict, 0)) for verdict in _COUNTED)
+    def _tier_row(self, name: Word, sums: ThingFigures, counts: dict[str, int]) -> PreviewRow:
         return PreviewRow(
-            cells=_plain(
+            cells=self._told(
                 name,
-                words.pct(sums.figures.service_pct),
-                words.seen(sums.figures.seen_pct),
-                words.ratio(sums.measured, sums.total),
-                words.count(sums.incidents),
-                *counts,
+                Percent(sums.figures.service_pct),
+                Percent(sums.figures.seen_pct, (MIN_SEEN_PCT,)),
+                Ratio(sums.measured, sums.total),
+                Count(sums.incidents),
+                *(Count(counts.get(verdict, 0)) for verdict in _COUNTED),
             ),
-            verdict="missed" if verdicts.get("missed") else "",
+            verdict="missed" if counts.get("missed") else "",
         )
 
     def _providers(self) -> PreviewTable:
         heads = ("provider", "availability_pct", "seen_pct", "measured", "target", "verdict")
         rows = tuple(
             PreviewRow(
-                cells=_plain(
+                cells=self._told(
                     *self._judged(row),
-                    self.words.ratio(row.sums.measured, row.sums.total),
-                    self.words.target(row.target_pct),
-                    self._verdict(row),
-                    self.words.lost(row.charge.undetermined_ms / 1000 if row.charge else None),
+                    Ratio(row.sums.measured, row.sums.total),
+                    Target(row.target_pct),
+                    verdict_word(row.verdict),
+                    Lasting(row.charge.undetermined_ms if row.charge else None),
                 ),
                 verdict=row.verdict,
                 thing=(row.kind, row.id),
@@ -125,12 +128,12 @@ class _Told:
         heads = ("service_pct", "seen_pct", "target", "verdict", "outages", "longest")
         rows = tuple(
             PreviewRow(
-                cells=_plain(
+                cells=self._told(
                     *self._judged(row),
-                    self.words.target(row.target_pct),
-                    self._verdict(row),
-                    self.words.count(row.sums.outages),
-                    self.words.lost(row.sums.longest_s),
+                    Target(row.target_pct),
+                    verdict_word(row.verdict),
+                    Count(row.sums.outages),
+                    Lasting(1000 * row.sums.longest_s),
                 ),
                 verdict=row.verdict,
                 thing=(row.kind, row.id),
@@ -140,18 +143,21 @@ class _Told:
         heads_told = (self._say("worst"), *self._heads(*heads))
         return PreviewTable(heads=heads_told, rows=rows, judged=4, spare=(5, 2, 6))
 
-    def _judged(self, row: Row) -> tuple[str, str, str]:
+    def _judged(self, row: Row) -> tuple[Cell, Cell, Cell]:
         """Its name, the figure by which it is judged, how much of the time was seen."""
-        words = self.words
-        where = words.where(row) if row.kind is Kind.SITE else None
-        name = f"{row.name} ({where})" if where else row.name
-        return name, words.pct(headline(row), row.target_pct), words.seen(row.sums.figures.seen_pct)
+        where = self.where(row) if row.kind is Kind.SITE else None
+        limits = () if row.target_pct is None else (row.target_pct,)
+        return (
+            Text(f"{row.name} ({where})" if where else row.name),
+            Percent(headline(row), limits),
+            Percent(row.sums.figures.seen_pct, (MIN_SEEN_PCT,)),
+        )
 
-    def _verdict(self, row: Row) -> str:
-        return "–" if row.verdict == "no_target" else self.words.t(f"verdict.{row.verdict}")
+    def _told(self, *cells: Cell) -> tuple[str, ...]:
+        return tuple(map(self.words.text, cells))
 
     def _heads(self, *names: str) -> tuple[str, ...]:
-        return tuple(self.words.t(f"col.{name}") for name in names)
+        return tuple(self.words.say(f"col.{name}") for name in names)
 
     def _remarks(self, worst: list[Row], signature: Signature | None) -> Iterator[str]:
         words, doc = self.words, self.document
@@ -160,18 +166,22 @@ class _Told:
         long = [line for line in doc.outages if line.lost_ms > LONG_MS]
         causeless = sum(_is_undetermined(line) for line in long)
         key = "causeless" if long else "none_long"
-        yield self._say(key, n=words.count(causeless), total=words.count(len(long)))
+        yield self._say(key, n=self._count(causeless), total=self._count(len(long)))
         yield from map(self._late, doc.late_works)
         if doc.without_figure:
-            yield f"{words.t('section.missing')}: {words.count(len(doc.without_figure))}."
+            yield f"{words.say('section.missing')}: {self._count(len(doc.without_figure))}."
         if doc.watch.seen_pct is None:
-            yield words.t("watch.none")
+            yield words.say("watch.none")
         else:
-            yield words.t("watch.seen", pct=words.seen(doc.watch.seen_pct))
+            seen = Percent(doc.watch.seen_pct, (MIN_SEEN_PCT,))
+            yield words.text(Word("watch.seen", {"pct": seen}))
         if signature is not None:
             at, later = words.clock.minute(signature.at_ms), len(signature.errata)
-            yield self._say("signed", by=signature.by, at=at, n=words.count(later))
+            yield self._say("signed", by=signature.by, at=at, n=self._count(later))
         yield self._say("whole", command=f"canh report --month {self.month}")
+
+    def _count(self, value: int) -> str:
+        return self.words.text(Count(value))
 
     def _late(self, work: LateWork) -> str:
         """Planned work that was entered after its start, with both figures."""
@@ -179,14 +189,9 @@ class _Told:
             "late",
             scope=f"{work.kind}:{work.key}",
             author=work.author,
-            meant=self.words.duration_ms(work.meant_ms),
-            counted=self.words.duration_ms(work.counted_ms),
+            meant=self.words.text(Lasting(work.meant_ms, plain=True)),
+            counted=self.words.text(Lasting(work.counted_ms, plain=True)),
         )
-
-
-def _plain(*cells: str) -> tuple[str, ...]:
-    """A terminal breaks no lines between a number and its unit."""
-    return tuple(cell.replace("\u00a0", " ") for cell in cells)
 
 
 def _is_undetermined(line: OutageLine) -> bool:

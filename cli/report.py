@@ -20,7 +20,7 @@ from inventory.written import write_whole
 if TYPE_CHECKING:
     from reports.document import Document
     from store.period import Interval
-    from store.questions import Reader
+    from store.reader import RecordReader
 
 
 class UsageError(Exception):
@@ -109,8 +109,9 @@ def _choice(text: str, known: tuple[str, ...], option: str) -> list[str]:
     return words
 
 
-def _read(reader: Reader, args: argparse.Namespace, now_ms: int) -> tuple[Document, str]:
+def _read(reader: RecordReader, args: argparse.Namespace, now_ms: int) -> tuple[Document, str]:
     """The document, and how its files are called."""
+    from cli.gather import gather
     from reports.figures import figures
 
     zone = ZoneInfo(reader.snapshot(since=reader.revision()[1]).timezone)
@@ -120,7 +121,8 @@ def _read(reader: Reader, args: argparse.Namespace, now_ms: int) -> tuple[Docume
         raise UsageError(f"the period is empty: {why}")
     on_today = args.map == "today"
     name += "_map-today" if on_today else ""
-    return figures(reader.period(*window, now_ms, on_today=on_today)), f"report-{name}"
+    period = reader.period(*window, now_ms, on_today=on_today)
+    return gather(reader, period, figures(period)), f"report-{name}"
 
 
 def _window(args: argparse.Namespace, zone: ZoneInfo, now_ms: int) -> tuple[Interval, str]:
@@ -144,7 +146,7 @@ def _window(args: argparse.Namespace, zone: ZoneInfo, now_ms: int) -> tuple[Inte
     return window, "_".join(f"{local(end, zone):%Y-%m-%dT%H%M}" for end in window)
 
 
-def _signed(reader: Reader, document: Document) -> dict[str, Any]:
+def _signed(reader: RecordReader, document: Document) -> dict[str, Any]:
     """Who signed the period, what was said since, and whether its figures can be made again."""
     from reports import json_form
     from reports.figures import figures

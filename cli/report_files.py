@@ -39,15 +39,21 @@ def files(
 
 
 def _pages(document: Document, name: str, languages: list[str]) -> Files:
+    """One page, in a language or with a switch; of a large network a zip of several."""
     from reports import page
 
-    return {f"{name}.{lang}.html": page.render(document, lang).encode() for lang in languages}
+    pages = page.files(document, languages)
+    if len(pages) > 1:
+        return {f"{name}.zip": page.zipped(pages, document.made_ms)}
+    language = f".{languages[0]}" if len(languages) == 1 else ""
+    return {f"{name}{language}.html": content for content in pages.values()}
 
 
 def _papers(document: Document, name: str, languages: list[str]) -> Files:
     from reports import pdf_form
+    from reports.pictures_svg import svg
 
-    return {f"{name}.{lang}.pdf": pdf_form.render(document, lang) for lang in languages}
+    return {f"{name}.{lang}.pdf": pdf_form.render(document, lang, svg) for lang in languages}
 
 
 def _books(document: Document, name: str, languages: list[str]) -> Files:

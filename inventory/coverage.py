@@ -12,7 +12,7 @@ from datetime import date
 from typing import NamedTuple
 
 from inventory import topology
-from inventory.atlas import Atlas
+from inventory.atlas import Atlas, Stay
 from inventory.model import Device, Link, Network, Site, Unit
 from inventory.tiers import LEVELS, TRANSIT
 
@@ -59,14 +59,15 @@ class Contradiction(NamedTuple):
     about: str
 
 
-def offices(network: Network, day: date) -> list[Office]:
-    """The offices of that day, in the order of the files."""
+def offices(network: Network, day: date, stays: Mapping[str, Stay] | None = None) -> list[Office]:
+    """The offices of that day, in the order of the files. `stays`: where sites stood on it, where
+    the network itself does not tell."""
     atlas = Atlas.of(network)
     graph = topology.build(network)
     ways = _ways(network, day)
     found = []
     for site in network.sites.values():
-        stay = atlas.stay(site, day)
+        stay = stays[site.id] if stays is not None else atlas.stay(site, day)
         if stay.level == TRANSIT or not in_service(site, day):
             continue
         mine = ways.get(site.id, [])

@@ -3,15 +3,45 @@
 from __future__ import annotations
 
 from reports.document import Document
+from reports.sections.backups import backups
+from reports.sections.changes import changes, terms
+from reports.sections.comparison import comparison
+from reports.sections.incidents import gathered
 from reports.sections.links import links, services
 from reports.sections.method import method
+from reports.sections.offices import offices
 from reports.sections.outages import outages
+from reports.sections.pictures import pictures
 from reports.sections.places import devices, missing, sites
+from reports.sections.reliability import classes, reliability
 from reports.sections.summary import summary
 from reports.sections.watch import watch
+from reports.sections.works import works
+from reports.sections.worst import worst
 from reports.tables import Section
 
-_SECTIONS = (summary, watch, sites, links, services, outages, missing, devices, method)
+_SECTIONS = (
+    summary,
+    pictures,
+    comparison,
+    worst,
+    watch,
+    offices,
+    sites,
+    links,
+    services,
+    classes,
+    reliability,
+    backups,
+    gathered,
+    outages,
+    works,
+    changes,
+    terms,
+    missing,
+    devices,
+    method,
+)
 
 
 def contents(document: Document) -> tuple[Section, ...]:

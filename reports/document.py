@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from typing import NamedTuple
 from inventory.model import BLANK, Letterhead
 from reports.beside import NOTHING, Beside
 from store.ledger import Split
-from store.period import History, Interval, LateWork
+from store.period import History, Interval, LateWork, UnitRow
 from store.questions import OutageRow
 from store.states import Kind
 from store.tally import ThingFigures
@@ -146,4 +147,5 @@ class Document:
     maps: tuple[MapFigures, ...] = ()  # where the administrative map changed in the period
     on_today: bool = False  # told on the map of the day on which it was made
     letterhead: Letterhead = BLANK
+    tree: Mapping[int, UnitRow] = field(default_factory=dict, repr=False)  # units at its end
     beside: Beside = NOTHING

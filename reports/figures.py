@@ -97,6 +97,7 @@ def figures(period: Period) -> Document:
         things=(*units, *_in_fixed_order(rows)),
         as_of_ms=period.as_of_ms,
         late_works=period.late_works,
+        tree=period.maps[-1].units if period.maps else {},
     )
 
 
@@ -163,10 +164,11 @@ def _measured(things: Iterable[_Thing]) -> list[Row]:
 
 
 def _together(kind: Kind, name: str, things: Sequence[_Thing], **who: str) -> Row:
-    return _rolled(kind, name, [thing.figures for thing in things], **who)
+    return rolled(kind, name, [thing.figures for thing in things], **who)
 
 
-def _rolled(kind: Kind, name: str, members: Sequence[ThingFigures], **who: str) -> Row:
+def rolled(kind: Kind, name: str, members: Sequence[ThingFigures], **who: str) -> Row:
+    """A row of several things together."""
     sums = roll_up(members, kind) if members else EMPTY
     standing = Standing.MEASURED if sums.measured else Standing.NO_DATA
     return Row(
@@ -216,7 +218,7 @@ def _tier(
         groups.append(_site_devices(None, by_site.get(None, [])))
     return Tier(
         level=level,
-        whole=_rolled(Kind.SITE, level, times, level=level),
+        whole=rolled(Kind.SITE, level, times, level=level),
         sites=shown,
         devices=tuple(group for group in groups if group.devices),
         verdicts=dict(Counter(row.verdict for row in shown)),
@@ -243,7 +245,7 @@ def _maps(places: Places) -> tuple[MapFigures, ...]:
                 to_ms=window[1],
                 acts=tuple(sorted({act for act in fresh if act})),
                 tiers=tuple(
-                    _rolled(Kind.SITE, level, times[level], level=level)
+                    rolled(Kind.SITE, level, times[level], level=level)
                     for level in _in_order(times)
                 ),
                 units=_unit_rows(part.units, places.by_unit(window)),
@@ -257,7 +259,7 @@ def _unit_rows(
 ) -> tuple[Row, ...]:
     return tuple(
         _with_target(
-            _rolled(Kind.UNIT, unit.name, times[unit_id], id=unit.key, level=unit.level), unit
+            rolled(Kind.UNIT, unit.name, times[unit_id], id=unit.key, level=unit.level), unit
         )
         for unit_id, unit in sorted(units.items())
         if unit_id in times

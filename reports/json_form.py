@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from reports import picture_form
 from reports.document import Charge, Document, MapFigures, Row
+from reports.json_month import month
 from reports.periods import iso
 from store.ledger import SHARES, UP, intervals, shares
 from store.period import Interval, LateWork, Signature
@@ -37,11 +39,13 @@ def form(document: Document) -> dict[str, Any]:
         "seen_pct": document.watch.seen_pct,
         "things": [_thing(row) | _opened(row, window, roots, zone) for row in document.things],
         "providers": [_thing(row) | _charged(row) for row in document.providers],
+        "tiers": [_thing(tier.whole) for tier in document.tiers],
+        **picture_form.form(document),
         "retold": [one for row in document.things for one in _retold(row, zone)],
         "late_maintenance": [_late(work, zone) for work in document.late_works],
         "coverage": _times(document.watch.watched, zone),
         "blind": _times(document.watch.blind, zone),
-    }
+    } | month(document)
 
 
 def _map(part: MapFigures, zone: ZoneInfo) -> dict[str, Any]:
@@ -183,6 +187,7 @@ def _retold(row: Row, zone: ZoneInfo) -> Iterator[dict[str, Any]]:
                 "cause": outage.cause,
                 "provider": outage.provider,
                 "side": outage.side,
+                "action": outage.action,
                 "note": outage.note,
                 "recorded": {
                     _RECORDED.get(name, name): iso(value, zone) if name in _RECORDED else value

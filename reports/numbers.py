@@ -13,26 +13,59 @@ from functools import lru_cache
 from inventory.phrases import say
 
 NOTHING = "–"
-_MAX_DIGITS = 12
+_LEAST_DIGITS, _MAX_DIGITS = 2, 12
 _COMMA = frozenset({"vi"})
+_SWAPPED = str.maketrans(",.", ".,")
 
 
-def percent(value: float | None, language: str, limits: tuple[float, ...] = ()) -> str:
-    """`99,42 %`, or a dash where there is no figure. `limits`: values it may not be rounded to."""
-    return NOTHING if value is None else _percent(value, language, limits)
+def percent(
+    value: float | None,
+    language: str,
+    limits: tuple[float, ...] = (),
+    unlike: float | None = None,
+) -> str:
+    """`99,42 %`, or a dash where there is no figure. `limits`: values it may not be rounded to;
+    `unlike`: another figure from which it is told apart."""
+    if value is None:
+        return NOTHING
+    return _percent(
+        value, language, limits, _LEAST_DIGITS if unlike is None else apart(value, unlike)
+    )
 
 
 @lru_cache(maxsize=65536)
-def _percent(value: float, language: str, limits: tuple[float, ...]) -> str:
-    return number(_round(Decimal(repr(value)), decimals(value, limits)), language) + " %"
+def _percent(value: float, language: str, limits: tuple[float, ...], digits: int) -> str:
+    shown = _round(Decimal(repr(value)), decimals(value, limits, digits))
+    return number(shown, language) + " %"
 
 
-def decimals(value: float, limits: tuple[float, ...] = ()) -> int:
+def decimals(value: float, limits: tuple[float, ...] = (), digits: int = _LEAST_DIGITS) -> int:
     """How many digits behind the sign keep a percentage from the limits that it does not reach."""
     exact = Decimal(repr(value))
     forbidden = [Decimal(repr(float(limit))) for limit in (*limits, 0, 100)]
-    digits = 2
     while digits < _MAX_DIGITS and _crosses(exact, _round(exact, digits), forbidden):
+        digits += 1
+    return digits
+
+
+def points(then: float | None, now: float | None, language: str) -> str:
+    """`+0,12`: from one percentage to another, with as many digits as they are written with."""
+    if then is None or now is None:
+        return NOTHING
+    change = Decimal(repr(now)) - Decimal(repr(then))
+    shown = _round(change, apart(then, now))
+    return ("+" if change > 0 else "") + number(shown, language)
+
+
+@lru_cache(maxsize=65536)
+def apart(one: float, other: float) -> int:
+    """How many digits tell two percentages apart, and leave their difference above nothing."""
+    first, second = Decimal(repr(one)), Decimal(repr(other))
+    digits = _LEAST_DIGITS
+    while first != second and digits < _MAX_DIGITS:
+        same = _round(first, digits) == _round(second, digits)
+        if not same and _round(first - second, digits):
+            break
         digits += 1
     return digits
 
@@ -65,9 +98,11 @@ def target(value: float | None, language: str) -> str:
 
 def number(value: Decimal | int, language: str) -> str:
     """Thousands apart and the decimal sign of the language: `1.234,5` or `1,234.5`."""
+    if isinstance(value, int) and -1000 < value < 1000:
+        return str(value)
     text = f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
     if language in _COMMA:
-        text = text.translate(str.maketrans(",.", ".,"))
+        text = text.translate(_SWAPPED)
     return text
 
 

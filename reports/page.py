@@ -1,239 +1,211 @@
-"""The report as one offline HTML file: no outside asset, no script, printable on A4."""
+"""The report as offline HTML: one file, or above 500 sites a summary and a file for each unit.
+
+No outside asset; printable on A4; a little script filters rows, and nothing depends on it.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from decimal import Decimal
-from functools import cache, cached_property, lru_cache
-from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
+import base64
+import hashlib
+import io
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cache
+from importlib import resources
+from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
-from inventory.phrases import say, table
-from reports import numbers
-from reports.document import Document, OutageLine, Row, Standing, Verdict
-from reports.periods import Clock, local, whole_month
-from store.intervals import total
-from store.ledger import MIN_SEEN_PCT, SHARES, Split, shares
-from store.period import Interval
+from reports.contents import contents
+from reports.document import Document
+from reports.hypertext import Hypertext, Made, clean
+from reports.tables import Line, Section, Table
+from reports.units import Part, divided
 
-MOST_BLIND_SPELLS = 60
-MOST_OUTAGES = 2000
-BAR_PX = 120
-_THINNEST_PX = 1.5  # a minute of outage in a month must still be seen
-BAR_ORDER = (
-    "up",
-    "degraded",
-    "unreachable",
-    "down",
-    "unknown",
-    "maintenance",
-    "off_hours",
-    "not_in_service",
-)
-WITHOUT = (Standing.NO_DATA, Standing.NEVER_SEEN, Standing.NOT_MONITORED)
+MOST_SITES = 500  # in one file
+MOST_ROWS = 500  # of a table whose other rows stand in the files of the units
+SUMMARY = "index.html"
+_IN_UNITS = frozenset({"link", "outage"})  # kinds of rows that the files of the units have
+_ONLY_OF_UNITS = frozenset({"devices"})
+_NOT_OF_A_UNIT = frozenset({"watch", "method"})
+_ROMAN = {"XL": 40, "X": 10, "IX": 9, "V": 5, "IV": 4, "I": 1}
+_OLDEST = datetime(1980, 1, 1, tzinfo=UTC)  # a zip file knows nothing before
 
 
-_DIGIT_SPACE = re.compile(r"(?<=\d) ")
+class File(NamedTuple):
+    """The file of a unit, as the summary lists it."""
+
+    href: str
+    name: str
+    sites: int
+    devices: int
+    missed: int
 
 
-class Piece(NamedTuple):
-    """One stretch of a bar: share, left edge and width in pixels."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """A report in one language. `name`: of its part of the network; `above`: the summary's file."""
 
-    share: str
-    x: float
-    width: float
+    w: Hypertext
+    sections: Sequence[Section]
+    name: str = ""
+    above: str = ""
+    files: Sequence[File] = ()
+
+    @property
+    def title(self) -> str:
+        told = (self.name, self.w.title(), self.w.document.network)
+        return " – ".join(text for text in told if text)
 
 
-def render(document: Document, language: str) -> str:
-    """The whole page in one language, `vi` or `en`."""
-    page = _environment().get_template("month.html.j2")
-    return page.render(doc=document, w=Words(document, language), lang=language)
+def render(document: Document, *languages: str) -> str:
+    """One file, whatever its size; with several languages it has a switch."""
+    sections = contents(document)
+    readers = (Hypertext(document, at, prefix=_prefix(at, languages)) for at in languages)
+    return _page([Article(w=w, sections=sections) for w in readers])
+
+
+def files(document: Document, languages: Sequence[str]) -> dict[str, bytes]:
+    """Every file by its name; links between them are relative."""
+    if document.whole.sums.total <= MOST_SITES:
+        return {SUMMARY: render(document, *languages).encode()}
+    parts = divided(document)
+    known: dict[str, Made] = {language: defaultdict(dict) for language in languages}
+    made = {SUMMARY: _summary(document, parts, known).encode()}
+    for part in parts:
+        made[part.file] = _unit(part, known).encode()
+    return made
+
+
+def zipped(pages: Mapping[str, bytes], made_ms: int) -> bytes:
+    """The same files give the same bytes."""
+    when = max(datetime.fromtimestamp(made_ms // 1000, UTC), _OLDEST)
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for name, content in pages.items():
+            info = zipfile.ZipInfo(name, when.timetuple()[:6])
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, content, zipfile.ZIP_DEFLATED)
+    return whole.getvalue()
+
+
+def _summary(document: Document, parts: Sequence[Part], known: Mapping[str, Made]) -> str:
+    """Everything but the rows that stand in the files of the units."""
+    bare = tuple(replace(tier, devices=()) for tier in document.tiers)
+    told = (
+        one for one in contents(replace(document, tiers=bare)) if one.name not in _ONLY_OF_UNITS
+    )
+    sections = _shortened(told)
+    articles = []
+    for language, made in known.items():
+        prefix = _prefix(language, [*known])
+        places = {
+            ("site", site): f"{part.file}#{prefix}site-{site}"
+            for part in parts
+            for site in part.sites
+        }
+        w = Hypertext(document, language, prefix=prefix, places=places, made=made)
+        listed = [
+            File(
+                f"{part.file}#{prefix}summary",
+                _name(part, w),
+                len(part.sites),
+                part.devices,
+                part.missed,
+            )
+            for part in parts
+        ]
+        articles.append(Article(w=w, sections=sections, files=listed))
+    return _page(articles)
+
+
+def _unit(part: Part, known: Mapping[str, Made]) -> str:
+    told = (one for one in contents(part.document) if one.name not in _NOT_OF_A_UNIT)
+    sections = [_counted(section, part) for section in told]
+    articles = []
+    for language, made in known.items():
+        prefix = _prefix(language, [*known])
+        w = Hypertext(part.document, language, prefix=prefix, anchored=True, made=made)
+        above = f"{SUMMARY}#{w.anchor('summary')}"
+        articles.append(Article(w=w, sections=sections, name=_name(part, w), above=above))
+    return _page(articles)
+
+
+def _counted(section: Section, part: Part) -> Section:
+    """How many outages there were beyond those that its document has."""
+    parts = (
+        replace(one, whole=part.outages)
+        if isinstance(one, Table) and one.name == "outages"
+        else one
+        for one in section.parts
+    )
+    return replace(section, parts=tuple(parts))
+
+
+def _name(part: Part, w: Hypertext) -> str:
+    first, last = part.names
+    if first is None or last is None:
+        return w.say("page.unplaced")
+    return first if first == last else w.say("page.between", first=first, last=last)
+
+
+def _shortened(sections: Iterable[Section]) -> list[Section]:
+    return [
+        replace(section, parts=tuple(_cut(p) if isinstance(p, Table) else p for p in section.parts))
+        for section in sections
+    ]
+
+
+def _cut(table: Table) -> Table:
+    """Its first rows, where the files of the units have them all."""
+    kinds = {line.kind for line in table.lines if line.id}
+    if len(table.lines) <= MOST_ROWS or not kinds <= _IN_UNITS:
+        return table
+    whole = max(table.whole, _rows(table.lines))
+    return replace(table, lines=table.lines[:MOST_ROWS], whole=whole)
+
+
+def _rows(lines: Sequence[Line]) -> int:
+    return sum(line.look != "group" for line in lines)
+
+
+def _prefix(language: str, languages: Sequence[str]) -> str:
+    return "" if language == languages[0] else f"{language}-"
+
+
+def _page(articles: Sequence[Article]) -> str:
+    return _environment().get_template("month.html.j2").render(articles=articles)
 
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    script = (resources.files("reports") / "templates/script.js").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    made = Environment(
         loader=PackageLoader("reports"),
         autoescape=True,  # names of devices and sites are not ours
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_shown,
     )
+    ours = Markup(script)  # noqa: S704
+    made.globals |= {"script": ours, "script_sha256": digest, "roman": roman}
+    return made
 
 
-class Words:
-    """How one reader sees numbers and moments; what the templates call."""
-
-    bar_order = BAR_ORDER
-    without = WITHOUT
-    bar_px = BAR_PX
-
-    def __init__(self, document: Document, language: str) -> None:
-        self.language = language
-        self.document = document
-        zone = ZoneInfo(document.timezone)
-        ends = (document.from_ms, document.to_ms)
-        moving = len({local(moment, zone).utcoffset() for moment in ends}) > 1
-        self.clock = Clock(zone, language, with_offset=moving)
-
-    def t(self, key: str, **values: object) -> str:
-        return say(self.language, f"report.{key}", **values)
-
-    def kind(self, kind: str) -> str:
-        return say(self.language, f"kind.{kind}")
-
-    def state(self, state: str) -> str:
-        return say(self.language, f"state.{state}")
-
-    def tier(self, level: str) -> str:
-        known = f"report.tier.{level}" in table()
-        return self.t(f"tier.{level}" if known else "tier.other")
-
-    def title(self) -> str:
-        """A calendar month by its name; any other period by its ends."""
-        doc = self.document
-        month = whole_month((doc.from_ms, doc.asked_to_ms), self.clock.zone)
-        if month is None:
-            begin, end = self.clock.minute(doc.from_ms), self.clock.minute(doc.asked_to_ms)
-            return self.t("title.period", begin=begin, end=end)
-        year, number = month.split("-")
-        return self.t("title.month", month=self.t(f"month.{number}"), year=int(year))
-
-    def pct(self, value: float | None, *limits: float | None) -> str:
-        known = tuple(limit for limit in limits if limit is not None)
-        return numbers.percent(value, self.language, known).replace(" ", "\u00a0")
-
-    def seen(self, value: float | None) -> str:
-        return self.pct(value, MIN_SEEN_PCT)
-
-    def target(self, value: float | None) -> str:
-        return numbers.target(value, self.language).replace(" ", "\u00a0")
-
-    def count(self, value: int) -> str:
-        return numbers.number(value, self.language)
-
-    def of(self, part: int, whole: int) -> str:
-        return self.t("of", n=self.count(part), total=self.count(whole))
-
-    def ratio(self, part: int, whole: int) -> str:
-        return f"{self.count(part)}/{self.count(whole)}"
-
-    def duration(self, seconds: float | None) -> str:
-        """A number and its unit stay on one line."""
-        return _unbroken(numbers.duration(seconds, self.language))
-
-    def duration_ms(self, ms: int) -> str:
-        return self.duration(ms / 1000)
-
-    def lost(self, seconds: float | None) -> str:
-        """A dash for none: in a table full of zeros the rows that matter are hard to see."""
-        return self.duration(seconds) if seconds else numbers.NOTHING
-
-    def seconds(self, ms: int) -> str:
-        exact = Decimal(ms) / 1000 if ms % 1000 else ms // 1000
-        return self.t("seconds", n=numbers.number(exact, self.language))
-
-    def shares(self, split: Split) -> list[tuple[str, int]]:
-        """The shares that are not empty, as a bar shows them from left to right."""
-        found = shares(split)
-        return [(share, found[share]) for share in BAR_ORDER if found[share]]
-
-    @cached_property
-    def shares_met(self) -> list[str]:
-        """The shares that any site spent time in: an empty column only takes room."""
-        found = shares(self.document.whole.sums.split)
-        return [share for share in BAR_ORDER if found[share] or share == BAR_ORDER[0]]
-
-    def bar(self, split: Split) -> list[Piece]:
-        return bar(shares(split))
-
-    def cause(self, line: OutageLine) -> str:
-        cause = line.outage.cause
-        if cause is None:
-            return self.t("cause.none")
-        return self.t(f"cause.{cause}") if f"report.cause.{cause}" in table() else cause
-
-    def began(self, line: OutageLine) -> str:
-        out = line.outage
-        if out.last_good_ms is None:
-            return self.t("before", moment=self.clock.second(out.first_bad_ms))
-        return self.clock.between(out.last_good_ms, out.first_bad_ms)
-
-    def ended(self, line: OutageLine) -> str:
-        out = line.outage
-        if out.first_good_ms is None:
-            return self.t("open")
-        return self.clock.between(out.last_bad_ms, out.first_good_ms)
-
-    def blind(self) -> list[Interval]:
-        """The longest blind spells, in the order in which they happened."""
-        longest = sorted(self.document.watch.blind, key=lambda spell: spell[0] - spell[1])
-        return sorted(longest[:MOST_BLIND_SPELLS])
-
-    def blind_total(self) -> str:
-        return self.duration_ms(total(self.document.watch.blind))
-
-    def outages(self) -> tuple[OutageLine, ...]:
-        return self.document.outages[:MOST_OUTAGES]
-
-    @cached_property
-    def open(self) -> int:
-        return sum(line.open for line in self.document.outages)
-
-    def verdicts(self) -> dict[str, int]:
-        """How the sites stand against their targets, all tiers together."""
-        tiers = self.document.tiers
-        return {str(v): sum(tier.verdicts.get(v, 0) for tier in tiers) for v in Verdict}
-
-    def units(self) -> list[Row]:
-        """Of a unit with one site the site's own row says it all."""
-        return self.several(self.document.units)
-
-    @staticmethod
-    def several(units: Iterable[Row]) -> list[Row]:
-        return [row for row in units if row.sums.counted > 1]
-
-    def place(self, share: str) -> int:
-        return SHARES.index(share)
-
-    def where(self, row: Row) -> str | None:
-        """The unit; for a commune office that bears its name, the district. Not what all share."""
-        unit = row.unit or ""
-        if unit.casefold() in row.name.casefold():
-            unit = row.over if row.over and row.level == "commune" else ""
-        return None if unit in self._shared else unit
-
-    @cached_property
-    def _shared(self) -> set[str]:
-        """What goes without saying: nothing, and the only province."""
-        provinces = {row.name for row in self.document.units if row.level == "province"}
-        return {""} | (provinces if len(provinces) == 1 else set())
-
-    def missing(self, standing: Standing) -> list[Row]:
-        return [row for row in self.document.without_figure if row.standing is standing]
+def roman(number: int) -> str:
+    """Sections are numbered so in Vietnamese documents: 14 is XIV."""
+    told = ""
+    for sign, worth in _ROMAN.items():
+        told += sign * (number // worth)
+        number %= worth
+    return told
 
 
-@lru_cache(maxsize=65536)
-def _unbroken(text: str) -> str:
-    return _DIGIT_SPACE.sub("\u00a0", text)
-
-
-def bar(parts: Mapping[str, int]) -> list[Piece]:
-    """Stretches in proportion; a thin one gets a visible width, taken from the widest."""
-    whole = sum(parts.values())
-    present = [share for share in BAR_ORDER if parts[share]]
-    widths: dict[str, Any] = {
-        share: max(BAR_PX * parts[share] / whole, _THINNEST_PX) for share in present
-    }
-    if not present:
-        return []
-    widest = max(present, key=lambda share: widths[share])
-    widths[widest] -= sum(widths.values()) - BAR_PX
-    pieces, x = [], 0.0
-    for share in present:
-        pieces.append(Piece(share, round(x, 1), round(widths[share], 1)))
-        x += widths[share]
-    return pieces
+def _shown(value: object) -> object:
+    return clean(value) if type(value) is str else value

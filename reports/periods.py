@@ -68,16 +68,47 @@ def local(moment_ms: int, zone: ZoneInfo) -> datetime:
     return datetime.fromtimestamp(seconds, zone).replace(microsecond=rest * 1000)
 
 
+def midnights(window: Interval, zone: ZoneInfo) -> list[int]:
+    """The window's ends, and every local midnight between them: a day may have 23 or 25 hours."""
+    edges, day = [window[0]], local(window[0], zone).date() + timedelta(days=1)
+    while (edge := midnight(day, zone)) < window[1]:
+        edges.append(edge)
+        day += timedelta(days=1)
+    return [*edges, window[1]]
+
+
 def day_text(day: date, language: str) -> str:
     if language == "vi":
         return f"{day.day:02}/{day.month:02}/{day.year}"
     return f"{day.year}-{day.month:02}-{day.day:02}"
 
 
+def _time(when: datetime) -> str:
+    return f"{when.hour:02}:{when.minute:02}:{when.second:02}"
+
+
 def whole_month(period: Interval, zone: ZoneInfo) -> str | None:
     """The month that a period is, exactly; None for any other stretch of time."""
     name = month_of(period[0], zone)
     return name if month(name, zone) == period else None
+
+
+def before(period: Interval, zone: ZoneInfo) -> Interval:
+    """The period before of the same kind: a month, a quarter, a year, else as many days or as
+    much time."""
+    first, after = (local(edge, zone).date() for edge in period)
+    if period != (midnight(first, zone), midnight(after, zone)):
+        return 2 * period[0] - period[1], period[0]
+    for months in (1, 3, 12):
+        whole = first.day == 1 and (first.month - 1) % months == 0
+        if whole and _months_on(first, months) == after:
+            return midnight(_months_on(first, -months), zone), period[0]
+    return midnight(first - (after - first), zone), period[0]
+
+
+def _months_on(first: date, months: int) -> date:
+    years, month0 = divmod(first.month - 1 + months, 12)
+    return date(first.year + years, month0 + 1, 1)
 
 
 def _ms(when: datetime) -> int:
@@ -101,15 +132,14 @@ class Clock:
 
     def second(self, moment_ms: int) -> str:
         when = local(moment_ms, self.zone)
-        return f"{self._day(when)} {when:%H:%M:%S}{self._offset(when)}"
+        return f"{self._day(when)} {_time(when)}{self._offset(when)}"
 
     def between(self, earlier_ms: int, later_ms: int) -> str:
         """A bracket; the date stands once where it is the same."""
-        if self.day(earlier_ms) != self.day(later_ms):
+        first, later = local(earlier_ms, self.zone), local(later_ms, self.zone)
+        if first.date() != later.date():
             return f"{self.second(earlier_ms)} – {self.second(later_ms)}"
-        later = local(later_ms, self.zone)
-        first = local(earlier_ms, self.zone)
-        return f"{self._day(first)} {first:%H:%M:%S} – {later:%H:%M:%S}{self._offset(later)}"
+        return f"{self._day(first)} {_time(first)} – {_time(later)}{self._offset(later)}"
 
     def _day(self, when: datetime) -> str:
         return day_text(when, self.language)

@@ -25,10 +25,18 @@ class Places:
 
     def by_level(self, window: Interval) -> Mapping[str, list[ThingFigures]]:
         """Tier → what its sites had while they were in it."""
-        return self._sums(window, lambda place, _: (place.level,))
+        return {level: [*sums.values()] for level, sums in self.in_levels(window).items()}
 
     def by_unit(self, window: Interval) -> Mapping[int, list[ThingFigures]]:
         """Unit → what the sites in it, and in the units below it, had meanwhile."""
+        return {unit: [*sums.values()] for unit, sums in self.in_units(window).items()}
+
+    def in_levels(self, window: Interval) -> dict[str, dict[int, ThingFigures]]:
+        """Tier → site → what it had while it was in it."""
+        return self._sums(window, lambda place, _: (place.level,))
+
+    def in_units(self, window: Interval) -> dict[int, dict[int, ThingFigures]]:
+        """Unit → site in it, or in the units below it → what it had meanwhile."""
         return self._sums(window, lambda place, part: _above(place.unit_id, part.units))
 
     def units(self, window: Interval) -> dict[int, UnitRow]:
@@ -39,14 +47,17 @@ class Places:
                 found |= part.units
         return found
 
-    def _sums(self, window: Interval, groups: Groups) -> dict[Any, list[ThingFigures]]:
+    def _sums(self, window: Interval, groups: Groups) -> dict[Any, dict[int, ThingFigures]]:
         times: dict[Any, dict[int, list[Interval]]] = defaultdict(lambda: defaultdict(list))
         for number, (history, _) in enumerate(self._sites):
             for place, part in self._meetings(history, window):
                 for group in groups(place, part):
                     times[group][number].append((place.from_ms, place.to_ms))
         return {
-            group: [self._figures(number, merge(spent)) for number, spent in sites.items()]
+            group: {
+                self._sites[number][0].thing_id: self._figures(number, merge(spent))
+                for number, spent in sites.items()
+            }
             for group, sites in times.items()
         }
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.ledger import Split
+
+if TYPE_CHECKING:
+    from reports.pictures import Picture
 
 
 class Text(NamedTuple):
@@ -40,6 +43,14 @@ class Percent(NamedTuple):
     value: float | None
     limits: tuple[float, ...] = ()
     main: bool = False  # the figure by which its row is judged
+    unlike: float | None = None  # another figure that it must not look like, unless it is the same
+
+
+class Points(NamedTuple):
+    """From one percentage to another, in percentage points: never shown as 0 unless it is 0."""
+
+    then: float | None
+    now: float | None
 
 
 class Target(NamedTuple):
@@ -114,6 +125,7 @@ Cell = (
     | Stack
     | Word
     | Percent
+    | Points
     | Target
     | Count
     | Ratio
@@ -126,7 +138,7 @@ Cell = (
     | Names
     | None
 )
-_NUMERIC = (Percent, Target, Count, Ratio, Share, Lasting, Amount)
+_NUMERIC = (Percent, Points, Target, Count, Ratio, Share, Lasting, Amount)
 
 
 class Column(NamedTuple):
@@ -171,7 +183,7 @@ class Section:
     """`name` is its anchor and, as `report.section.NAME`, its heading."""
 
     name: str
-    parts: tuple[Word | Table | Roll, ...]
+    parts: tuple[Word | Table | Roll | Picture, ...]
     apart: bool = False  # it begins on a page of its own
 
 

@@ -10,7 +10,11 @@ from zoneinfo import ZoneInfo
 from inventory.phrases import say, table
 from reports import numbers
 from reports.document import Document
+from reports.drawn import drawn
+from reports.drawn.shapes import Drawing
 from reports.periods import Clock, local, whole_month
+from reports.picture_numbers import numbers_of
+from reports.pictures import Picture
 from reports.tables import (
     Amount,
     At,
@@ -21,10 +25,12 @@ from reports.tables import (
     Lasting,
     Names,
     Percent,
+    Points,
     Ratio,
     Share,
     Shares,
     Stack,
+    Table,
     Target,
     Text,
     Word,
@@ -73,10 +79,12 @@ class Wording:
             case _:
                 return self._figure(cell)
 
-    def _figure(self, cell: Percent | Target | Count | Ratio | Share | Amount) -> str:
+    def _figure(self, cell: Percent | Points | Target | Count | Ratio | Share | Amount) -> str:
         match cell:
-            case Percent(value, limits):
-                return numbers.percent(value, self.language, limits)
+            case Percent(value, limits, _, unlike):
+                return numbers.percent(value, self.language, limits, unlike)
+            case Points(then, now):
+                return numbers.points(then, now, self.language)
             case Target(value):
                 return numbers.target(value, self.language)
             case Count(value):
@@ -109,6 +117,13 @@ class Wording:
     def behind(self, kind: str, names: Sequence[str]) -> str:
         """`12 sites`, of what was cut off behind an outage."""
         return self.say(f"behind.{kind}", n=numbers.number(len(names), self.language))
+
+    def drawing(self, picture: Picture) -> Drawing:
+        return drawn(picture, self)
+
+    def beside(self, picture: Picture) -> Table:
+        """The numbers of a picture, which stand with it."""
+        return numbers_of(picture)
 
     def title(self) -> str:
         """A calendar month by its name; any other period by its ends."""
@@ -145,6 +160,8 @@ def plain(cell: Cell, zone: ZoneInfo) -> str | int | float | datetime | None:
             return key.rpartition(".")[2]
         case Percent(value) | Target(value) | Count(value) | Amount(value):
             return value
+        case Points(then, now):
+            return None if then is None or now is None else now - then
         case Ratio(part, _):
             return part
         case Share(part, whole):

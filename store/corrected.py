@@ -17,7 +17,7 @@ from store.states import OUTAGE_STATES, State
 
 Span = tuple[State, int, int | None, int | None]
 
-TEXTS = ("cause", "provider", "side", "note")
+TEXTS = ("cause", "provider", "side", "action", "note")
 TIMES = {"started": "first_bad_ms", "ended": "first_good_ms"}
 FACTS = (*TIMES, "state")
 FIELDS = (*TEXTS, *FACTS)

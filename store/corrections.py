@@ -249,6 +249,7 @@ def _values(conn: Connection, row: OutageRow, provider_id: int | None) -> dict[s
         "cause": row.cause,
         "provider": corrected.new if corrected is not None else key or "",
         "side": row.side,
+        "action": row.action,
         "note": row.note,
         "started": row.first_bad_ms,
         "ended": row.first_good_ms,

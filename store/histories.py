@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from operator import itemgetter
@@ -78,14 +78,15 @@ def histories(
     maps: Maps,
     outages: Mapping[int, Sequence[OutageRow]],
     told: Maps,
+    only: frozenset[Kind] | None = None,
 ) -> tuple[History, ...]:
     """Every counted thing that existed in the period, retired ones too. `maps`: as it stood;
-    `told`: on which the figures are shown."""
-    read = _read(conn, asked, maps, outages)
+    `told`: on which the figures are shown; `only`: these kinds, and what they stood behind."""
+    read = _read(conn, asked, maps, outages, only)
     shown = {row.thing_id: row for row in conn.execute(select(live))}
-    wanted = select(thing).where(
-        thing.c.kind.in_(_COUNTED), or_(thing.c.retired.is_(None), thing.c.retired > asked.from_ms)
-    )
+    there = or_(thing.c.retired.is_(None), thing.c.retired > asked.from_ms)
+    kinds = _COUNTED if only is None else [kind for kind in _COUNTED if read.declared[kind]]
+    wanted = select(thing).where(thing.c.kind.in_(kinds), there)
     found = []
     for row in conn.execute(wanted.order_by(thing.c.id)):
         said = read.declared[Kind(row.kind)].get(row.id)
@@ -93,15 +94,22 @@ def histories(
             continue
         history = _history(row, said, read, asked, told, shown.get(row.id))
         found.append(retell(replace(history, outages=tuple(outages.get(row.id, ())))))
+    counted = behind_roots(found)
+    if only is not None:
+        counted = tuple(one for one in counted if one.kind in only)
     return (
-        *behind_roots(found),
+        *counted,
         *_groups(conn, _units(told, asked), Kind.UNIT),
         *_groups(conn, read.declared[Kind.PROVIDER], Kind.PROVIDER),
     )
 
 
 def _read(
-    conn: Connection, asked: Asked, maps: Maps, outages: Mapping[int, Sequence[OutageRow]]
+    conn: Connection,
+    asked: Asked,
+    maps: Maps,
+    outages: Mapping[int, Sequence[OutageRow]],
+    only: frozenset[Kind] | None,
 ) -> _Read:
     """An outage that began before the period is followed back to its first moment."""
     reach = {
@@ -110,18 +118,26 @@ def _read(
         if (first := min(row.first_bad_ms for row in rows)) < asked.from_ms
     }
     early = min(reach.values(), default=asked.from_ms)
-    kinds = (*_COUNTED, Kind.PROVIDER)
-    seen = _spans(conn, asked.from_ms, asked.to_ms, reach)
+    seen = _spans(conn, asked, reach, only)
     watched = coverage_of(conn, early, asked.to_ms)
+    works = planned(conn, early, asked.to_ms, asked.zone, as_of_ms=asked.as_of_ms)
+    declared = {
+        kind: _declared(conn, kind, asked.to_ms)
+        for kind in (*(_COUNTED if only is None else only), Kind.PROVIDER)
+    }
+    if only is not None:  # what they stood behind may have stood in work of its own
+        behind = _roots(seen.values()) if works else frozenset()
+        for kind in _COUNTED:
+            declared.setdefault(kind, _declared(conn, kind, asked.to_ms, behind))
     return _Read(
         maps=maps,
         early=early,
         seen=seen,
         began=_first_signs(conn),
         watched=watched,
-        works=planned(conn, early, asked.to_ms, asked.zone, as_of_ms=asked.as_of_ms),
+        works=works,
         closed=closed(conn, asked.from_ms, asked.to_ms, asked.zone, reach),
-        declared={kind: _declared(conn, kind, asked.to_ms) for kind in kinds},
+        declared=declared,
         ways=_by_ways(conn, asked, seen, watched),
     )
 
@@ -173,6 +189,7 @@ def _history(
         measured=bool(now and now.state != State.NOT_MONITORED) or began is not None,
         on_backup=tuple(seen.on_backup),
         stays=told.stays(site_id, (asked.from_ms, asked.to_ms)),
+        role=said.get("role") or "",
     )
 
 
@@ -226,10 +243,16 @@ def _site_of(row: Any, said: Mapping[str, Any]) -> int | None:
 
 
 def _spans(
-    conn: Connection, from_ms: int, to_ms: int, reach: Mapping[int, int]
+    conn: Connection, asked: Asked, reach: Mapping[int, int], only: frozenset[Kind] | None
 ) -> dict[int, _Seen]:
-    """Thing → its spans that touch the period, and those back to its moment of `reach`."""
-    touches = (span.c.started < to_ms) & or_(span.c.ended.is_(None), span.c.ended > from_ms)
+    """Thing → its spans that touch the period, and those back to its moment of `reach`; of `only`
+    these kinds, and of the paths of sites."""
+    from_ms = asked.from_ms
+    touches = (span.c.started < asked.to_ms) & or_(span.c.ended.is_(None), span.c.ended > from_ms)
+    if only is not None:
+        theirs = select(thing.c.id).where(thing.c.kind.in_(only))
+        ways = {path["thing_id"] for row in _path_rows(conn, asked) for path in row.paths}
+        touches &= or_(span.c.thing_id.in_(theirs), span.c.thing_id.in_(ways))
     rows = list(conn.execute(select(span).where(touches)))
     things = sorted(reach)
     for start in range(0, len(things), _CHUNK):
@@ -251,6 +274,10 @@ def _spans(
     for seen in found.values():
         seen.spans.sort(key=itemgetter(1))
     return found
+
+
+def _roots(seen: Iterable[_Seen]) -> frozenset[int]:
+    return frozenset(root for one in seen for _, _, _, root in one.spans if root is not None)
 
 
 def coverage_of(conn: Connection, from_ms: int, to_ms: int) -> Watched:
@@ -279,13 +306,8 @@ def _by_ways(
     conn: Connection, asked: Asked, seen: Mapping[int, _Seen], watched: Watched
 ) -> dict[int, tuple[Span, ...]]:
     """Sites that nobody judged, by their dated paths, where the record knows something of these."""
-    rows = metadata.tables["site_at"]
-    touches = (rows.c.valid_from < asked.to_ms) & or_(
-        rows.c.valid_to.is_(None), rows.c.valid_to > asked.from_ms
-    )
     found: dict[int, tuple[Span, ...]] = {}
-    wanted = select(rows.c.thing_id, rows.c.paths, rows.c.valid_from, rows.c.valid_to)
-    for row in conn.execute(wanted.where(touches).order_by(rows.c.valid_from)):
+    for row in _path_rows(conn, asked):
         chosen = _deciding([path for path in row.paths if path.get("thing_id")])
         if row.thing_id in seen or not any(path["thing_id"] in seen for path in chosen):
             continue
@@ -303,17 +325,36 @@ def _by_ways(
     return found
 
 
+def _path_rows(conn: Connection, asked: Asked) -> Sequence[Any]:
+    """The dated paths of sites in the period, oldest first."""
+    rows = metadata.tables["site_at"]
+    touches = (rows.c.valid_from < asked.to_ms) & or_(
+        rows.c.valid_to.is_(None), rows.c.valid_to > asked.from_ms
+    )
+    wanted = select(rows.c.thing_id, rows.c.paths, rows.c.valid_from, rows.c.valid_to)
+    return conn.execute(wanted.where(touches).order_by(rows.c.valid_from)).all()
+
+
 def _deciding(paths: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The ways on the state's own network; without any, those on the Internet."""
     state = [path for path in paths if path["network"] == "state"]
     return state or list(paths)
 
 
-def _declared(conn: Connection, kind: Kind, at_ms: int) -> dict[int, Mapping[str, Any]]:
-    """thing → its dated row as it stood just before `at_ms`, else its last one."""
+def _declared(
+    conn: Connection, kind: Kind, at_ms: int, ids: frozenset[int] | None = None
+) -> dict[int, Mapping[str, Any]]:
+    """thing → its dated row as it stood just before `at_ms`, else its last one; `ids`: of these."""
     rows = metadata.tables[f"{kind}_at"]
     wanted = select(rows).where(rows.c.valid_from < at_ms).order_by(rows.c.valid_from)
-    return {row.thing_id: dict(row._mapping) for row in conn.execute(wanted)}
+    if ids is None:
+        return {row.thing_id: dict(row._mapping) for row in conn.execute(wanted)}
+    found: dict[int, Mapping[str, Any]] = {}
+    asked = sorted(ids)
+    for start in range(0, len(asked), _CHUNK):
+        mine = rows.c.thing_id.in_(asked[start : start + _CHUNK])
+        found |= {row.thing_id: dict(row._mapping) for row in conn.execute(wanted.where(mine))}
+    return found
 
 
 def _retired(row: Any, said: Mapping[str, Any], zone: ZoneInfo) -> int | None:

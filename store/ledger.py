@@ -172,6 +172,21 @@ def intervals(history: History, period: Interval) -> list[Piece]:
     return found
 
 
+def spread(history: History, edges: Sequence[int]) -> list[Split]:
+    """The split of a thing between each two neighbours of sorted edges, in one walk."""
+    plain = (history.service, history.off_hours, history.maintenance, history.watched)
+    width = len(SHARES)
+    flat = [0] * (width * (len(edges) - 1))  # one list: a list a day costs more than the sums
+    at, number, until = 0, 1, edges[1]
+    for share, begin, end in _walk((edges[0], edges[-1]), plain, history.spans):
+        while end > until:
+            flat[at + share] += until - begin
+            begin, at, number = until, at + width, number + 1
+            until = edges[number]
+        flat[at + share] += end - begin
+    return list(map(Split._make, zip(*[iter(flat)] * width, strict=True)))
+
+
 def _walk(
     period: Interval, plain: Sequence[Iterable[Interval]], spans: Iterable[Span]
 ) -> Iterator[tuple[int, int, int]]:

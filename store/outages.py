@@ -54,10 +54,14 @@ def touching(
     as_of_ms: int | None = None,
     facts_of_now: bool = False,
     open_only: bool = False,
+    retold_only: bool = False,
 ) -> dict[int, list[OutageRow]]:
-    """Thing → its outages that touch [from, to), as recorded or as corrected, oldest first."""
+    """Thing → its outages that touch [from, to), as recorded or as corrected, oldest first.
+    `retold_only`: those that change a split of its time."""
     seen = (outage.c.first_bad < to_ms) & _ends_after(from_ms)
     wanted = NAMED.where(or_(seen, outage.c.id.in_(_CORRECTED_TIMES)))
+    if retold_only:
+        wanted = wanted.where(or_(outage.c.declared, outage.c.id.in_(CORRECTED)))
     if open_only:
         wanted = wanted.where(outage.c.first_good.is_(None))
     if as_of_ms is not None and not facts_of_now:

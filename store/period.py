@@ -83,6 +83,7 @@ class History:
     measured: bool  # False: nothing to ask, no percentage
     on_backup: tuple[Interval, ...] = ()  # when a backup carried what the primary should
     stays: tuple[Place, ...] = ()  # where its site stood; empty: in `unit_id` all the time
+    role: str = ""  # of a device, or of a link: primary, backup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

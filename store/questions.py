@@ -119,6 +119,7 @@ class OutageRow:
     members: int
     members_by_kind: Mapping[str, int]
     side: str | None = None  # on whose side the fault lay
+    action: str | None = None  # what people did about it
     incident_id: int | None = None  # the spell, storm or mass outage that it belongs to
     incident: IncidentRow | None = None
     declared: bool = False  # a person said so; the monitor did not see it

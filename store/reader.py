@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, bindparam, or_, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from store.happening import Happening
     from store.lines import LightHistory, LinkRow
     from store.link_rows import LinkQuestions
+    from store.month_questions import MonthQuestions
     from store.opened import Opened
     from store.period import Period, Signature
     from store.place_sheets import PlaceQuestions
@@ -71,6 +71,12 @@ class RecordReader:
         from store.place_sheets import PlaceQuestions
 
         return PlaceQuestions(self._read, lambda row: live_row(row, {}))
+
+    @cached_property
+    def month(self) -> MonthQuestions:
+        from store.month_questions import MonthQuestions
+
+        return MonthQuestions(self._read)
 
     @cached_property
     def _links(self) -> LinkQuestions:
@@ -212,34 +218,10 @@ class RecordReader:
         as_of_ms: int | None = None,
         on_today: bool = False,
     ) -> Period:
-        from store.histories import Asked, coverage_of, histories
-        from store.maps import Maps
-        from store.period import Period, letterhead
-        from store.windows import late_works
+        from store.readings import read_period
 
         with self._read() as conn:
-            head = conn.execute(select(record)).one()
-            zone = head.network.get("timezone", "UTC")
-            by_thing = touching(conn, from_ms, to_ms, as_of_ms=as_of_ms)
-            end = max(from_ms + 1, min(to_ms, now_ms))  # of what is over
-            asked = Asked(from_ms, end, ZoneInfo(zone), as_of_ms)
-            maps = Maps(conn, as_of_ms=as_of_ms)
-            told = maps.of(now_ms) if on_today else maps
-            return Period(
-                from_ms=from_ms,
-                to_ms=to_ms,
-                now_ms=now_ms,
-                network=head.network.get("name", ""),
-                timezone=zone,
-                language=head.network.get("language", "vi"),
-                histories=histories(conn, asked, maps, by_thing, told),
-                coverage=coverage_of(conn, from_ms, to_ms).get(None, ()),
-                as_of_ms=as_of_ms,
-                late_works=late_works(conn, from_ms, to_ms, asked.zone, as_of_ms=as_of_ms),
-                maps=told.parts((from_ms, end)),
-                on_today=on_today,
-                letterhead=letterhead(head.network),
-            )
+            return read_period(conn, from_ms, to_ms, now_ms, as_of_ms=as_of_ms, on_today=on_today)
 
     def signed(self, from_ms: int, to_ms: int) -> Signature | None:
         from store.signing import signature

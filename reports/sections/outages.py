@@ -22,12 +22,15 @@ from store.states import Kind
 
 MOST_OUTAGES = 2000
 _COLUMNS = (
-    Column("thing", 2.4),
-    Column("began", 1.7),
-    Column("ended", 1.7),
+    Column("thing", 2.2),
+    Column("began", 1.5),
+    Column("ended", 1.5),
     Column("lost_here", 1.2, True),
-    Column("cause", 2),
-    Column("affected", 2),
+    Column("cause", 1.8),
+    Column("side", 1),
+    Column("provider", 1.2),
+    Column("action", 1.6),
+    Column("affected", 1.6),
 )
 
 
@@ -53,6 +56,9 @@ def _outage(line: OutageLine) -> Line:
         _ended(line),
         Lasting(line.lost_ms, plain=True),
         _cause(line),
+        Word(f"side.{out.side}") if f"report.side.{out.side}" in table() else None,
+        None if out.provider is None else Text(out.provider),
+        None if out.action is None else Text(out.action),
         Names(tuple((str(kind), names) for kind, names in line.affected)),
     )
     return Line(cells, id=str(out.id), kind="outage")
@@ -74,14 +80,15 @@ def _ended(line: OutageLine) -> Cell:
 
 def _cause(line: OutageLine) -> Stack:
     out = line.outage
-    key = f"cause.{out.cause or 'none'}"
-    cause: Cell = Word(key) if f"report.{key}" in table() else Text(out.cause or "")
     about: list[Cell] = []
-    if out.provider:
-        about.append(Word("provider", {"name": out.provider}))
     if out.root_key:
         about.append(Word("behind_of", {"name": out.root_key}))
     about += [Word(said) for said in ("declared", "corrected") if getattr(out, said)]
     if out.note:
         about.append(Text(out.note))
-    return Stack(cause, tuple(about))
+    return Stack(cause_word(out.cause), tuple(about))
+
+
+def cause_word(cause: str | None) -> Cell:
+    key = f"cause.{cause or 'none'}"
+    return Word(key) if f"report.{key}" in table() else Text(cause or "")

@@ -17,7 +17,7 @@ def sites(document: Document) -> Section:
     for tier in document.tiers:
         if tier.sites:
             caption = Word("caption.sites", {"tier": tier_word(tier.level)})
-            lines = tuple(line(row, *map(Text, _said(where(row)))) for row in tier.sites)
+            lines = tuple(line(row, *map(Text, said(where(row)))) for row in tier.sites)
             parts.append(Table(f"sites-{tier.level or 'other'}", caption, columns("site"), lines))
     return Section("sites", (*(parts or [Word("nodata")]), *_units(document)), apart=True)
 
@@ -76,5 +76,6 @@ def devices(document: Document) -> Section:
     return Section("devices", tuple(parts or [Word("nodata")]), apart=True)
 
 
-def _said(text: str | None) -> list[str]:
+def said(text: str | None) -> list[str]:
+    """A list of it, or of nothing."""
     return [] if text is None else [text]

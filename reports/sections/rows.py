@@ -28,13 +28,13 @@ def columns(first: str, *, own: bool = False, measured: bool = False) -> tuple[C
     pcts = ("availability_pct", "service_pct") if own else ("service_pct", "availability_pct")
     return (
         Column(first, 3.2),
-        *(Column(name, 1, True) for name in (*pcts, "seen_pct")),
+        *(Column(name, 1.1, True) for name in (*pcts, "seen_pct")),
         *([Column("measured", 1, True)] if measured else []),
         Column("target", 0.8, True),
         Column("verdict", 1),
         Column("outages", 0.7, True),
-        Column("longest", 1.2, True),
-        Column("mttr", 1.2, True),
+        Column("longest", 1.35, True),
+        Column("mttr", 1.35, True),
         Column("split", 1.6),
     )
 

@@ -80,9 +80,9 @@ class Fault:
         return frozenset((self.root, *self.parts, *self.behind))
 
 
-def write(data: Path, seed: int) -> str:
-    """Write the month into `data`/record.db; returns its URL."""
-    network = _network()
+def write(data: Path, seed: int, network: Network | None = None) -> str:
+    """Write the month of a network, by default the sample, into `data`/record.db; → its URL."""
+    network = network or province()
     url = sqlite_url(data / "record.db")
     engine = open_writer(url)
     migrate(engine)
@@ -102,7 +102,7 @@ def write(data: Path, seed: int) -> str:
     return url
 
 
-def _network() -> Network:
+def province() -> Network:
     """The sample province, its offices with the targets that a province would set."""
     network = read(sample()).network
     assert network is not None

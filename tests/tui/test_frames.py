@@ -25,6 +25,7 @@ from tui import themes
 from tui.app import Board
 from tui.light import LightDetail
 from tui.near_links import NearLinks
+from tui.painted import Painted
 from tui.preview import Previews
 
 FRAMES = Path(__file__).parent / "frames"
@@ -123,6 +124,9 @@ async def test_the_screen_looks_as_it_was_last_looked_at(
 ) -> None:
     async with shown(name, size, language=language) as board:
         frame = "\n".join(line.rstrip() for line in lines(board)) + "\n"
+        painted = [widget for widget in board.screen.query(Painted) if widget.display]
+        whole = board.screen.region
+        assert all(whole.contains_region(widget.region) for widget in painted), "its keys too"
     kept = FRAMES / f"{name}-{size[0]}x{size[1]}-{language}.txt"
     if os.environ.get("CANH_FRAMES") == "write":
         kept.parent.mkdir(exist_ok=True)

@@ -1,0 +1,88 @@
+"""Gathers what a report tells beside its figures: one function a field of `Beside`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from reports.beside import Beside
+from reports.changes import Changes, changes
+from reports.classes import by_class
+from reports.comparison import KINDS, Comparison, compare
+from reports.document import Document, Row
+from reports.offices import Offices, covered
+from reports.periods import before
+from reports.trend import Trend, gather_trend
+from reports.works import Works, planned_works
+from store.period import Period
+from store.reader import RecordReader
+from store.standing import Standing
+
+
+@dataclass(kw_only=True)
+class Source:
+    """The period that the document was made of, and the record to ask for more."""
+
+    reader: RecordReader
+    period: Period
+    document: Document = field(repr=False)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """The inventory at the last moment of the period."""
+        return self.reader.month.standing(self.document.to_ms - 1)
+
+
+def gather(reader: RecordReader, period: Period, document: Document) -> Document:
+    """The document with everything beside its figures."""
+    source = Source(reader=reader, period=period, document=document)
+    found = {name: made(source) for name, made in _PARTS}
+    return replace(document, beside=Beside(**found))
+
+
+def _comparison(source: Source) -> Comparison:
+    document, period = source.document, source.period
+    zone = ZoneInfo(document.timezone)
+    earlier = before((document.from_ms, document.asked_to_ms), zone)
+    splits = source.reader.month.splits(*earlier, period.now_ms, KINDS, on_today=document.on_today)
+    return compare(period, document, splits, source.reader.signed(*earlier))
+
+
+def _classes(source: Source) -> tuple[Row, ...]:
+    return by_class(source.document)
+
+
+def _offices(source: Source) -> Offices:
+    return covered(source.standing)
+
+
+def _changes(source: Source) -> Changes:
+    document = source.document
+    edits = source.reader.month.edits(document.from_ms, document.to_ms)
+    return changes(document, source.standing, edits)
+
+
+def _works(source: Source) -> Works:
+    return planned_works(source.period, source.document, source.reader.works())
+
+
+def _trend(source: Source) -> Trend:
+    return gather_trend(source.reader, source.document)
+
+
+def _places(source: Source) -> dict[str, tuple[float, float]]:
+    return source.reader.places.coordinates(source.document.to_ms)
+
+
+_PARTS: tuple[tuple[str, Callable[[Source], Any]], ...] = (
+    ("comparison", _comparison),
+    ("trend", _trend),
+    ("places", _places),
+    ("classes", _classes),
+    ("offices", _offices),
+    ("changes", _changes),
+    ("works", _works),
+)

@@ -1,0 +1,92 @@
+"""How a day looks: by the share of its time that was lost, or why there is no such share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reports.drawn.shapes import Box, Drawing, Path, box, breadth, dots, hatch
+from store.ledger import MIN_SEEN_PCT, SHARES, Split, figures, judged_by_availability, shares
+from store.states import Kind
+
+if TYPE_CHECKING:
+    from reports.wording import Wording
+
+UNSEEN, PLANNED, OUT = "unknown", "planned", "not_in_service"
+# from this percentage on, worst last
+STEPS = (("whole", 100.0), ("some", 99.0), ("much", 90.0), ("most", 50.0), ("dark", 0.0))
+KEY = (*(level for level, _ in STEPS), UNSEEN, PLANNED, OUT)
+_PALE = ("whole", "some", "much")
+
+
+def pct(split: Split, kind: str) -> float | None:
+    """Of a day or a row: what a thing of this kind is judged by."""
+    found = figures(split)
+    by_own = kind in list(Kind) and judged_by_availability(Kind(kind))
+    return found.availability_pct if by_own else found.service_pct
+
+
+def level(split: Split, kind: str) -> str:
+    """Its step, or why it has none: what took most of a time in which nothing was judged."""
+    value = pct(split, kind)
+    if value is not None:
+        return next(name for name, least in STEPS if value >= least)
+    found = shares(split)
+    resting = found["maintenance"] + found["off_hours"]
+    if found["unknown"] or found["unreachable"] or found["down"]:
+        return UNSEEN
+    return PLANNED if resting else OUT
+
+
+def unsure(split: Split) -> bool:
+    """Judged, but under 90 % of the time was seen."""
+    seen = figures(split).seen_pct
+    return seen is not None and seen < MIN_SEEN_PCT
+
+
+def cell(drawing: Drawing, at: Box, split: Split, kind: str) -> None:
+    """A box of a day's look; `at` holds the title."""
+    look = level(split, kind)
+    x, y, width, height, title = at
+    if look == UNSEEN:
+        drawing.add("hatch", Path(hatch(x, y, width, height) + box(x, y, width, height), title))
+    elif look == PLANNED:
+        drawing.add("frame", at)
+        drawing.add("dots", Path(dots(x, y, width, height)))
+    elif look == OUT:
+        drawing.add("empty", at)
+    else:
+        drawing.add(look, at)
+        drawing.add("frame", Box(x, y, width, height))
+        if unsure(split):
+            drawing.add("hatch" if look in _PALE else "veil", Path(hatch(x, y, width, height)))
+
+
+def sample(look: str) -> Split:
+    """A day of that look, for the key."""
+    if look in (UNSEEN, OUT):
+        return _of(look)
+    if look == PLANNED:
+        return _of("maintenance")
+    lost = {"whole": 0, "some": 5, "much": 50, "most": 300, "dark": 900}[look]
+    return _of("up", "down", 1000 - lost, lost)
+
+
+def _of(one: str, other: str = "down", ms: int = 1, rest: int = 0) -> Split:
+    parts = [0] * len(SHARES)
+    parts[SHARES.index(one)], parts[SHARES.index(other)] = ms, rest
+    return Split._make(parts)
+
+
+def key(drawing: Drawing, w: Wording, y: float, width: float) -> float:
+    """What each look means, in rows below each other; gives the height."""
+    x, top = 0.0, y
+    for look in (*KEY, "unsure"):
+        text = w.say(f"pictures.day.{look}")
+        needs = 22 + breadth(text) + 14
+        if x and x + needs > width:
+            x, y = 0.0, y + 17
+        split = sample(look) if look != "unsure" else _of("up", "unknown", 1, 1)
+        cell(drawing, Box(x + 0.5, y + 0.5, 15, 12), split, Kind.SITE)
+        drawing.text("ink", x + 21, y + 10.5, text)
+        x += needs
+    return y + 17 - top

@@ -1,0 +1,308 @@
+"""Cells and tables as HTML. Rows are made by the ten thousand: they are plain Python."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from markupsafe import Markup, escape
+
+from reports import numbers
+from reports.document import Document
+from reports.sections.summary import BAR_ORDER, verdicts
+from reports.tables import (
+    Amount,
+    Cell,
+    Count,
+    Lasting,
+    Line,
+    Names,
+    Percent,
+    Ratio,
+    Roll,
+    Share,
+    Shares,
+    Stack,
+    Table,
+    Target,
+    Text,
+    Word,
+)
+from reports.wording import Wording
+from store.ledger import Split, shares
+
+BAR_PX = 120
+PIECE_ROWS = 100
+_THINNEST_PX = 1.5  # a minute of outage in a month must still be seen
+_DIGIT_SPACE = re.compile(r"(?<=\d) (?=[^\W\d]|%)")
+# What HTML forbids, and signs that turn the reading direction of what follows them.
+_UNSHOWN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
+_ANCHOR = re.compile(r"[A-Za-z0-9._-]+")
+_SPECIAL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e-\u2069\ud800-\udfff\ufdd0-\uffff&<>\"']")
+_FIGURES = frozenset({Amount, Count, Lasting, Percent, Ratio, Share, Shares, Target})
+_UNJUDGED = frozenset({"tier"})  # kinds of lines that a filter of things leaves alone
+
+
+Made = dict[type, dict[Any, str]]
+
+
+class Stretch(NamedTuple):
+    """One piece of a bar: share, left edge and width in pixels."""
+
+    share: str
+    x: float
+    width: float
+
+
+class Hypertext(Wording):
+    """`prefix` keeps the anchors of a second language apart.
+
+    `places`: where a thing, `(kind, id)`, is told in full. `anchored`: rows can be led to.
+    `made`: figures of other files of the same language, which have many in common.
+    """
+
+    bar_order = BAR_ORDER
+    bar_px = BAR_PX
+
+    def __init__(
+        self,
+        document: Document,
+        language: str,
+        *,
+        prefix: str = "",
+        places: Mapping[tuple[str, str], str] | None = None,
+        anchored: bool = False,
+        made: Made | None = None,
+    ) -> None:
+        super().__init__(document, language)
+        self._prefix, self._places, self._anchored = prefix, places or {}, anchored
+        self._anchors: set[str] = set()
+        self._shares = {share: escaped(self.say(f"share.{share}")) for share in BAR_ORDER}
+        self._shares[""] = escaped(self.say("col.split"))
+        self._made = defaultdict(dict) if made is None else made
+
+    def anchor(self, name: str) -> str:
+        """The id of an element, unique in a page of several languages."""
+        return f"{self._prefix}{name}"
+
+    def percent(self, value: float | None) -> str:
+        return self.unbroken(Percent(value))
+
+    def verdicts(self) -> dict[str, int]:
+        return verdicts(self.document)
+
+    @property
+    def open(self) -> int:
+        """Outages that go on."""
+        return sum(line.open for line in self.document.outages)
+
+    def number(self, value: int) -> str:
+        return numbers.number(value, self.language)
+
+    def unbroken(self, cell: Cell) -> str:
+        """Its text; a number and its unit stay on one line."""
+        return unbroken(self.text(cell))
+
+    def html(self, cell: Cell) -> Markup:
+        return Markup(self._html(cell))  # noqa: S704  every part of it is escaped
+
+    def rows(self, table: Table) -> Markup:
+        """The bodies of a table: one, or one for each group."""
+        return Markup("".join(self._bodies(table)))  # noqa: S704  every part of it is escaped
+
+    def _bodies(self, table: Table) -> Iterator[str]:
+        yield "<tbody>\n"
+        begun = False
+        for line in table.lines:
+            if line.look == "group" and begun:
+                yield "</tbody>\n<tbody>\n"
+            begun = True
+            yield self._row(line, len(table.columns))
+        yield "</tbody>"
+
+    def _row(self, line: Line, columns: int) -> str:
+        first, *rest = line.cells
+        if line.look == "group":
+            name = self._html(first)
+            return f'<tr class="group"><th scope="rowgroup" colspan="{columns}">{name}</th></tr>\n'
+        about = f' class="{line.look or "bad"}"' if line.look or _is_missed(rest) else ""
+        if self._anchored and line.id:
+            about += self._led_to(f"{line.kind}-{line.id}")
+        name = self._linked(self._html(first), self._places.get((line.kind, line.id)))
+        return f'<tr{about}><th scope="row">{name}</th>{"".join(map(self._td, rest))}</tr>\n'
+
+    def _led_to(self, name: str) -> str:
+        """The first row of a thing is the one that others lead to."""
+        if name in self._anchors or not _ANCHOR.fullmatch(name):
+            return ""
+        self._anchors.add(name)
+        return f' id="{self.anchor(name)}"'
+
+    @staticmethod
+    def _linked(name: str, place: str | None) -> str:
+        if place is None:
+            return name
+        words, small, about = name.partition(" <small>")
+        return f'<a href="{escaped(place)}">{words}</a>{small}{about}'
+
+    def _td(self, cell: Cell) -> str:
+        """Figures are made once for all rows that have the same."""
+        kind = cell.__class__
+        if kind not in _FIGURES:
+            return f"<td>{self._html(cell)}</td>"
+        known = self._made[kind]
+        made = known.get(cell)
+        if made is None:
+            made = known[cell] = self._figured(cell)
+        return made
+
+    def _figured(self, cell: Cell) -> str:
+        match cell:
+            case Shares(split):
+                return f'<td class="b">{self._opened(split)}</td>'
+            case Percent(main=True):
+                return f'<td class="n main">{escaped(self.unbroken(cell))}</td>'
+            case Target(_, source) if source:
+                title = escaped(source)
+                return f'<td class="n" title="{title}">{escaped(self.unbroken(cell))}</td>'
+        return f'<td class="n">{escaped(self.unbroken(cell))}</td>'
+
+    def _html(self, cell: Cell) -> str:
+        match cell:
+            case Text(text):
+                return escaped(text)
+            case Stack(main, small):
+                below = " · ".join(map(self._html, small))
+                return f"{self._html(main)} <small>{below}</small>" if small else self._html(main)
+            case Word(_, _, mark):
+                words = escaped(self.unbroken(cell))
+                return f'<span class="m-{mark}">{words}</span>' if mark else words
+            case Shares(split):
+                return self._opened(split)
+            case Names(groups):
+                return "".join(self._behind(*group) for group in groups) or numbers.NOTHING
+        return escaped(self.unbroken(cell))
+
+    def _behind(self, kind: str, names: tuple[str, ...]) -> str:
+        told = escaped("; ".join(names))
+        head = escaped(self.behind(kind, names))
+        return f'<details class="names"><summary>{head}</summary>{told}</details>'
+
+    def _opened(self, split: Split) -> str:
+        """A bar that opens to its times, to the second."""
+        found = shares(split)
+        if not any(found.values()):
+            return numbers.NOTHING
+        times = "".join(
+            f"<li>{self._shares[share]}: {self._exactly(found[share])}</li>"
+            for share in BAR_ORDER
+            if found[share]
+        )
+        return (
+            f'<details class="split"><summary>{svg(found, self._shares[""])}</summary>'
+            f"<ul>{times}</ul></details>"
+        )
+
+    def _exactly(self, ms: int) -> str:
+        exact = Decimal(ms) / 1000 if ms % 1000 else ms // 1000
+        seconds = self.say("seconds", n=numbers.number(exact, self.language))
+        return escaped(unbroken(f"{numbers.duration(ms / 1000, self.language)} ({seconds})"))
+
+    # What the templates ask of a table.
+
+    @staticmethod
+    def pieces(table: Table) -> Iterator[Table]:
+        """A long table in several: a browser lays out those alone that it shows."""
+        grouped = any(line.look == "group" for line in table.lines)
+        cuts = [0]
+        for at, line in enumerate(table.lines):
+            if at - cuts[-1] >= PIECE_ROWS and (line.look == "group" or not grouped):
+                cuts.append(at)
+        for number, (begin, end) in enumerate(pairwise((*cuts, len(table.lines))), 1):
+            name = table.name if number == 1 else f"{table.name}-{number}"
+            yield replace(table, name=name, lines=table.lines[begin:end])
+
+    def widths(self, table: Table) -> list[str]:
+        """Percent of each column."""
+        whole = sum(column.width for column in table.columns)
+        return [f"{100 * column.width / whole:.2f}" for column in table.columns]
+
+    @staticmethod
+    def width(table: Table) -> str:
+        return f"{sum(column.width for column in table.columns):.1f}"
+
+    @staticmethod
+    def is_list(table: Table) -> bool:
+        """Its rows are things, which a reader may look for."""
+        return any(line.id and line.kind not in _UNJUDGED for line in table.lines)
+
+    @staticmethod
+    def is_judged(table: Table) -> bool:
+        return any(column.key == "verdict" for column in table.columns)
+
+    def cut(self, table: Table) -> str:
+        """What it says where rows are left out."""
+        shown = sum(line.look != "group" for line in table.lines)
+        if table.whole <= shown:
+            return ""
+        return self.say("page.cut", n=self.number(shown), total=self.number(table.whole))
+
+    @staticmethod
+    def form(part: object) -> str:
+        """Which macro shows it."""
+        known: dict[type, str] = {Word: "word", Table: "table", Roll: "roll"}
+        return known.get(type(part), "picture")
+
+
+def _is_missed(cells: Iterable[Cell]) -> bool:
+    return any(isinstance(cell, Word) and cell.mark == "missed" for cell in cells)
+
+
+def escaped(text: str) -> str:
+    return str(escape(clean(text))) if _SPECIAL.search(text) else text
+
+
+def clean(text: str) -> str:
+    """What a page cannot show, or what would turn the text behind it round, is a mark instead."""
+    return text if text.isprintable() else _UNSHOWN.sub("\ufffd", text)
+
+
+def unbroken(text: str) -> str:
+    return _DIGIT_SPACE.sub("\u00a0", text)
+
+
+def svg(parts: Mapping[str, int], title: str) -> str:
+    pieces = "".join(
+        f'<rect class="s-{piece.share}" x="{piece.x}" width="{piece.width}" height="11"/>'
+        for piece in bar(parts)
+    )
+    return (
+        f'<svg class="bar" viewBox="0 0 {BAR_PX} 11" preserveAspectRatio="none"'
+        f' role="img" aria-label="{title}">{pieces}</svg>'
+    )
+
+
+def bar(parts: Mapping[str, int]) -> list[Stretch]:
+    """Stretches in proportion; a thin one gets a visible width, taken from the widest."""
+    whole = sum(parts.values())
+    present = [share for share in BAR_ORDER if parts[share]]
+    widths: dict[str, Any] = {
+        share: max(BAR_PX * parts[share] / whole, _THINNEST_PX) for share in present
+    }
+    if not present:
+        return []
+    widest = max(present, key=lambda share: widths[share])
+    widths[widest] -= sum(widths.values()) - BAR_PX
+    pieces, x = [], 0.0
+    for share in present:
+        pieces.append(Stretch(share, round(x, 1), round(widths[share], 1)))
+        x += widths[share]
+    return pieces
