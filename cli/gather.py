@@ -9,14 +9,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from reports.beside import Beside
+from reports.capacity import BEFORE, Capacity
+from reports.capacity import capacity as judged
 from reports.changes import Changes, changes
 from reports.classes import by_class
 from reports.comparison import KINDS, Comparison, compare
 from reports.document import Document, Row
 from reports.offices import Offices, covered
+from reports.other_side import Compared, compared
 from reports.periods import before
 from reports.trend import Trend, gather_trend
 from reports.works import Works, planned_works
+from store.lines import EndLights
 from store.period import Period
 from store.reader import RecordReader
 from store.standing import Standing
@@ -77,6 +81,22 @@ def _places(source: Source) -> dict[str, tuple[float, float]]:
     return source.reader.places.coordinates(source.document.to_ms)
 
 
+def _capacity(source: Source) -> Capacity:
+    document = source.document
+    return judged(source.reader.traffic(document.from_ms, document.to_ms, BEFORE))
+
+
+def _optics(source: Source) -> EndLights:
+    return source.reader.end_lights(source.document.from_ms, source.document.to_ms)
+
+
+def _other_side(source: Source) -> tuple[Compared, ...]:
+    document = source.document
+    window = (document.from_ms, document.asked_to_ms)
+    figures = source.reader.other_figures(*window, as_of_ms=document.as_of_ms)
+    return compared(document, figures)
+
+
 _PARTS: tuple[tuple[str, Callable[[Source], Any]], ...] = (
     ("comparison", _comparison),
     ("trend", _trend),
@@ -85,4 +105,7 @@ _PARTS: tuple[tuple[str, Callable[[Source], Any]], ...] = (
     ("offices", _offices),
     ("changes", _changes),
     ("works", _works),
+    ("capacity", _capacity),
+    ("optics", _optics),
+    ("other_side", _other_side),
 )

@@ -20,6 +20,7 @@ COMMANDS = {
     "maintenance": ("cli.maintenance", "planned work"),
     "correct": ("cli.correct", "correct an outage, or declare one that nobody could see"),
     "history": ("cli.history", "bring in the outages that another system kept"),
+    "figures": ("cli.other_figures", "what a provider or the central operator reports of a month"),
     "show": ("cli.show", "everything about one thing"),
     "probe": ("cli.probe", "ask one thing now and explain the answer"),
     "collect": ("cli.collect", "read what devices say of themselves"),

@@ -123,7 +123,7 @@ def read_rows(grid: Grid, only: str | None, troubles: list[Trouble]) -> Iterable
         troubles.append(Trouble(grid.title, what, "warning"))
         return
     headings = keys_by_heading(name)
-    at, columns = _headings(grid, headings)
+    at, columns = headings_of(grid, headings)
     if not columns:
         troubles.append(Trouble(grid.title, f"no heading is a key of [[{name}]]", "error"))
         return
@@ -159,7 +159,7 @@ def _tell_left_out(
 def _by_headings(grid: Grid) -> str | None:
     """The table whose keys most headings name, where one does clearly."""
     counts = {
-        name: len(_headings(grid, keys_by_heading(name))[1])
+        name: len(headings_of(grid, keys_by_heading(name))[1])
         for name, table in TABLES.items()
         if table.shape == "many"
     }
@@ -167,7 +167,7 @@ def _by_headings(grid: Grid) -> str | None:
     return best[0] if counts[best[0]] >= 3 and counts[best[0]] > counts[best[1]] else None
 
 
-def _headings(grid: Grid, known: Mapping[str, str]) -> tuple[int, dict[int, str]]:
+def headings_of(grid: Grid, known: Mapping[str, str]) -> tuple[int, dict[int, str]]:
     """The row with most headings, the first of equals, and column → key."""
     best: tuple[int, dict[int, str]] = (0, {})
     for number, cells in grid.rows[:HEADS]:

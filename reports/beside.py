@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from reports.capacity import Capacity
     from reports.changes import Changes
     from reports.comparison import Comparison
     from reports.document import Row
     from reports.offices import Offices
+    from reports.other_side import Compared
     from reports.trend import Trend
     from reports.works import Works
+    from store.lines import EndLights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,9 @@ class Beside:
     offices: Offices | None = None
     changes: Changes | None = None
     works: Works | None = None
+    capacity: Capacity | None = None
+    optics: EndLights | None = None
+    other_side: tuple[Compared, ...] | None = None
 
 
 NOTHING = Beside()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from reports.document import Document
 from reports.sections.backups import backups
+from reports.sections.capacity import capacity
 from reports.sections.changes import changes, terms
 from reports.sections.comparison import comparison
 from reports.sections.incidents import gathered
 from reports.sections.links import links, services
 from reports.sections.method import method
 from reports.sections.offices import offices
+from reports.sections.optics import optics
+from reports.sections.other_side import other_side
 from reports.sections.outages import outages
 from reports.sections.pictures import pictures
 from reports.sections.places import devices, missing, sites
@@ -29,12 +32,15 @@ _SECTIONS = (
     offices,
     sites,
     links,
+    capacity,
+    optics,
     services,
     classes,
     reliability,
     backups,
     gathered,
     outages,
+    other_side,
     works,
     changes,
     terms,

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from reports import picture_form
 from reports.document import Charge, Document, MapFigures, Row
 from reports.json_month import month
+from reports.json_network import network
 from reports.periods import iso
 from store.ledger import SHARES, UP, intervals, shares
 from store.period import Interval, LateWork, Signature
@@ -25,27 +26,31 @@ def form(document: Document) -> dict[str, Any]:
     """`to` is where the figures end: the shares of each thing add up to `from` … `to`."""
     zone = ZoneInfo(document.timezone)
     window, roots = (document.from_ms, document.to_ms), _roots(document)
-    return {
-        "period": {
-            "from": iso(document.from_ms, zone),
-            "to": iso(document.to_ms, zone),
-            "timezone": document.timezone,
-            "asked_to": iso(document.asked_to_ms, zone),
-        },
-        "map": "today" if document.on_today else "stood",
-        "maps": [_map(part, zone) for part in document.maps],
-        "made_at": iso(document.made_ms, zone),
-        "network": document.network,
-        "seen_pct": document.watch.seen_pct,
-        "things": [_thing(row) | _opened(row, window, roots, zone) for row in document.things],
-        "providers": [_thing(row) | _charged(row) for row in document.providers],
-        "tiers": [_thing(tier.whole) for tier in document.tiers],
-        **picture_form.form(document),
-        "retold": [one for row in document.things for one in _retold(row, zone)],
-        "late_maintenance": [_late(work, zone) for work in document.late_works],
-        "coverage": _times(document.watch.watched, zone),
-        "blind": _times(document.watch.blind, zone),
-    } | month(document)
+    return (
+        {
+            "period": {
+                "from": iso(document.from_ms, zone),
+                "to": iso(document.to_ms, zone),
+                "timezone": document.timezone,
+                "asked_to": iso(document.asked_to_ms, zone),
+            },
+            "map": "today" if document.on_today else "stood",
+            "maps": [_map(part, zone) for part in document.maps],
+            "made_at": iso(document.made_ms, zone),
+            "network": document.network,
+            "seen_pct": document.watch.seen_pct,
+            "things": [_thing(row) | _opened(row, window, roots, zone) for row in document.things],
+            "providers": [_thing(row) | _charged(row) for row in document.providers],
+            "tiers": [_thing(tier.whole) for tier in document.tiers],
+            **picture_form.form(document),
+            "retold": [one for row in document.things for one in _retold(row, zone)],
+            "late_maintenance": [_late(work, zone) for work in document.late_works],
+            "coverage": _times(document.watch.watched, zone),
+            "blind": _times(document.watch.blind, zone),
+        }
+        | month(document)
+        | network(document)
+    )
 
 
 def _map(part: MapFigures, zone: ZoneInfo) -> dict[str, Any]:

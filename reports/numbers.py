@@ -75,8 +75,8 @@ def _round(exact: Decimal, digits: int) -> Decimal:
 
 
 def _crosses(exact: Decimal, shown: Decimal, limits: Iterable[Decimal]) -> bool:
-    """Did rounding bring the figure to a limit, or over it, that it does not reach?"""
-    return any(exact < limit <= shown or exact > limit >= shown == 0 for limit in limits)
+    """Did rounding bring the figure to a limit, or over it, from either side?"""
+    return any(exact < limit <= shown or exact > limit >= shown for limit in limits)
 
 
 def share(part: int, whole: int, language: str) -> str:

@@ -12,9 +12,11 @@ from sqlalchemy import Connection, Engine, RootTransaction, insert
 from sqlalchemy.exc import DBAPIError
 
 from inventory.history_csv import HistoryFile
-from store import acks, corrections, imports, requests, works
+from inventory.other_figures import FiguresFile
+from store import acks, corrections, imports, other_figures, requests, works
 from store.engine import RecordError, open_writer, shown
 from store.imports import Imported
+from store.other_figures import FiguresImported
 from store.speech import Done, Outcome, Refused, Word, find_thing, key_of, refused
 from store.spoken import note
 from store.states import State
@@ -132,6 +134,16 @@ class Actions:
             options = {"apply": apply, "skip_bad": skip_bad}
             done = imports.import_history(conn, file, word, aliases, **options)
             if not (done.applied and done.changes):
+                turn.rollback()
+            return done
+
+    def import_figures(
+        self, file: FiguresFile, *, actor: str, apply: bool = False
+    ) -> FiguresImported:
+        """What another side reports; without `apply`, or with errors, nothing is kept."""
+        with self._turn(actor) as (conn, turn, word):
+            done = other_figures.import_figures(conn, file, word, apply=apply)
+            if not done.applied or done.count("same") == len(done.rows):
                 turn.rollback()
             return done
 

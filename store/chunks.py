@@ -203,6 +203,26 @@ class Packed:
         steps = picked(self._plain(self._blocks[block]), count, places)
         return _values(self.newest[which : which + 1], steps[None]).reshape(-1)
 
+    def some(self, wanted: Sequence[int]) -> Numbers:
+        """A row for each of several series; what they share is unpacked once."""
+        series = np.array(wanted, np.intp)
+        found = np.repeat(self.newest[series][:, None], self.columns, axis=1)
+        at = np.searchsorted(self._moved, series)
+        known = at < len(self._moved)
+        known[known] = self._moved[at[known]] == series[known]
+        size = self.columns - 1
+        for block in np.unique(at[known] // ALONE).tolist():
+            mine = np.flatnonzero(known & (at // ALONE == block))
+            count, rows = len(self._moved[block * ALONE : (block + 1) * ALONE]), at[mine] % ALONE
+            plain = self._plain(self._blocks[block])
+            if 2 * len(mine) > count:  # to pick costs more than to unpack all
+                steps = unplanes(plain, count * size).reshape(count, -1)[rows]
+            else:
+                places = (rows[:, None] * size + np.arange(size)).ravel()
+                steps = picked(plain, count * size, places).reshape(len(mine), -1)
+            found[mine] = _values(self.newest[series[mine]], steps)
+        return found
+
     def table(self) -> Table:
         cells = np.empty((len(self._moved), self.columns), LANE)
         for k, block in enumerate(self._blocks):

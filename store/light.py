@@ -33,13 +33,13 @@ def light_history(conn: Connection, sensor_id: int, until_ms: int) -> LightHisto
     if row is None:
         raise KeyError(sensor_id)
     points = tuple((at_ms, mean / row.scale) for at_ms, mean in _hours(conn, sensor_id, until_ms))
-    slope = _slope(points)
+    slope = slope_of(points)
     return LightHistory(
         points=points,
         day_db=_change(points, DAY_MS),
         week_db=_change(points, WEEK_MS),
         slope_db_week=None if slope is None else slope * WEEK_MS,
-        alarm_ms=_crossing(points, slope, row.low_alarm),
+        alarm_ms=crossing_of(points, slope, row.low_alarm),
     )
 
 
@@ -66,14 +66,14 @@ def _change(points: Points, back_ms: int) -> float | None:
     return None if before is None else last - before
 
 
-def _slope(points: Points) -> float | None:
+def slope_of(points: Points) -> float | None:
     """dB a millisecond."""
     if not points or points[-1][0] - points[0][0] < LEAST_MS:
         return None
     return linear_regression(*zip(*points, strict=True)).slope
 
 
-def _crossing(points: Points, slope: float | None, limit: float | None) -> int | None:
+def crossing_of(points: Points, slope: float | None, limit: float | None) -> int | None:
     """From the last value on; None where it does not sink, or is below the limit already."""
     if slope is None or slope >= 0 or limit is None:
         return None

@@ -77,6 +77,39 @@ class LightHistory:
     alarm_ms: int | None  # when it is at its low alarm at this slope; None: not within a year
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndLight:
+    """Light at an end of a link as it stood when a period ended; dBm, limits of the device."""
+
+    link_id: int
+    side: str  # a, b
+    site_id: int
+    device: str  # key
+    interface: str
+    dbm: float  # the mean of the last hour in which it was measured
+    at_ms: int  # when that hour began
+    low_warn: float | None
+    low_alarm: float | None
+    slope_db_month: float | None  # in 30 days, by least squares over the period
+    warn_ms: int | None  # when it is at its low warning at this slope; None: not within a year
+    alarm_ms: int | None
+
+    @property
+    def margin_db(self) -> float:
+        """How far above the limit at which the device raises its alarm, else its warning."""
+        limit = self.low_warn if self.low_alarm is None else self.low_alarm
+        assert limit is not None
+        return self.dbm - limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndLights:
+    """Ends with a light and a limit, and how many are left out: without a limit of their own."""
+
+    ends: tuple[EndLight, ...]
+    without_limit: int
+
+
 def weakest(lights: Iterable[Light]) -> Light | None:
     """No light first, then the smallest margin, then the lowest value."""
     return min(lights, key=_strength, default=None)

@@ -40,7 +40,7 @@ Load = tuple[float | None, float | None]  # bit/s in and out
 Loaded = Callable[[Mapping[int, int]], Mapping[int, Load]]  # from port → device
 NO_LOAD: Load = (None, None)
 
-_FACTS = (
+PORTS = (
     select(
         interface_fact.c.thing_id,
         interface_fact.c.device_id,
@@ -48,11 +48,12 @@ _FACTS = (
         interface_fact.c.if_descr,
         port.c.admin_status,
         port.c.oper_status,
+        port.c.changed,
     )
     .join(thing, thing.c.id == interface_fact.c.thing_id)
     .outerjoin(port, port.c.thing_id == interface_fact.c.thing_id)
-    .where(interface_fact.c.valid_to.is_(None), thing.c.retired.is_(None))
 )
+_STANDING = PORTS.where(interface_fact.c.valid_to.is_(None), thing.c.retired.is_(None))
 
 
 class LinkQuestions:
@@ -97,7 +98,7 @@ def link_rows(conn: Connection, loaded: Loaded) -> tuple[LinkRow, ...]:
     The utilisation is what end A counts, else what end B counts, turned round.
     """
     links = conn.execute(_links()).all()
-    ports = _ports(conn, _ends(links))
+    ports = ports_at(conn, _ends(links))
     loads = loaded({row.thing_id: row.device_id for row in ports.values()})
     told = _Told(ports, *_lights(conn, ports), loads)
     return tuple(told.row(link) for link in links)
@@ -195,19 +196,21 @@ def _ends(links: Sequence[Any]) -> dict[Place, End]:
     return found
 
 
-def _ports(conn: Connection, ends: Mapping[Place, End]) -> dict[Place, Any]:
-    """The interfaces at the ends; a name wins over a description."""
+def ports_at(
+    conn: Connection, ends: Mapping[Place, End], facts: Select[Any] = _STANDING
+) -> dict[Place, Any]:
+    """The interfaces at the ends; a name wins over a description, and of `facts` the last."""
     keys = {f"{end.device}:{end.interface}" for end in ends.values()}
-    named = _some(conn, _FACTS.where(thing.c.kind == Kind.INTERFACE), thing.c.key, keys)
+    named = some(conn, facts.where(thing.c.kind == Kind.INTERFACE), thing.c.key, keys)
     known = {(row.device_id, row.if_name): row for row in named}
     left = [end for end in ends.values() if end[::2] not in known]
     if left:
         names = {end.interface for end in left}
-        mine = _FACTS.where(
+        mine = facts.where(
             or_(interface_fact.c.if_name.in_(names), interface_fact.c.if_descr.in_(names))
         )
         devices = {end.device_id for end in left}
-        rows = list(_some(conn, mine, interface_fact.c.device_id, devices))
+        rows = list(some(conn, mine, interface_fact.c.device_id, devices))
         known = (
             {(row.device_id, row.if_descr): row for row in rows}
             | {(row.device_id, row.if_name): row for row in rows}
@@ -222,10 +225,10 @@ def _lights(
     """What each end receives, a value for each lane, and what it sends."""
     devices = {row.device_id for row in ports.values()}  # by them sensors are found fast
     of_port: dict[int, list[Any]] = {}
-    for row in _some(conn, _OPTICAL, sensor.c.device_id, devices):
+    for row in some(conn, _OPTICAL, sensor.c.device_id, devices):
         of_port.setdefault(row.thing_id, []).append(row)
     lit = {row.device_id for row in ports.values() if row.thing_id in of_port}
-    rows = _some(conn, select(sensed), sensed.c.device_id, lit)
+    rows = some(conn, select(sensed), sensed.c.device_id, lit)
     read = {row.device_id: (row.at, asked(row.body)) for row in rows}
     received: dict[Place, list[Light]] = {}
     sent: dict[Place, float] = {}
@@ -248,7 +251,7 @@ def _lights(
     return received, sent
 
 
-def _some(
+def some(
     conn: Connection, wanted: Select[Any], column: ColumnElement[Any], values: Collection[Any]
 ) -> Iterator[Any]:
     """The rows with these values, some at once."""

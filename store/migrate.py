@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from store.engine import RecordError
 
-HEAD = "0006"
+HEAD = "0007"
 FORMAT = 1
 
 

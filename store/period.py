@@ -125,6 +125,25 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherFigure:
+    """What another side says of a thing over [from, to). `thing_id` None: we know none such."""
+
+    id: int
+    source: str
+    from_ms: int
+    to_ms: int
+    named: str  # as they call it
+    thing_id: int | None
+    kind: Kind | None
+    key: str | None
+    availability_pct: float | None
+    down_ms: int | None
+    note: str | None
+    entered_ms: int
+    author: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Erratum:
     """What was said about a period after it was signed."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, bindparam, or_, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,14 +27,15 @@ if TYPE_CHECKING:
     from store.charts import Charts
     from store.found_reader import FoundQuestions
     from store.happening import Happening
-    from store.lines import LightHistory, LinkRow
+    from store.lines import EndLights, LightHistory, LinkRow
     from store.link_rows import LinkQuestions
     from store.month_questions import MonthQuestions
     from store.opened import Opened
-    from store.period import Period, Signature
+    from store.period import OtherFigure, Period, Signature
     from store.place_sheets import PlaceQuestions
     from store.requests import Request
     from store.thing_sheet import Sheet
+    from store.traffic import Traffic
     from store.works import Work
 
 # A board asks these several times a second: they are made once.
@@ -223,6 +225,33 @@ class RecordReader:
         with self._read() as conn:
             return read_period(conn, from_ms, to_ms, now_ms, as_of_ms=as_of_ms, on_today=on_today)
 
+    def traffic(self, from_ms: int, to_ms: int, before: int) -> Traffic:
+        from store.traffic_days import traffic
+
+        with self._read() as conn:
+            return traffic(conn, from_ms, to_ms, self._zone(conn), before)
+
+    def end_lights(self, from_ms: int, to_ms: int) -> EndLights:
+        from store.optics import end_lights
+
+        with self._read() as conn:
+            return end_lights(conn, from_ms, to_ms)
+
+    def other_figures(
+        self, from_ms: int, to_ms: int, *, as_of_ms: int | None = None
+    ) -> tuple[OtherFigure, ...]:
+        from store.other_figures import other_figures
+
+        with self._read() as conn:
+            return other_figures(conn, from_ms, to_ms, as_of_ms)
+
+    def kept_figures(self) -> tuple[OtherFigure, ...]:
+        """What other sides reported, the latest periods first."""
+        from store.other_figures import kept_figures
+
+        with self._read() as conn:
+            return kept_figures(conn)
+
     def signed(self, from_ms: int, to_ms: int) -> Signature | None:
         from store.signing import signature
 
@@ -266,6 +295,10 @@ class RecordReader:
         if "_links" in self.__dict__:
             self._links.close()
         self._engine.dispose()
+
+    @staticmethod
+    def _zone(conn: Connection) -> ZoneInfo:
+        return ZoneInfo(conn.execute(_HEAD).one().network.get("timezone", "UTC"))
 
     def _read(self) -> _Reading:
         return _Reading(self._engine)

@@ -115,6 +115,20 @@ def columns(conn: Connection, device_id: int, kind: str) -> dict[int, Columns]:
     return _columns(conn, select(roster).where(of_device))
 
 
+def of_devices(
+    conn: Connection, device_ids: Iterable[int], kind: str
+) -> dict[int, dict[int, Columns]]:
+    """Device → roster → what its columns are."""
+    found: dict[int, dict[int, Columns]] = {}
+    wanted = sorted(set(device_ids))
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = roster.c.device_id.in_(wanted[start : start + _AT_ONCE])
+        rows = _columns(conn, select(roster).where(part, roster.c.kind == kind))
+        for roster_id, row in rows.items():
+            found.setdefault(row.device_id, {})[roster_id] = row
+    return found
+
+
 def by_id(conn: Connection, ids: Iterable[int]) -> dict[int, Columns]:
     """roster → what its columns are."""
     found: dict[int, Columns] = {}

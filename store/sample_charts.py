@@ -138,16 +138,33 @@ def _means(block: Block, row: int, time: _Time) -> Points:
 
 def _block(conn: Connection, owner_id: int, measure: Measure, time: _Time) -> Block | None:
     """None where nothing was asked."""
+    if time.to_ms - time.from_ms > RAW_MS:
+        return hours_of(conn, owner_id, measure, time.from_ms, time.to_ms)
+    one = _all(conn, owner_id, measure)
+    return _within(_samples(conn, one, time.from_ms, time.to_ms), time.from_ms, time.to_ms)
+
+
+def hours_of(
+    conn: Connection, owner_id: int, measure: Measure, from_ms: int, to_ms: int
+) -> Block | None:
+    """The hours that begin in [from, to), of all that the owner was asked; None: of nothing."""
+    one = _all(conn, owner_id, measure)
+    return _within(_hours(conn, one, from_ms, to_ms), from_ms, to_ms)
+
+
+def _all(conn: Connection, owner_id: int, measure: Measure) -> Sought:
     rosters: Mapping[int | None, Columns] = {None: Columns(owner_id, (owner_id,), bytes(1))}
     one = Sought(owner_id, owner_id, measure, rosters)
     if one.kind != PING:
         lists = columns(conn, owner_id, one.kind)
         one = replace(one, rosters={key: row for key, row in lists.items() if any(row.things)})
-    read = _samples if time.to_ms - time.from_ms <= RAW_MS else _hours
-    block = read(conn, one, time.from_ms, time.to_ms)
+    return one
+
+
+def _within(block: Block | None, from_ms: int, to_ms: int) -> Block | None:
     if block is None:
         return None
-    here = (block.at_ms >= time.from_ms) & (block.at_ms < time.to_ms)
+    here = (block.at_ms >= from_ms) & (block.at_ms < to_ms)
     values = (values[:, here] for values in block[2:])
     return Block(block.things, block.at_ms[here], *values) if here.any() else None
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, CheckConstraint, Column, LargeBinary, String, Text
+from sqlalchemy import JSON, CheckConstraint, Column, Float, Index, LargeBinary, String, Text
 
-from store.tables import a_table, key, moment, raised, ref
+from store.tables import Big, a_table, key, moment, one_open, raised, ref
 
 ack = a_table(
     "ack",
@@ -101,4 +101,26 @@ request = a_table(  # what people want of the monitor: probe now, collect, reloa
     moment("answered", null=True),
     Column("answer", JSON),
     raised(),
+)
+
+other_figure = a_table(  # what a provider or the central operator says of the same period
+    "other_figure",
+    key(),
+    Column("source", String(100), nullable=False),
+    moment("period_from"),
+    moment("period_to"),
+    Column("named", String(200), nullable=False),  # as the file names what it is about
+    ref("thing_id", "thing", null=True, index=True),  # NULL: nothing here is called so
+    Column("availability_pct", Float),
+    Column("down_ms", Big),
+    Column("note", Text),
+    Column("file", Text, nullable=False),
+    Column("author", String(100), nullable=False),
+    moment("entered"),
+    moment("replaced", null=True),  # by a later import
+    raised(),
+    one_open("ux_other_figure_open", "replaced", "source", "period_from", "period_to", "named"),
+    Index("ix_other_figure_period", "period_from", "period_to"),
+    CheckConstraint("period_to > period_from", name="order"),
+    CheckConstraint("availability_pct IS NOT NULL OR down_ms IS NOT NULL", name="figure"),
 )

@@ -18,6 +18,7 @@ from reports.tables import (
     Text,
     Word,
 )
+from store.questions import OutageRow
 from store.states import Kind
 
 MOST_OUTAGES = 2000
@@ -55,7 +56,7 @@ def _outage(line: OutageLine) -> Line:
         _began(line),
         _ended(line),
         Lasting(line.lost_ms, plain=True),
-        _cause(line),
+        cause_of(out),
         Word(f"side.{out.side}") if f"report.side.{out.side}" in table() else None,
         None if out.provider is None else Text(out.provider),
         None if out.action is None else Text(out.action),
@@ -78,8 +79,8 @@ def _ended(line: OutageLine) -> Cell:
     return Between(out.last_bad_ms, out.first_good_ms)
 
 
-def _cause(line: OutageLine) -> Stack:
-    out = line.outage
+def cause_of(out: OutageRow) -> Stack:
+    """With its root and what was said of it."""
     about: list[Cell] = []
     if out.root_key:
         about.append(Word("behind_of", {"name": out.root_key}))
