@@ -28,7 +28,7 @@ from reports.tables import (
 )
 from store.ledger import SHARES, shares
 
-GROUP = Column("group", 3)
+GROUP = Column("within", 3)
 _ROLLED = (Column("why", 3), Column("name", 3))
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from reports.tables import Count, Line, Percent, Stack, Table, Target, Word
 
 MOST_COLUMNS, MOST_ROWS = 6, 20  # of a table that stands in the body as it is
+MOST_DEVICES = 1000
 _JUDGED = ("target", "seen_pct", "outages", "longest", "mttr")
 
 
@@ -83,16 +84,22 @@ def verdicts(table: Table) -> Verdicts:
 
 
 def troubled(table: Table) -> Table:
-    """Of devices only those that failed or have no figure, under the headings that they need."""
+    """Of devices only those that failed or have no figure, under the headings that they need.
+
+    `whole` is how many these are; of very many the lowest are kept.
+    """
+    found = [line for line in table.lines if line.look != "group" and _is_troubled(table, line)]
+    lowest = sorted(found, key=lambda line: -1.0 if (low := _main(line)) is None else low)
+    wanted = set(map(id, lowest[:MOST_DEVICES]))
     kept: list[Line] = []
     heading: Line | None = None
     for line in table.lines:
         if line.look == "group":
             heading = line
-        elif _is_troubled(table, line):
+        elif id(line) in wanted:
             kept += [line] if heading is None else [heading, line]
             heading = None
-    return replace(table, lines=tuple(kept))
+    return replace(table, lines=tuple(kept), whole=len(found))
 
 
 def rows(table: Table) -> int:

@@ -11,17 +11,21 @@ import typst
 from reports.document import Document
 from reports.pdf_plan import Draw, plan
 
+MOST_TAGGED_ROWS = 2000  # tags for screen readers: beyond this they are nine tenths of the file
+
 
 def render(document: Document, language: str, draw: Draw | None = None) -> bytes:
     """The same report gives the same bytes. `draw` makes pictures among the parts; None: none."""
-    told = json.dumps(plan(document, language, draw), ensure_ascii=False)
+    planned = plan(document, language, draw)
+    rows = sum(len(part["lines"]) for part in planned["appendices"])
     made: bytes = typst.compile(
         _template(),
         format="pdf",
         font_paths=_fonts(),
         ignore_system_fonts=True,
-        sys_inputs={"report": told},
+        sys_inputs={"report": json.dumps(planned, ensure_ascii=False)},
         timestamp=document.made_ms // 1000,
+        pdf_tags=rows <= MOST_TAGGED_ROWS,
     )
     return made
 

@@ -154,7 +154,7 @@ class _Planner:
         """Of thousands of devices that never failed nobody reads; the workbook has them."""
         kept = troubled(table)
         values = {"title": short_title(table, self._wording)}
-        counts = self._counts(n=rows(kept), total=rows(table))
+        counts = self._counts(n=kept.whole, total=rows(table))
         if not kept.lines:
             return self._sentence(self._say("pdf.devices.none", **values, **counts))
         number = self._append(kept)
@@ -174,6 +174,8 @@ class _Planner:
         shown_rows = rows(table)
         if table.whole <= shown_rows:
             return ""
+        if table.name.startswith("devices"):
+            return self._say("pdf.lowest", **self._counts(n=shown_rows, total=table.whole))
         return self._say("rows.first", **self._counts(n=shown_rows, total=table.whole))
 
     def _counts(self, **counts: int) -> dict[str, str]:

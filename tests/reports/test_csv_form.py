@@ -102,7 +102,7 @@ def test_those_without_a_figure_are_named_with_the_reason() -> None:
 
 def test_devices_bear_the_name_of_their_site() -> None:
     [row] = [row for row in records("devices-province") if row["id"] == "p-ttdl-router1"]
-    assert row["group"] == "Trung tâm Dữ liệu tỉnh Quảng Ngãi"
+    assert row["within"] == "Trung tâm Dữ liệu tỉnh Quảng Ngãi"
 
 
 def test_the_zip_holds_all_of_them_and_is_the_same_each_time() -> None:
