@@ -15,7 +15,7 @@ from inventory.phrases import LANGUAGES
 from reports.beside import Beside
 from reports.document import Document, Verdict
 from reports.drawn import days, site_map
-from reports.drawn.shapes import LEVELS, WIDTH, Box, Label, Path, breadth, clean, fitted, hatch
+from reports.drawn.shapes import LEVELS, WIDTH, Box, Label, Path, breadth, fitted, hatch
 from reports.figures import figures
 from reports.pictures import (
     Calendar,
@@ -29,6 +29,7 @@ from reports.pictures import (
 )
 from reports.pictures_svg import _template, svg
 from reports.sections.pictures import pictures
+from reports.shown import clean
 from reports.tables import Target
 from reports.trend import MonthFigures, TierMonth, Trend
 from reports.wording import Wording
@@ -279,7 +280,9 @@ def test_hostile_names_are_harmless(language: str) -> None:
         assert tags <= {"svg", "title", "g", "rect", "path", "text"}
         assert not any(name.startswith("on") for one in root.iter() for name in one.attrib)
         assert not re.search("[\x00-\x08\u202e\ufffe]", text)
-    assert "<script" not in page(found, language)
+    shown = page(found, language)
+    assert "<script" not in shown
+    assert not re.search("[\x00-\x08\u202e\ufffe]", shown)
 
 
 # ---------------------------------------------------------------- text and map
