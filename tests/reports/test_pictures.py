@@ -355,3 +355,25 @@ def test_a_long_period_has_a_row_for_each_month() -> None:
         "11/2026",
         "12/2026",
     ]
+
+
+def test_offices_that_have_their_unit_for_themselves_stand_with_the_unit_above() -> None:
+    """Since the districts are gone: communes of one office each below the province."""
+    fault = Fault(begin=BEGIN + DAY, end=BEGIN + DAY + HOUR)
+    units = [
+        history(Kind.UNIT, "51", "Tỉnh", thing_id=51, level="province", measured=False),
+        *(
+            history(Kind.UNIT, f"u{n}", f"Xã {n}", thing_id=500 + n, unit_id=51, measured=False)
+            for n in range(60)
+        ),
+    ]
+    offices = [
+        history(Kind.SITE, f"c{n}", f"UBND xã {n}", unit_id=500 + n, unit=f"Xã {n}", faults=[fault])
+        for n in range(60)
+    ]
+    own = history(Kind.SITE, "p", "Sở", level="province", unit_id=51, unit="Tỉnh", faults=[fault])
+    found = parts(figures(period(BEGIN, END, [*units, *offices, own])))
+    lines = [part for part in found if isinstance(part, Timeline)]
+    assert [len(line.tracks) for line in lines] == [24, 24, 13]
+    assert {line.caption.values["unit"] for line in lines} == {"Tỉnh"}
+    assert [line.caption.values["n"] for line in lines] == [1, 2, 3]
