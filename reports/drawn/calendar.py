@@ -68,7 +68,7 @@ def _strip(
             drawing.text("soft", left - 6, y + 10.5, f"{month[5:]}/{month[:4]}", anchor="end")
         for day in own:
             number = int(day.day[8:])
-            box = Box(left + (number - 1) * side, y, side - 1, side - 1, told(w, strip, day))
+            box = Box(left + (number - 1) * side, y, side - 1.4, side - 1.4, told(w, strip, day))
             days.cell(cells, box, day.split, strip.kind)
         y += side
     return max(y, top + len(names) * _STEP) + 3

@@ -56,7 +56,8 @@ def cell(drawing: Drawing, at: Box, split: Split, kind: str) -> None:
         drawing.add("empty", at)
     else:
         drawing.add(look, at)
-        drawing.add("frame", Box(x, y, width, height))
+        if look == "whole":  # the others stand out by themselves
+            drawing.add("frame", Box(x, y, width, height))
         if unsure(split):
             drawing.add("hatch" if look in _PALE else "veil", Path(hatch(x, y, width, height)))
 

@@ -38,7 +38,7 @@ ON_A_PAGE = 30  # small lines of one picture
 
 
 def pictures(document: Document) -> Section:
-    if not document.whole.sums.total:
+    if not document.whole.sums.counted:
         return Section("pictures", ())
     daily = Daily(document)
     parts: list[Picture] = [tier_bars(document), *courses(document), *calendars(document, daily)]

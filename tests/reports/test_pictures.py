@@ -377,3 +377,29 @@ def test_offices_that_have_their_unit_for_themselves_stand_with_the_unit_above()
     assert [len(line.tracks) for line in lines] == [24, 24, 13]
     assert {line.caption.values["unit"] for line in lines} == {"Tỉnh"}
     assert [line.caption.values["n"] for line in lines] == [1, 2, 3]
+
+
+def test_without_anything_in_service_there_is_no_picture() -> None:
+    never = history(Kind.SITE, "s", "Sở", unit_id=1, service=())
+    assert parts(figures(period(BEGIN, END, [never]))) == []
+    assert parts(figures(period(BEGIN, END, []))) == []
+
+
+@pytest.mark.parametrize("watched", [(), ((BEGIN, BEGIN + DAY),)])
+def test_a_month_that_nobody_watched_is_no_whole_month(
+    watched: tuple[tuple[int, int], ...],
+) -> None:
+    unseen = history(Kind.SITE, "s", "Sở", unit_id=1, target_pct=99.0, watched=watched)
+    document = beside(figures(period(BEGIN, END, [unseen], coverage=watched)))
+    calendar = only(Calendar, parts(document))
+    looks = [days.level(day.split, Kind.SITE) for day in calendar.strips[0].days]
+    assert looks == ["whole"] * len(watched) + [days.UNSEEN] * (31 - len(watched))
+    for part in parts(document):
+        assert ET.fromstring(svg(part, Wording(document, "vi"))) is not None
+
+
+def test_a_running_month_has_the_days_that_have_begun() -> None:
+    document = figures(october(now=BEGIN + 9 * DAY + 9 * HOUR))
+    strip = only(Calendar, parts(document)).strips[0]
+    assert [day.day[8:] for day in strip.days] == [f"{day:02}" for day in range(1, 11)]
+    assert strip.days[-1].to_ms - strip.days[-1].from_ms == 9 * HOUR
