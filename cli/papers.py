@@ -15,7 +15,7 @@ from cli.report import UnreadyError
 if TYPE_CHECKING:
     from reports.document import Document
     from store.period import Signature
-    from store.questions import Reader
+    from store.reader import RecordReader
 
 ITEMS = "outages over 30 minutes without cause, side of fault or action"
 
@@ -62,7 +62,9 @@ class Papers:
             sys.stderr.write(f"canh report: {why}\n")
 
 
-def papers_of(reader: Reader, document: Document, args: argparse.Namespace, now_ms: int) -> Papers:
+def papers_of(
+    reader: RecordReader, document: Document, args: argparse.Namespace, now_ms: int
+) -> Papers:
     """UnreadyError where it is to be signed and is not ready."""
     from reports import json_form
     from reports.review import open_items
@@ -86,7 +88,7 @@ def papers_of(reader: Reader, document: Document, args: argparse.Namespace, now_
     return Papers(bearing(document, signing), keys, head=head)
 
 
-def _signed(reader: Reader, document: Document, found: Signature) -> Papers:
+def _signed(reader: RecordReader, document: Document, found: Signature) -> Papers:
     from reports import json_form
     from reports.figures import figures
     from reports.review import open_items

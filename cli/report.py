@@ -38,6 +38,7 @@ class Output:
 
     path: Path | None
     content: str | bytes
+    name: str = ""  # by which it is kept when it is signed, whatever the file is called
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -83,6 +84,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0: written, and the paths printed; 1: no record to read; 2: usage."""
     from cli.papers import papers_of
+    from cli.progress import Progress
     from store.engine import RecordError
     from store.reader import open_questions
 
@@ -97,17 +99,21 @@ def run(args: argparse.Namespace) -> int:
             raise UsageError("--sign and --by NAME go together")
         if args.sign and args.map == "today":
             raise UsageError("--sign: what is signed is told on the map as it stood")
-        reader = open_questions(url)
         now_ms = int(time.time() * 1000)
-        try:
-            document, name = _read(reader, args, now_ms)
-            papers = papers_of(reader, document, args, now_ms)
-        finally:
-            reader.close()
-        languages = choice(args.lang or document.language, LANGUAGES, "--lang")
-        outputs = _outputs(papers, name, formats, languages, args.output)
-        if args.sign and not _sign(url, papers, outputs, name, args.by, now_ms):
-            return 1
+        with Progress("report") as progress:
+            progress.step("reading the record")
+            reader = open_questions(url)
+            try:
+                document, name = _read(reader, args, now_ms)
+                papers = papers_of(reader, document, args, now_ms)
+            finally:
+                reader.close()
+            languages = choice(args.lang or document.language, LANGUAGES, "--lang")
+            progress.step(f"making {', '.join(formats)}")
+            outputs = _outputs(papers, name, formats, languages, args.output)
+            progress.step("signing")
+            if args.sign and not _sign(url, papers, outputs, name, args.by, now_ms):
+                return 1
         papers.narrate()
         for output in outputs:
             _put(output)
@@ -190,10 +196,7 @@ def _sign(
     from store.signing import sign
     from store.speech import Refused
 
-    files = {
-        output.path.name if output.path else f"{name}.json": _bytes(output.content)
-        for output in outputs
-    }
+    files = {output.name or f"{name}.json": _bytes(output.content) for output in outputs}
     document, head = json_form.form(papers.document), papers.head
     engine = open_writer(url)
     try:
@@ -226,12 +229,13 @@ def _outputs(
     texts = papers.as_signed(texts)
     if asked is None or asked.endswith("/") or Path(asked).is_dir():
         texts |= papers.errata(name, formats, languages)
-        return [Output(Path(asked or ".") / file, text) for file, text in texts.items()]
+        return [Output(Path(asked or ".") / file, text, file) for file, text in texts.items()]
     if len(texts) > 1:
         raise UsageError(
             f"-o {asked}: {len(texts)} files are to be written; name a folder: -o {asked}/"
         )
-    return [Output(Path(asked), *texts.values())]
+    [(file, text)] = texts.items()
+    return [Output(Path(asked), text, file)]
 
 
 def _bytes(content: str | bytes) -> bytes:

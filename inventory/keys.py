@@ -143,6 +143,7 @@ _TABLES = (
         model.Retention,
         {"samples_days": DAYS, "rollups_days": DAYS},
     ),
+    Table("report", "one", model.Report, {"monthly": YES_NO, "keep_in": TEXT}),
     Table(
         "snmp",
         "named",

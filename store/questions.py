@@ -200,7 +200,4 @@ class Reader(Protocol):
     def signed(self, from_ms: int, to_ms: int) -> Signature | None:
         """The signature of exactly this period; None: nobody signed it."""
 
-    def chain_head(self, document: Mapping[str, Any], now_ms: int) -> str:
-        """What a signature of that report would be bound to at that moment."""
-
     def close(self) -> None: ...

@@ -21,6 +21,7 @@ from inventory.model import (
     Placement,
     PlannedWork,
     Provider,
+    Report,
     Retention,
     Service,
     Site,
@@ -93,6 +94,7 @@ def test_network_defaults_and_profiles_arrive(network: Network) -> None:
         ping_interval_s=5, ping_timeout_s=1.5, snmp_interval_s=30, snmp=("core", "office")
     )
     assert network.retention == Retention(samples_days=90, rollups_days=1830)
+    assert network.report == Report(monthly=True, keep_in="bao-cao")
     assert network.traps == Traps(listen="0.0.0.0:162")
     assert network.snmp == {
         "office": SnmpProfile(
