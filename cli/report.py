@@ -225,7 +225,7 @@ def _outputs(
     if "json" in formats:
         texts[f"{name}.json"] = json_form.render(document, **papers.keys)
     if asked is None and formats == ["json"]:
-        return [Output(None, *texts.values())]
+        return [Output(None, text) for text in texts.values()]
     texts = papers.as_signed(texts)
     if asked is None or asked.endswith("/") or Path(asked).is_dir():
         texts |= papers.errata(name, formats, languages)
