@@ -71,6 +71,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _run(args: argparse.Namespace) -> int:
     from cli.config import locate, record_url
+    from cli.progress import Progress
     from cli.reading import record
     from cli.report import choice
     from cli.speaking import actor
@@ -80,7 +81,8 @@ def _run(args: argparse.Namespace) -> int:
 
     formats = choice(args.format, FORMATS, "--format")
     choice(args.lang or "vi", LANGUAGES, "--lang")
-    with record(args) as reader:
+    with record(args) as reader, Progress("dossier") as progress:
+        progress.step("reading the record")
         head = reader.snapshot(since=reader.revision()[1])
         languages = choice(args.lang or head.language, LANGUAGES, "--lang")
         asked = _Asked(formats, languages, time.time_ns() // 1_000_000)

@@ -38,6 +38,7 @@ class Output:
 
     path: Path | None
     content: bytes
+    name: str = ""  # by which it is kept when it is signed, whatever the file is called
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -85,6 +86,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0: written, and the paths printed; 1: no record to read; 2: usage."""
     from cli.papers import papers_of
+    from cli.progress import Progress
     from store.engine import RecordError
     from store.reader import open_questions
 
@@ -101,17 +103,21 @@ def run(args: argparse.Namespace) -> int:
             raise UsageError("--sign and --by NAME go together")
         if args.sign and args.map == "today":
             raise UsageError("--sign: what is signed is told on the map as it stood")
-        reader = open_questions(url)
         now_ms = int(time.time() * 1000)
-        try:
-            document, name = _read(reader, args, now_ms)
-            papers = papers_of(reader, document, args, now_ms)
-        finally:
-            reader.close()
-        languages = choice(args.lang or document.language, LANGUAGES, "--lang")
-        outputs = _outputs(papers, name, formats, languages, args.output)
-        if args.sign and not _sign(url, papers, outputs, name, args.by, now_ms):
-            return 1
+        with Progress("report") as progress:
+            progress.step("reading the record")
+            reader = open_questions(url)
+            try:
+                document, name = _read(reader, args, now_ms)
+                papers = papers_of(reader, document, args, now_ms)
+            finally:
+                reader.close()
+            languages = choice(args.lang or document.language, LANGUAGES, "--lang")
+            progress.step(f"making {', '.join(formats)}")
+            outputs = _outputs(papers, name, formats, languages, args.output)
+            progress.step("signing")
+            if args.sign and not _sign(url, papers, outputs, name, args.by, now_ms):
+                return 1
         papers.narrate()
         for output in outputs:
             _put(output)
@@ -196,9 +202,7 @@ def _sign(
     from store.signing import sign
     from store.speech import Refused
 
-    kept = {
-        output.path.name if output.path else f"{name}.json": output.content for output in outputs
-    }
+    kept = {output.name or f"{name}.json": output.content for output in outputs}
     document, head = json_form.form(papers.document), papers.head
     engine = open_writer(url)
     try:
@@ -223,14 +227,15 @@ def _outputs(
         raise _several(asked, len(formats))
     made = files(papers.document, name, formats, languages, papers.keys)
     if asked is None and formats == ["json"]:
-        return [Output(None, *made.values())]
+        return [Output(None, content) for content in made.values()]
     made = papers.as_signed(made)
     if asked is None or into:
         made |= papers.errata(name, formats, languages)
-        return [Output(Path(asked or ".") / file, content) for file, content in made.items()]
+        return [Output(Path(asked or ".") / file, content, file) for file, content in made.items()]
     if len(made) > 1:
         raise _several(asked, len(made))
-    return [Output(Path(asked), *made.values())]
+    [(file, content)] = made.items()
+    return [Output(Path(asked), content, file)]
 
 
 def _several(asked: str | None, count: int) -> UsageError:

@@ -1,4 +1,4 @@
-"""`canh report verify`: is everything of signed months, and of files, still what was signed?"""
+"""`canh report verify`: whether signed months, and files of them, are still what was signed."""
 
 from __future__ import annotations
 
@@ -36,11 +36,13 @@ def run(args: argparse.Namespace, paths: Sequence[str]) -> int:
     import time
 
     from cli.forms import dump
+    from cli.progress import Progress
     from cli.reading import record
     from cli.report import window_of
 
     bodies = {path: _read(path) for path in paths}
-    with record(args) as reader:
+    with record(args) as reader, Progress("report verify") as progress:
+        progress.step("comparing with the record")
         zone = ZoneInfo(reader.snapshot(since=reader.revision()[1]).timezone)
         asked = any((args.month, args.quarter, args.year, args.begin))
         window = window_of(args, zone, time.time_ns() // 1_000_000)[0] if asked else None

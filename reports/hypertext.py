@@ -169,7 +169,7 @@ class Hypertext(Wording):
         return f'<a href="{escaped(place)}">{words}</a>{small}{about}'
 
     def _spent(self, cell: Shares, line: Line) -> str:
-        """The split of a thing opens to its intervals too; of a large network in its unit's file."""
+        """The split opens to intervals too; of a large network in the file of the unit."""
         history = None if self._places else self._histories.get((line.kind, line.id))
         if history is None or not any(cell.split[:UP][OFF_HOURS:]):
             return self._td(cell)

@@ -13,7 +13,16 @@ from sqlalchemy.exc import DBAPIError
 
 from inventory.history_csv import HistoryFile
 from inventory.other_figures import FiguresFile
-from store import acks, corrections, dossiers, imports, other_figures, requests, works
+from store import (
+    acks,
+    corrections,
+    dossiers,
+    imports,
+    monthly,
+    other_figures,
+    requests,
+    works,
+)
 from store.dossiers import Made
 from store.engine import RecordError, open_writer, shown
 from store.imports import Imported
@@ -61,6 +70,11 @@ class Actions:
         """The record vouches for these files of dossiers from now on."""
         with self._turn(actor) as (conn, _, word):
             dossiers.register(conn, word, made)
+
+    def monthly(self, month: str, failed: str | None, *, actor: str) -> None:
+        """The draft of a month was made, or could not be."""
+        with self._turn(actor) as (conn, _, word):
+            monthly.remember(conn, word, month, failed)
 
     def withdraw(self, outage_id: int, *, actor: str, expected: int) -> Outcome:
         """Nobody is on it any more."""

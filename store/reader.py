@@ -274,6 +274,13 @@ class RecordReader:
         with self._read() as conn:
             return papers(conn, outage_id, window)
 
+    def monthly_wanted(self, month: str, end_ms: int) -> bool:
+        """Shall the draft of that month, which ends there, still be made?"""
+        from store.monthly import wanted
+
+        with self._read() as conn:
+            return wanted(conn, month, end_ms)
+
     def verified(self, files: Mapping[str, bytes], window: Interval | None = None) -> Verified:
         """Whether signed periods, or one of them, and given files are still what was signed."""
         from store.verifying import verify

@@ -111,6 +111,17 @@ def test_a_signed_report_is_the_same_bytes_when_asked_again_and_changes_are_erra
     assert "Khôi phục: từ “" in page
 
 
+def test_a_report_that_was_signed_into_a_file_of_another_name_is_given_again(
+    here: Path, tmp_path: Path
+) -> None:
+    explain(here)
+    first, again = tmp_path / "ký.html", tmp_path / "again"
+    assert canh(here, *WINDOW, "-o", str(first), "--sign", "--by", "Lan") == 0
+    assert canh(here, *WINDOW, "-o", f"{again}/") == 0
+    assert list(files(again).values()) == [first.read_bytes()]
+    assert canh(here, "verify", str(first)) == 0
+
+
 def test_the_answer_of_a_signed_period_has_the_signed_figures(
     here: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
