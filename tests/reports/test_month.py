@@ -296,8 +296,8 @@ def test_the_worst_sites_stand_with_the_cause_of_their_root(world: Past) -> None
     world.outage(site, FAULT + DAY, FAULT + DAY + HOUR, cause="power")
     [row] = told(report(world), "worst")
     assert row[1] == "4 giờ 00 phút"
-    assert row[6].startswith("đứt cáp quang · do sự cố ở Trung tâm Dữ liệu tỉnh – ")
-    assert row[7] == "3 giờ 00 phút"
+    assert row[8].startswith("đứt cáp quang · do sự cố ở Trung tâm Dữ liệu tỉnh – ")
+    assert row[9] == "3 giờ 00 phút"
 
 
 def test_a_flapping_spell_is_one_incident_with_its_outages(world: Past) -> None:
