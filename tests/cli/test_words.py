@@ -122,8 +122,8 @@ def test_a_correction_moves_the_figures_and_keeps_what_was_recorded(desk: Path) 
     number = str(outages(desk)["r2"]["id"])
     ended = local(BEGAN + HOUR + HOUR // 2)
     said = ("--cause", "power", "--provider", "vnpt", "--side", "office", "--ended", ended)
-    said += ("--action", "thay bộ nguồn")
-    row = answer(desk, "correct", number, *said, "--reason", "điện lực báo")
+    done = ("--action", "thay bộ nguồn")
+    row = answer(desk, "correct", number, *said, *done, "--reason", "điện lực báo")
     assert (row["cause"], row["provider"], row["side"]) == ("power", "VNPT Quảng Ngãi", "office")
     assert row["action"] == "thay bộ nguồn"
     assert row["corrected"] == ["action", "cause", "ended", "provider", "side"]
