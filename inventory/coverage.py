@@ -63,7 +63,8 @@ def offices(network: Network, day: date, stays: Mapping[str, Stay] | None = None
     """The offices of that day, in the order of the files. `stays`: where sites stood on it, where
     the network itself does not tell."""
     atlas = Atlas.of(network)
-    graph = topology.build(network)
+    askable = frozenset(one.id for one in network.devices.values() if topology.askable(one))
+    gateways = topology.gateways_of(network, askable)
     ways = _ways(network, day)
     found = []
     for site in network.sites.values():
@@ -71,7 +72,7 @@ def offices(network: Network, day: date, stays: Mapping[str, Stay] | None = None
         if stay.level == TRANSIT or not in_service(site, day):
             continue
         mine = ways.get(site.id, [])
-        gates = graph.gateways[site.id]
+        gates = gateways[site.id]
         has = {
             "lan": _since(site.lan_since, day),
             "broadband": _since(site.broadband_since, day),
@@ -79,7 +80,7 @@ def offices(network: Network, day: date, stays: Mapping[str, Stay] | None = None
             "backup": any(link.role == "backup" for link in mine),
             "two_directions": len({way.physical_direction for way in mine} - {None}) > 1,
             "monitored": any(
-                gate in graph.askable and in_service(network.devices[gate], day) for gate in gates
+                gate in askable and in_service(network.devices[gate], day) for gate in gates
             ),
             "soc_cover": bool(site.soc_cover),
         }

@@ -50,13 +50,7 @@ def tcp_port(device: Device) -> int | None:
 def build(network: Network) -> Topology:
     """Derive the graph. A site without `gateway` has its first askable device as gateway."""
     can_ask = frozenset(d.id for d in network.devices.values() if askable(d))
-    at_site: dict[str, list[Device]] = {site: [] for site in network.sites}
-    for device in network.devices.values():
-        at_site[device.site].append(device)
-    gateways: dict[str, tuple[str, ...]] = {}
-    for site in network.sites.values():
-        first = tuple(d.id for d in at_site[site.id] if d.id in can_ask)[:1]
-        gateways[site.id] = site.gateway or first
+    gateways = gateways_of(network, can_ask)
     links_between: dict[frozenset[str], list[str]] = {}
     for link in network.links.values():
         links_between.setdefault(frozenset((link.a.site, link.b.site)), []).append(link.id)
@@ -87,6 +81,18 @@ def build(network: Network) -> Topology:
         else:
             ways[device.id] = tuple((None, gateway) for gateway in own)
     return Topology(ways=ways, gateways=gateways, askable=can_ask)
+
+
+def gateways_of(network: Network, can_ask: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """Those that are named, else the first device at the site that can be asked."""
+    first: dict[str, str] = {}
+    for device in network.devices.values():
+        if device.id in can_ask:
+            first.setdefault(device.site, device.id)
+    return {
+        site.id: site.gateway or ((first[site.id],) if site.id in first else ())
+        for site in network.sites.values()
+    }
 
 
 def _named_above(device: Device) -> tuple[str, ...]:

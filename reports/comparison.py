@@ -300,19 +300,16 @@ def _most_changed(
     things: Iterable[Compared],
 ) -> tuple[tuple[Compared, ...], tuple[Compared, ...]]:
     """What got worse and what got better most, of what was seen well enough both times."""
-    seen = [one for one in things if all(map(_well_seen, (one.then, one.now)))]
-    ordered = sorted((one for one in seen if one.points), key=_change)
-    worse = [one for one in ordered if one.points < 0][:MOST_CHANGED]
-    better = [one for one in reversed(ordered) if one.points > 0][:MOST_CHANGED]
+    points = ((one.points, one) for one in things)
+    changed = [pair for pair in points if pair[0] and _well_seen(pair[1].then, pair[1].now)]
+    changed.sort(key=lambda pair: (pair[0], pair[1].id))
+    worse = [one for change, one in changed[:MOST_CHANGED] if change < 0]
+    better = [one for change, one in changed[: -MOST_CHANGED - 1 : -1] if change > 0]
     return tuple(worse), tuple(better)
 
 
-def _change(one: Compared) -> tuple[float, object]:
-    return one.points, vietnamese(one.name)
-
-
-def _well_seen(split: Split) -> bool:
-    return (figures(split).seen_pct or 0) >= MIN_SEEN_PCT
+def _well_seen(*splits: Split) -> bool:
+    return all((figures(split).seen_pct or 0) >= MIN_SEEN_PCT for split in splits)
 
 
 def _signed(signature: Signature | None, both: Sequence[_Both]) -> SignedBefore | None:

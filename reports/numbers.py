@@ -13,7 +13,7 @@ from functools import lru_cache
 from inventory.phrases import say
 
 NOTHING = "–"
-_LEAST_DIGITS, _MAX_DIGITS = 2, 12
+_LEAST_DIGITS, _ENOUGH_DIGITS, _MAX_DIGITS = 2, 4, 12
 _COMMA = frozenset({"vi"})
 _SWAPPED = str.maketrans(",.", ".,")
 
@@ -59,12 +59,14 @@ def points(then: float | None, now: float | None, language: str) -> str:
 
 @lru_cache(maxsize=65536)
 def apart(one: float, other: float) -> int:
-    """How many digits tell two percentages apart, and leave their difference above nothing."""
+    """How many digits tell two percentages apart, and their difference from nothing. With up to
+    four digits the difference is also that of the figures as they are written."""
     first, second = Decimal(repr(one)), Decimal(repr(other))
     digits = _LEAST_DIGITS
     while first != second and digits < _MAX_DIGITS:
-        same = _round(first, digits) == _round(second, digits)
-        if not same and _round(first - second, digits):
+        shown = _round(first, digits) - _round(second, digits)
+        change = _round(first - second, digits)
+        if shown and change and (shown == change or digits >= _ENOUGH_DIGITS):
             break
         digits += 1
     return digits

@@ -97,6 +97,8 @@ def before(period: Interval, zone: ZoneInfo) -> Interval:
     """The period before of the same kind: a month, a quarter, a year, else as many days or as
     much time."""
     first, after = (local(edge, zone).date() for edge in period)
+    if first - date.min <= max(after - first, timedelta(days=366)):
+        return period[0], period[0]  # there is no day before the calendar's first
     if period != (midnight(first, zone), midnight(after, zone)):
         return 2 * period[0] - period[1], period[0]
     for months in (1, 3, 12):

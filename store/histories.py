@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from operator import itemgetter
 from typing import Any
@@ -31,6 +31,9 @@ OFF_HOURS = "off_hours"  # silent out of hours, and not open again yet
 ON_BACKUP = "on_backup"
 
 _CHUNK = 500
+_GRAPH = ("uplinks", "gateways", "paths")  # of dated rows: what hangs on what enters no sum
+_STATES = {state.value: state for state in State}
+_SPAN = ("thing_id", "state", "started", "ended", "root_thing_id", "reason")
 Watched = dict[int | None, tuple[Interval, ...]]
 
 
@@ -83,17 +86,18 @@ def histories(
     """Every counted thing that existed in the period, retired ones too. `maps`: as it stood;
     `told`: on which the figures are shown; `only`: these kinds, and what they stood behind."""
     read = _read(conn, asked, maps, outages, only)
-    shown = {row.thing_id: row for row in conn.execute(select(live))}
     there = or_(thing.c.retired.is_(None), thing.c.retired > asked.from_ms)
     kinds = _COUNTED if only is None else [kind for kind in _COUNTED if read.declared[kind]]
+    listed = select(live.c.thing_id, live.c.name, live.c.state).where(live.c.kind.in_(kinds))
+    shown = {row.thing_id: row for row in conn.execute(listed)}
     wanted = select(thing).where(thing.c.kind.in_(kinds), there)
     found = []
     for row in conn.execute(wanted.order_by(thing.c.id)):
         said = read.declared[Kind(row.kind)].get(row.id)
         if said is None:
             continue
-        history = _history(row, said, read, asked, told, shown.get(row.id))
-        found.append(retell(replace(history, outages=tuple(outages.get(row.id, ())))))
+        own = tuple(outages.get(row.id, ()))
+        found.append(retell(_history(row, said, read, asked, told, shown.get(row.id), own)))
     counted = behind_roots(found)
     if only is not None:
         counted = tuple(one for one in counted if one.kind in only)
@@ -149,8 +153,9 @@ def _history(
     asked: Asked,
     told: Maps,
     now: Any,
+    outages: tuple[OutageRow, ...],
 ) -> History:
-    """What the monitor saw of one thing and what was planned; outages come later."""
+    """What the monitor saw of one thing, and what was planned."""
     seen, spans = read.seen.get(row.id, _NOTHING), read.ways.get(row.id, ())
     began = read.began.get(row.id)
     if spans:
@@ -185,7 +190,7 @@ def _history(
         maintenance=tuple(sorted(set(works))),
         off_hours=(*read.closed.get(row.id, ()), *seen.off_hours),
         watched=watched,
-        outages=(),
+        outages=outages,
         measured=bool(now and now.state != State.NOT_MONITORED) or began is not None,
         on_backup=tuple(seen.on_backup),
         stays=told.stays(site_id, (asked.from_ms, asked.to_ms)),
@@ -253,24 +258,26 @@ def _spans(
         theirs = select(thing.c.id).where(thing.c.kind.in_(only))
         ways = {path["thing_id"] for row in _path_rows(conn, asked) for path in row.paths}
         touches &= or_(span.c.thing_id.in_(theirs), span.c.thing_id.in_(ways))
-    rows = list(conn.execute(select(span).where(touches)))
+    wanted = select(*(span.c[name] for name in _SPAN))
+    rows = list(conn.execute(wanted.where(touches)))
     things = sorted(reach)
     for start in range(0, len(things), _CHUNK):
         mine = span.c.thing_id.in_(things[start : start + _CHUNK])
         before = (span.c.ended <= from_ms) & (span.c.ended > min(reach.values()))
-        earlier = conn.execute(select(span).where(mine, before))
+        earlier = conn.execute(wanted.where(mine, before))
         rows += [row for row in earlier if row.ended > reach[row.thing_id]]
     found: dict[int, _Seen] = {}
-    for row in rows:
-        time = (row.started, row.ended or END)
-        seen = found.setdefault(row.thing_id, _Seen())
-        seen.spans.append((State(row.state), row.started, row.ended, row.root_thing_id))
-        if row.reason == ADMIN_DOWN:
-            seen.shut.append(time)
-        elif row.reason == OFF_HOURS and row.state == State.UNKNOWN:
-            seen.off_hours.append(time)
-        elif row.reason == ON_BACKUP:
-            seen.on_backup.append(time)
+    for thing_id, state, started, ended, root, reason in rows:  # there are many: by place
+        seen = found.get(thing_id)
+        if seen is None:
+            seen = found[thing_id] = _Seen()
+        seen.spans.append((_STATES[state], started, ended, root))
+        if reason == ADMIN_DOWN:
+            seen.shut.append((started, ended or END))
+        elif reason == OFF_HOURS and state == State.UNKNOWN:
+            seen.off_hours.append((started, ended or END))
+        elif reason == ON_BACKUP:
+            seen.on_backup.append((started, ended or END))
     for seen in found.values():
         seen.spans.sort(key=itemgetter(1))
     return found
@@ -346,7 +353,8 @@ def _declared(
 ) -> dict[int, Mapping[str, Any]]:
     """thing → its dated row as it stood just before `at_ms`, else its last one; `ids`: of these."""
     rows = metadata.tables[f"{kind}_at"]
-    wanted = select(rows).where(rows.c.valid_from < at_ms).order_by(rows.c.valid_from)
+    columns = (column for column in rows.c if column.name not in _GRAPH)
+    wanted = select(*columns).where(rows.c.valid_from < at_ms).order_by(rows.c.valid_from)
     if ids is None:
         return {row.thing_id: dict(row._mapping) for row in conn.execute(wanted)}
     found: dict[int, Mapping[str, Any]] = {}

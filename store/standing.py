@@ -78,8 +78,9 @@ def first_load(conn: Connection) -> int:
 
 def _rows(conn: Connection, kind: Kind, at_ms: int) -> Iterator[Any]:
     rows = metadata.tables[f"{kind}_at"]
+    url = [rows.c.url] if kind is Kind.SERVICE else []
     wanted = (
-        select(rows)
+        select(rows.c.thing_id, rows.c.name, rows.c.declared, *url)
         .join(thing, thing.c.id == rows.c.thing_id)
         .where(
             thing.c.created <= max(at_ms, first_load(conn)),

@@ -10,6 +10,7 @@ from inventory.moments import midnight
 from inventory.phrases import table
 from reports.changes import SOON_DAYS, Ends, Terms
 from reports.document import Document
+from reports.sections.reliability import role_word
 from reports.tables import At, Cell, Column, Count, Line, Section, Stack, Table, Text, Word
 from store.edits import Edit
 from store.states import Kind
@@ -111,8 +112,8 @@ def _edit(one: Edit) -> Line:
         Stack(Text(one.name), tuple(about)),
         change,
         _field(one.field),
-        None if one.old is None else Text(one.old),
-        None if one.new is None else Text(one.new),
+        _value(one, one.old),
+        _value(one, one.new),
     )
     return Line(cells, id=one.key, kind=one.kind)
 
@@ -121,6 +122,14 @@ def _field(name: str) -> Cell:
     if not name:
         return None
     return Word(f"changed.{name}") if f"report.changed.{name}" in table() else Text(name)
+
+
+def _value(one: Edit, value: str | None) -> Cell:
+    if value is None:
+        return None
+    if one.field == "role":
+        return role_word(value) if one.kind is Kind.DEVICE else Word(f"link_role.{value}")
+    return Text(value)
 
 
 def _ends(one: Ends, zone: ZoneInfo) -> Line:

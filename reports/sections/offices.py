@@ -54,7 +54,7 @@ def _missing(tier: TierOffices) -> Iterator[Roll]:
         if not without or not n:
             continue
         values: dict[str, Cell | str | int] = {
-            "what": Word(f"coverage.{indicator}"),
+            "what": Word(f"col.{indicator}"),
             "tier": tier_word(tier.level),
             "n": Count(len(without)),
         }

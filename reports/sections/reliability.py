@@ -84,9 +84,7 @@ def _line(name: Cell, row: Row, look: str = "") -> Line:
     cells = (
         name,
         Ratio(sums.measured, sums.total),
-        Count(sums.outages),
-        Count(sums.began),
-        Count(sums.incidents),
+        *_counts(row, sums.outages, sums.began, sums.incidents),
         Lasting(_ms(sums.mttr_s)),
         Lasting(_ms(sums.mtbf_s)),
         Lasting(_ms(sums.longest_s)),
@@ -102,12 +100,16 @@ def _class(row: Row) -> Line:
         Percent(sums.figures.availability_pct),
         Percent(sums.figures.seen_pct, (MIN_SEEN_PCT,)),
         Ratio(sums.measured, sums.total),
-        Count(sums.outages),
-        Count(sums.incidents),
+        *_counts(row, sums.outages, sums.incidents),
         Lasting(sums.split.lost_ms),
         Shares(sums.split),
     )
     return Line(cells, id=row.id, kind="class")
+
+
+def _counts(row: Row, *counts: int) -> Iterator[Cell]:
+    """Nobody knows how often something failed that was never looked at."""
+    return (Count(count if row.sums.measured else None) for count in counts)
 
 
 def _ms(seconds: float | None) -> float | None:

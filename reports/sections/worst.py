@@ -28,6 +28,8 @@ _COLUMNS = (
     Column("outages", 0.7, True),
     Column("incidents", 0.7, True),
     Column("longest", 1.3, True),
+    Column("mttr", 1.3, True),
+    Column("mtbf", 1.5, True),
     Column("main_cause", 2.4),
     Column("by_cause", 1.4, True),
 )
@@ -55,6 +57,8 @@ def _line(one: Worst, where: Where) -> Line:
         Count(sums.outages),
         Count(sums.incidents),
         Lasting(sums.longest_s * 1000),
+        Lasting(None if sums.mttr_s is None else sums.mttr_s * 1000),
+        Lasting(None if sums.mtbf_s is None else sums.mtbf_s * 1000),
         cause,
         Lasting(one.cause_ms),
     )

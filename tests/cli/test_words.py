@@ -122,9 +122,11 @@ def test_a_correction_moves_the_figures_and_keeps_what_was_recorded(desk: Path) 
     number = str(outages(desk)["r2"]["id"])
     ended = local(BEGAN + HOUR + HOUR // 2)
     said = ("--cause", "power", "--provider", "vnpt", "--side", "office", "--ended", ended)
-    row = answer(desk, "correct", number, *said, "--reason", "điện lực báo")
+    done = ("--action", "thay bộ nguồn")
+    row = answer(desk, "correct", number, *said, *done, "--reason", "điện lực báo")
     assert (row["cause"], row["provider"], row["side"]) == ("power", "VNPT Quảng Ngãi", "office")
-    assert row["corrected"] == ["cause", "ended", "provider", "side"]
+    assert row["action"] == "thay bộ nguồn"
+    assert row["corrected"] == ["action", "cause", "ended", "provider", "side"]
     assert datetime.fromisoformat(row["ended"]) == datetime.fromisoformat(ended)
     recorded = datetime.fromisoformat(row["recorded"]["ended"])
     assert recorded.timestamp() * 1000 == BEGAN + 2 * HOUR

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from cli.report import _pages
+from cli.report_files import _pages
 from reports import page
 from reports.document import Document
 from reports.figures import figures

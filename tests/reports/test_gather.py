@@ -35,7 +35,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def made(url: str, from_ms: int, to_ms: int) -> Document:
     with reading(url) as reader:
-        return gather(reader, figures(reader.period(from_ms, to_ms, NOVEMBER.to_ms)))
+        period = reader.period(from_ms, to_ms, NOVEMBER.to_ms)
+        return gather(reader, period, figures(period))
 
 
 def test_seven_days_over_in_one_direction_break_the_rule(url: str) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.collate import vietnamese
-from reports.numbers import duration, number, percent, target
+from reports.numbers import duration, number, percent, points, target
 
 
 @pytest.mark.parametrize(
@@ -112,3 +112,21 @@ def test_names_stand_in_the_order_of_a_vietnamese_dictionary() -> None:
 @given(st.text(max_size=12))
 def test_any_name_has_a_place(name: str) -> None:
     assert vietnamese(name) <= vietnamese(name + "x")
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "told"),
+    [
+        (99.0, 99.0, ("99,00 %", "99,00 %", "0,00")),
+        (99.41, 99.51, ("99,41 %", "99,51 %", "+0,10")),
+        (99.894, 99.896, ("99,894 %", "99,896 %", "+0,002")),  # 99,89 and 99,90 tell too much
+        (99.1371, 98.8831, ("99,137 %", "98,883 %", "-0,254")),  # 99,14 - 98,88 is 0,26
+        (100.0, 99.99999, ("100,00000 %", "99,99999 %", "-0,00001")),
+        (None, 99.0, ("–", "99,00 %", "–")),
+    ],
+)
+def test_two_percentages_and_their_difference_can_be_checked_with_a_pencil(
+    then: float | None, now: float, told: tuple[str, str, str]
+) -> None:
+    shown = percent(then, "vi", unlike=now), percent(now, "vi", unlike=then)
+    assert (*shown, points(then, now, "vi")) == told
