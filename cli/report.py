@@ -9,7 +9,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from cli.config import locate, record_url
@@ -18,6 +18,7 @@ from inventory.phrases import LANGUAGES
 from inventory.written import write_whole
 
 if TYPE_CHECKING:
+    from cli.papers import Papers
     from reports.document import Document
     from store.period import Interval
     from store.reader import RecordReader
@@ -27,15 +28,26 @@ class UsageError(Exception):
     """What was asked cannot be done; the text says why and what to write instead."""
 
 
+class UnreadyError(Exception):
+    """It cannot be signed as it is; the text says why and what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """One file to write, or standard output where there is no path."""
 
     path: Path | None
     content: bytes
+    name: str = ""  # by which it is kept when it is signed, whatever the file is called
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "words",
+        nargs="*",
+        metavar="verify [FILE…]",
+        help="verify: is everything still as it was signed? also these files of it",
+    )
     parser.add_argument("--month", metavar="YYYY-MM", help="a calendar month; default: this one")
     parser.add_argument("--quarter", metavar="YYYY-Qn", help="January to March is Q1")
     parser.add_argument("--year", metavar="YYYY", help="a calendar year")
@@ -58,41 +70,61 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--sign", action="store_true", help="keep it as the signed report; --by")
     parser.add_argument("--by", metavar="NAME", help="the person who signs")
+    parser.add_argument(
+        "--with-open-items",
+        action="store_true",
+        help="sign although outages over 30 minutes lack cause, side or action",
+    )
+    parser.add_argument(
+        "--review",
+        action="store_true",
+        help="list what is missing before it can be signed; exit 1 where something is",
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON document")
 
 
 def run(args: argparse.Namespace) -> int:
     """0: written, and the paths printed; 1: no record to read; 2: usage."""
+    from cli.papers import papers_of
+    from cli.progress import Progress
     from store.engine import RecordError
     from store.reader import open_questions
 
+    if args.words or args.review:
+        return _beside(args)
     url = record_url(args, locate(args))
     gc.disable()  # one short run over a large history: looking for cycles costs more than all sums
     try:
-        formats = _choice(args.format, FORMATS, "--format")
+        formats = ["json"] if args.json else choice(args.format, FORMATS, "--format")
         if "pdf" in formats and importlib.util.find_spec("typst") is None:
             raise UsageError("--format pdf needs its compiler; remedy: pip install 'canh[pdf]'")
-        _choice(args.lang or "vi", LANGUAGES, "--lang")
+        choice(args.lang or "vi", LANGUAGES, "--lang")
         if args.sign != bool(args.by and args.by.strip()):
             raise UsageError("--sign and --by NAME go together")
         if args.sign and args.map == "today":
             raise UsageError("--sign: what is signed is told on the map as it stood")
-        reader = open_questions(url)
         now_ms = int(time.time() * 1000)
-        try:
-            document, name = _read(reader, args, now_ms)
-            signed = _signed(reader, document)
-        finally:
-            reader.close()
-        languages = _choice(args.lang or document.language, LANGUAGES, "--lang")
-        outputs = _outputs(document, name, formats, languages, args.output, signed)
-        if args.sign and not _sign(url, document, outputs, name, args.by, now_ms):
-            return 1
+        with Progress("report") as progress:
+            progress.step("reading the record")
+            reader = open_questions(url)
+            try:
+                document, name = _read(reader, args, now_ms)
+                papers = papers_of(reader, document, args, now_ms)
+            finally:
+                reader.close()
+            languages = choice(args.lang or document.language, LANGUAGES, "--lang")
+            progress.step(f"making {', '.join(formats)}")
+            outputs = _outputs(papers, name, formats, languages, args.output)
+            progress.step("signing")
+            if args.sign and not _sign(url, papers, outputs, name, args.by, now_ms):
+                return 1
+        papers.narrate()
         for output in outputs:
             _put(output)
     except UsageError as problem:
         sys.stderr.write(f"canh report: {problem}\n")
         return 2
-    except (RecordError, OSError) as problem:
+    except (RecordError, OSError, UnreadyError) as problem:
         sys.stderr.write(f"canh report: {problem}\n")
         return 1
     finally:
@@ -100,7 +132,22 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _choice(text: str, known: tuple[str, ...], option: str) -> list[str]:
+def _beside(args: argparse.Namespace) -> int:
+    """What is asked of a report beside the report itself."""
+    from cli import review, verify
+
+    try:
+        if not args.words:
+            return review.run(args)
+        if args.words[0] != "verify" or args.review or args.sign:
+            raise UsageError(f"{args.words[0]!r} is not known; there is: verify [FILE…]")
+        return verify.run(args, args.words[1:])
+    except UsageError as problem:
+        sys.stderr.write(f"canh report: {problem}\n")
+        return 2
+
+
+def choice(text: str, known: tuple[str, ...], option: str) -> list[str]:
     """A comma-separated list of known words, each once."""
     words = list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
     for word in words or [text]:
@@ -115,7 +162,7 @@ def _read(reader: RecordReader, args: argparse.Namespace, now_ms: int) -> tuple[
     from reports.figures import figures
 
     zone = ZoneInfo(reader.snapshot(since=reader.revision()[1]).timezone)
-    window, name = _window(args, zone, now_ms)
+    window, name = window_of(args, zone, now_ms)
     if window[0] >= min(window[1], now_ms):
         why = "it has not begun yet" if window[0] >= now_ms else "--to must be after --from"
         raise UsageError(f"the period is empty: {why}")
@@ -125,7 +172,7 @@ def _read(reader: RecordReader, args: argparse.Namespace, now_ms: int) -> tuple[
     return gather(reader, period, figures(period)), f"report-{name}"
 
 
-def _window(args: argparse.Namespace, zone: ZoneInfo, now_ms: int) -> tuple[Interval, str]:
+def window_of(args: argparse.Namespace, zone: ZoneInfo, now_ms: int) -> tuple[Interval, str]:
     """The period that was asked for, and its name in file names."""
     from reports.periods import local, moment, month, month_of, quarter, year
 
@@ -146,23 +193,8 @@ def _window(args: argparse.Namespace, zone: ZoneInfo, now_ms: int) -> tuple[Inte
     return window, "_".join(f"{local(end, zone):%Y-%m-%dT%H%M}" for end in window)
 
 
-def _signed(reader: RecordReader, document: Document) -> dict[str, Any]:
-    """Who signed the period, what was said since, and whether its figures can be made again."""
-    from reports import json_form
-    from reports.figures import figures
-    from store.signing import same_figures
-
-    found = reader.signed(document.from_ms, document.asked_to_ms)
-    if found is None:
-        return {}
-    window = document.from_ms, document.asked_to_ms
-    again = figures(reader.period(*window, found.at_ms, as_of_ms=found.at_ms))
-    holds = same_figures(found.document, json_form.form(again))
-    return json_form.signed(found, ZoneInfo(document.timezone), holds=holds)
-
-
 def _sign(
-    url: str, document: Document, outputs: list[Output], name: str, author: str, now_ms: int
+    url: str, papers: Papers, outputs: list[Output], name: str, author: str, now_ms: int
 ) -> bool:
     """Keep the report with the files that are about to be written; False: it was refused."""
     from reports import json_form
@@ -170,41 +202,40 @@ def _sign(
     from store.signing import sign
     from store.speech import Refused
 
-    kept = {
-        output.path.name if output.path else f"{name}.json": output.content for output in outputs
-    }
+    kept = {output.name or f"{name}.json": output.content for output in outputs}
+    document, head = json_form.form(papers.document), papers.head
     engine = open_writer(url)
     try:
-        done = sign(engine, json_form.form(document), kept, author=author, now_ms=now_ms)
+        done = sign(engine, document, kept, author=author, now_ms=now_ms, head=head)
     finally:
         engine.dispose()
     if isinstance(done, Refused):
         sys.stderr.write(f"canh report: not signed: {done.reason}\n")
         return False
+    for warning in done.warnings:
+        sys.stderr.write(f"canh report: {warning}\n")
     sys.stderr.write(f"signed by {author}\n")
     return True
 
 
 def _outputs(
-    document: Document,
-    name: str,
-    formats: list[str],
-    languages: list[str],
-    asked: str | None,
-    signed: dict[str, Any],
+    papers: Papers, name: str, formats: list[str], languages: list[str], asked: str | None
 ) -> list[Output]:
     """Every file that is to be written. JSON alone goes to stdout."""
     into = asked is None or asked.endswith("/") or Path(asked).is_dir()
     if not into and len(formats) > 1:
         raise _several(asked, len(formats))
-    made = files(document, name, formats, languages, signed)
+    made = files(papers.document, name, formats, languages, papers.keys)
     if asked is None and formats == ["json"]:
-        return [Output(None, *made.values())]
+        return [Output(None, content) for content in made.values()]
+    made = papers.as_signed(made)
     if asked is None or into:
-        return [Output(Path(asked or ".") / file, content) for file, content in made.items()]
+        made |= papers.errata(name, formats, languages)
+        return [Output(Path(asked or ".") / file, content, file) for file, content in made.items()]
     if len(made) > 1:
         raise _several(asked, len(made))
-    return [Output(Path(asked), *made.values())]
+    [(file, content)] = made.items()
+    return [Output(Path(asked), content, file)]
 
 
 def _several(asked: str | None, count: int) -> UsageError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ def files(
     name: str,
     formats: list[str],
     languages: list[str],
-    signed: dict[str, Any],
+    signed: Mapping[str, Any],
 ) -> Files:
     """Name → content. CSV and JSON are for programs and know no language."""
     made: Files = {}
@@ -68,7 +69,7 @@ def _tables(document: Document, name: str) -> Files:
     return {f"{name}.csv.zip": csv_form.packed(document)}
 
 
-def _json(document: Document, name: str, signed: dict[str, Any]) -> Files:
+def _json(document: Document, name: str, signed: Mapping[str, Any]) -> Files:
     from reports import json_form
 
     return {f"{name}.json": json_form.render(document, **signed).encode()}

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.config import locate, record_url
@@ -68,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
                 )
                 print(f"canh: {network.name}: {shown(url)}", file=sys.stderr, flush=True)
                 watch: Job = partial(monitor, plan, agreement)
-                others = _listeners(args, command, url, network)
+                others = _beside(args, command, url, network, config)
                 asyncio.run(supervise(watch, *others, for_s=_seconds(args, network)))
         except (RecordError, NoIcmp) as error:
             print(f"canh: {error}", file=sys.stderr)
@@ -76,10 +77,10 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _listeners(
-    args: argparse.Namespace, command: list[str], url: str, network: Network
+def _beside(
+    args: argparse.Namespace, command: list[str], url: str, network: Network, config: Path
 ) -> Iterator[Job]:
-    """Who tells of what is found."""
+    """Who tells of what is found, and who makes the report of a month."""
     if not args.quiet:
         from cli.narrate import Narrator
 
@@ -88,6 +89,10 @@ def _listeners(
         from cli.hooks import Hooks
 
         yield Hooks(url, command, network.timezone).run
+    if network.report.monthly:
+        from cli.monthly import Monthly
+
+        yield Monthly(url, config, network).run
 
 
 def _seconds(args: argparse.Namespace, network: Network) -> float | None:

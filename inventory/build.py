@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from inventory.model import Defaults, Letterhead, Network, Retention, Traps, Unit
+from inventory.model import Defaults, Network, Report, Retention, Traps, Unit
 from inventory.rows import Findings, Row
 from inventory.rules import SHORTEST_KEY, monitor_of
 from inventory.secrets import FILE, Named, Secrets
@@ -61,17 +61,17 @@ def network(rows: Iterable[Row], sha256: str) -> Network:
     found: dict[str, Any] = {field: {} for field in BY_ID.values()}
     listed: dict[str, list[Any]] = {field: [] for field in IN_ORDER.values()}
     single: dict[str, Any] = {"name": "", "timezone": ""}
-    defaults, retention, traps, report = Defaults(), Retention(), Traps(), Letterhead()
+    defaults, retention, traps, report = Defaults(), Retention(), Traps(), Report()
     rows = list(_first_of_each(rows))
     for row in rows:
         if row.table.name == "defaults":
             defaults = Defaults(**row.values)
         elif row.table.name == "retention":
             retention = Retention(**row.values)
-        elif row.table.name == "report":
-            report = Letterhead(**row.values)
         elif row.table.name == "traps":
             traps = Traps(**row.values)
+        elif row.table.name == "report":
+            report = Report(**row.values)
     for row in rows:
         name = row.table.name
         if name == "network":

@@ -141,10 +141,12 @@ _TABLES = (
     Table(
         "report",
         "one",
-        model.Letterhead,
+        model.Report,
         {
             **dict.fromkeys(("authority_above", "authority", "symbol", "place"), TEXT),
             **dict.fromkeys(("signer", "recipients"), TEXTS),
+            "monthly": YES_NO,
+            "keep_in": TEXT,
         },
     ),
     Table(

@@ -303,6 +303,14 @@ class Traps:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Report(Letterhead):
+    """And whether the monitor makes the draft of each month, and in which folder it puts it."""
+
+    monthly: bool = False
+    keep_in: str = "reports"  # beside sites.toml where it is not absolute
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
     """The whole declared network; every reference in it resolves (the reader checked)."""
 
@@ -313,8 +321,8 @@ class Network:
     heartbeat_listen: str | None = None
     defaults: Defaults = Defaults()
     retention: Retention = Retention()
-    report: Letterhead = BLANK
     traps: Traps = Traps()
+    report: Report = Report()
     snmp: Mapping[str, SnmpProfile] = field(default_factory=dict)
     ssh: Mapping[str, SshProfile] = field(default_factory=dict)
     providers: Mapping[str, Provider] = field(default_factory=dict)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from reports.document import Row
     from reports.offices import Offices
     from reports.other_side import Compared
+    from reports.signing import Signing
     from reports.trend import Trend
     from reports.works import Works
     from store.lines import EndLights
@@ -33,6 +34,7 @@ class Beside:
     capacity: Capacity | None = None
     optics: EndLights | None = None
     other_side: tuple[Compared, ...] | None = None
+    signing: Signing | None = None  # None: a draft
 
 
 NOTHING = Beside()

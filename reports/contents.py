@@ -17,6 +17,8 @@ from reports.sections.outages import outages
 from reports.sections.pictures import pictures
 from reports.sections.places import devices, missing, sites
 from reports.sections.reliability import classes, reliability
+from reports.sections.scorecard import providers
+from reports.sections.signing import errata, signing
 from reports.sections.summary import summary
 from reports.sections.watch import watch
 from reports.sections.works import works
@@ -24,6 +26,7 @@ from reports.sections.worst import worst
 from reports.tables import Section
 
 _SECTIONS = (
+    signing,
     summary,
     pictures,
     comparison,
@@ -32,6 +35,7 @@ _SECTIONS = (
     offices,
     sites,
     links,
+    providers,
     capacity,
     optics,
     services,
@@ -44,6 +48,7 @@ _SECTIONS = (
     works,
     changes,
     terms,
+    errata,
     missing,
     devices,
     method,

@@ -34,10 +34,12 @@ from reports.tables import (
     Word,
 )
 from reports.wording import Wording
-from store.ledger import Split, shares
+from store.ledger import OFF_HOURS, UP, Split, intervals, shares
+from store.period import History
 
 BAR_PX = 120
 PIECE_ROWS = 100
+MOST_PIECES = 12  # intervals that a split opens to
 _THINNEST_PX = 1.5  # a minute of outage in a month must still be seen
 _DIGIT_SPACE = re.compile(r"(?<=\d) (?=[^\W\d]|%)")
 # What HTML forbids, and signs that turn the reading direction of what follows them.
@@ -47,6 +49,8 @@ _UNSHOWN = re.compile(
 )
 _ANCHOR = re.compile(r"[A-Za-z0-9._-]+")
 _SPECIAL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e-\u2069\ud800-\udfff\ufdd0-\uffff&<>\"']")
+_PLAIN = frozenset({"up", "not_in_service"})
+_OF_PART = {"whole": "page.together", "key.service": "col.service_pct"}
 _FIGURES = frozenset({Amount, Count, Lasting, Percent, Ratio, Share, Shares, Target})
 _UNJUDGED = frozenset({"tier"})  # kinds of lines that a filter of things leaves alone
 
@@ -65,7 +69,8 @@ class Stretch(NamedTuple):
 class Hypertext(Wording):
     """`prefix` keeps the anchors of a second language apart.
 
-    `places`: where a thing, `(kind, id)`, is told in full. `anchored`: rows can be led to.
+    `places`: where a thing, `(kind, id)`, is told in full. `of_part`: a file of a unit; others
+    lead to its rows.
     `made`: figures of other files of the same language, which have many in common.
     """
 
@@ -79,15 +84,22 @@ class Hypertext(Wording):
         *,
         prefix: str = "",
         places: Mapping[tuple[str, str], str] | None = None,
-        anchored: bool = False,
+        of_part: bool = False,
         made: Made | None = None,
     ) -> None:
         super().__init__(document, language)
-        self._prefix, self._places, self._anchored = prefix, places or {}, anchored
+        self._prefix, self._places, self._of_part = prefix, places or {}, of_part
         self._anchors: set[str] = set()
         self._shares = {share: escaped(self.say(f"share.{share}")) for share in BAR_ORDER}
         self._shares[""] = escaped(self.say("col.split"))
+        self._histories: dict[tuple[str, str], History] = {
+            (row.kind, row.id): row.history for row in document.things if row.history is not None
+        }
         self._made = defaultdict(dict) if made is None else made
+
+    def say(self, key: str, **values: object) -> str:
+        """A part of the network is not called the whole of it."""
+        return super().say(_OF_PART.get(key, key) if self._of_part else key, **values)
 
     def anchor(self, name: str) -> str:
         """The id of an element, unique in a page of several languages."""
@@ -134,10 +146,13 @@ class Hypertext(Wording):
             name = self._html(first)
             return f'<tr class="group"><th scope="rowgroup" colspan="{columns}">{name}</th></tr>\n'
         about = f' class="{line.look or "bad"}"' if line.look or _is_missed(rest) else ""
-        if self._anchored and line.id:
+        if self._of_part and line.id:
             about += self._led_to(f"{line.kind}-{line.id}")
         name = self._linked(self._html(first), self._places.get((line.kind, line.id)))
-        return f'<tr{about}><th scope="row">{name}</th>{"".join(map(self._td, rest))}</tr>\n'
+        cells = "".join(
+            self._spent(cell, line) if isinstance(cell, Shares) else self._td(cell) for cell in rest
+        )
+        return f'<tr{about}><th scope="row">{name}</th>{cells}</tr>\n'
 
     def _led_to(self, name: str) -> str:
         """The first row of a thing is the one that others lead to."""
@@ -152,6 +167,26 @@ class Hypertext(Wording):
             return name
         words, small, about = name.partition(" <small>")
         return f'<a href="{escaped(place)}">{words}</a>{small}{about}'
+
+    def _spent(self, cell: Shares, line: Line) -> str:
+        """The split opens to intervals too; of a large network in the file of the unit."""
+        history = None if self._places else self._histories.get((line.kind, line.id))
+        if history is None or not any(cell.split[:UP][OFF_HOURS:]):
+            return self._td(cell)
+        return f'<td class="b">{self._opened(cell.split, self._pieces(history))}</td>'
+
+    def _pieces(self, history: History) -> str:
+        window = self.document.from_ms, self.document.to_ms
+        found = [piece for piece in intervals(history, window) if piece.share not in _PLAIN]
+        longest = sorted(found, key=lambda piece: piece.from_ms - piece.to_ms)[:MOST_PIECES]
+        between = self.clock.between
+        told = "".join(
+            f"<li>{self._shares[piece.share]}: {between(piece.from_ms, piece.to_ms)}</li>"
+            for piece in sorted(longest, key=lambda piece: piece.from_ms)
+        )
+        if len(found) > MOST_PIECES:
+            told += f"<li>{escaped(self.say('page.more', n=len(found) - MOST_PIECES))}</li>"
+        return f"<ul>{told}</ul>"
 
     def _td(self, cell: Cell) -> str:
         """Figures are made once for all rows that have the same."""
@@ -196,7 +231,7 @@ class Hypertext(Wording):
         head = escaped(self.behind(kind, names))
         return f'<details class="names"><summary>{head}</summary>{told}</details>'
 
-    def _opened(self, split: Split) -> str:
+    def _opened(self, split: Split, pieces: str = "") -> str:
         """A bar that opens to its times, to the second."""
         found = shares(split)
         if not any(found.values()):
@@ -208,7 +243,7 @@ class Hypertext(Wording):
         )
         return (
             f'<details class="split"><summary>{svg(found, self._shares[""])}</summary>'
-            f"<ul>{times}</ul></details>"
+            f"<ul>{times}</ul>{pieces}</details>"
         )
 
     def _exactly(self, ms: int) -> str:

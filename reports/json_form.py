@@ -12,6 +12,8 @@ from reports.document import Charge, Document, MapFigures, Row
 from reports.json_month import month
 from reports.json_network import network
 from reports.periods import iso
+from reports.scorecard import Card, scorecard
+from reports.signing import Signing
 from store.ledger import SHARES, UP, intervals, shares
 from store.period import Interval, LateWork, Signature
 
@@ -41,6 +43,7 @@ def form(document: Document) -> dict[str, Any]:
             "seen_pct": document.watch.seen_pct,
             "things": [_thing(row) | _opened(row, window, roots, zone) for row in document.things],
             "providers": [_thing(row) | _charged(row) for row in document.providers],
+            "scorecards": [_card(card) for card in scorecard(document)],
             "tiers": [_thing(tier.whole) for tier in document.tiers],
             **picture_form.form(document),
             "retold": [one for row in document.things for one in _retold(row, zone)],
@@ -79,6 +82,11 @@ def _late(work: LateWork, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
+def signing(found: Signing, zone: ZoneInfo) -> dict[str, Any]:
+    """Of the report that is being signed: the file itself tells what it is bound to."""
+    return {"at": iso(found.at_ms, zone), "by": found.by, "head": found.head}
+
+
 def signed(signature: Signature, zone: ZoneInfo, *, holds: bool) -> dict[str, Any]:
     """What a report says of its signature. Moments inside `said` (…_ms) become ISO times."""
     return {
@@ -86,6 +94,7 @@ def signed(signature: Signature, zone: ZoneInfo, *, holds: bool) -> dict[str, An
             "at": iso(signature.at_ms, zone),
             "by": signature.by,
             "sha256": signature.sha256,
+            "head": signature.head,
         },
         "signed_figures_hold": holds,
         "errata": [
@@ -174,6 +183,34 @@ def _charged(row: Row) -> dict[str, Any]:
         "other_s": _seconds(charge.other_ms),
         "charged_pct": charge.pct(row.sums.split) if row.sums.measured else None,
     }
+
+
+def _card(card: Card) -> dict[str, Any]:
+    """What a provider's lines lost, by cause, and beyond what their targets allow."""
+    return {
+        "provider": card.provider.id,
+        "lines": len(card.lines),
+        "judged": card.judged,
+        "over_limit_s": _known(card.over_ms),
+        "over_limit_charged_s": _known(card.over_charged_ms),
+        "outages_by_cause": dict(card.outages_by_cause),
+        "down_by_cause_s": {name: _seconds(ms) for name, ms in card.down_by_cause.items()},
+        "repeated": [line.row.id for line in card.repeated],
+        "over": [
+            {
+                "link": line.row.id,
+                "allowed_s": _known(line.allowed_ms),
+                "over_limit_s": _known(line.over_ms),
+                "over_limit_charged_s": _known(line.over_charged_ms),
+            }
+            for line in card.lines
+            if line.over_ms
+        ],
+    }
+
+
+def _known(ms: int | None) -> int | float | None:
+    return None if ms is None else _seconds(ms)
 
 
 def _retold(row: Row, zone: ZoneInfo) -> Iterator[dict[str, Any]]:

@@ -129,7 +129,7 @@ def _unit(part: Part, known: Mapping[str, Made]) -> str:
     articles = []
     for language, made in known.items():
         prefix = _prefix(language, [*known])
-        w = Hypertext(part.document, language, prefix=prefix, anchored=True, made=made)
+        w = Hypertext(part.document, language, prefix=prefix, of_part=True, made=made)
         above = f"{SUMMARY}#{w.anchor('summary')}"
         articles.append(Article(w=w, sections=sections, name=_name(part, w), above=above))
     return _page(articles)
@@ -150,7 +150,9 @@ def _name(part: Part, w: Hypertext) -> str:
     first, last = part.names
     if first is None or last is None:
         return w.say("page.unplaced")
-    return first if first == last else w.say("page.between", first=first, last=last)
+    if first == last:
+        return w.say("page.offices", name=first) if part.of_province else first
+    return w.say("page.between", first=first, last=last)
 
 
 def _shortened(sections: Iterable[Section]) -> list[Section]:

@@ -40,7 +40,6 @@ class Track(NamedTuple):
     id: str
     pieces: tuple[Piece, ...]
     lost_ms: int
-    outages: int
 
 
 class Bar(NamedTuple):

@@ -6,7 +6,7 @@ Words are keys of the phrases (`report.KEY`, else `KEY`); names of devices and p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -151,12 +151,16 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row. `id` and `kind` name the thing that it is about, for programs."""
+    """One row. `id` and `kind` name the thing that it is about, for programs.
+
+    `opened`: the stretches that its split is made of; cells as in `sections.opening`.
+    """
 
     cells: tuple[Cell, ...]
     id: str = ""
     kind: str = ""
     look: str = ""  # sum: of all the others; group: a heading over the rows below
+    opened: Sequence[Line] = field(default=(), repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ class Part:
     document: Document
     sites: tuple[str, ...] = field(repr=False)
     outages: int = 0  # in all; the document has the first of them
+    of_province: bool = False  # the offices of a province itself, without its districts
 
     @property
     def devices(self) -> int:
@@ -153,6 +154,7 @@ class _Divider:
             document=self._document(set(map(id, rows)), sites, units, found[:MOST_OUTAGES]),
             sites=tuple(row.id for row in sites),
             outages=len(found),
+            of_province=bool(units) and units[0].level == "province",
         )
 
     def _document(

@@ -15,6 +15,7 @@ from reports.drawn.shapes import Drawing
 from reports.periods import Clock, local, whole_month
 from reports.picture_numbers import numbers_of
 from reports.pictures import Picture
+from reports.shown import shown
 from reports.tables import (
     Amount,
     At,
@@ -62,7 +63,7 @@ class Wording:
         """On one line, with what stands in small print behind it; a dash for nothing."""
         match cell:
             case Text(text):
-                return text
+                return shown(text)
             case Stack(main, small):
                 return " · ".join(map(self.text, (main, *small)))
             case Word(key, values):
@@ -136,7 +137,9 @@ class Wording:
         return self.say("title.month", month=self.say(f"month.{number}"), year=int(year))
 
     def _value(self, value: Cell | str | int) -> object:
-        return value if isinstance(value, str | int) else self.text(value)
+        if isinstance(value, str):
+            return shown(value)
+        return value if isinstance(value, int) else self.text(value)
 
     def _amount(self, amount: Amount) -> str:
         if amount.value is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,7 +13,17 @@ from sqlalchemy.exc import DBAPIError
 
 from inventory.history_csv import HistoryFile
 from inventory.other_figures import FiguresFile
-from store import acks, corrections, imports, other_figures, requests, works
+from store import (
+    acks,
+    corrections,
+    dossiers,
+    imports,
+    monthly,
+    other_figures,
+    requests,
+    works,
+)
+from store.dossiers import Made
 from store.engine import RecordError, open_writer, shown
 from store.imports import Imported
 from store.other_figures import FiguresImported
@@ -55,6 +65,16 @@ class Actions:
         """Somebody is on it; the open outage leaves the count of those that need somebody."""
         said = {"note_text": note_text, "owner": owner, "until_ms": until_ms}
         return self._say(actor, acks.acknowledge, outage_id, expected=expected, **said)
+
+    def register(self, made: Sequence[Made], *, actor: str) -> None:
+        """The record vouches for these files of dossiers from now on."""
+        with self._turn(actor) as (conn, _, word):
+            dossiers.register(conn, word, made)
+
+    def monthly(self, month: str, failed: str | None, *, actor: str) -> None:
+        """The draft of a month was made, or could not be."""
+        with self._turn(actor) as (conn, _, word):
+            monthly.remember(conn, word, month, failed)
 
     def withdraw(self, outage_id: int, *, actor: str, expected: int) -> Outcome:
         """Nobody is on it any more."""

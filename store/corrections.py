@@ -48,7 +48,11 @@ def correct(
         return found
     [row] = outage_rows(conn, NAMED.where(outage.c.id == outage_id))
     before = _values(conn, row, found.provider_id)
-    new = {name: value for name, value in changes.items() if before.get(name, "") != value}
+    new = {
+        name: value
+        for name, value in changes.items()
+        if before.get(name, "") != value or _confirms(row, name, value)
+    }
     if refused := _refused(conn, row, changes, new, reason, word.now_ms):
         return refused
     said = {"author": word.actor, "reason": reason, "entered": word.now_ms}
@@ -134,6 +138,12 @@ def watched(conn: Connection, thing_id: int, window: Interval) -> list[Interval]
     )
     known = merge((row.started, END if row.ended is None else row.ended) for row in rows)
     return intersect(mine, known)
+
+
+def _confirms(row: OutageRow, name: str, value: str | int | None) -> bool:
+    """Does a person say what the monitor proposes? From then on it is that person's word."""
+    own = bool(row.cause_reasons) and name not in row.corrected
+    return own and name in ("cause", "side") and value is not None
 
 
 def _refused(

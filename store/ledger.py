@@ -159,17 +159,23 @@ def intervals(history: History, period: Interval) -> list[Piece]:
     )
     outages = _apart((o.first_bad_ms, o.first_good_ms, o.id) for o in history.outages)
     cuts = sorted({edge for apart in (roots, outages) for part in apart for edge in part[:2]})
-    found: list[Piece] = []
+    found: list[tuple[str, int, int, int | None, int | None]] = []
+    last: tuple[int, int | None, int | None] | None = None
     for share, begin, end in _walk(period, plain, history.spans):
-        inside = cuts[bisect_right(cuts, begin) : bisect_left(cuts, end)]
-        for since, until in pairwise((begin, *inside, end)):
-            told = share not in (UP, NOT_IN_SERVICE)
-            root, outage = (_holder(held, since) if told else None for held in (roots, outages))
-            piece = Piece(SHARES[share], since, until, root, outage)
-            if found and found[-1][0::3] == piece[0::3] and found[-1].outage_id == outage:
-                piece = piece._replace(from_ms=found.pop().from_ms)
-            found.append(piece)
-    return found
+        if share in (UP, NOT_IN_SERVICE):
+            parts: Iterable[Interval] = ((begin, end),)
+        else:
+            inside = cuts[bisect_right(cuts, begin) : bisect_left(cuts, end)]
+            parts = pairwise((begin, *inside, end)) if inside else ((begin, end),)
+        for since, until in parts:
+            root = outage = None
+            if share not in (UP, NOT_IN_SERVICE):
+                root, outage = _holder(roots, since), _holder(outages, since)
+            if last == (share, root, outage):
+                since = found.pop()[1]
+            last = (share, root, outage)
+            found.append((SHARES[share], since, until, root, outage))
+    return [Piece._make(piece) for piece in found]
 
 
 def spread(history: History, edges: Sequence[int]) -> list[Split]:

@@ -87,7 +87,7 @@ def _witnesses(conn: Connection, row: OutageRow) -> dict[int, str]:
 
 
 def _devices(conn: Connection, thing_id: int | None, at_ms: int) -> set[int | None]:
-    link = _dated(conn, Kind.LINK, thing_id, at_ms)
+    link = dated(conn, Kind.LINK, thing_id, at_ms)
     if link is not None:
         near: set[int | None] = {link.a_device_id, link.b_device_id}
         return near.union(*(_gateways(conn, s, at_ms) for s in (link.a_site_id, link.b_site_id)))
@@ -95,11 +95,11 @@ def _devices(conn: Connection, thing_id: int | None, at_ms: int) -> set[int | No
 
 
 def _gateways(conn: Connection, site_id: int | None, at_ms: int) -> Iterable[int]:
-    site = _dated(conn, Kind.SITE, site_id, at_ms)
+    site = dated(conn, Kind.SITE, site_id, at_ms)
     return () if site is None else site.gateways
 
 
-def _dated(conn: Connection, kind: Kind, thing_id: int | None, at_ms: int) -> Any:
+def dated(conn: Connection, kind: str, thing_id: int | None, at_ms: int) -> Any:
     """The row that held then, or the one after it."""
     table = metadata.tables[f"{kind}_at"]
     held = or_(table.c.valid_to.is_(None), table.c.valid_to > at_ms)

@@ -58,13 +58,13 @@ def other_figures(
         known = other_figure.c.entered <= as_of_ms
         stood = known & or_(stood, other_figure.c.replaced > as_of_ms)
     rows = conn.execute(_named(mine, stood))
-    return tuple(_figure(row) for row in rows)
+    return tuple(sorted(map(_figure, rows), key=_place))
 
 
 def kept_figures(conn: Connection) -> tuple[OtherFigure, ...]:
     """All that stand, the latest periods first."""
     rows = conn.execute(_named(other_figure.c.replaced.is_(None)))
-    return tuple(sorted(map(_figure, rows), key=lambda one: (-one.to_ms, one.source)))
+    return tuple(sorted(map(_figure, rows), key=lambda one: (-one.to_ms, *_place(one))))
 
 
 def import_figures(
@@ -106,8 +106,12 @@ def _named(*where: Any) -> Any:
         select(other_figure, thing.c.kind, thing.c.key)
         .outerjoin(thing, thing.c.id == other_figure.c.thing_id)
         .where(*where)
-        .order_by(other_figure.c.source, thing.c.kind, thing.c.key, other_figure.c.named)
     )
+
+
+def _place(one: OtherFigure) -> tuple[str, bool, str, str, str]:
+    """By source; what is not known here last."""
+    return one.source, one.key is None, one.kind or "", one.key or "", one.named
 
 
 def _figure(row: Any) -> OtherFigure:

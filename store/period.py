@@ -165,3 +165,5 @@ class Signature:
     sha256: str
     document: Mapping[str, Any] = field(repr=False)
     errata: tuple[Erratum, ...] = ()
+    head: str | None = None  # of its chain; None: signed before there were chains
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)

@@ -25,17 +25,19 @@ if TYPE_CHECKING:
     from inventory.lookup import Index
     from store.changes import SensorFact
     from store.charts import Charts
+    from store.dossiers import Papers
     from store.found_reader import FoundQuestions
     from store.happening import Happening
     from store.lines import EndLights, LightHistory, LinkRow
     from store.link_rows import LinkQuestions
     from store.month_questions import MonthQuestions
     from store.opened import Opened
-    from store.period import OtherFigure, Period, Signature
+    from store.period import Interval, OtherFigure, Period, Signature
     from store.place_sheets import PlaceQuestions
     from store.requests import Request
     from store.thing_sheet import Sheet
     from store.traffic import Traffic
+    from store.verifying import Verified
     from store.works import Work
 
 # A board asks these several times a second: they are made once.
@@ -257,6 +259,34 @@ class RecordReader:
 
         with self._read() as conn:
             return signature(conn, from_ms, to_ms)
+
+    def chain_head(self, document: Mapping[str, Any], now_ms: int) -> str:
+        """What a signature of that report (`json_form.form`) would be bound to at that moment."""
+        from store.signing import chain_head
+
+        with self._read() as conn:
+            return chain_head(conn, document, now_ms)
+
+    def papers(self, outage_id: int, window: Interval) -> Papers | None:
+        """What the dossier of an outage tells; `window`: of the report whose chain binds it."""
+        from store.dossiers import papers
+
+        with self._read() as conn:
+            return papers(conn, outage_id, window)
+
+    def monthly_wanted(self, month: str, end_ms: int) -> bool:
+        """Shall the draft of that month, which ends there, still be made?"""
+        from store.monthly import wanted
+
+        with self._read() as conn:
+            return wanted(conn, month, end_ms)
+
+    def verified(self, files: Mapping[str, bytes], window: Interval | None = None) -> Verified:
+        """Whether signed periods, or one of them, and given files are still what was signed."""
+        from store.verifying import verify
+
+        with self._read() as conn:
+            return verify(conn, files, window)
 
     def events(self, since_id: int = 0) -> tuple[Mapping[str, Any], ...]:
         """What happened after event `since_id`, oldest first, with its thing and outage."""

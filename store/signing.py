@@ -10,7 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, or_, select
 
+from store.chain import canonical
 from store.corrected import TIMES, moment
+from store.covered import cover
+from store.kept import keep
 from store.period import Erratum, Signature
 from store.speech import Outcome, Refused, Word, key_of
 from store.spoken import correction, maintenance, signed_file, signoff
@@ -19,6 +22,11 @@ from store.windows import occurrences
 from store.works import zone_of
 from store.writer import next_revision
 
+SETTLED_MS = 3_600_000
+EARLY = (
+    "the period ended less than an hour ago: what the monitor still writes of its last minutes"
+    " will not match the signature"
+)
 FIGURES = (
     "availability_pct",
     "service_pct",
@@ -44,8 +52,12 @@ def sign(
     *,
     author: str,
     now_ms: int,
+    head: str | None = None,
 ) -> Outcome:
-    """Keep a report (`json_form.form`) and its rendered files as the signed one of its period."""
+    """Keep a report (`json_form.form`) and its rendered files as the signed one of its period.
+
+    `head`: that of the chain which the files tell; refused where the record has another by now.
+    """
     begin, end = (_ms(document["period"][name]) for name in ("from", "asked_to"))
     if not author.strip():
         return Refused("a signature needs the name of the person who signs")
@@ -55,28 +67,31 @@ def sign(
         if earlier := signature(conn, begin, end):
             when = datetime.fromtimestamp(earlier.at_ms // 1000, zone_of(conn)).isoformat()
             return Refused(f"the period was signed by {earlier.by} on {when}; changes are errata")
-        word = Word(author, now_ms, next_revision(conn))
         text = canonical(document)
-        values = {"period_from": begin, "period_to": end, "author": author, "entered": now_ms}
         sha256 = hashlib.sha256(text).hexdigest()
-        made = conn.execute(
-            insert(signoff).values(figures=json.loads(text), sha256=sha256, **values)
-        )
-        row_id = key_of(made)
+        chain = cover(conn, (begin, end), now_ms, sha256)
+        if head is not None and head != chain.head:
+            return Refused("the record changed while the report was made; sign it again")
+        word = Word(author, now_ms, next_revision(conn))
+        values = {"period_from": begin, "period_to": end, "author": author, "entered": now_ms}
+        values |= {"figures": json.loads(text), "sha256": sha256, "head": chain.head}
+        row_id = key_of(conn.execute(insert(signoff).values(**values)))
+        keep(conn, row_id, chain)
+        sums = {name: hashlib.sha256(body).hexdigest() for name, body in files.items()}
         for name, body in files.items():
-            kept = {"name": name, "sha256": hashlib.sha256(body).hexdigest(), "body": body}
+            kept = {"name": name, "sha256": sums[name], "body": body}
             conn.execute(insert(signed_file).values(signoff_id=row_id, **kept))
-        detail = {"from": begin, "to": end, "sha256": sha256, "files": sorted(files)}
+        detail = {"from": begin, "to": end, "sha256": sha256, "head": chain.head, "files": sums}
         word.leave(conn, "sign", "signed", detail)
-        return word.done(row_id)
+        fresh = now_ms - end < SETTLED_MS
+        return word.done(row_id, *([EARLY] if fresh else []))
 
 
-def canonical(document: Mapping[str, Any]) -> bytes:
-    """The one form of a document that is hashed: keys sorted, no blanks, UTF-8."""
-    text = json.dumps(
-        document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
-    return text.encode()
+def chain_head(conn: Connection, document: Mapping[str, Any], now_ms: int) -> str:
+    """The head of the chain that `sign` would keep at that moment."""
+    period = _ms(document["period"]["from"]), _ms(document["period"]["asked_to"])
+    sha256 = hashlib.sha256(canonical(document)).hexdigest()
+    return cover(conn, period, now_ms, sha256).head
 
 
 def signature(conn: Connection, from_ms: int, to_ms: int) -> Signature | None:
@@ -89,9 +104,17 @@ def signature(conn: Connection, from_ms: int, to_ms: int) -> Signature | None:
         at_ms=row.entered,
         by=row.author,
         sha256=row.sha256,
+        head=row.head,
         document=row.figures,
         errata=errata(conn, row),
+        files=_files(conn, row.id),
     )
+
+
+def _files(conn: Connection, signoff_id: int) -> dict[str, bytes]:
+    mine = signed_file.c.signoff_id == signoff_id
+    rows = conn.execute(select(signed_file).where(mine).order_by(signed_file.c.id))
+    return {row.name: bytes(row.body) for row in rows}
 
 
 def errata(conn: Connection, signed: Any) -> tuple[Erratum, ...]:
@@ -166,8 +189,13 @@ def _planned(conn: Connection, signed: Any) -> Iterator[Erratum]:
 
 def same_figures(signed: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """Does a report recomputed as of the signature give every signed figure again?"""
+    return not different(signed, now)
+
+
+def different(signed: Mapping[str, Any], now: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Kind and id of what has other figures, or none, when the report is made again."""
     new = dict(_figures(json.loads(canonical(now))))
-    return all(new.get(who) == held for who, held in _figures(signed))
+    return [who for who, held in _figures(signed) if new.get(who) != held]
 
 
 def _figures(document: Mapping[str, Any]) -> Iterable[tuple[tuple[str, str], dict[str, Any]]]:

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, CheckConstraint, Column, Float, Index, LargeBinary, String, Text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+)
 
 from store.tables import Big, a_table, key, moment, one_open, raised, ref
 
@@ -68,6 +78,20 @@ signoff = a_table(
     Column("sha256", String(64), nullable=False),
     Column("author", String(100), nullable=False),
     moment("entered"),
+    Column("head", String(64)),  # of its chain; NULL: signed before there were chains
+)
+
+signed_item = a_table(  # what the chain of a signature covers, in its order
+    "signed_item",
+    key(),
+    ref("signoff_id", "signoff"),
+    Column("place", Integer, nullable=False),
+    Column("what", String(16), nullable=False),
+    Column("name", String(32), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("chained", String(64), nullable=False),
+    Column("rows", LargeBinary, nullable=False),  # zlib over JSON: pairs of id and short hash
+    Index("ix_signed_item_signoff_id_place", "signoff_id", "place"),
 )
 
 signed_file = a_table(

@@ -24,8 +24,10 @@ def draw(picture: Calendar, w: Wording) -> Drawing:
     left = _NAMES + (_MONTH if len(months) > 1 else 0)
     side = (WIDTH - left - _FIGURE) / 31
     y = _head(drawing, w, left, side, months)
+    cells = Drawing()
     for strip in picture.strips:
-        y = _strip(drawing, w, strip, (left, y, side))
+        y = _strip(drawing, cells, w, strip, (left, y, side))
+    drawing.lay(cells)
     drawing.height = y + 8 + days.key(drawing, w, y + 8, WIDTH)
     return drawing
 
@@ -47,7 +49,9 @@ def _head(drawing: Drawing, w: Wording, left: float, side: float, months: list[s
     return 27 if one else 16
 
 
-def _strip(drawing: Drawing, w: Wording, strip: Strip, at: tuple[float, float, float]) -> float:
+def _strip(
+    drawing: Drawing, cells: Drawing, w: Wording, strip: Strip, at: tuple[float, float, float]
+) -> float:
     """Gives where the next one begins."""
     left, top, side = at
     names = fitted(w.text(strip.who), _NAMES - 8, 3)
@@ -64,8 +68,8 @@ def _strip(drawing: Drawing, w: Wording, strip: Strip, at: tuple[float, float, f
             drawing.text("soft", left - 6, y + 10.5, f"{month[5:]}/{month[:4]}", anchor="end")
         for day in own:
             number = int(day.day[8:])
-            box = Box(left + (number - 1) * side, y, side - 1, side - 1, told(w, strip, day))
-            days.cell(drawing, box, day.split, strip.kind)
+            box = Box(left + (number - 1) * side, y, side - 1.4, side - 1.4, told(w, strip, day))
+            days.cell(cells, box, day.split, strip.kind)
         y += side
     return max(y, top + len(names) * _STEP) + 3
 

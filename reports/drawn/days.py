@@ -15,14 +15,14 @@ UNSEEN, PLANNED, OUT = "unknown", "planned", "not_in_service"
 # from this percentage on, worst last
 STEPS = (("whole", 100.0), ("some", 99.0), ("much", 90.0), ("most", 50.0), ("dark", 0.0))
 KEY = (*(level for level, _ in STEPS), UNSEEN, PLANNED, OUT)
+_BY_OWN = frozenset(str(kind) for kind in Kind if judged_by_availability(kind))
 _PALE = ("whole", "some", "much")
 
 
 def pct(split: Split, kind: str) -> float | None:
     """Of a day or a row: what a thing of this kind is judged by."""
     found = figures(split)
-    by_own = kind in list(Kind) and judged_by_availability(Kind(kind))
-    return found.availability_pct if by_own else found.service_pct
+    return found.availability_pct if kind in _BY_OWN else found.service_pct
 
 
 def level(split: Split, kind: str) -> str:
@@ -56,7 +56,8 @@ def cell(drawing: Drawing, at: Box, split: Split, kind: str) -> None:
         drawing.add("empty", at)
     else:
         drawing.add(look, at)
-        drawing.add("frame", Box(x, y, width, height))
+        if look == "whole":  # the others stand out by themselves
+            drawing.add("frame", Box(x, y, width, height))
         if unsure(split):
             drawing.add("hatch" if look in _PALE else "veil", Path(hatch(x, y, width, height)))
 

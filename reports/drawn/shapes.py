@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import ClassVar, NamedTuple
+
+from reports.shown import shown
 
 WIDTH = 760.0  # of every picture, in its own units: as wide as an A4 page between its margins
 SIZE = 11.0  # of letters
@@ -89,27 +91,26 @@ class Drawing:
     def text(
         self, look: str, x: float, y: float, text: str, *, anchor: str = "start", size: float = SIZE
     ) -> None:
-        self.add(look, Label(x, y, clean(text), anchor, size))
+        self.add(look, Label(x, y, shown(text), anchor, size))
+
+    def lay(self, cells: Drawing) -> None:
+        """Shapes that do not lie on each other, a layer for each look: the grounds, then lines."""
+        found: dict[str, list[Shape]] = {look: [] for look in LEVELS}
+        for look, shapes in cells.layers:
+            found.setdefault(look, []).extend(shapes)
+        for look, shapes in found.items():
+            if shapes:
+                self.add(look, *shapes)
 
     @staticmethod
     def clean(text: str) -> str:
-        return clean(text)
-
-
-# Control characters end a document; signs of direction turn what stands beside a name.
-_UNSHOWN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff"
-    "\ud800-\udfff]+"
-)
-
-
-def clean(text: str) -> str:
-    return _UNSHOWN.sub(" ", text)
+        return shown(text)
 
 
 _NARROW, _WIDE = frozenset("iljtfrI.,:;'|!()[] /-"), frozenset("mwMWƯ%@–—…")
 
 
+@lru_cache(maxsize=16384)
 def breadth(text: str, size: float = SIZE) -> float:
     """About how wide it becomes in a plain sans-serif; rather too wide than too narrow."""
     ems = 0.0
@@ -127,7 +128,7 @@ def breadth(text: str, size: float = SIZE) -> float:
 
 def fitted(text: str, width: float, lines: int = 2, size: float = SIZE) -> list[str]:
     """Broken between words into so many lines; what is too long ends with an ellipsis."""
-    found, words = [""], clean(text).split()
+    found, words = [""], shown(text).split()
     while words:
         longer = f"{found[-1]} {words[0]}".strip()
         if breadth(longer, size) <= width or (not found[-1] and len(found) == lines):

@@ -21,13 +21,13 @@ from reports.drawn.shapes import (
     box,
     breadth,
     circle,
-    clean,
     diamond,
     fitted,
     n,
 )
 from reports.numbers import number as number_text
 from reports.pictures import Spot
+from reports.shown import shown
 from reports.tables import Percent, Target
 from store.ledger import Split, figures
 
@@ -72,10 +72,10 @@ def draw(picture: SiteMap, w: Wording) -> Drawing:
     far = [line for spot, (x, y) in placed if (line := _from_home(frame, spot, x, y, size))]
     if far:
         drawing.add("axis", Path("".join(far)))
-    for state in reversed(_ORDER):
-        for spot, (x, y) in placed:
-            if state_of(spot) == state:
-                _mark(drawing, w, spot, x, y, size)
+    marks = Drawing()
+    for spot, (x, y) in placed:
+        _mark(marks, w, spot, x, y, size)
+    drawing.lay(marks)
     _scale(drawing, w, frame, place)
     y = frame.height + 36
     y += _key(drawing, w, y, numbered=size > _NUMBERED) + 4
@@ -213,7 +213,7 @@ def _mark(drawing: Drawing, w: Wording, spot: Spot, x: float, y: float, size: fl
 def told(w: Wording, spot: Spot) -> str:
     limits = () if spot.target.value is None else (spot.target.value,)
     pct = w.text(Percent(figures(spot.split).service_pct if spot.figured else None, limits))
-    return f"{clean(spot.name)}: {pct}"
+    return f"{shown(spot.name)}: {pct}"
 
 
 def _scale(drawing: Drawing, w: Wording, frame: _Frame, place: Box) -> None:

@@ -1,0 +1,1 @@
+"""What stands in a report, section by section, in no form yet."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reports.document import Document, Row
+from reports.sections.opening import Opening
 from reports.sections.rows import columns, line
 from reports.tables import Column, Lasting, Line, Section, Table, Text, Word
 
@@ -14,6 +15,7 @@ _CHARGED = (
 
 def links(document: Document) -> Section:
     parts: list[Word | Table] = []
+    opening = Opening(document)
     if document.providers:
         shown = columns("provider", own=True, measured=True)
         rows = tuple(line(row, measured=True) for row in document.providers)
@@ -22,7 +24,7 @@ def links(document: Document) -> Section:
         parts.append(Table("charged", Word("caption.charged"), _CHARGED, charged))
     if document.links:
         rows = tuple(
-            line(row, *(Text(said) for said in (row.id, row.provider) if said))
+            line(row, *(Text(said) for said in (row.id, row.provider) if said), opening=opening)
             for row in document.links
         )
         parts.append(Table("links", Word("caption.links"), columns("link", own=True), rows))
@@ -35,6 +37,10 @@ def _charged(row: Row) -> Line:
 
 
 def services(document: Document) -> Section:
-    rows = tuple(line(row, *([Text(row.site)] if row.site else [])) for row in document.services)
+    opening = Opening(document)
+    rows = tuple(
+        line(row, *([Text(row.site)] if row.site else []), opening=opening)
+        for row in document.services
+    )
     made = Table("services", Word("caption.services"), columns("service"), rows)
     return Section("services", (made,) if rows else ())

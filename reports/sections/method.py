@@ -6,6 +6,7 @@ from reports.document import Document
 from reports.sections.capacity import capacity
 from reports.sections.optics import optics
 from reports.sections.other_side import other_side
+from reports.sections.signing import chained
 from reports.tables import Section, Word
 
 _PARTS = ("order", "service", "availability", "seen", "rollup", "outages", "bracket", "rounding")
@@ -17,4 +18,4 @@ def method(document: Document) -> Section:
     beside = [name for name, section in _BESIDE.items() if section(document).parts]
     for part in (*_PARTS, *beside):
         parts += [Word(f"method.{part}.title", mark="title"), Word(f"method.{part}")]
-    return Section("method", tuple(parts), apart=True)
+    return Section("method", (*parts, *chained(document)), apart=True)

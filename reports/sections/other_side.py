@@ -119,7 +119,8 @@ def _why(one: Compared, row: Row) -> Cell:
         "n": Count(len(one.losses)),
         "time": Lasting(one.undetermined_ms, plain=True),
     }
-    return Stack(Word("other.less", mark="unsure"), (Word("other.listed", values),))
+    less = Word("other.less", mark="unsure")
+    return Stack(less, (Word("other.listed", values),)) if one.losses else less
 
 
 def _explained(found: list[Compared]) -> Iterator[Table]:

@@ -53,8 +53,8 @@ def _outage(line: OutageLine) -> Line:
         about.append(Text(line.site))
     cells = (
         Stack(Text(out.name), tuple(about)),
-        _began(line),
-        _ended(line),
+        began(line.outage),
+        ended(line.outage),
         Lasting(line.lost_ms, plain=True),
         cause_of(out),
         Word(f"side.{out.side}") if f"report.side.{out.side}" in table() else None,
@@ -65,15 +65,13 @@ def _outage(line: OutageLine) -> Line:
     return Line(cells, id=str(out.id), kind="outage")
 
 
-def _began(line: OutageLine) -> Cell:
-    out = line.outage
+def began(out: OutageRow) -> Cell:
     if out.last_good_ms is None:
         return Word("before", {"moment": At(out.first_bad_ms)})
     return Between(out.last_good_ms, out.first_bad_ms)
 
 
-def _ended(line: OutageLine) -> Cell:
-    out = line.outage
+def ended(out: OutageRow) -> Cell:
     if out.first_good_ms is None:
         return Word("open", mark="open")
     return Between(out.last_bad_ms, out.first_good_ms)

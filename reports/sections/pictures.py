@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 
 from reports.daily import Daily
 from reports.document import Document, Row, Standing, Tier, Verdict
@@ -24,12 +24,13 @@ from reports.pictures import (
     Track,
 )
 from reports.sections.rows import tier_word
-from reports.tables import Count, Section, Stack, Target, Text, Word
+from reports.tables import Cell, Count, Section, Stack, Target, Text, Word
 from store.ledger import figures, intervals, meets
+from store.period import History
 from store.states import Kind
 
 MOST_STRIPS = 15  # the worst sites of a calendar of one month
-MOST_TRACKS = 24  # of a unit: what a page holds
+MOST_TRACKS = 24  # what a page holds
 MOST_TIMELINES = 12
 ALL_LINKS = 60  # up to here every link has its line, beyond those that lost something
 MOST_SPARKS = 180
@@ -37,7 +38,7 @@ ON_A_PAGE = 30  # small lines of one picture
 
 
 def pictures(document: Document) -> Section:
-    if not document.whole.sums.total:
+    if not document.whole.sums.counted:
         return Section("pictures", ())
     daily = Daily(document)
     parts: list[Picture] = [tier_bars(document), *courses(document), *calendars(document, daily)]
@@ -133,60 +134,65 @@ def _sites(document: Document) -> list[Row]:
 
 
 def timelines(document: Document, daily: Daily) -> list[Timeline]:
-    """A picture for each unit with outages; of a unit with one site, for the unit above it."""
-    in_unit: dict[int | None, int] = defaultdict(int)
-    for row in _sites(document):
-        in_unit[_unit(row)] += 1
+    """Of each unit with outages; sites that have their unit for themselves stand with the unit
+    above it. Many are cut into pages, and of these the first are shown."""
+    pages = []
+    for unit, rows in _by_unit(document):
+        ordered = sorted(rows, key=lambda row: (-row.sums.split.lost_ms, row.id))
+        parts = [ordered[at : at + MOST_TRACKS] for at in range(0, len(ordered), MOST_TRACKS)]
+        pages += [(_caption(unit, n, len(parts)), part) for n, part in enumerate(parts, 1)]
+    left = sum(len(rows) for _, rows in pages[MOST_TIMELINES:])
+    shown = pages[:MOST_TIMELINES]
+    return [
+        Timeline(
+            name=f"timeline-{number}",
+            caption=caption,
+            notes=(Word("pictures.left", {"n": Count(left)}),)
+            if left and number == len(shown)
+            else (),
+            edges=daily.edges,
+            tracks=tuple(_track(row, row.history, daily) for row in rows if row.history),
+        )
+        for number, (caption, rows) in enumerate(shown, 1)
+    ]
+
+
+def _by_unit(document: Document) -> list[tuple[str, list[Row]]]:
+    """Units with the sites that lost something, from the most time lost."""
+    rows = _sites(document)
+    in_unit = Counter(map(_unit, rows))
+    above = {row.over for row in rows if in_unit[_unit(row)] == 1 and row.over}
     groups: dict[object, list[Row]] = defaultdict(list)
     names: dict[object, str] = {}
-    for row in _sites(document):
+    for row in rows:
+        name = row.over if in_unit[_unit(row)] == 1 and row.over else row.unit or ""
+        key = name if name in above else _unit(row)
+        names[key] = name
         if row.sums.split.lost_ms:
-            alone = in_unit[_unit(row)] == 1 and row.over
-            key = row.over if alone else _unit(row)
             groups[key].append(row)
-            names[key] = (row.over if alone else row.unit) or ""
     order = sorted(groups, key=lambda key: -sum(row.sums.split.lost_ms for row in groups[key]))
-    shown = order[:MOST_TIMELINES]
-    return [
-        _timeline(document, daily, (number, names[key]), groups[key], len(order) - len(shown))
-        for number, key in enumerate(shown, 1)
-    ]
+    return [(names[key], groups[key]) for key in order]
 
 
 def _unit(row: Row) -> int | None:
     return row.history.unit_id if row.history else None
 
 
-def _timeline(
-    document: Document, daily: Daily, place: tuple[int, str], rows: Sequence[Row], left: int
-) -> Timeline:
-    number, unit = place
-    ordered = sorted(rows, key=lambda row: (-row.sums.split.lost_ms, row.id))
-    tracks = [
-        Track(
-            Text(row.name),
-            row.id,
-            tuple(intervals(row.history, daily.window)),
-            row.sums.split.lost_ms,
-            row.sums.outages,
-        )
-        for row in ordered[:MOST_TRACKS]
-        if row.history is not None
-    ]
-    notes = []
-    if len(tracks) < len(rows):
-        values = {"n": Count(len(tracks)), "total": Count(len(rows))}
-        notes.append(Word("pictures.worst_of", values))
-    if left and number == MOST_TIMELINES:
-        notes.append(Word("pictures.units_left", {"n": Count(left)}))
-    caption = Word("caption.timeline", {"unit": unit}) if unit else Word("caption.timeline_all")
-    return Timeline(
-        name=f"timeline-{number}",
-        caption=caption,
-        notes=tuple(notes),
-        edges=daily.edges,
-        tracks=tuple(tracks),
-    )
+def _caption(unit: str, number: int, pages: int) -> Word:
+    values: dict[str, Cell | str | int] = {"unit": unit} if unit else {}
+    return _paged("caption.timeline" if unit else "caption.timeline_all", values, number, pages)
+
+
+def _paged(key: str, values: Mapping[str, Cell | str | int], number: int, pages: int) -> Word:
+    """A caption that says which of several pages it stands on."""
+    if pages == 1:
+        return Word(key, values)
+    return Word(f"{key}_part", {**values, "n": number, "total": pages})
+
+
+def _track(row: Row, history: History, daily: Daily) -> Track:
+    pieces = tuple(intervals(history, daily.window))
+    return Track(Text(row.name), row.id, pieces, row.sums.split.lost_ms)
 
 
 def sparks(document: Document, daily: Daily) -> tuple[Sparks, ...]:
@@ -217,7 +223,7 @@ def sparks(document: Document, daily: Daily) -> tuple[Sparks, ...]:
     return tuple(
         Sparks(
             name=f"sparks-{number}",
-            caption=Word("caption.sparks", {"n": number, "total": len(pages)}),
+            caption=_paged("caption.sparks", {}, number, len(pages)),
             notes=tuple(notes) if number == len(pages) else (),
             strips=tuple(part),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reports.document import Document, Row, Standing
+from reports.sections.opening import Opening
 from reports.sections.rows import Where, columns, line, several, tier_word
 from reports.tables import At, Cell, Count, Line, Roll, Section, Stack, Table, Text, Word
 
@@ -12,12 +13,14 @@ _WITHOUT = (Standing.NO_DATA, Standing.NEVER_SEEN, Standing.NOT_MONITORED)
 
 
 def sites(document: Document) -> Section:
-    where = Where(document)
+    where, opening = Where(document), Opening(document)
     parts: list[Word | Table] = []
     for tier in document.tiers:
         if tier.sites:
             caption = Word("caption.sites", {"tier": tier_word(tier.level)})
-            lines = tuple(line(row, *map(Text, said(where(row)))) for row in tier.sites)
+            lines = tuple(
+                line(row, *map(Text, said(where(row))), opening=opening) for row in tier.sites
+            )
             parts.append(Table(f"sites-{tier.level or 'other'}", caption, columns("site"), lines))
     return Section("sites", (*(parts or [Word("nodata")]), *_units(document)), apart=True)
 

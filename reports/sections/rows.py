@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from inventory.phrases import table
 from reports.document import Document, Row, Verdict
+from reports.sections.opening import Opened, Opening
 from reports.tables import (
     Cell,
     Column,
@@ -32,14 +33,20 @@ def columns(first: str, *, own: bool = False, measured: bool = False) -> tuple[C
         *([Column("measured", 1, True)] if measured else []),
         Column("target", 0.8, True),
         Column("verdict", 1),
-        Column("outages", 0.7, True),
+        Column("outages", 0.9, True),
         Column("longest", 1.35, True),
         Column("mttr", 1.35, True),
         Column("split", 1.6),
     )
 
 
-def line(row: Row, *about: Cell, measured: bool = False, look: str = "") -> Line:
+def line(
+    row: Row,
+    *about: Cell,
+    measured: bool = False,
+    look: str = "",
+    opening: Opening | None = None,
+) -> Line:
     """Its own percentage first: a provider's and a link's availability, else the service."""
     sums, figures = row.sums, row.sums.figures
     limits = () if row.target_pct is None else (row.target_pct,)
@@ -60,7 +67,8 @@ def line(row: Row, *about: Cell, measured: bool = False, look: str = "") -> Line
         Lasting(_ms(sums.mttr_s)),
         Shares(sums.split),
     )
-    return Line(cells, id=row.id, kind=row.kind, look=look)
+    opened = Opened(opening, row) if opening is not None else ()
+    return Line(cells, id=row.id, kind=row.kind, look=look, opened=opened)
 
 
 def tier_word(level: str) -> Word:

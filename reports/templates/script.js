@@ -86,8 +86,14 @@
       const told = this.form.dataset[filtered ? "shown" : "rows"];
       const number = (n) => n.toLocaleString(this.form.closest("[lang]").lang);
       this.form.classList.toggle("on", filtered);
-      this.output.textContent =
-        told.replace("{n}", number(shown)).replace("{total}", number(this.total));
+      const wanted = [
+        this.text.value.trim() && `\u201c${this.text.value.trim()}\u201d`,
+        this.below.checked && this.below.parentElement.textContent.trim(),
+      ].filter(Boolean);
+      this.output.textContent = [
+        told.replace("{n}", number(shown)).replace("{total}", number(this.total)),
+        ...wanted,
+      ].join(" \u00b7 ");
     }
   }
 

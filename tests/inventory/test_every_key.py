@@ -16,12 +16,12 @@ from inventory.model import (
     Defaults,
     Device,
     End,
-    Letterhead,
     Link,
     Network,
     Placement,
     PlannedWork,
     Provider,
+    Report,
     Retention,
     Service,
     Site,
@@ -94,13 +94,15 @@ def test_network_defaults_and_profiles_arrive(network: Network) -> None:
         ping_interval_s=5, ping_timeout_s=1.5, snmp_interval_s=30, snmp=("core", "office")
     )
     assert network.retention == Retention(samples_days=90, rollups_days=1830)
-    assert network.report == Letterhead(
+    assert network.report == Report(
         authority_above="ỦY BAN NHÂN DÂN TỈNH",
         authority="SỞ KHOA HỌC VÀ CÔNG NGHỆ",
         symbol="BC-SKHCN",
         place="Quảng Ngãi",
         signer=("KT. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC"),
         recipients=("Ủy ban nhân dân tỉnh", "Các nhà mạng"),
+        monthly=True,
+        keep_in="bao-cao",
     )
     assert network.traps == Traps(listen="0.0.0.0:162")
     assert network.snmp == {

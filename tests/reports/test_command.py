@@ -198,12 +198,14 @@ def test_a_signed_period_says_so_from_then_on_and_cannot_be_signed_again(
 ) -> None:
     window = ("--from", local(BEGAN), "--to", local(BEGAN + 2 * DAY))
     signing = (*window, "--format", "html,json", "-o", f"{tmp_path}/", "--sign", "--by", "Lan")
-    assert canh(folder, *signing) == 0
+    assert canh(folder, *signing, "--with-open-items") == 0
     out, err = capsys.readouterr()
     assert err == "signed by Lan\n"
     assert [Path(line).exists() for line in out.splitlines()] == [True, True]
     assert canh(folder, *window, "--format", "json") == 0
-    form = json.loads(capsys.readouterr().out)
+    out, err = capsys.readouterr()
+    assert err.startswith("signed by Lan at 20")
+    form = json.loads(out)
     assert form["signed"]["by"] == "Lan"
     assert len(form["signed"]["sha256"]) == 64
     assert (form["errata"], form["signed_figures_hold"]) == ([], True)

@@ -142,6 +142,16 @@ def test_every_percentage_in_the_page_is_one_of_the_document(text: str, language
     assert set(shown) <= known | {"90\u00a0%", "100\u00a0%"}  # the method names these
 
 
+def test_a_percentage_opens_to_its_split_and_its_intervals(text: str, language: str) -> None:
+    [row] = re.findall(r"<tr[^>]*><th[^>]*>Ủy ban nhân dân xã Sơn Hạ <small>.*?</tr>", text)
+    opened = " ".join(Page(row).text).replace("\u00a0", " ")
+    said = {
+        "vi": ("mất kết nối: 30 phút 00 giây (1.800 giây)", "31/10/2026 23:30:00 – 01/11/2026"),
+        "en": ("down: 30 min 00 s (1,800 s)", "2026-10-31 23:30:00 – 2026-11-01"),
+    }
+    assert all(words in opened for words in said[language])
+
+
 def test_a_running_month_says_that_it_has_not_ended(language: str) -> None:
     cut = page.render(figures(october(now=at("2026-10-10T09:30"))), language)
     said = {"vi": "chỉ tính đến 10/10/2026 09:30", "en": "run only to 2026-10-10 09:30"}

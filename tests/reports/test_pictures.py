@@ -15,7 +15,7 @@ from inventory.phrases import LANGUAGES
 from reports.beside import Beside
 from reports.document import Document, Verdict
 from reports.drawn import days, site_map
-from reports.drawn.shapes import LEVELS, WIDTH, Box, Label, Path, breadth, clean, fitted, hatch
+from reports.drawn.shapes import LEVELS, WIDTH, Box, Label, Path, breadth, fitted, hatch
 from reports.figures import figures
 from reports.pictures import (
     Calendar,
@@ -29,6 +29,7 @@ from reports.pictures import (
 )
 from reports.pictures_svg import _template, svg
 from reports.sections.pictures import pictures
+from reports.shown import shown
 from reports.tables import Target
 from reports.trend import MonthFigures, TierMonth, Trend
 from reports.wording import Wording
@@ -279,7 +280,9 @@ def test_hostile_names_are_harmless(language: str) -> None:
         assert tags <= {"svg", "title", "g", "rect", "path", "text"}
         assert not any(name.startswith("on") for one in root.iter() for name in one.attrib)
         assert not re.search("[\x00-\x08\u202e\ufffe]", text)
-    assert "<script" not in page(found, language)
+    shown = page(found, language)
+    assert "<script" not in shown
+    assert not re.search("[\x00-\x08\u202e\ufffe]", shown)
 
 
 # ---------------------------------------------------------------- text and map
@@ -296,7 +299,7 @@ def test_text_is_broken_between_words_and_cut_with_an_ellipsis() -> None:
     assert all(breadth(line) <= 60 for line in fitted("x" * 300, 60, 2))
     assert fitted("Sở Tư pháp", 150) == ["Sở Tư pháp"]
     assert fitted("", 150) == [""]
-    assert clean("a\x00\u202eb") == "a b"
+    assert shown("a\x00\u202eb") == "ab"
 
 
 def spot(key: str, lat: float, lon: float, verdict: Verdict = Verdict.MET) -> Spot:
@@ -352,3 +355,51 @@ def test_a_long_period_has_a_row_for_each_month() -> None:
         "11/2026",
         "12/2026",
     ]
+
+
+def test_offices_that_have_their_unit_for_themselves_stand_with_the_unit_above() -> None:
+    """Since the districts are gone: communes of one office each below the province."""
+    fault = Fault(begin=BEGIN + DAY, end=BEGIN + DAY + HOUR)
+    units = [
+        history(Kind.UNIT, "51", "Tỉnh", thing_id=51, level="province", measured=False),
+        *(
+            history(Kind.UNIT, f"u{n}", f"Xã {n}", thing_id=500 + n, unit_id=51, measured=False)
+            for n in range(60)
+        ),
+    ]
+    offices = [
+        history(Kind.SITE, f"c{n}", f"UBND xã {n}", unit_id=500 + n, unit=f"Xã {n}", faults=[fault])
+        for n in range(60)
+    ]
+    own = history(Kind.SITE, "p", "Sở", level="province", unit_id=51, unit="Tỉnh", faults=[fault])
+    found = parts(figures(period(BEGIN, END, [*units, *offices, own])))
+    lines = [part for part in found if isinstance(part, Timeline)]
+    assert [len(line.tracks) for line in lines] == [24, 24, 13]
+    assert {line.caption.values["unit"] for line in lines} == {"Tỉnh"}
+    assert [line.caption.values["n"] for line in lines] == [1, 2, 3]
+
+
+def test_without_anything_in_service_there_is_no_picture() -> None:
+    never = history(Kind.SITE, "s", "Sở", unit_id=1, service=())
+    assert parts(figures(period(BEGIN, END, [never]))) == []
+    assert parts(figures(period(BEGIN, END, []))) == []
+
+
+@pytest.mark.parametrize("watched", [(), ((BEGIN, BEGIN + DAY),)])
+def test_a_month_that_nobody_watched_is_no_whole_month(
+    watched: tuple[tuple[int, int], ...],
+) -> None:
+    unseen = history(Kind.SITE, "s", "Sở", unit_id=1, target_pct=99.0, watched=watched)
+    document = beside(figures(period(BEGIN, END, [unseen], coverage=watched)))
+    calendar = only(Calendar, parts(document))
+    looks = [days.level(day.split, Kind.SITE) for day in calendar.strips[0].days]
+    assert looks == ["whole"] * len(watched) + [days.UNSEEN] * (31 - len(watched))
+    for part in parts(document):
+        assert ET.fromstring(svg(part, Wording(document, "vi"))) is not None
+
+
+def test_a_running_month_has_the_days_that_have_begun() -> None:
+    document = figures(october(now=BEGIN + 9 * DAY + 9 * HOUR))
+    strip = only(Calendar, parts(document)).strips[0]
+    assert [day.day[8:] for day in strip.days] == [f"{day:02}" for day in range(1, 11)]
+    assert strip.days[-1].to_ms - strip.days[-1].from_ms == 9 * HOUR

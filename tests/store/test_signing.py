@@ -13,8 +13,9 @@ from sqlalchemy import select, update
 
 from reports import json_form
 from reports.figures import figures
+from store.chain import canonical
 from store.reader import open_questions
-from store.signing import canonical, same_figures, sign
+from store.signing import same_figures, sign
 from store.speech import Done, Refused
 from store.spoken import audit, maintenance, signed_file, signoff
 from store.states import State

@@ -1,0 +1,60 @@
+"""What a month still needs before it is signed: long outages that nobody has explained."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from reports.document import Document, OutageLine
+from store.questions import OutageRow
+
+LONG_MS = 30 * 60_000
+CAUSE, SIDE, ACTION = "cause", "side", "action"
+_UNKNOWN = (None, "undetermined", "unknown")
+
+
+class Open(NamedTuple):
+    """A root outage over 30 minutes, and what is not said of it."""
+
+    line: OutageLine
+    lacks: tuple[str, ...]
+
+
+def lacks(outage: OutageRow) -> tuple[str, ...]:
+    """Of cause, side and action. That nobody knows the cause is an answer when a person gave it;
+    a note counts as the action."""
+    told = "cause" in outage.corrected
+    done = getattr(outage, "action", None) or outage.note
+    missing = {
+        CAUSE: outage.cause in _UNKNOWN and not told,
+        SIDE: outage.side is None and not (told and outage.cause in _UNKNOWN),
+        ACTION: not done,
+    }
+    return tuple(name for name, is_missing in missing.items() if is_missing)
+
+
+def proposed(outage: OutageRow) -> bool:
+    """Is the cause the monitor's own proposal, which no person has confirmed or changed?"""
+    return bool(outage.cause_reasons) and "cause" not in outage.corrected
+
+
+def open_items(document: Document) -> tuple[Open, ...]:
+    """In the order of the report. What is over 30 minutes only together with another period
+    counts too; time that is planned or was not seen does not."""
+    found = (Open(line, lacks(line.outage)) for line in document.outages if _long(line, document))
+    return tuple(one for one in found if one.lacks)
+
+
+def _long(line: OutageLine, document: Document) -> bool:
+    out = line.outage
+    if line.lost_ms > LONG_MS:
+        return True
+    end = document.to_ms if out.first_good_ms is None else out.first_good_ms
+    crosses = out.first_bad_ms < document.from_ms or end > document.to_ms
+    return crosses and end - out.first_bad_ms > LONG_MS
+
+
+def remedy(one: Open) -> str:
+    """The command that says what is missing."""
+    words = {CAUSE: "--cause CAUSE", SIDE: "--side SIDE", ACTION: "--note TEXT"}
+    said = " ".join(words[name] for name in one.lacks)
+    return f"canh correct {one.line.outage.id} {said} --reason TEXT"
