@@ -7,6 +7,8 @@ from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
+from reports.picture_numbers import numbers_of
+from reports.pictures import Picture
 from reports.tables import (
     At,
     Between,
@@ -93,8 +95,12 @@ def left_out(section: Section) -> Table | None:
 
 
 def tables(section: Section) -> Iterator[Table]:
-    """All that can be a sheet: its tables, then its names."""
-    yield from (part for part in section.parts if isinstance(part, Table))
+    """All that can be a sheet: its tables, the numbers of its pictures, its names."""
+    for part in section.parts:
+        if isinstance(part, Table):
+            yield part
+        elif isinstance(part, Picture):
+            yield replace(numbers_of(part), caption=part.caption)
     if names := left_out(section):
         yield names
 

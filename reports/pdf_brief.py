@@ -37,6 +37,14 @@ _BRIEFS = {
     ),
     "links": Brief(("link", "availability_pct", *_JUDGED), 10, low=True),
     "services": Brief(("service", "service_pct", *_JUDGED), 10, low=True),
+    "worst": Brief(("site", "lost_here", "service_pct", "outages", "longest", "main_cause"), 10),
+    "reliability": Brief(("group", "measured", "outages", "incidents", "mttr", "mtbf")),
+    "incidents": Brief(("incident", "from", "to", "outages", "lost_here", "cause"), 10),
+    "works": Brief(("scope", "from", "to", "meant", "counted"), 20),
+    "edits": Brief(("moment", "thing", "change", "field", "before", "after"), 20),
+    "capacity": Brief(("link", "capacity_mbps", "days_measured", "fullness"), 10),
+    "optics": Brief(("light_end", "rx_dbm", "margin_db", "slope_db_month", "light"), 10),
+    "other-side": Brief(("other_thing", "ours_pct", "theirs_pct", "more_pct", "other_why"), 10),
     "outages": Brief(("thing", "began", "ended", "lost_here", "cause"), 15),
 }
 
@@ -56,7 +64,7 @@ def fits(table: Table) -> bool:
 
 def brief_of(table: Table) -> Brief | None:
     """None: nothing of it stands in the body."""
-    return _BRIEFS.get(table.name.partition("-")[0])
+    return _BRIEFS.get(table.name) or _BRIEFS.get(table.name.partition("-")[0])
 
 
 def shortened(table: Table, brief: Brief) -> Table:

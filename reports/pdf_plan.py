@@ -12,6 +12,7 @@ from reports.contents import contents
 from reports.document import Document
 from reports.pdf_brief import brief_of, fits, rows, shortened, troubled, verdicts
 from reports.periods import whole_month
+from reports.pictures import Picture
 from reports.preface import facts, remarks
 from reports.sheet_titles import short_title
 from reports.shown import shown
@@ -34,7 +35,7 @@ from reports.tables import (
 )
 from reports.wording import Wording
 
-Draw = Callable[[Any, Wording], str]  # a picture among the parts → SVG
+Draw = Callable[[Picture, Wording], str]  # a picture among the parts → SVG
 Plan = dict[str, Any]
 
 LONGEST_TEXT = 600  # of a cell: a row may not be higher than a page
@@ -105,7 +106,7 @@ class _Planner:
         parts = [made for part in section.parts for made in self._part(part)]
         return {"heading": self._say(f"section.{section.name}"), "parts": parts}
 
-    def _part(self, part: object) -> Iterator[Plan]:
+    def _part(self, part: Word | Table | Roll | Picture) -> Iterator[Plan]:
         match part:
             case Word():
                 told = part._replace(key=_ON_PAPER.get(part.key, part.key))
@@ -116,7 +117,15 @@ class _Planner:
                 names = [_short(self._wording.text(name)) for name in part.names]
                 yield {"is": "names", "heading": self._wording.text(part.heading), "names": names}
             case _ if self._draw is not None:
-                yield {"is": "picture", "svg": self._draw(part, self._wording)}
+                yield self._picture(part, self._draw)
+
+    def _picture(self, part: Picture, draw: Draw) -> Plan:
+        return {
+            "is": "picture",
+            "caption": _broken(self._wording.text(part.caption)),
+            "notes": [_broken(self._wording.text(note)) for note in part.notes],
+            "svg": draw(part, self._wording),
+        }
 
     def _table(self, table: Table) -> Iterator[Plan]:
         if table.name.startswith("devices"):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from reports import numbers
 from reports.periods import local
 from reports.shown import shown
-from reports.tables import Amount, At, Between, Cell, Count, Lasting, Percent, Share, Target
+from reports.tables import Amount, At, Between, Cell, Count, Lasting, Percent, Points, Share, Target
 from reports.wording import Wording
 
 DAY_MS = 86_400_000
@@ -32,8 +32,10 @@ def number_of(cell: Cell, wording: Wording) -> Number | None:
     match cell:
         case Count(value) if value is not None:
             return Number(value, _COUNT)
-        case Percent(value, limits) if value is not None:
-            return _percent(value, _digits(value, limits))
+        case Percent(value, limits, _, unlike) if value is not None:
+            return _percent(value, _digits(value, limits, unlike))
+        case Points(then, now) if then is not None and now is not None:
+            return _points(then, now)
         case Target(value) if value is not None:
             return _percent(value, max(1, _places(value)))
         case Share(part, whole) if whole:
@@ -50,7 +52,7 @@ def number_of(cell: Cell, wording: Wording) -> Number | None:
 
 def is_number(cell: Cell) -> bool:
     """Would it be one, if there were a figure?"""
-    kinds = Count | Percent | Target | Share | Lasting | At | Between | Amount
+    kinds = Count | Percent | Points | Target | Share | Lasting | At | Between | Amount
     return isinstance(cell, kinds)
 
 
@@ -58,11 +60,18 @@ def _percent(value: float, digits: int) -> Number:
     return Number(float(Decimal(repr(value)) / 100), f"0.{'0' * digits}%")
 
 
-def _digits(value: float, limits: tuple[float, ...]) -> int:
+def _points(then: float, now: float) -> Number:
+    form = f"0.{'0' * numbers.apart(then, now)}"
+    change = Decimal(repr(now)) - Decimal(repr(then))
+    return Number(float(change), f"+{form};-{form};{form}")
+
+
+def _digits(value: float, limits: tuple[float, ...], unlike: float | None) -> int:
     """As `numbers.decimals`; more where a workbook, which rounds halves up, would show another
     figure than every other form."""
     exact = Decimal(repr(value))
-    digits = numbers.decimals(value, limits)
+    least = _LEAST_DIGITS if unlike is None else numbers.apart(value, unlike)
+    digits = numbers.decimals(value, limits, least)
     while digits < _MOST_DIGITS:
         unit = Decimal(1).scaleb(-digits)
         if exact.quantize(unit, ROUND_HALF_EVEN) == exact.quantize(unit, ROUND_HALF_UP):

@@ -16,6 +16,8 @@ _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 def short_title(table: Table, wording: Wording) -> str:
     """By its phrase `report.sheet.NAME`, else by its caption; `sites-commune` is of a tier."""
     base, _, part = table.name.partition("-")
+    if f"report.sheet.{table.name}" in phrases():
+        return wording.say(f"sheet.{table.name}")
     if f"report.sheet.{base}" not in phrases():
         return wording.text(table.caption)
     said = wording.say(f"sheet.{base}")

@@ -71,6 +71,8 @@ def test_percentages_and_seconds_are_those_of_the_json() -> None:
     things = {(one["kind"], one["id"]): one for one in json_form.form(DOCUMENT)["things"]}
     told = 0
     for name in FILES:
+        if name.endswith("-numbers.csv"):  # of days and months, not of the period
+            continue
         for row in records(name.removesuffix(".csv")):
             thing = things.get((row["kind"], row["id"]))
             for key in ("service_pct", "availability_pct", "seen_pct", "longest_s", "mttr_s"):

@@ -20,6 +20,8 @@ from reports.contents import contents
 from reports.document import Document
 from reports.figures import figures
 from reports.pdf_plan import plan
+from reports.pictures import Picture
+from reports.pictures_svg import svg
 from reports.tables import Percent, Table
 from reports.wording import Wording
 from store.states import Kind
@@ -186,17 +188,16 @@ def test_the_same_report_gives_the_same_bytes(printed: Printed) -> None:
     assert "2026-10-31T17:00:00" in out("pdfinfo", "-isodates", str(printed.path))
 
 
-def test_a_part_that_is_a_picture_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    from reports import pdf_plan
-    from reports.tables import Section, Word
-
-    square = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9"/></svg>'
-    sections = (Section("summary", (Word("nodata"), object())),)  # type: ignore[arg-type]
-    monkeypatch.setattr(pdf_plan, "contents", lambda _: sections)
-    assert len(plan(DOCUMENT, "vi")["sections"][0]["parts"]) == 1
-    drawn = plan(DOCUMENT, "vi", lambda _part, _wording: square)["sections"][0]["parts"]
-    assert drawn[1] == {"is": "picture", "svg": square}
-    assert pdf_form.render(DOCUMENT, "vi", lambda _part, _wording: square).startswith(b"%PDF")
+def test_pictures_stand_on_the_paper_with_their_captions(tmp_path: Path) -> None:
+    need_program("pdftotext")
+    path = tmp_path / "report.pdf"
+    path.write_bytes(pdf_form.render(DOCUMENT, "vi", svg))
+    text, wording = Printed(path, "vi").text(), Wording(DOCUMENT, "vi")
+    drawn = [one for section in contents(DOCUMENT) for one in section.parts]
+    captions = [wording.text(one.caption) for one in drawn if isinstance(one, Picture)]
+    assert captions
+    assert [caption for caption in captions if caption not in text] == []
+    assert pdf_form.render(DOCUMENT, "vi", svg) == path.read_bytes()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

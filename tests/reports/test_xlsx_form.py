@@ -29,7 +29,7 @@ from reports.numbers import percent
 from reports.periods import local
 from reports.sheet_numbers import number_of
 from reports.sheet_titles import LONGEST
-from reports.tables import At, Cell, Count, Lasting, Percent, Share, Table, Target
+from reports.tables import Amount, At, Cell, Count, Lasting, Percent, Points, Share, Table, Target
 from reports.wording import Wording
 from tests.needs import need_program
 from tests.reports.hostile import evil
@@ -81,6 +81,10 @@ def same(value: Any, cell: Cell, wording: Wording) -> None:
         case Percent(exact) | Target(exact) if exact is not None:
             assert value * 100 == pytest.approx(exact, rel=1e-14)
         case Count(exact) if exact is not None:
+            assert value == exact
+        case Points(then, now) if then is not None and now is not None:
+            assert value == pytest.approx(now - then, abs=1e-9)
+        case Amount(exact) if exact is not None:
             assert value == exact
         case Lasting(ms) if ms is not None:
             assert value / timedelta(milliseconds=1) == pytest.approx(ms, abs=1)
@@ -150,6 +154,16 @@ def test_a_percentage_gets_digits_until_it_shows_what_the_page_shows(
     assert all(seen < Decimal(str(limit)) for limit in limits)
     page = Decimal(percent(value, "en", limits).removesuffix(" %"))
     assert abs(page - seen) <= abs(page - Decimal(repr(value)))
+
+
+def test_two_figures_that_differ_look_different_and_so_does_their_difference() -> None:
+    wording = Wording(DOCUMENT, "en")
+    then, now = 99.90001, 99.90002
+    cells = (Percent(then, unlike=now), Percent(now, unlike=then), Points(then, now))
+    forms = [number.form for cell in cells if (number := number_of(cell, wording))]
+    assert forms == ["0.00000%", "0.00000%", "+0.00000;-0.00000;0.00000"]
+    assert number_of(Points(now, 90.0), wording) == (-9.90002, "+0.00;-0.00;0.00")
+    assert number_of(Points(None, now), wording) is None
 
 
 def test_a_share_is_cut_as_in_every_other_form() -> None:
