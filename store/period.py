@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inventory.model import BLANK, Letterhead
@@ -18,8 +18,11 @@ Interval = tuple[int, int]  # from, to in UTC ms, half-open
 def letterhead(network: Mapping[str, Any]) -> Letterhead:
     """Of what a record keeps of its network; one that was made before the table has none."""
     said: Mapping[str, Any] = network.get("report", {})
+    known = {one.name for one in fields(Letterhead)}  # more stands in that table
     texts: dict[str, Any] = {
-        key: tuple(one) if isinstance(one, list) else one for key, one in said.items()
+        key: tuple(one) if isinstance(one, list) else one
+        for key, one in said.items()
+        if key in known
     }
     return Letterhead(**texts)
 

@@ -31,8 +31,8 @@ from store.opened import Around
 
 _FACTS = (Column("about", 1.5), Column("fact", 4))
 _COUNTED = (Column("share", 3), Column("duration", 2, True))
-_WORKS = (Column("work", 2), *(Column(name, 1.6) for name in ("from", "to", "entered", "said")))
-_SAID = (Column("entered", 1.5), Column("author", 1.2), Column("said", 4))
+_WORKS = (Column("work", 2), *(Column(name, 1.6) for name in ("from", "to", "said_at", "said")))
+_SAID = (Column("said_at", 1.5), Column("said_by", 1.2), Column("said", 4))
 _PROBES = (
     Column("sent", 2),
     Column("thing", 2),
@@ -50,7 +50,7 @@ def sections(found: Dossier) -> tuple[Section, ...]:
         Section("what", (_table("what", list(_what(found))),)),
         Section("counted", tuple(_counted(found))),
         Section("why", tuple(_why(found))),
-        Section("works", tuple(_works(found))),
+        Section("windows", tuple(_works(found))),
         Section("said", tuple(_said(found))),
         Section("probes", tuple(_probes(found))),
         Section("monitor", tuple(_monitor(found))),

@@ -13,8 +13,8 @@ from store.corrected import TIMES, moment
 from store.period import Erratum
 
 _ERRATA = (
-    Column("entered", 1.4),
-    Column("author", 1.2),
+    Column("said_at", 1.4),
+    Column("said_by", 1.2),
     Column("thing", 1.6),
     Column("said", 4),
 )
