@@ -33,7 +33,7 @@ def light_history(conn: Connection, sensor_id: int, until_ms: int) -> LightHisto
     if row is None:
         raise KeyError(sensor_id)
     points = tuple((at_ms, mean / row.scale) for at_ms, mean in _hours(conn, sensor_id, until_ms))
-    slope = slope_of(points)
+    slope = _slope(points)
     return LightHistory(
         points=points,
         day_db=_change(points, DAY_MS),
@@ -66,7 +66,7 @@ def _change(points: Points, back_ms: int) -> float | None:
     return None if before is None else last - before
 
 
-def slope_of(points: Points) -> float | None:
+def _slope(points: Points) -> float | None:
     """dB a millisecond."""
     if not points or points[-1][0] - points[0][0] < LEAST_MS:
         return None

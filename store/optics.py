@@ -11,13 +11,14 @@ import numpy as np
 from sqlalchemy import Connection, select
 
 from store.engine import RecordError
-from store.light import Points, crossing_of, slope_of
+from store.light import LEAST_MS, crossing_of
 from store.lines import EndLight, EndLights
 from store.link_ends import SIDES, StoodLink, StoodPort, stood_links
 from store.link_rows import some
 from store.sample_charts import Block, hours_of
+from store.sample_rates import Floats
 from store.sample_reader import SampleReader, open_samples
-from store.samples import DAY_MS, HOUR_MS, Measure
+from store.samples import DAY_MS, Measure, Times
 from store.tables import sensor
 
 log = logging.getLogger(__name__)
@@ -32,8 +33,8 @@ class _End(NamedTuple):
 
 
 def end_lights(conn: Connection, from_ms: int, to_ms: int) -> EndLights:
-    """Ends whose port was not shut and received light at last, in [from, to); of several lanes
-    the weakest. None where nothing was sampled."""
+    """Ends whose port was not shut and had light in the last hour in [from, to) in which it was
+    asked; of several lanes the weakest."""
     ends = {
         link.ports[side].thing_id: _End(link, side, link.ports[side])
         for link in stood_links(conn, from_ms, to_ms)
@@ -114,43 +115,50 @@ def _was_shut(reader: SampleReader, port: StoodPort, to_ms: int) -> bool:
 def _lit(block: Block, end: _End, lanes: Any) -> Iterator[EndLight | None]:
     """Of each lane that had light in the last hour in which it was asked; None: it has no limit."""
     for held in lanes:
-        points, dark = _points(block, held)
-        if not points or dark:
+        at_ms, dbm = _hours(block, held)
+        if not len(at_ms) or np.isnan(dbm[-1]):
             continue
-        last = held[-1]
-        low_warn, low_alarm = last.low_warn or None, last.low_alarm or None  # 0: none is set
-        if low_warn is None and low_alarm is None:
+        sensor_row = held[-1]
+        low_warn, low_alarm = sensor_row.low_warn or None, sensor_row.low_alarm or None
+        if low_warn is None and low_alarm is None:  # 0: none is set
             yield None
             continue
-        slope = slope_of(points)
+        last, slope = (int(at_ms[-1]), float(dbm[-1])), _slope(at_ms, dbm)
         yield EndLight(
             link_id=end.link.thing_id,
             side=end.side,
             site_id=end.link.a_site_id if end.side == "a" else end.link.b_site_id,
             device=end.port.device,
             interface=end.port.interface,
-            dbm=points[-1][1],
-            at_ms=points[-1][0],
+            dbm=last[1],
+            at_ms=last[0],
             low_warn=low_warn,
             low_alarm=low_alarm,
             slope_db_month=None if slope is None else slope * MONTH_MS,
-            warn_ms=crossing_of(points, slope, low_warn),
-            alarm_ms=crossing_of(points, slope, low_alarm),
+            warn_ms=crossing_of([last], slope, low_warn),
+            alarm_ms=crossing_of([last], slope, low_alarm),
         )
 
 
-def _points(block: Block, sensors: Sequence[Any]) -> tuple[Points, bool]:
-    """(hours and their dBm, oldest first; was it asked in vain after the last of them?)"""
-    found: dict[int, float] = {}
-    asked_ms = 0
+def _hours(block: Block, sensors: Sequence[Any]) -> tuple[Times, Floats]:
+    """The hours in which it was asked, oldest first, and their dBm; NaN where there was none."""
+    times, values = [np.zeros(0, np.int64)], [np.zeros(0)]
     for row in sensors:
-        if row.id not in block.things:
-            continue
-        place = block.things.index(row.id)
-        there = block.asked[place] > 0
-        asked_ms = max(asked_ms, int(block.at_ms[there].max(initial=0)))
-        known = there & ~np.isnan(block.mean[place])
-        means = zip(block.at_ms[known].tolist(), block.mean[place, known].tolist(), strict=True)
-        found |= {at_ms: mean / row.scale for at_ms, mean in means}
-    points = sorted(found.items())
-    return points, bool(points) and asked_ms - points[-1][0] >= HOUR_MS
+        if row.id in block.things:
+            place = block.things.index(row.id)
+            there = block.asked[place] > 0
+            times.append(block.at_ms[there])
+            values.append(block.mean[place, there] / row.scale)
+    at_ms, dbm = np.concatenate(times), np.concatenate(values)
+    order = np.lexsort((~np.isnan(dbm), at_ms))  # in an hour of both, the one with light counts
+    return at_ms[order], dbm[order]
+
+
+def _slope(at_ms: Times, dbm: Floats) -> float | None:
+    """dB a millisecond, by least squares; None where two days are not spanned."""
+    known = ~np.isnan(dbm)
+    since, light = at_ms[known].astype(np.float64), dbm[known]
+    if since[-1] - since[0] < LEAST_MS:
+        return None
+    since -= since.mean()
+    return float((since * (light - light.mean())).sum() / (since * since).sum())
