@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -36,6 +37,7 @@ from reports.tables import (
 from reports.wording import Wording
 from store.ledger import OFF_HOURS, UP, Split, intervals, shares
 from store.period import History
+from store.states import Kind
 
 BAR_PX = 120
 PIECE_ROWS = 100
@@ -70,7 +72,7 @@ class Hypertext(Wording):
     """`prefix` keeps the anchors of a second language apart.
 
     `places`: where a thing, `(kind, id)`, is told in full. `of_part`: a file of a unit; others
-    lead to its rows.
+    lead to its rows, and its devices, which are many, open to their splits alone.
     `made`: figures of other files of the same language, which have many in common.
     """
 
@@ -93,7 +95,9 @@ class Hypertext(Wording):
         self._shares = {share: escaped(self.say(f"share.{share}")) for share in BAR_ORDER}
         self._shares[""] = escaped(self.say("col.split"))
         self._histories: dict[tuple[str, str], History] = {
-            (row.kind, row.id): row.history for row in document.things if row.history is not None
+            (row.kind, row.id): row.history
+            for row in document.things
+            if row.history is not None and not (of_part and row.kind is Kind.DEVICE)
         }
         self._made = defaultdict(dict) if made is None else made
 
@@ -111,7 +115,7 @@ class Hypertext(Wording):
     def verdicts(self) -> dict[str, int]:
         return verdicts(self.document)
 
-    @property
+    @cached_property
     def open(self) -> int:
         """Outages that go on."""
         return sum(line.open for line in self.document.outages)
@@ -169,7 +173,7 @@ class Hypertext(Wording):
         return f'<a href="{escaped(place)}">{words}</a>{small}{about}'
 
     def _spent(self, cell: Shares, line: Line) -> str:
-        """The split opens to intervals too; of a large network in the file of the unit."""
+        """The split of a thing opens to its intervals; where it has a file, they stand there."""
         history = None if self._places else self._histories.get((line.kind, line.id))
         if history is None or not any(cell.split[:UP][OFF_HOURS:]):
             return self._td(cell)

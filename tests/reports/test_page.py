@@ -143,7 +143,7 @@ def test_every_percentage_in_the_page_is_one_of_the_document(text: str, language
 
 
 def test_a_percentage_opens_to_its_split_and_its_intervals(text: str, language: str) -> None:
-    [row] = re.findall(r"<tr[^>]*><th[^>]*>Ủy ban nhân dân xã Sơn Hạ <small>.*?</tr>", text)
+    row, *_ = re.findall(r"<tr[^>]*><th[^>]*>Ủy ban nhân dân xã Sơn Hạ <small>.*?</tr>", text)
     opened = " ".join(Page(row).text).replace("\u00a0", " ")
     said = {
         "vi": ("mất kết nối: 30 phút 00 giây (1.800 giây)", "31/10/2026 23:30:00 – 01/11/2026"),
