@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inventory.model import BLANK, Letterhead
@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 
 Interval = tuple[int, int]  # from, to in UTC ms, half-open
 
+LETTERHEAD = frozenset(field.name for field in fields(Letterhead))
+
 
 def letterhead(network: Mapping[str, Any]) -> Letterhead:
     """Of what a record keeps of its network; one that was made before the table has none."""
     said: Mapping[str, Any] = network.get("report", {})
     texts: dict[str, Any] = {
-        key: tuple(one) if isinstance(one, list) else one for key, one in said.items()
+        key: tuple(one) if isinstance(one, list) else one
+        for key, one in said.items()
+        if key in LETTERHEAD
     }
     return Letterhead(**texts)
 
