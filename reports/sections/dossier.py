@@ -151,7 +151,7 @@ def _works(found: Dossier) -> Iterator[Word | Table]:
         scope = Text(work.name or work.key)
         said = Word("dossier.work", {"by": Text(work.author), "reason": Text(work.reason)})
         lines.append(Line((scope, At(work.from_ms), At(work.to_ms), At(work.entered_ms), said)))
-    yield Table("works", Word("caption.works"), _WORKS, tuple(lines))
+    yield Table("works", Word("caption.effect"), _WORKS, tuple(lines))
 
 
 def _said(found: Dossier) -> Iterator[Word | Table]:
