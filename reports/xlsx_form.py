@@ -182,13 +182,15 @@ class _Book:
         sheet.write_string(*place, said, look)
         return "" if numeric else said
 
-    def _heads(self, found: Flat, told: bool) -> list[str]:
-        """A service has a service in per cent: the second of equal headings says so."""
+    def _heads(self, found: Flat, with_id: bool) -> list[str]:
+        """No two are the same: a service has a service in per cent."""
         heads: list[str] = []
         for field in found.fields:
             head = self._heading(field)
-            heads.append(f"{head} (%)" if head in heads and field.key.endswith("_pct") else head)
-        return [*heads, self._wording.say("col.id")] if told else heads
+            same = sum(one == head for one in heads)
+            told = "%" if field.key.endswith("_pct") else str(same + 1)
+            heads.append(f"{head} ({told})" if same else head)
+        return [*heads, self._wording.say("col.id")] if with_id else heads
 
     def _heading(self, field: Field) -> str:
         """With the unit of times, and which of several values it is."""

@@ -15,6 +15,7 @@ from store.atlas import FOREVER, agree_map, leave
 from store.declared import BY_KIND
 from store.engine import RecordError
 from store.entries import Declared, Ref, entries
+from store.period import LETTERHEAD
 from store.plans import plan
 from store.states import Kind, State
 from store.tables import event, live, outage, record, span, thing, tombstone
@@ -89,7 +90,9 @@ def agree(
         "timezone": network.timezone,
         "language": network.language,
         "anchor": list(network.anchor),
-        "report": {key: said for key, said in asdict(network.report).items() if said},
+        "report": {
+            key: said for key, said in asdict(network.report).items() if said and key in LETTERHEAD
+        },
     }
     conn.execute(update(record).values(network=about, declared_sha256=network.sha256))
     retired = tuple(key for _, key in gone)

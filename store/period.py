@@ -14,15 +14,16 @@ if TYPE_CHECKING:
 
 Interval = tuple[int, int]  # from, to in UTC ms, half-open
 
+LETTERHEAD = frozenset(field.name for field in fields(Letterhead))
+
 
 def letterhead(network: Mapping[str, Any]) -> Letterhead:
     """Of what a record keeps of its network; one that was made before the table has none."""
     said: Mapping[str, Any] = network.get("report", {})
-    known = {one.name for one in fields(Letterhead)}  # more stands in that table
     texts: dict[str, Any] = {
         key: tuple(one) if isinstance(one, list) else one
         for key, one in said.items()
-        if key in known
+        if key in LETTERHEAD
     }
     return Letterhead(**texts)
 

@@ -272,7 +272,7 @@ def test_without_the_compiler_of_pdf_its_package_is_named(
 def test_the_signed_files_are_kept_as_they_were_written(folder: Path, tmp_path: Path) -> None:
     window = ("--from", local(BEGAN + HOUR), "--to", local(BEGAN + 2 * DAY))
     signing = (*window, "--format", "pdf,xlsx,csv", "-o", f"{tmp_path}/", "--sign", "--by", "Lan")
-    assert canh(folder, *signing) == 0
+    assert canh(folder, *signing, "--with-open-items") == 0
     engine = open_writer(sqlite_url(folder / "canh-data" / "record.db"))
     with engine.connect() as conn:
         kept = {row.name: row.body for row in conn.execute(select(signed_file))}

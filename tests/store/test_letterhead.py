@@ -40,5 +40,10 @@ def test_it_reaches_the_reader_of_a_report(tmp_path: Path) -> None:
     assert found == Letterhead(authority="SỞ KHOA HỌC VÀ CÔNG NGHỆ", signer=signer)
 
 
+def test_other_keys_of_the_table_are_not_of_the_letterhead() -> None:
+    kept = {"report": {"place": "Quảng Ngãi", "keep_in": "reports", "monthly": True}}
+    assert letterhead(kept) == Letterhead(place="Quảng Ngãi")
+
+
 def test_a_record_of_before_has_none() -> None:
     assert letterhead({"name": "Mạng thử", "timezone": "UTC"}) == Letterhead()
