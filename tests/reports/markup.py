@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
-VOID = {"meta", "br", "link", "img", "input", "hr", "col", "rect", "circle"}
+VOID = {"meta", "br", "link", "img", "input", "hr", "col"}
 
 
 class Page(HTMLParser):

@@ -143,13 +143,13 @@ def test_every_percentage_in_the_page_is_one_of_the_document(text: str, language
 
 
 def test_a_percentage_opens_to_its_split_and_its_intervals(text: str, language: str) -> None:
-    row, *_ = re.findall(r"<tr[^>]*><th[^>]*>Ủy ban nhân dân xã Sơn Hạ <small>.*?</tr>", text)
-    opened = " ".join(Page(row).text).replace("\u00a0", " ")
+    rows = re.findall(r"<tr[^>]*><th[^>]*>Ủy ban nhân dân xã Sơn Hạ <small>.*?</tr>", text)
+    opened = [" ".join(Page(row).text).replace("\u00a0", " ") for row in rows]
     said = {
         "vi": ("mất kết nối: 30 phút 00 giây (1.800 giây)", "31/10/2026 23:30:00 – 01/11/2026"),
         "en": ("down: 30 min 00 s (1,800 s)", "2026-10-31 23:30:00 – 2026-11-01"),
     }
-    assert all(words in opened for words in said[language])
+    assert any(all(words in one for words in said[language]) for one in opened)
 
 
 def test_a_running_month_says_that_it_has_not_ended(language: str) -> None:
