@@ -119,6 +119,10 @@ class Wording:
         """`12 sites`, of what was cut off behind an outage."""
         return self.say(f"behind.{kind}", n=numbers.number(len(names), self.language))
 
+    def anchor(self, name: str) -> str:
+        """The id of an element."""
+        return name
+
     def drawing(self, picture: Picture) -> Drawing:
         return drawn(picture, self)
 

@@ -77,7 +77,7 @@
       const filtered = below || words.length > 0;
       this.sections.forEach((section, at) => {
         const told = section.querySelector(".wide:not([hidden]) > table.list");
-        section.hidden = filtered && !told && (at > 0 || words.length > 0);
+        section.hidden = filtered && !told && ((at > 0 && !section.querySelector(".keys")) || words.length > 0);
       });
       this.say(shown, filtered);
     }

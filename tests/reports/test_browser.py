@@ -146,7 +146,7 @@ async def test_rows_below_target_stand_alone_and_print_so(folder: Path) -> None:
 async def test_the_keyboard_alone_reaches_filter_and_languages(folder: Path) -> None:
     async with shown(folder / "both.html") as browser:
         met = []
-        for _ in range(16):
+        for _ in range(40):  # past the list of sections
             await browser.do(
                 "Input.dispatchKeyEvent",
                 type="keyDown",
