@@ -1,4 +1,4 @@
-"""What the report shows as pictures, each with its numbers."""
+"""What the report shows as pictures, each with its numbers: the whole first, its days behind."""
 
 from __future__ import annotations
 
@@ -42,8 +42,14 @@ def pictures(document: Document) -> Section:
         return Section("pictures", ())
     daily = Daily(document)
     parts: list[Picture] = [tier_bars(document), *courses(document), *calendars(document, daily)]
-    parts += [*site_map(document), *timelines(document, daily), *sparks(document, daily)]
-    return Section("pictures", tuple(parts), apart=True)
+    return Section("pictures", (*parts, *site_map(document)), apart=True)
+
+
+def days(document: Document) -> Section:
+    """Many pages of a large network, and therefore not among the first."""
+    daily = Daily(document)
+    parts = (*timelines(document, daily), *sparks(document, daily))
+    return Section("days", parts, apart=True)
 
 
 def tier_bars(document: Document) -> TierBars:
