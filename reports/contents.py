@@ -14,7 +14,7 @@ from reports.sections.offices import offices
 from reports.sections.optics import optics
 from reports.sections.other_side import other_side
 from reports.sections.outages import outages
-from reports.sections.pictures import days, pictures
+from reports.sections.pictures import by_day, pictures
 from reports.sections.places import devices, missing, sites
 from reports.sections.reliability import classes, reliability
 from reports.sections.scorecard import providers
@@ -50,7 +50,7 @@ _SECTIONS = (
     terms,
     errata,
     missing,
-    days,
+    by_day,
     devices,
     method,
 )

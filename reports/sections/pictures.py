@@ -45,7 +45,7 @@ def pictures(document: Document) -> Section:
     return Section("pictures", (*parts, *site_map(document)), apart=True)
 
 
-def days(document: Document) -> Section:
+def by_day(document: Document) -> Section:
     """Many pages of a large network, and therefore not among the first."""
     daily = Daily(document)
     parts = (*timelines(document, daily), *sparks(document, daily))

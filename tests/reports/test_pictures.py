@@ -28,7 +28,7 @@ from reports.pictures import (
     Timeline,
 )
 from reports.pictures_svg import _template, svg
-from reports.sections.pictures import days, pictures
+from reports.sections.pictures import by_day, pictures
 from reports.shown import shown
 from reports.tables import Target
 from reports.trend import MonthFigures, TierMonth, Trend
@@ -65,7 +65,7 @@ def beside(document: Document) -> Document:
 
 
 def parts(document: Document) -> list[Picture]:
-    parts = (*pictures(document).parts, *days(document).parts)
+    parts = (*pictures(document).parts, *by_day(document).parts)
     found = [part for part in parts if isinstance(part, Picture)]
     assert len(found) == len(parts)
     return found
