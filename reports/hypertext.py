@@ -17,16 +17,12 @@ from reports import numbers
 from reports.document import Document
 from reports.sections.summary import BAR_ORDER, verdicts
 from reports.tables import (
-    Amount,
+    NUMERIC,
     Cell,
-    Count,
-    Lasting,
     Line,
     Names,
     Percent,
-    Ratio,
     Roll,
-    Share,
     Shares,
     Stack,
     Table,
@@ -53,7 +49,7 @@ _ANCHOR = re.compile(r"[A-Za-z0-9._-]+")
 _SPECIAL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e-\u2069\ud800-\udfff\ufdd0-\uffff&<>\"']")
 _PLAIN = frozenset({"up", "not_in_service"})
 _OF_PART = {"whole": "page.together", "key.service": "col.service_pct"}
-_FIGURES = frozenset({Amount, Count, Lasting, Percent, Ratio, Share, Shares, Target})
+_FIGURES = frozenset((*NUMERIC, Shares))
 _UNJUDGED = frozenset({"tier"})  # kinds of lines that a filter of things leaves alone
 
 

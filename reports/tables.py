@@ -138,7 +138,7 @@ Cell = (
     | Names
     | None
 )
-_NUMERIC = (Percent, Points, Target, Count, Ratio, Share, Lasting, Amount)
+NUMERIC = (Percent, Points, Target, Count, Ratio, Share, Lasting, Amount)
 
 
 class Column(NamedTuple):
@@ -193,4 +193,4 @@ class Section:
 
 def is_numeric(cell: Cell) -> bool:
     """Does it stand to the right of its column?"""
-    return isinstance(cell, _NUMERIC)
+    return isinstance(cell, NUMERIC)

@@ -48,8 +48,8 @@ def pictures(document: Document) -> Section:
 def by_day(document: Document) -> Section:
     """Many pages of a large network, and therefore not among the first."""
     daily = Daily(document)
-    parts = (*timelines(document, daily), *sparks(document, daily))
-    return Section("days", parts, apart=True)
+    parts: list[Picture] = [*timelines(document, daily), *sparks(document, daily)]
+    return Section("days", tuple(parts), apart=True)
 
 
 def tier_bars(document: Document) -> TierBars:
