@@ -11,10 +11,12 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
+from cli.gather import gather
 from docs import vision
 from inventory.phrases import LANGUAGES, say
-from reports import page
+from reports import page, pdf_form
 from reports.figures import figures
+from reports.pictures_svg import svg
 from store.actions import Actions
 from store.reader import open_questions
 from tests.docs import frozen, month
@@ -83,13 +85,20 @@ def _no_door() -> Actions:
 
 
 def report_pictures(folder: Path) -> None:
-    """The first page, and the first one with sites, as they print on A4."""
+    """The first page, that with pictures, and the first one with sites, as they print on A4; and
+    the first of the PDF that is to be signed."""
     reader = open_questions(month.write(folder, SEED))
-    document = figures(reader.period(month.BEGIN, month.END, month.MADE))
+    period = reader.period(month.BEGIN, month.END, month.MADE)
+    document = gather(reader, period, figures(period))
     reader.close()
     for language in LANGUAGES:
+        paper = folder / f"paper.{language}.pdf"
+        paper.write_bytes(pdf_form.render(document, language, svg))
+        pdf_to_png(paper, 1, PICTURES / f"report-pdf-{language}-1.png")
         pdf = html_to_pdf(page.render(document, language), folder / f"{language}.pdf")
         pdf_to_png(pdf, 1, PICTURES / f"report-{language}-1.png")
+        words = say(language, "report.caption.calendar")[:20]
+        pdf_to_png(pdf, pdf_page_with(pdf, words), PICTURES / f"report-{language}-pictures.png")
         tier = say(language, "report.tier.district")
         words = say(language, "report.caption.sites", tier=tier)[:40]
         pdf_to_png(pdf, pdf_page_with(pdf, words), PICTURES / f"report-{language}-sites.png")
