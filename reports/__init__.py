@@ -1,1 +1,1 @@
-"""Tells people: figures, html, json."""
+"""Tells people: figures as html, pdf, xlsx, csv, json."""
