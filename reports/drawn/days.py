@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from reports.drawn.shapes import Box, Drawing, Path, box, breadth, dots, hatch
@@ -19,12 +20,14 @@ _BY_OWN = frozenset(str(kind) for kind in Kind if judged_by_availability(kind))
 _PALE = ("whole", "some", "much")
 
 
+@lru_cache(16384)  # most days are alike
 def pct(split: Split, kind: str) -> float | None:
     """Of a day or a row: what a thing of this kind is judged by."""
     found = figures(split)
     return found.availability_pct if kind in _BY_OWN else found.service_pct
 
 
+@lru_cache(16384)
 def level(split: Split, kind: str) -> str:
     """Its step, or why it has none: what took most of a time in which nothing was judged."""
     value = pct(split, kind)
@@ -37,6 +40,7 @@ def level(split: Split, kind: str) -> str:
     return PLANNED if resting else OUT
 
 
+@lru_cache(16384)
 def unsure(split: Split) -> bool:
     """Judged, but under 90 % of the time was seen."""
     seen = figures(split).seen_pct
