@@ -51,7 +51,9 @@ def _comparison(source: Source) -> Comparison:
     document, period = source.document, source.period
     zone = ZoneInfo(document.timezone)
     earlier = before((document.from_ms, document.asked_to_ms), zone)
-    splits = source.reader.month.splits(*earlier, period.now_ms, KINDS, on_today=document.on_today)
+    splits = source.reader.month.splits(
+        *earlier, period.now_ms, KINDS, as_of_ms=document.as_of_ms, on_today=document.on_today
+    )
     return compare(period, document, splits, source.reader.signed(*earlier))
 
 

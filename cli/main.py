@@ -63,7 +63,12 @@ def main(argv: list[str] | None = None) -> int:
     """Exit 0 done, 1 problem found, 2 usage; `probe`: 0 up, 1 degraded, 2 down, 3 unknown."""
     words = sys.argv[1:] if argv is None else argv
     chosen = words[0] if words and words[0] in COMMANDS else None
-    args = parser(chosen).parse_args(words)
+    top = parser(chosen)
+    args, more = top.parse_known_args(words)
+    if more and (not hasattr(args, "words") or any(word.startswith("-") for word in more)):
+        top.error(f"unrecognized arguments: {' '.join(more)}")
+    if more:  # argparse takes words behind options for none of ours
+        args.words += more
     run = importlib.import_module(COMMANDS[args.command][0]).run
     try:
         return int(run(args))

@@ -7,6 +7,7 @@ import gc
 import importlib.util
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -113,8 +114,7 @@ def run(args: argparse.Namespace) -> int:
             finally:
                 reader.close()
             languages = choice(args.lang or document.language, LANGUAGES, "--lang")
-            progress.step(f"making {', '.join(formats)}")
-            outputs = _outputs(papers, name, formats, languages, args.output)
+            outputs = _outputs(papers, name, formats, languages, args.output, progress.step)
             progress.step("signing")
             if args.sign and not _sign(url, papers, outputs, name, args.by, now_ms):
                 return 1
@@ -219,13 +219,18 @@ def _sign(
 
 
 def _outputs(
-    papers: Papers, name: str, formats: list[str], languages: list[str], asked: str | None
+    papers: Papers,
+    name: str,
+    formats: list[str],
+    languages: list[str],
+    asked: str | None,
+    begin: Callable[[str], object],
 ) -> list[Output]:
     """Every file that is to be written. JSON alone goes to stdout."""
     into = asked is None or asked.endswith("/") or Path(asked).is_dir()
     if not into and len(formats) > 1:
         raise _several(asked, len(formats))
-    made = files(papers.document, name, formats, languages, papers.keys)
+    made = files(papers.document, name, formats, languages, papers.keys, begin)
     if asked is None and formats == ["json"]:
         return [Output(None, content) for content in made.values()]
     made = papers.as_signed(made)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,12 +18,12 @@ def files(
     formats: list[str],
     languages: list[str],
     signed: Mapping[str, Any],
+    begin: Callable[[str], object],
 ) -> Files:
-    """Name → content. CSV and JSON are for programs and know no language."""
+    """Name → content; `begin` hears each form. CSV and JSON know no language."""
     made: Files = {}
-    for number, form in enumerate(formats, 1):
-        if sys.stderr.isatty():
-            sys.stderr.write(f"{number}/{len(formats)} {form} ...\n")
+    for form in formats:
+        begin(f"making {form}")
         match form:
             case "html":
                 made |= _pages(document, name, languages)

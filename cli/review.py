@@ -60,7 +60,8 @@ def _text(document: Document, found: tuple[Open, ...], zone: ZoneInfo) -> list[s
         out = one.line.outage
         lost = duration(one.line.lost_ms / 1000, "en")
         ended = when(out.first_good_ms, zone) or "open"
-        lines.append(f"outage {out.id}: {out.kind} {out.key} {out.name}, {lost} lost")
+        who = out.name if out.key in out.name else f"{out.key} {out.name}"
+        lines.append(f"outage {out.id}: {out.kind} {who}, {lost} lost")
         lines.append(f"  {when(out.first_bad_ms, zone)} → {ended}")
         guess = f"; the monitor proposes {out.cause}" if out.cause and proposed(out) else ""
         lines.append(f"  lacks {', '.join(one.lacks)}{guess}")

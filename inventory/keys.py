@@ -143,10 +143,8 @@ _TABLES = (
         "one",
         model.Report,
         {
-            **dict.fromkeys(("authority_above", "authority", "symbol", "place"), TEXT),
-            **dict.fromkeys(("signer", "recipients"), TEXTS),
-            "monthly": YES_NO,
-            "keep_in": TEXT,
+            **dict.fromkeys(("authority_above", "authority", "symbol", "place", "keep_in"), TEXT),
+            **dict.fromkeys(("signer", "recipients"), TEXTS) | {"monthly": YES_NO},
         },
     ),
     Table(

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Template
 
+from reports.hypertext import clean
 from reports.tables import Line, Roll, Section, Table, Word
+from reports.templating import environment
 from reports.wording import Wording
-
-# What HTML forbids, and signs that turn the reading direction of what follows them.
-_UNSHOWN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
-)
 
 
 class _Shown(NamedTuple):
@@ -51,50 +46,35 @@ def leaf(wording: Wording, title: str, sections: Iterable[Section], footer: str)
         for section in sections
         if section.parts
     ]
-    return (
-        _environment()
-        .get_template("leaf.html.j2")
-        .render(
-            lang=wording.language,
-            title=visible(title),
-            subtitle=visible(wording.document.network),
-            sections=chapters,
-            footer=visible(footer),
-        )
+    return _template().render(
+        lang=wording.language,
+        title=clean(title),
+        subtitle=clean(wording.document.network),
+        sections=chapters,
+        footer=clean(footer),
     )
-
-
-def visible(text: str) -> str:
-    """Without signs that a page may not hold, or that would turn the text around them."""
-    return _UNSHOWN.sub("\ufffd", text)
 
 
 @cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("reports"),
-        autoescape=True,  # names of devices and sites are not ours
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+def _template() -> Template:
+    return environment().get_template("leaf.html.j2")
 
 
 def _part(wording: Wording, part: object) -> _Part:
     match part:
         case Word():
             tag = "h3" if part.mark == "title" else "p"
-            return _Part(tag, visible(wording.text(part)), part.mark)
+            return _Part(tag, clean(wording.text(part)), part.mark)
         case Table():
             heads = tuple(_Shown(wording.heading(c), c.numeric) for c in part.columns)
             rows = tuple(_row(wording, part, line) for line in part.lines)
-            return _Part("table", visible(wording.text(part.caption)), "", heads, rows)
+            return _Part("table", clean(wording.text(part.caption)), "", heads, rows)
         case Roll():
-            names = tuple((_Shown(visible(wording.text(name))),) for name in part.names)
-            return _Part("ul", visible(wording.text(part.heading)), "", (), names)
+            names = tuple((_Shown(clean(wording.text(name))),) for name in part.names)
+            return _Part("ul", clean(wording.text(part.heading)), "", (), names)
     raise TypeError(f"a leaf has no pictures: {type(part).__name__}")
 
 
 def _row(wording: Wording, part: Table, line: Line) -> tuple[_Shown, ...]:
     cells = zip(line.cells, part.columns, strict=True)
-    return tuple(_Shown(visible(wording.text(cell)), column.numeric) for cell, column in cells)
+    return tuple(_Shown(clean(wording.text(cell)), column.numeric) for cell, column in cells)

@@ -17,13 +17,14 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from reports.contents import contents
 from reports.document import Document
 from reports.hypertext import Hypertext, Made, clean
 from reports.tables import Line, Section, Table
+from reports.templating import environment
 from reports.units import Part, divided
 
 MOST_SITES = 500  # in one file
@@ -187,14 +188,7 @@ def _page(articles: Sequence[Article]) -> str:
 def _environment() -> Environment:
     script = (resources.files("reports") / "templates/script.js").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    made = Environment(
-        loader=PackageLoader("reports"),
-        autoescape=True,  # names of devices and sites are not ours
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_shown,
-    )
+    made = environment(finalize=_shown)
     ours = Markup(script)  # noqa: S704
     made.globals |= {"script": ours, "script_sha256": digest, "roman": roman}
     return made

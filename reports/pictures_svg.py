@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
 
 from reports.pictures import Picture
+from reports.templating import environment
 from reports.wording import Wording
 
 
@@ -17,11 +18,4 @@ def svg(part: Picture, wording: Wording) -> str:
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("pictures.html.j2")
+    return environment().get_template("pictures.html.j2")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from reports.document import Document, OutageLine
+from reports.figures import UNDETERMINED
 from store.questions import OutageRow
 
 LONG_MS = 30 * 60_000
 CAUSE, SIDE, ACTION = "cause", "side", "action"
-_UNKNOWN = (None, "undetermined", "unknown")
 
 
 class Open(NamedTuple):
@@ -23,11 +23,10 @@ def lacks(outage: OutageRow) -> tuple[str, ...]:
     """Of cause, side and action. That nobody knows the cause is an answer when a person gave it;
     a note counts as the action."""
     told = "cause" in outage.corrected
-    done = getattr(outage, "action", None) or outage.note
     missing = {
-        CAUSE: outage.cause in _UNKNOWN and not told,
-        SIDE: outage.side is None and not (told and outage.cause in _UNKNOWN),
-        ACTION: not done,
+        CAUSE: outage.cause in UNDETERMINED and not told,
+        SIDE: outage.side is None and not (told and outage.cause in UNDETERMINED),
+        ACTION: not (outage.action or outage.note),
     }
     return tuple(name for name, is_missing in missing.items() if is_missing)
 
@@ -55,6 +54,6 @@ def _long(line: OutageLine, document: Document) -> bool:
 
 def remedy(one: Open) -> str:
     """The command that says what is missing."""
-    words = {CAUSE: "--cause CAUSE", SIDE: "--side SIDE", ACTION: "--note TEXT"}
+    words = {CAUSE: "--cause CAUSE", SIDE: "--side SIDE", ACTION: "--action TEXT"}
     said = " ".join(words[name] for name in one.lacks)
     return f"canh correct {one.line.outage.id} {said} --reason TEXT"

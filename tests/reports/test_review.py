@@ -71,3 +71,5 @@ def test_the_remedy_names_what_is_missing() -> None:
     [command] = items(Fault(begin=BEGIN + DAY, end=BEGIN + DAY + HOUR, cause="fibre", note="x"))
     assert command.startswith("canh correct ")
     assert command.endswith(" --side SIDE --reason TEXT")
+    [command] = items(Fault(begin=BEGIN + DAY, end=BEGIN + DAY + HOUR, cause="fibre"))
+    assert command.endswith(" --side SIDE --action TEXT --reason TEXT")
