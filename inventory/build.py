@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from inventory.model import Defaults, Network, Report, Retention, Traps, Unit
+from inventory.model import Defaults, Network, Unit
 from inventory.rows import Findings, Row
 from inventory.rules import SHORTEST_KEY, monitor_of
 from inventory.secrets import FILE, Named, Secrets
@@ -33,6 +33,7 @@ IN_ORDER = {
     "maintenance": "maintenance",
     "target": "targets",
 }
+SINGLE = ("defaults", "retention", "report", "traps", "web")  # tables that are fields themselves
 
 
 def reveal(rows: Iterable[Row], secrets: Secrets | None, findings: Findings) -> None:
@@ -61,17 +62,9 @@ def network(rows: Iterable[Row], sha256: str) -> Network:
     found: dict[str, Any] = {field: {} for field in BY_ID.values()}
     listed: dict[str, list[Any]] = {field: [] for field in IN_ORDER.values()}
     single: dict[str, Any] = {"name": "", "timezone": ""}
-    defaults, retention, traps, report = Defaults(), Retention(), Traps(), Report()
     rows = list(_first_of_each(rows))
-    for row in rows:
-        if row.table.name == "defaults":
-            defaults = Defaults(**row.values)
-        elif row.table.name == "retention":
-            retention = Retention(**row.values)
-        elif row.table.name == "traps":
-            traps = Traps(**row.values)
-        elif row.table.name == "report":
-            report = Report(**row.values)
+    single |= {row.table.name: _value(row) for row in rows if row.table.name in SINGLE}
+    defaults = single.get("defaults", Defaults())
     for row in rows:
         name = row.table.name
         if name == "network":
@@ -85,7 +78,6 @@ def network(rows: Iterable[Row], sha256: str) -> Network:
             found[BY_ID[name]][row.id] = _value(row, **changes)
     tuples: dict[str, Any] = {field: tuple(values) for field, values in listed.items()}
     found["units"], tuples["former_units"] = _units(rows)
-    single |= {"defaults": defaults, "retention": retention, "traps": traps, "report": report}
     return Network(**single, **found, **tuples, sha256=sha256)
 
 
