@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import dataclasses
+import json
 import logging
 import shlex
 import shutil
@@ -65,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
                     network=network,
                     url=url,
                     files=files(config, includes, began_ns),
-                    tell=lambda line: print(f"canh: {line}", file=sys.stderr, flush=True),
+                    tell=_tell,
                 )
                 print(f"canh: {network.name}: {shown(url)}", file=sys.stderr, flush=True)
                 watch: Job = partial(monitor, plan, agreement)
@@ -80,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
 def _beside(
     args: argparse.Namespace, command: list[str], url: str, network: Network, config: Path
 ) -> Iterator[Job]:
-    """Who tells of what is found, and who makes the report of a month."""
+    """Who tells of what is found, makes the report of a month, shows the pages."""
     if not args.quiet:
         from cli.narrate import Narrator
 
@@ -93,6 +95,16 @@ def _beside(
         from cli.monthly import Monthly
 
         yield Monthly(url, config, network).run
+    if network.web.listen:
+        from cli.children import Child
+        from cli.serve import SETTINGS
+
+        own = {SETTINGS: json.dumps(dataclasses.asdict(network.web)), "CANH_DATA": url}
+        yield Child("serve", "--config", str(config), tell=_tell, environment=own).run
+
+
+def _tell(line: str) -> None:
+    print(f"canh: {line}", file=sys.stderr, flush=True)
 
 
 def _seconds(args: argparse.Namespace, network: Network) -> float | None:
