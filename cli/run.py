@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import dataclasses
-import json
 import logging
 import shlex
 import shutil
 import sys
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cli.config import locate, record_url
 
 if TYPE_CHECKING:
+    from cli.monitor import Job
     from inventory.model import Network
-
-Job = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -96,11 +93,9 @@ def _beside(
 
         yield Monthly(url, config, network).run
     if network.web.listen:
-        from cli.children import Child
-        from cli.serve import SETTINGS
+        from cli.serve import beside
 
-        own = {SETTINGS: json.dumps(dataclasses.asdict(network.web)), "CANH_DATA": url}
-        yield Child("serve", "--config", str(config), tell=_tell, environment=own).run
+        yield beside(config, network.web, url, _tell)
 
 
 def _tell(line: str) -> None:

@@ -9,8 +9,9 @@ import os
 import socket
 import ssl
 import sys
+from collections.abc import Callable
 from contextlib import redirect_stdout
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from cli.config import data_dir, load, locate, record_url
 from inventory.phrases import LANGUAGES
 
 if TYPE_CHECKING:
+    from cli.monitor import Job
     from inventory.model import Web
 
 SETTINGS = "CANH_WEB"  # what the monitor read of [web], for its child
@@ -89,6 +91,14 @@ def run(args: argparse.Namespace) -> int:
             print=None,
         )
     return 0
+
+
+def beside(config: Path, settings: Web, url: str, tell: Callable[[str], None]) -> Job:
+    """The pages as a child of the monitor, which has read the files already."""
+    from cli.children import Child
+
+    own = {SETTINGS: json.dumps(asdict(settings)), "CANH_DATA": url}
+    return Child("serve", "--config", str(config), tell=tell, environment=own).run
 
 
 def _settings(args: argparse.Namespace) -> Web:
