@@ -36,7 +36,7 @@ _STATE_BITS = {State.DOWN: 16, State.UNREACHABLE: 32, State.DEGRADED: 64, State.
 _BLIND = 256  # an unknown span
 _WIDTH = 9
 _MASK = (1 << _WIDTH) - 1
-_Stretch = tuple[int, int, int]  # what is known, from, to
+_Stretch = tuple[int, int, int]  # what is known, or the share; from, to
 
 
 def _share_of(known: int) -> int:
@@ -55,6 +55,13 @@ def _share_of(known: int) -> int:
 
 
 _SHARE_OF = tuple(_share_of(known) for known in range(1 << _WIDTH))
+_BITS: dict[State | None, int] = {
+    None: 0,
+    **{state: _STATE_BITS.get(state, _BLIND) for state in State},
+}
+_SHARE_IN = [
+    {state: _SHARE_OF[known | bits] for state, bits in _BITS.items()} for known in range(16)
+]
 
 
 class Split(NamedTuple):
@@ -191,11 +198,14 @@ def _walk(
 ) -> list[tuple[int, int, int]]:
     """(share, from, to), side by side over the period; neighbours may be of one share."""
     ground = _ground(period, *map(tuple, plain))
-    states = _in_line(period, spans) or _folded(period, _span_edges(period, spans))
-    if len(ground) < 2:
-        known = ground[0][0] if ground else 0
-        return [(_SHARE_OF[known | state], begin, end) for state, begin, end in states]
-    found: list[tuple[int, int, int]] = []
+    if len(ground) == 1:
+        found = _in_line(period, spans, _SHARE_IN[ground[0][0]])
+        if found is not None:
+            return found
+    states = _in_line(period, spans, _BITS) or _folded(period, _span_edges(period, spans))
+    if not ground:
+        return []
+    found = []
     place = 0
     known, _, edge = ground[0]
     for state, begin, end in states:
@@ -209,23 +219,27 @@ def _walk(
     return found
 
 
-def _in_line(period: Interval, spans: Iterable[Span]) -> list[_Stretch] | None:
-    """Spans that follow each other, as almost all do, with the gaps between them; else None."""
-    at, end = period
+def _in_line(
+    period: Interval, spans: Iterable[Span], means: Mapping[State | None, int]
+) -> list[_Stretch] | None:
+    """What spans mean that follow each other, as almost all do, and the gaps between; else None."""
+    start, end = period
+    at = start
+    gap = means[None]
     found: list[_Stretch] = []
     for state, since, to, _root in spans:
         until = end if to is None or to > end else to
-        if since >= until or until <= period[0]:
+        if since >= until or until <= start:
             continue
         if since > at:
-            found.append((0, at, since))
+            found.append((gap, at, since))
             at = since
         elif since < at and found:
             return None
-        found.append((_STATE_BITS.get(state, _BLIND), at, until))
+        found.append((means[state], at, until))
         at = until
     if at < end:
-        found.append((0, at, end))
+        found.append((gap, at, end))
     return found
 
 
