@@ -19,7 +19,6 @@ from inventory.importing import (
     Import,
     Incoming,
     Line,
-    Trouble,
     by_cell,
     plan,
     read_file,
@@ -27,7 +26,7 @@ from inventory.importing import (
 )
 from inventory.keys import TABLES
 from inventory.netbox import NetBox, kind_of
-from inventory.problems import counted, shown
+from inventory.problems import Trouble, counted, shown
 from inventory.toml_text import value_text
 from inventory.written import write_whole
 

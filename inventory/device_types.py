@@ -8,9 +8,9 @@ from typing import Any
 
 from inventory.edition import Edition
 from inventory.folding import fold
-from inventory.importing import Incoming, Trouble
+from inventory.importing import Incoming
 from inventory.keys import TABLES
-from inventory.problems import quoted
+from inventory.problems import Trouble, quoted
 
 _USED = ("manufacturer", "model", "slug", "part_number")
 
