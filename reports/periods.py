@@ -87,8 +87,8 @@ def day_text(day: date, language: str) -> str:
 
 
 @lru_cache(8192)
-def _quarter(number: int, zone: ZoneInfo, language: str) -> tuple[str, int, str] | None:
-    """Of the quarters of an hour since 1970: its day, local second of that day and offset.
+def _quarter(number: int, zone: ZoneInfo, language: str) -> tuple[str, int, datetime] | None:
+    """Of the quarters of an hour since 1970: its day, the local second of that day, its begin.
 
     None: in it the clocks change, or the day.
     """
@@ -96,7 +96,7 @@ def _quarter(number: int, zone: ZoneInfo, language: str) -> tuple[str, int, str]
     if first.utcoffset() != last.utcoffset() or first.day != last.day:
         return None
     second = first.hour * 3600 + first.minute * 60 + first.second
-    return day_text(first, language), second, _offset_text(first)
+    return day_text(first, language), second, first
 
 
 def _time(second: int) -> str:
@@ -104,11 +104,6 @@ def _time(second: int) -> str:
     minutes, second = divmod(second, 60)
     hour, minute = divmod(minutes, 60)
     return f"{_TWO[hour]}:{_TWO[minute]}:{_TWO[second]}"
-
-
-def _offset_text(when: datetime) -> str:
-    text = when.strftime("%z")
-    return f" {text[:3]}:{text[3:5]}"
 
 
 def whole_month(period: Interval, zone: ZoneInfo) -> str | None:
@@ -154,29 +149,32 @@ class Clock:
 
     def minute(self, moment_ms: int) -> str:
         when = local(moment_ms, self.zone)
-        return f"{day_text(when, self.language)} {when:%H:%M}{self._offset(_offset_text(when))}"
+        return f"{day_text(when, self.language)} {when:%H:%M}{self._offset(when)}"
 
     def second(self, moment_ms: int) -> str:
-        day, time, offset = self._told(moment_ms)
-        return f"{day} {time}{self._offset(offset)}"
+        day, time, when = self._told(moment_ms)
+        return f"{day} {time}{self._offset(when)}"
 
     def between(self, earlier_ms: int, later_ms: int) -> str:
         """A bracket; the date stands once where it is the same."""
         day, begin, _ = self._told(earlier_ms)
-        later, end, offset = self._told(later_ms)
+        later, end, when = self._told(later_ms)
         if day != later:
             return f"{self.second(earlier_ms)} – {self.second(later_ms)}"
-        return f"{day} {begin} – {end}{self._offset(offset)}"
+        return f"{day} {begin} – {end}{self._offset(when)}"
 
-    def _told(self, moment_ms: int) -> tuple[str, str, str]:
-        """Day, time and offset: those of a quarter of an hour are looked up once."""
+    def _told(self, moment_ms: int) -> tuple[str, str, datetime]:
+        """Day, time, and a moment with that offset: of a quarter of an hour looked up once."""
         quarter, second = divmod(moment_ms // 1000, _QUARTER_S)
         known = _quarter(quarter, self.zone, self.language)
         if known is not None:
             return known[0], _time(known[1] + second), known[2]
         when = local(moment_ms, self.zone)
         second = when.hour * 3600 + when.minute * 60 + when.second
-        return day_text(when, self.language), _time(second), _offset_text(when)
+        return day_text(when, self.language), _time(second), when
 
-    def _offset(self, text: str) -> str:
-        return text if self.with_offset else ""
+    def _offset(self, when: datetime) -> str:
+        if not self.with_offset:
+            return ""
+        text = when.strftime("%z")
+        return f" {text[:3]}:{text[3:5]}"
