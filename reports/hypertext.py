@@ -337,10 +337,8 @@ class Hypertext(Wording):
 
 
 def _is_missed(cells: Iterable[Cell]) -> bool:
-    for cell in cells:  # a plain loop: a country has half a million cells
-        if cell.__class__ is Word and cell.mark == "missed":  # type: ignore[union-attr]
-            return True
-    return False
+    words = [cell for cell in cells if cell.__class__ is Word]
+    return any(word.mark == "missed" for word in words)
 
 
 def bar_svg(parts: Sequence[tuple[str, int]], title: str) -> str:

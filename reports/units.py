@@ -11,10 +11,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from reports.beside import NOTHING
 from reports.collate import Key, vietnamese
 from reports.document import Document, OutageLine, Row, SiteDevices, Tier, Verdict
 from reports.figures import rolled
+from reports.shared_out import shared_out
 from store.period import UnitRow
 from store.states import Kind
 
@@ -72,6 +72,9 @@ class _Divider:
             if row.history
         }
         self.group_of = self._groups(Counter(self.head_of_site.values()))
+        self.units_in: dict[Group | None, set[tuple[Kind, str]]] = defaultdict(set)
+        for unit, was in self.units.items():
+            self.units_in[self.group_of.get(self._head(unit))].add((Kind.UNIT, was.key))
         self.group_of_thing = {
             row.history.thing_id: self._group(row) for row in rows if row.history
         }
@@ -189,6 +192,9 @@ class _Divider:
             _tier(old, own.get(group), sites)
             for old, own in zip(doc.tiers, self.tiers, strict=True)
         ]
+        things = self.of["things"][group]
+        held = {(row.kind, row.id) for row in things} | self.units_in[group]
+        links = {row.history.thing_id for row in things if row.history and row.kind is Kind.LINK}
         return replace(
             doc,
             whole=rolled(Kind.SITE, "", [row.sums for row in sites]),
@@ -197,12 +203,12 @@ class _Divider:
             links=tuple(self.of["links"][group]),
             services=tuple(self.of["services"][group]),
             without_figure=tuple(self.of["without_figure"][group]),
-            things=tuple(self.of["things"][group]),
+            things=tuple(things),
             providers=(),
             outages=tuple(found),
-            late_works=(),
+            late_works=tuple(one for one in doc.late_works if (one.kind, one.key) in held),
             maps=(),
-            beside=NOTHING,
+            beside=shared_out(doc.beside, held, links),
         )
 
 
