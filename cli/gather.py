@@ -80,7 +80,7 @@ def _trend(source: Source) -> Trend:
 
 
 def _places(source: Source) -> dict[str, tuple[float, float]]:
-    return source.reader.places.coordinates(source.document.to_ms)
+    return source.reader.month.coordinates(source.document.to_ms)
 
 
 def _capacity(source: Source) -> Capacity:

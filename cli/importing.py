@@ -19,14 +19,13 @@ from inventory.importing import (
     Import,
     Incoming,
     Line,
-    Trouble,
     by_cell,
     plan,
     read_file,
     read_rows,
 )
 from inventory.netbox import NetBox, kind_of
-from inventory.problems import counted, shown
+from inventory.problems import Trouble, counted, shown
 from inventory.tables import TABLES
 from inventory.toml_text import value_text
 from inventory.written import write_whole

@@ -16,12 +16,12 @@ from cli.prepare import prepare
 from demo.ports import Built, Port
 from store.changes import DeviceSaid, Interface
 from store.engine import open_writer, sqlite_path
+from store.revision import next_revision
 from store.said import keep
 from store.sample_file import place
 from store.sample_keeper import SampleKeeper
 from store.samples import DAY_MS, HOUR_MS, MINUTE_MS, Roster, Samples
 from store.states import Kind
-from store.writer import next_revision
 
 DEVICES = 4
 USUAL_MS, JITTER = 5.0, 8.0  # of a round trip

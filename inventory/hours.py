@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-
-from holidays.registry import COUNTRIES
+from functools import cache
 
 from inventory.kinds import Fault, day, wrong_type
 from inventory.problems import quoted
@@ -13,7 +12,6 @@ from inventory.problems import quoted
 Hours = tuple[tuple[str, str], ...]
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_CODES = {names[1]: names[0] for names in COUNTRIES.values()}  # VN → Vietnam
 _SPELL = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d|24:00)")
 
 
@@ -76,12 +74,19 @@ def country(raw: object) -> str | Fault:
     """ISO 3166-1 code of a country whose public holidays are known."""
     if not isinstance(raw, str):
         return wrong_type(raw, 'a country code ("VN")')
-    if raw in _CODES:
+    known = _codes()
+    if raw in known:
         return raw
     near = [
-        code
-        for code, name in _CODES.items()
-        if raw.casefold() in (code.casefold(), name.casefold())
+        code for code, name in known.items() if raw.casefold() in (code.casefold(), name.casefold())
     ]
     hint = f"write {quoted(near[0])}" if near else 'write the two letters of ISO 3166-1: "VN"'
     return Fault(f"{quoted(raw)} is no country whose public holidays are known", hint)
+
+
+@cache
+def _codes() -> dict[str, str]:
+    """VN → Vietnam. Imported here: most programs only read hours."""
+    from holidays.registry import COUNTRIES
+
+    return {names[1]: names[0] for names in COUNTRIES.values()}

@@ -14,21 +14,9 @@ from inventory.grids import HEADS, Grid, GridCell, UnreadableError, read_csv
 from inventory.keys import Table
 from inventory.kinds import Fault, ident
 from inventory.labels import keys_by_heading, tables_by_heading
-from inventory.problems import Level, did_you_mean, quoted
+from inventory.problems import Trouble, did_you_mean, quoted
 from inventory.rows import Row
 from inventory.tables import TABLES
-
-
-class Trouble(NamedTuple):
-    """What is wrong, and the cell where it is."""
-
-    at: str
-    what: str
-    level: Level = "error"
-
-    def __str__(self) -> str:
-        told = self.what if self.level == "error" else f"warning: {self.what}"
-        return f"{self.at}: {told}"
 
 
 class Changed(NamedTuple):

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from inventory.edition import Edition
 from inventory.folding import fold
 from inventory.grids import Grid, GridCell
-from inventory.importing import Incoming, Trouble
+from inventory.importing import Incoming
 from inventory.kinds import ID_LONGEST
-from inventory.problems import quoted
+from inventory.problems import Trouble, quoted
 from inventory.rows import Row
 from inventory.tables import TABLES
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
-
-from holidays import country_holidays
 
 from inventory.hours import DAYS, Hours
 from inventory.model import Calendar
@@ -30,7 +28,7 @@ class Opening:
     def __init__(self, calendar: Calendar, zone: ZoneInfo) -> None:
         self._calendar = calendar
         self._zone = zone
-        self._holidays = country_holidays(calendar.holidays) if calendar.holidays else {}
+        self._holidays = _public(calendar.holidays) if calendar.holidays else {}
 
     def open_spells(self, from_ms: int, to_ms: int) -> tuple[Spell, ...]:
         """The open time inside [from, to): sorted, disjoint, neighbours that touch are one."""
@@ -110,3 +108,10 @@ class Opening:
 def _wall_ms(text: str) -> int:
     """`07:30` after midnight, in milliseconds; `24:00` is the end of the day."""
     return (int(text[:2]) * 60 + int(text[3:])) * _MINUTE_MS
+
+
+def _public(country: str) -> Mapping[date, str]:
+    """Imported here: most calendars keep no holidays, and the package is large."""
+    from holidays import country_holidays
+
+    return country_holidays(country)

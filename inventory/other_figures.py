@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 from inventory.cells import of_cell
 from inventory.folding import fold
 from inventory.grids import Grid, GridCell
-from inventory.importing import Trouble, headings_of, read_file
+from inventory.importing import headings_of, read_file
 from inventory.keys import Key
 from inventory.kinds import Fault, text
 from inventory.moments import midnight
-from inventory.problems import did_you_mean, quoted
+from inventory.problems import Trouble, did_you_mean, quoted
 
 KINDS = ("link", "site", "device", "service", "provider", "unit")
 COLUMNS = ("source", "month", "from", "to", "kind", "id", "availability_pct", "downtime_minutes",

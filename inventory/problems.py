@@ -7,7 +7,7 @@ from bisect import bisect
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Level = Literal["error", "warning"]
 Path = tuple[str | int, ...]  # the way to a value: ("device", 3, "uplink", 0)
@@ -48,6 +48,18 @@ class Finding:
     hint: str = ""
     level: Level = "error"
     there: Spot | None = None
+
+
+class Trouble(NamedTuple):
+    """What is wrong in a table that somebody brings, and the cell where it is."""
+
+    at: str
+    what: str
+    level: Level = "error"
+
+    def __str__(self) -> str:
+        told = self.what if self.level == "error" else f"warning: {self.what}"
+        return f"{self.at}: {told}"
 
 
 LineOf = Callable[[Spot], int]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 from reports.document import Document, Row
@@ -29,12 +30,14 @@ class Causes:
     """Looks up the cause behind a loss."""
 
     def __init__(self, document: Document) -> None:
-        self._roots: Mapping[int, OutageRow] = {
-            line.outage.id: line.outage for line in document.outages
-        }
+        self._document = document
+
+    @cached_property
+    def _roots(self) -> Mapping[int, OutageRow]:
+        return {line.outage.id: line.outage for line in self._document.outages}
 
     def of(self, outage: OutageRow) -> str:
-        root = self._roots.get(outage.root_id or 0, outage)
+        root = outage if outage.root_id is None else self._roots.get(outage.root_id, outage)
         found = outage.cause if root.cause in UNDETERMINED else root.cause
         return NO_CAUSE if found is None or found in UNDETERMINED else found
 

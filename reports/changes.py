@@ -42,6 +42,7 @@ class Terms:
     earlier: int
     later: int
     unknown: int
+    of_part: bool = False  # what stands in one file of several, of which nothing is counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

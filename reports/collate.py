@@ -17,20 +17,20 @@ Key = tuple[tuple[tuple[int, int], ...], tuple[int, ...], str]
 @lru_cache(maxsize=65536)
 def vietnamese(name: str) -> Key:
     """Sort key: letters first, then tones, then the text itself; numbers by their value."""
-    letters: list[tuple[int, int]] = []
-    tones: list[int] = []
-    for piece in _PIECES.findall(unicodedata.normalize("NFC", name.casefold())):
-        if piece.isdecimal():
-            letters.append((1, int(piece)))
-            tones.append(0)
-        else:
-            letter, tone = _parts(piece)
-            letters.append((2, _RANK[letter]) if letter in _RANK else (0, ord(letter)))
-            tones.append(tone)
-    return tuple(letters), tuple(tones), name
+    pieces = _PIECES.findall(unicodedata.normalize("NFC", name.casefold()))
+    letters, tones = zip(*map(_place, pieces), strict=True) if pieces else ((), ())
+    return letters, tones, name
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=16384)
+def _place(piece: str) -> tuple[tuple[int, int], int]:
+    """Of a number or a letter among letters, and its tone."""
+    if piece.isdecimal():
+        return (1, int(piece)), 0
+    letter, tone = _parts(piece)
+    return ((2, _RANK[letter]) if letter in _RANK else (0, ord(letter))), tone
+
+
 def _parts(character: str) -> tuple[str, int]:
     """`ấ` is `â` with the tone sắc."""
     marks = unicodedata.normalize("NFD", character)

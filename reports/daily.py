@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain, pairwise
-from operator import add
 from zoneinfo import ZoneInfo
 
 from reports.document import Document, Row
@@ -29,7 +28,6 @@ class Daily:
         self.window: Interval = (document.from_ms, document.to_ms)
         self.edges = tuple(midnights(self.window, self._zone))
         self._names = [local(edge, self._zone).date().isoformat() for edge in self.edges[:-1]]
-        self._known: dict[int, _Days] = {}
 
     def days(self, row: Row) -> tuple[Day, ...]:
         """Of one thing."""
@@ -57,10 +55,12 @@ class Daily:
         ]
 
     def _splits(self, history: History) -> _Days:
-        found = self._known.get(history.thing_id)
-        if found is None:
-            found = self._known[history.thing_id] = spread(history, self.edges)
-        return found
+        """Parts of a report have things in common, and so have its sections."""
+        known = self._document.days.get((self.window, history.thing_id))
+        if known is None or known[0] is not history:
+            known = history, spread(history, self.edges)
+            self._document.days[self.window, history.thing_id] = known
+        return known[1]
 
     def _spent(self, history: History, spent: Sequence[Interval]) -> list[_Days]:
         """The days of the parts of a site's time, if it was in service in any of them."""
@@ -94,9 +94,7 @@ def _by_level(history: History) -> dict[str, list[Interval]]:
 
 
 def _sum(rows: Iterable[_Days], days: int) -> list[Split]:
-    """Day by day; over flat lists, for a country has a hundred thousand days of sites."""
+    """Day by day; over flat columns, for a country has a hundred thousand days of sites."""
     width = len(SHARES)
-    sums = [0] * (days * width)
-    for row in rows:
-        sums = list(map(add, sums, chain.from_iterable(row)))
+    sums = list(map(sum, zip(*map(chain.from_iterable, rows), strict=True))) or [0] * days * width
     return [Split._make(sums[at : at + width]) for at in range(0, len(sums), width)]

@@ -149,3 +149,7 @@ class Document:
     letterhead: Letterhead = BLANK
     tree: Mapping[int, UnitRow] = field(default_factory=dict, repr=False)  # units at its end
     beside: Beside = NOTHING
+    days: dict[tuple[Interval, int], tuple[History, list[Split]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """Things' days as they were told already; `reports.daily` fills it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from inventory.tiers import TIERS
 from reports.collate import vietnamese
@@ -23,8 +24,9 @@ from reports.document import (
 from reports.places import Places
 from store import intervals, ledger
 from store.period import History, Interval, Period, UnitRow
+from store.questions import OutageRow
 from store.states import Kind, State
-from store.tally import EMPTY, Loss, ThingFigures, measure_all, roll_up
+from store.tally import EMPTY, ThingFigures, measure_all, roll_up
 
 _VERDICT_ORDER = {
     Verdict.MISSED: 0,
@@ -319,27 +321,25 @@ def _column(cause: str | None) -> str:
 
 def _outages(things: Sequence[_Thing]) -> tuple[OutageLine, ...]:
     """Roots, open ones first, then by the time lost; those behind them stand in their line."""
-    roots = {loss.outage.id for thing in things for loss in thing.figures.losses if loss.own}
+    losses = [(thing.row, loss) for thing in things for loss in thing.row.sums.losses]
+    roots = {loss.outage.id for _, loss in losses if loss.own}
     behind: dict[int, dict[Kind, list[str]]] = {}
-    lines: list[tuple[_Thing, Loss]] = []
-    for thing in things:
-        for loss in thing.figures.losses:
-            root = loss.outage.root_id
-            if root is not None and root in roots:
-                names = behind.setdefault(root, {})
-                names.setdefault(thing.history.kind, []).append(thing.row.name)
-            else:
-                lines.append((thing, loss))
-    lines.sort(key=_longest_open_first)
+    lines: list[tuple[bool, int, int, str | None, OutageRow]] = []
+    for row, loss in losses:
+        outage = loss.outage
+        if outage.root_id is not None and outage.root_id in roots:
+            names = behind.setdefault(outage.root_id, {})
+            names.setdefault(row.kind, []).append(row.name)
+        else:
+            ended = outage.first_good_ms is not None
+            lines.append((ended, -loss.lost_ms, outage.id, row.site, outage))
+    lines.sort(key=itemgetter(0, 1, 2))
     return tuple(
-        OutageLine(loss.outage, thing.row.site, loss.lost_ms, _affected(behind, loss.outage.id))
-        for thing, loss in lines
+        [
+            OutageLine(outage, site, -lost, _affected(behind, number))
+            for _, lost, number, site, outage in lines
+        ]
     )
-
-
-def _longest_open_first(line: tuple[_Thing, Loss]) -> tuple[bool, int, int]:
-    loss = line[1]
-    return loss.outage.first_good_ms is not None, -loss.lost_ms, loss.outage.id
 
 
 def _affected(

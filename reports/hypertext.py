@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from reports import numbers
 from reports.document import Document
+from reports.markup import escaped, unbroken
+from reports.pictures import Picture
+from reports.pictures_svg import svg
 from reports.sections.summary import BAR_ORDER, verdicts
 from reports.tables import (
     NUMERIC,
+    At,
+    Between,
     Cell,
     Line,
     Names,
@@ -31,7 +36,7 @@ from reports.tables import (
     Word,
 )
 from reports.wording import Wording
-from store.ledger import OFF_HOURS, UP, Split, intervals, shares
+from store.ledger import OFF_HOURS, SHARES, UP, Split, intervals
 from store.period import History
 from store.states import Kind
 
@@ -39,21 +44,21 @@ BAR_PX = 120
 PIECE_ROWS = 100
 MOST_PIECES = 12  # intervals that a split opens to
 _THINNEST_PX = 1.5  # a minute of outage in a month must still be seen
-_DIGIT_SPACE = re.compile(r"(?<=\d) (?=[^\W\d]|%)")
-# What HTML forbids, and signs that turn the reading direction of what follows them.
-_UNSHOWN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
-)
 _ANCHOR = re.compile(r"[A-Za-z0-9._-]+")
-_SPECIAL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e-\u2069\ud800-\udfff\ufdd0-\uffff&<>\"']")
 _PLAIN = frozenset({"up", "not_in_service"})
 _OF_PART = {"whole": "page.together", "key.service": "col.service_pct"}
-_FIGURES = frozenset((*NUMERIC, Shares))
+_FIGURES = frozenset(NUMERIC)
+_BAR = tuple((share, SHARES.index(share)) for share in BAR_ORDER)
 _UNJUDGED = frozenset({"tier"})  # kinds of lines that a filter of things leaves alone
 
 
-Made = dict[type, dict[Any, str]]
+class Made:
+    """Cells that are told already: once for all rows and all files of one language."""
+
+    def __init__(self) -> None:
+        self.cells: dict[type, dict[Cell, str]] = defaultdict(dict)
+        self.names: dict[type, dict[Cell, str]] = defaultdict(dict)
+        self.times: dict[int, str] = {}  # to the second, by their milliseconds
 
 
 class Stretch(NamedTuple):
@@ -69,7 +74,7 @@ class Hypertext(Wording):
 
     `places`: where a thing, `(kind, id)`, is told in full. `of_part`: a file of a unit; others
     lead to its rows, and its devices, which are many, open to their splits alone.
-    `made`: figures of other files of the same language, which have many in common.
+    `made`: cells of other files of the same language, which have many in common.
     """
 
     bar_order = BAR_ORDER
@@ -95,7 +100,8 @@ class Hypertext(Wording):
             for row in document.things
             if row.history is not None and not (of_part and row.kind is Kind.DEVICE)
         }
-        self._made = defaultdict(dict) if made is None else made
+        self._made = Made() if made is None else made
+        self._times = self._made.times
 
     def say(self, key: str, **values: object) -> str:
         """A part of the network is not called the whole of it."""
@@ -126,33 +132,73 @@ class Hypertext(Wording):
     def html(self, cell: Cell) -> Markup:
         return Markup(self._html(cell))  # noqa: S704  every part of it is escaped
 
-    def rows(self, table: Table) -> Markup:
-        """The bodies of a table: one, or one for each group."""
-        return Markup("".join(self._bodies(table)))  # noqa: S704  every part of it is escaped
+    def svg(self, part: Picture) -> Markup:
+        return Markup(svg(part, self, alone=False))  # noqa: S704  every part of it is escaped
+
+    def rows(self, table: Table, *, beside: bool = False) -> Markup:
+        """The bodies of a table: one, or one for each group.
+
+        `beside`: the numbers of a picture, whose rows nothing leads to and which lead nowhere.
+        """
+        bodies = self._plain(table) if beside else self._bodies(table)
+        return Markup("".join(bodies))  # noqa: S704  every part of it is escaped
 
     def _bodies(self, table: Table) -> Iterator[str]:
         yield "<tbody>\n"
         begun = False
         for line in table.lines:
-            if line.look == "group" and begun:
-                yield "</tbody>\n<tbody>\n"
+            if line.look == "group":
+                if begun:
+                    yield "</tbody>\n<tbody>\n"
+                yield self._group(line, len(table.columns))
+            else:
+                yield self._row(line)
             begun = True
-            yield self._row(line, len(table.columns))
         yield "</tbody>"
 
-    def _row(self, line: Line, columns: int) -> str:
+    def _plain(self, table: Table) -> Iterator[str]:
+        yield "<tbody>\n"
+        for line in table.lines:
+            name, *cells = line.cells
+            yield f'<tr><th scope="row">{self._name(name)}</th>{self._tds(cells)}</tr>\n'
+        yield "</tbody>"
+
+    def _group(self, line: Line, columns: int) -> str:
+        name = self._html(line.cells[0])
+        return f'<tr class="group"><th scope="rowgroup" colspan="{columns}">{name}</th></tr>\n'
+
+    def _row(self, line: Line) -> str:
         first, *rest = line.cells
-        if line.look == "group":
-            name = self._html(first)
-            return f'<tr class="group"><th scope="rowgroup" colspan="{columns}">{name}</th></tr>\n'
         about = f' class="{line.look or "bad"}"' if line.look or _is_missed(rest) else ""
         if self._of_part and line.id:
             about += self._led_to(f"{line.kind}-{line.id}")
-        name = self._linked(self._html(first), self._places.get((line.kind, line.id)))
-        cells = "".join(
-            self._spent(cell, line) if isinstance(cell, Shares) else self._td(cell) for cell in rest
-        )
+        name = self._name(first)
+        if self._places:
+            name = self._linked(name, self._places.get((line.kind, line.id)))
+        if rest and rest[-1].__class__ is Shares:
+            cells = self._tds(rest[:-1]) + self._spent(rest[-1], line)
+        else:
+            cells = self._tds(rest)
         return f'<tr{about}><th scope="row">{name}</th>{cells}</tr>\n'
+
+    def _tds(self, cells: Sequence[Cell]) -> str:
+        made = self._made.cells
+        told = []
+        for cell in cells:
+            known = made[cell.__class__]
+            text = known.get(cell)
+            if text is None:
+                text = known[cell] = self._td(cell)
+            told.append(text)
+        return "".join(told)
+
+    def _name(self, cell: Cell) -> str:
+        """What a row is about."""
+        known = self._made.names[cell.__class__]
+        text = known.get(cell)
+        if text is None:
+            text = known[cell] = self._html(cell)
+        return text
 
     def _led_to(self, name: str) -> str:
         """The first row of a thing is the one that others lead to."""
@@ -172,7 +218,7 @@ class Hypertext(Wording):
         """The split of a thing opens to its intervals; where it has a file, they stand there."""
         history = None if self._places else self._histories.get((line.kind, line.id))
         if history is None or not any(cell.split[:UP][OFF_HOURS:]):
-            return self._td(cell)
+            return self._tds((cell,))
         return f'<td class="b">{self._opened(cell.split, self._pieces(history))}</td>'
 
     def _pieces(self, history: History) -> str:
@@ -189,17 +235,6 @@ class Hypertext(Wording):
         return f"<ul>{told}</ul>"
 
     def _td(self, cell: Cell) -> str:
-        """Figures are made once for all rows that have the same."""
-        kind = cell.__class__
-        if kind not in _FIGURES:
-            return f"<td>{self._html(cell)}</td>"
-        known = self._made[kind]
-        made = known.get(cell)
-        if made is None:
-            made = known[cell] = self._figured(cell)
-        return made
-
-    def _figured(self, cell: Cell) -> str:
         match cell:
             case Shares(split):
                 return f'<td class="b">{self._opened(split)}</td>'
@@ -208,7 +243,9 @@ class Hypertext(Wording):
             case Target(_, source) if source:
                 title = escaped(source)
                 return f'<td class="n" title="{title}">{escaped(self.unbroken(cell))}</td>'
-        return f'<td class="n">{escaped(self.unbroken(cell))}</td>'
+        if cell.__class__ in _FIGURES:
+            return f'<td class="n">{escaped(self.unbroken(cell))}</td>'
+        return f"<td>{self._html(cell)}</td>"
 
     def _html(self, cell: Cell) -> str:
         match cell:
@@ -217,11 +254,11 @@ class Hypertext(Wording):
             case Stack(main, small):
                 below = " · ".join(map(self._html, small))
                 return f"{self._html(main)} <small>{below}</small>" if small else self._html(main)
+            case At() | Between():
+                return self.text(cell)
             case Word(_, _, mark):
                 words = escaped(self.unbroken(cell))
                 return f'<span class="m-{mark}">{words}</span>' if mark else words
-            case Shares(split):
-                return self._opened(split)
             case Names(groups):
                 return "".join(self._behind(*group) for group in groups) or numbers.NOTHING
         return escaped(self.unbroken(cell))
@@ -233,23 +270,25 @@ class Hypertext(Wording):
 
     def _opened(self, split: Split, pieces: str = "") -> str:
         """A bar that opens to its times, to the second."""
-        found = shares(split)
-        if not any(found.values()):
+        found = [(share, split[place]) for share, place in _BAR if split[place]]
+        if not found:
             return numbers.NOTHING
         times = "".join(
-            f"<li>{self._shares[share]}: {self._exactly(found[share])}</li>"
-            for share in BAR_ORDER
-            if found[share]
+            [f"<li>{self._shares[share]}: {self._exactly(ms)}</li>" for share, ms in found]
         )
         return (
-            f'<details class="split"><summary>{svg(found, self._shares[""])}</summary>'
+            f'<details class="split"><summary>{bar_svg(found, self._shares[""])}</summary>'
             f"<ul>{times}</ul>{pieces}</details>"
         )
 
     def _exactly(self, ms: int) -> str:
-        exact = Decimal(ms) / 1000 if ms % 1000 else ms // 1000
-        seconds = self.say("seconds", n=numbers.number(exact, self.language))
-        return escaped(unbroken(f"{numbers.duration(ms / 1000, self.language)} ({seconds})"))
+        told = self._times.get(ms)
+        if told is None:
+            exact = Decimal(ms) / 1000 if ms % 1000 else ms // 1000
+            seconds = self.say("seconds", n=numbers.number(exact, self.language))
+            text = f"{numbers.duration(ms / 1000, self.language)} ({seconds})"
+            told = self._times[ms] = escaped(unbroken(text))
+        return told
 
     # What the templates ask of a table.
 
@@ -298,26 +337,16 @@ class Hypertext(Wording):
 
 
 def _is_missed(cells: Iterable[Cell]) -> bool:
-    return any(isinstance(cell, Word) and cell.mark == "missed" for cell in cells)
+    words = [cell for cell in cells if cell.__class__ is Word]
+    return any(word.mark == "missed" for word in words)
 
 
-def escaped(text: str) -> str:
-    return str(escape(clean(text))) if _SPECIAL.search(text) else text
-
-
-def clean(text: str) -> str:
-    """What a page cannot show, or what would turn the text behind it round, is a mark instead."""
-    return text if text.isprintable() else _UNSHOWN.sub("\ufffd", text)
-
-
-def unbroken(text: str) -> str:
-    return _DIGIT_SPACE.sub("\u00a0", text)
-
-
-def svg(parts: Mapping[str, int], title: str) -> str:
+def bar_svg(parts: Sequence[tuple[str, int]], title: str) -> str:
     pieces = "".join(
-        f'<rect class="s-{piece.share}" x="{piece.x}" width="{piece.width}" height="11"/>'
-        for piece in bar(parts)
+        [
+            f'<rect class="s-{share}" x="{x}" width="{width}" height="11"/>'
+            for share, x, width in bar(parts)
+        ]
     )
     return (
         f'<svg class="bar" viewBox="0 0 {BAR_PX} 11" preserveAspectRatio="none"'
@@ -325,19 +354,15 @@ def svg(parts: Mapping[str, int], title: str) -> str:
     )
 
 
-def bar(parts: Mapping[str, int]) -> list[Stretch]:
+def bar(parts: Sequence[tuple[str, int]]) -> list[Stretch]:
     """Stretches in proportion; a thin one gets a visible width, taken from the widest."""
-    whole = sum(parts.values())
-    present = [share for share in BAR_ORDER if parts[share]]
-    widths: dict[str, Any] = {
-        share: max(BAR_PX * parts[share] / whole, _THINNEST_PX) for share in present
-    }
-    if not present:
+    if not parts:
         return []
-    widest = max(present, key=lambda share: widths[share])
-    widths[widest] -= sum(widths.values()) - BAR_PX
+    whole = sum(ms for _, ms in parts)
+    widths = [max(BAR_PX * ms / whole, _THINNEST_PX) for _, ms in parts]
+    widths[widths.index(max(widths))] -= sum(widths) - BAR_PX
     pieces, x = [], 0.0
-    for share in present:
-        pieces.append(Stretch(share, round(x, 1), round(widths[share], 1)))
-        x += widths[share]
+    for (share, _), width in zip(parts, widths, strict=True):
+        pieces.append(Stretch(share, round(x, 1), round(width, 1)))
+        x += width
     return pieces

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from jinja2 import Template
 
-from reports.hypertext import clean
+from reports.markup import clean
 from reports.tables import Line, Roll, Section, Table, Word
 from reports.templating import environment
 from reports.wording import Wording

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
+from typing import TypeVar
 
 from inventory.phrases import say
 
@@ -16,6 +17,7 @@ NOTHING = "–"
 _LEAST_DIGITS, _ENOUGH_DIGITS, _MAX_DIGITS = 2, 4, 12
 _COMMA = frozenset({"vi"})
 _SWAPPED = str.maketrans(",.", ".,")
+N = TypeVar("N", Decimal, float)
 
 
 def percent(
@@ -35,8 +37,19 @@ def percent(
 
 @lru_cache(maxsize=65536)
 def _percent(value: float, language: str, limits: tuple[float, ...], digits: int) -> str:
+    if not _may_tie(value, digits):
+        text = f"{value:,.{digits}f}"
+        if not _crosses(value, float(text.replace(",", "")), (*limits, 0, 100)):
+            return (text.translate(_SWAPPED) if language in _COMMA else text) + " %"
     shown = _round(Decimal(repr(value)), decimals(value, limits, digits))
     return number(shown, language) + " %"
+
+
+def _may_tie(value: float, digits: int) -> bool:
+    """Only a figure of one digit more can lie between two that it may be rounded to; all others
+    are rounded as binary numbers, which is ten times faster."""
+    whole, _, behind = repr(value).partition(".")
+    return len(behind) <= digits + 1 or "e" in behind or "e" in whole
 
 
 def decimals(value: float, limits: tuple[float, ...] = (), digits: int = _LEAST_DIGITS) -> int:
@@ -76,7 +89,7 @@ def _round(exact: Decimal, digits: int) -> Decimal:
     return exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN)
 
 
-def _crosses(exact: Decimal, shown: Decimal, limits: Iterable[Decimal]) -> bool:
+def _crosses(exact: N, shown: N, limits: Iterable[N]) -> bool:
     """Did rounding bring the figure to a limit, or over it, from either side?"""
     return any(exact < limit <= shown or exact > limit >= shown for limit in limits)
 

@@ -9,7 +9,6 @@ import base64
 import hashlib
 import io
 import zipfile
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,7 +21,8 @@ from markupsafe import Markup
 
 from reports.contents import contents
 from reports.document import Document
-from reports.hypertext import Hypertext, Made, clean
+from reports.hypertext import Hypertext, Made
+from reports.markup import clean
 from reports.tables import Line, Section, Table
 from reports.templating import environment
 from reports.units import Part, divided
@@ -75,7 +75,7 @@ def files(document: Document, languages: Sequence[str]) -> dict[str, bytes]:
     if document.whole.sums.total <= MOST_SITES:
         return {SUMMARY: render(document, *languages).encode()}
     parts = divided(document)
-    known: dict[str, Made] = {language: defaultdict(dict) for language in languages}
+    known: dict[str, Made] = {language: Made() for language in languages}
     made = {SUMMARY: _summary(document, parts, known).encode()}
     for part in parts:
         made[part.file] = _unit(part, known).encode()

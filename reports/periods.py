@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from inventory.moments import midnight
@@ -13,6 +14,8 @@ from store.period import Interval
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
 _QUARTER = re.compile(r"([0-9]{4})-Q([1-4])")
 _YEAR = re.compile(r"[0-9]{4}")
+_TWO = tuple(f"{number:02}" for number in range(60))
+_QUARTER_S = 900  # of an hour: where clocks of today change, if they do
 
 
 def month(text: str, zone: ZoneInfo) -> Interval:
@@ -83,8 +86,24 @@ def day_text(day: date, language: str) -> str:
     return f"{day.year}-{day.month:02}-{day.day:02}"
 
 
-def _time(when: datetime) -> str:
-    return f"{when.hour:02}:{when.minute:02}:{when.second:02}"
+@lru_cache(8192)
+def _quarter(number: int, zone: ZoneInfo, language: str) -> tuple[str, int, datetime] | None:
+    """Of the quarters of an hour since 1970: its day, the local second of that day, its begin.
+
+    None: in it the clocks change, or the day.
+    """
+    first, last = (datetime.fromtimestamp(number * _QUARTER_S + s, zone) for s in (0, 899))
+    if first.utcoffset() != last.utcoffset() or first.day != last.day:
+        return None
+    second = first.hour * 3600 + first.minute * 60 + first.second
+    return day_text(first, language), second, first
+
+
+def _time(second: int) -> str:
+    """Of a day."""
+    minutes, second = divmod(second, 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{_TWO[hour]}:{_TWO[minute]}:{_TWO[second]}"
 
 
 def whole_month(period: Interval, zone: ZoneInfo) -> str | None:
@@ -126,25 +145,33 @@ class Clock:
     with_offset: bool = False  # where the clocks change within the period
 
     def day(self, moment_ms: int) -> str:
-        return self._day(local(moment_ms, self.zone))
+        return self._told(moment_ms)[0]
 
     def minute(self, moment_ms: int) -> str:
         when = local(moment_ms, self.zone)
-        return f"{self._day(when)} {when:%H:%M}{self._offset(when)}"
+        return f"{day_text(when, self.language)} {when:%H:%M}{self._offset(when)}"
 
     def second(self, moment_ms: int) -> str:
-        when = local(moment_ms, self.zone)
-        return f"{self._day(when)} {_time(when)}{self._offset(when)}"
+        day, time, when = self._told(moment_ms)
+        return f"{day} {time}{self._offset(when)}"
 
     def between(self, earlier_ms: int, later_ms: int) -> str:
         """A bracket; the date stands once where it is the same."""
-        first, later = local(earlier_ms, self.zone), local(later_ms, self.zone)
-        if first.date() != later.date():
+        day, begin, _ = self._told(earlier_ms)
+        later, end, when = self._told(later_ms)
+        if day != later:
             return f"{self.second(earlier_ms)} – {self.second(later_ms)}"
-        return f"{self._day(first)} {_time(first)} – {_time(later)}{self._offset(later)}"
+        return f"{day} {begin} – {end}{self._offset(when)}"
 
-    def _day(self, when: datetime) -> str:
-        return day_text(when, self.language)
+    def _told(self, moment_ms: int) -> tuple[str, str, datetime]:
+        """Day, time, and a moment with that offset: of a quarter of an hour looked up once."""
+        quarter, second = divmod(moment_ms // 1000, _QUARTER_S)
+        known = _quarter(quarter, self.zone, self.language)
+        if known is not None:
+            return known[0], _time(known[1] + second), known[2]
+        when = local(moment_ms, self.zone)
+        second = when.hour * 3600 + when.minute * 60 + when.second
+        return day_text(when, self.language), _time(second), when
 
     def _offset(self, when: datetime) -> str:
         if not self.with_offset:

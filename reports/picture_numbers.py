@@ -101,26 +101,25 @@ def _strip(strip: Strip) -> Iterator[Line]:
     """Days that were whole are left out; equal ones without a figure stand in one line."""
     for (look, _), several in groupby(strip.days, lambda day: _alike(day, strip.kind)):
         own = list(several)
-        if look == "whole" and not any(days.unsure(day.split) for day in own):
-            continue
         split = own[0].split
-        pct = days.pct(split, strip.kind)
+        found = days.judged(split, strip.kind)
+        if look == "whole" and not found.unsure:
+            continue
         cells: tuple[Cell, ...] = (
             strip.who,
             At(own[0].from_ms, day=True),
             At(own[-1].from_ms, day=True),
-            Percent(pct) if pct is not None else Word(f"pictures.day.{look}"),
-            Percent(figures(split).seen_pct, (MIN_SEEN_PCT,)),
+            Percent(found.pct) if found.pct is not None else Word(f"pictures.day.{look}"),
+            Percent(found.seen_pct, (MIN_SEEN_PCT,)),
             Lasting(split.lost_ms),
         )
         yield Line(cells, id=strip.id, kind=strip.kind)
 
 
 def _alike(day: Day, kind: str) -> tuple[str, int]:
-    look = days.level(day.split, kind)
-    judged = days.pct(day.split, kind) is not None
-    alone = judged and (look != "whole" or days.unsure(day.split))
-    return look, day.from_ms if alone else 0
+    found = days.judged(day.split, kind)
+    alone = found.pct is not None and (found.level != "whole" or found.unsure)
+    return found.level, day.from_ms if alone else 0
 
 
 def _spells(picture: Timeline) -> Iterator[Line]:

@@ -22,13 +22,12 @@ class Open(NamedTuple):
 def lacks(outage: OutageRow) -> tuple[str, ...]:
     """Of cause, side and action. That nobody knows the cause is an answer when a person gave it;
     a note counts as the action."""
-    told = "cause" in outage.corrected
-    missing = {
-        CAUSE: outage.cause in UNDETERMINED and not told,
-        SIDE: outage.side is None and not (told and outage.cause in UNDETERMINED),
-        ACTION: not (outage.action or outage.note),
-    }
-    return tuple(name for name, is_missing in missing.items() if is_missing)
+    told, unknown = "cause" in outage.corrected, outage.cause in UNDETERMINED
+    return (
+        *((CAUSE,) if unknown and not told else ()),
+        *((SIDE,) if outage.side is None and not (told and unknown) else ()),
+        *(() if outage.action or outage.note else (ACTION,)),
+    )
 
 
 def proposed(outage: OutageRow) -> bool:
@@ -39,14 +38,12 @@ def proposed(outage: OutageRow) -> bool:
 def open_items(document: Document) -> tuple[Open, ...]:
     """In the order of the report. What is over 30 minutes only together with another period
     counts too; time that is planned or was not seen does not."""
-    found = (Open(line, lacks(line.outage)) for line in document.outages if _long(line, document))
-    return tuple(one for one in found if one.lacks)
+    long = (line for line in document.outages if line.lost_ms > LONG_MS or _long(line, document))
+    return tuple(Open(line, missing) for line in long if (missing := lacks(line.outage)))
 
 
 def _long(line: OutageLine, document: Document) -> bool:
     out = line.outage
-    if line.lost_ms > LONG_MS:
-        return True
     end = document.to_ms if out.first_good_ms is None else out.first_good_ms
     crosses = out.first_bad_ms < document.from_ms or end > document.to_ms
     return crosses and end - out.first_bad_ms > LONG_MS

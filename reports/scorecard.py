@@ -77,6 +77,8 @@ class Card:
 
 def scorecard(document: Document) -> tuple[Card, ...]:
     """In the order of the providers' table."""
+    if not document.providers:
+        return ()
     window = document.from_ms, document.to_ms
     names = {row.id: row.name for row in document.providers}
     by_provider: dict[str, list[LineCard]] = {}

@@ -36,6 +36,10 @@ class Word(NamedTuple):
     values: Mapping[str, Cell | str | int] = {}
     mark: str = ""  # how it looks: missed, met, unsure, open
 
+    def __hash__(self) -> int:
+        said = frozenset(self.values.items()) if self.values else None
+        return hash((self.key, self.mark, said))
+
 
 class Percent(NamedTuple):
     """0 to 100, None: no figure. `limits`: what rounding may not reach, such as its target."""

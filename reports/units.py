@@ -11,10 +11,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from reports.beside import NOTHING
 from reports.collate import Key, vietnamese
-from reports.document import Document, OutageLine, Row, Tier, Verdict
+from reports.document import Document, OutageLine, Row, SiteDevices, Tier, Verdict
 from reports.figures import rolled
+from reports.shared_out import shared_out
 from store.period import UnitRow
 from store.states import Kind
 
@@ -72,17 +72,24 @@ class _Divider:
             if row.history
         }
         self.group_of = self._groups(Counter(self.head_of_site.values()))
+        self.units_in: dict[Group | None, set[tuple[Kind, str]]] = defaultdict(set)
+        for unit, was in self.units.items():
+            self.units_in[self.group_of.get(self._head(unit))].add((Kind.UNIT, was.key))
         self.group_of_thing = {
             row.history.thing_id: self._group(row) for row in rows if row.history
         }
+        self.of = {
+            name: self._shared_out(getattr(document, name))
+            for name in ("links", "services", "without_figure", "things")
+        }
+        self.tiers = [self._tier_shared_out(tier) for tier in document.tiers]
         self.outages: dict[Group, list[OutageLine]] = defaultdict(list)
         for line in document.outages:
             self.outages[self.group_of_thing[line.outage.thing_id]].append(line)
 
     def parts(self) -> list[Part]:
-        by_group = self._by_group()
         taken: set[str] = set()
-        found = [self._part(group, by_group[group], taken) for group in sorted(by_group)]
+        found = [self._part(group, taken) for group in sorted(set(self.group_of_thing.values()))]
         return sorted(found, key=lambda part: (part.names[0] is None, *map(_order, part.names)))
 
     def _head(self, unit_id: int | None) -> int | None:
@@ -135,23 +142,38 @@ class _Divider:
             return self.group_of[self.head_of_site[at]]
         return self.group_of.get(self._head(history.unit_id), ())
 
-    def _by_group(self) -> dict[Group, list[Row]]:
+    def _shared_out(self, rows: Iterable[Row]) -> dict[Group, list[Row]]:
         found: dict[Group, list[Row]] = defaultdict(list)
-        for rows in self.rows.values():
-            for row in rows:
-                if row.history is not None:
-                    found[self.group_of_thing[row.history.thing_id]].append(row)
+        for row in rows:
+            if row.history is not None:
+                found[self.group_of_thing[row.history.thing_id]].append(row)
         return found
 
-    def _part(self, group: Group, rows: Sequence[Row], taken: set[str]) -> Part:
+    def _tier_shared_out(self, tier: Tier) -> dict[Group, Tier]:
+        """Without its roll-up, which each part adds up for itself."""
+        sites = self._shared_out(tier.sites)
+        devices: dict[Group, list[SiteDevices]] = defaultdict(list)
+        for one in tier.devices:
+            for group, rows in self._shared_out(one.devices).items():
+                devices[group].append(SiteDevices(site=one.site, devices=tuple(rows)))
+        return {
+            group: replace(
+                tier,
+                sites=tuple(sites.get(group, ())),
+                devices=tuple(devices.get(group, ())),
+            )
+            for group in sites.keys() | devices.keys()
+        }
+
+    def _part(self, group: Group, taken: set[str]) -> Part:
         units = [self.units[unit] for unit in group]
         key = f"{units[0].key}" if units else "-"
-        sites = [row for row in rows if row.kind is Kind.SITE]
+        sites = [row for row in self.of["things"][group] if row.kind is Kind.SITE]
         found = self.outages[group]
         return Part(
             file=file_name(key, taken),
             names=(units[0].name, units[-1].name) if units else (None, None),
-            document=self._document(set(map(id, rows)), sites, units, found[:MOST_OUTAGES]),
+            document=self._document(group, sites, units, found[:MOST_OUTAGES]),
             sites=tuple(row.id for row in sites),
             outages=len(found),
             of_province=bool(units) and units[0].level == "province",
@@ -159,49 +181,48 @@ class _Divider:
 
     def _document(
         self,
-        held: set[int],
+        group: Group,
         sites: Sequence[Row],
         units: Sequence[UnitRow],
         found: Sequence[OutageLine],
     ) -> Document:
         doc = self.document
         keys = {unit.key for unit in units}
-
-        def of(rows: Iterable[Row]) -> tuple[Row, ...]:
-            return tuple(row for row in rows if id(row) in held)
-
+        tiers = [
+            _tier(old, own.get(group), sites)
+            for old, own in zip(doc.tiers, self.tiers, strict=True)
+        ]
+        things = self.of["things"][group]
+        held = {(row.kind, row.id) for row in things} | self.units_in[group]
+        links = {row.history.thing_id for row in things if row.history and row.kind is Kind.LINK}
         return replace(
             doc,
             whole=rolled(Kind.SITE, "", [row.sums for row in sites]),
-            tiers=tuple(tier for old in doc.tiers if (tier := _tier(old, held, sites))),
+            tiers=tuple(tier for tier in tiers if tier is not None),
             units=tuple(row for row in doc.units if row.id in keys),
-            links=of(doc.links),
-            services=of(doc.services),
+            links=tuple(self.of["links"][group]),
+            services=tuple(self.of["services"][group]),
+            without_figure=tuple(self.of["without_figure"][group]),
+            things=tuple(things),
             providers=(),
             outages=tuple(found),
-            without_figure=of(doc.without_figure),
-            things=of(doc.things),
-            late_works=(),
+            late_works=tuple(one for one in doc.late_works if (one.kind, one.key) in held),
             maps=(),
-            beside=NOTHING,
+            beside=shared_out(doc.beside, held, links),
         )
 
 
-def _tier(tier: Tier, held: set[int], sites: Sequence[Row]) -> Tier | None:
-    shown = tuple(row for row in tier.sites if id(row) in held)
-    groups = tuple(
-        replace(group, devices=devices)
-        for group in tier.devices
-        if (devices := tuple(row for row in group.devices if id(row) in held))
-    )
-    here = [row.sums for row in sites if row.level == tier.level]
-    if not here and not groups:
+def _tier(whole: Tier, own: Tier | None, sites: Sequence[Row]) -> Tier | None:
+    """`own`: what of a tier stands in a part."""
+    here = [row.sums for row in sites if row.level == whole.level]
+    if not here and (own is None or not own.devices):
         return None
+    shown = () if own is None else own.sites
     return Tier(
-        level=tier.level,
-        whole=rolled(Kind.SITE, tier.level, here, level=tier.level),
+        level=whole.level,
+        whole=rolled(Kind.SITE, whole.level, here, level=whole.level),
         sites=shown,
-        devices=groups,
+        devices=() if own is None else own.devices,
         verdicts=dict(Counter(row.verdict for row in shown)),
     )
 

@@ -46,14 +46,18 @@ class Wording:
 
     def __init__(self, document: Document, language: str) -> None:
         self.language, self.document = language, document
+        self._phrases: dict[str, str] = {}
         zone = ZoneInfo(document.timezone)
         ends = (document.from_ms, document.to_ms)
         moving = len({local(moment, zone).utcoffset() for moment in ends}) > 1
         self.clock = Clock(zone, language, with_offset=moving)
 
     def say(self, key: str, **values: object) -> str:
-        known = f"report.{key}" if f"report.{key}" in table() else key
-        return say(self.language, known, **values)
+        text = self._phrases.get(key)
+        if text is None:
+            known = f"report.{key}" if f"report.{key}" in table() else key
+            text = self._phrases[key] = say(self.language, known)
+        return text.format(**values) if values else text
 
     def heading(self, column: Column) -> str:
         """A share of the time is called so; everything else has a heading of its own."""

@@ -27,10 +27,10 @@ from store.dossiers import Made
 from store.engine import RecordError, open_writer, shown
 from store.imports import Imported
 from store.other_figures import FiguresImported
+from store.revision import next_revision
 from store.speech import Done, Outcome, Refused, Word, find_thing, key_of, refused
 from store.spoken import note
 from store.states import State
-from store.writer import next_revision
 
 __all__ = ["Actions", "Done", "Outcome", "Refused", "open_actions"]
 

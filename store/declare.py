@@ -17,9 +17,9 @@ from store.engine import RecordError
 from store.entries import Declared, Ref, entries
 from store.period import LETTERHEAD
 from store.plans import plan
+from store.revision import next_revision
 from store.states import Kind, State
 from store.tables import event, live, outage, record, span, thing, tombstone
-from store.writer import next_revision
 
 RETIRE_LIMIT = 0.05  # a reload that would retire more is refused until it is accepted by hand
 

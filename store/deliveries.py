@@ -12,9 +12,9 @@ from sqlalchemy.exc import DBAPIError
 from store.engine import RecordError, open_reader, open_writer, shown
 from store.outages import NAMED, outage_rows
 from store.questions import OutageRow
+from store.revision import next_revision
 from store.states import OUTAGE_STATES, Kind
 from store.tables import delivery, event, incident, live, outage, record, thing
-from store.writer import next_revision
 
 CHANNEL = "on-outage"
 TRIES = 3

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from operator import itemgetter
 from typing import NamedTuple
@@ -35,6 +36,7 @@ _STATE_BITS = {State.DOWN: 16, State.UNREACHABLE: 32, State.DEGRADED: 64, State.
 _BLIND = 256  # an unknown span
 _WIDTH = 9
 _MASK = (1 << _WIDTH) - 1
+_Stretch = tuple[int, int, int]  # what is known, or the share; from, to
 
 
 def _share_of(known: int) -> int:
@@ -53,6 +55,13 @@ def _share_of(known: int) -> int:
 
 
 _SHARE_OF = tuple(_share_of(known) for known in range(1 << _WIDTH))
+_BITS: dict[State | None, int] = {
+    None: 0,
+    **{state: _STATE_BITS.get(state, _BLIND) for state in State},
+}
+_SHARE_IN = [
+    {state: _SHARE_OF[known | bits] for state, bits in _BITS.items()} for known in range(16)
+]
 
 
 class Split(NamedTuple):
@@ -121,21 +130,12 @@ def split(
 
 def sweep(period: Interval, plain: Sequence[Iterable[Interval]], spans: Iterable[Span]) -> Sweep:
     """One walk over all edges. `plain`: service, off-hours, maintenance, watched, as in `split`."""
-    start, end = period
-    edges = _edges(period, plain, spans)
     shares = [0] * len(SHARES)
     lost: list[Interval] = []
-    known, at = 0, start
-    for edge in edges:
-        moment = edge >> _WIDTH
-        if moment > at:
-            share = _SHARE_OF[known]
-            shares[share] += moment - at
-            if share in LOST:
-                lost.append((at, moment))
-            at = moment
-        known ^= edge & _MASK
-    shares[_SHARE_OF[known]] += end - at  # every edge was paired inside the period: not lost time
+    for share, begin, end in _walk(period, plain, spans):
+        shares[share] += end - begin
+        if share in LOST:
+            lost.append((begin, end))
     return Sweep(Split._make(shares), lost)
 
 
@@ -158,7 +158,7 @@ def intervals(history: History, period: Interval) -> list[Piece]:
         if state is not State.UP and root is not None
     )
     outages = _apart((o.first_bad_ms, o.first_good_ms, o.id) for o in history.outages)
-    cuts = sorted({edge for apart in (roots, outages) for part in apart for edge in part[:2]})
+    cuts = sorted({edge for held in (roots, outages) for edge in (*held.begins, *held.ends)})
     found: list[tuple[str, int, int, int | None, int | None]] = []
     last: tuple[int, int | None, int | None] | None = None
     for share, begin, end in _walk(period, plain, history.spans):
@@ -170,7 +170,7 @@ def intervals(history: History, period: Interval) -> list[Piece]:
         for since, until in parts:
             root = outage = None
             if share not in (UP, NOT_IN_SERVICE):
-                root, outage = _holder(roots, since), _holder(outages, since)
+                root, outage = roots.at(since), outages.at(since)
             if last == (share, root, outage):
                 since = found.pop()[1]
             last = (share, root, outage)
@@ -195,47 +195,112 @@ def spread(history: History, edges: Sequence[int]) -> list[Split]:
 
 def _walk(
     period: Interval, plain: Sequence[Iterable[Interval]], spans: Iterable[Span]
-) -> Iterator[tuple[int, int, int]]:
+) -> list[tuple[int, int, int]]:
+    """(share, from, to), side by side over the period; neighbours may be of one share."""
+    ground = _ground(period, *map(tuple, plain))
+    if len(ground) == 1:
+        found = _in_line(period, spans, _SHARE_IN[ground[0][0]])
+        if found is not None:
+            return found
+    states = _in_line(period, spans, _BITS) or _folded(period, _span_edges(period, spans))
+    if not ground:
+        return []
+    found = []
+    place = 0
+    known, _, edge = ground[0]
+    for state, begin, end in states:
+        while edge < end:
+            if begin < edge:
+                found.append((_SHARE_OF[known | state], begin, edge))
+                begin = edge
+            place += 1
+            known, _, edge = ground[place]
+        found.append((_SHARE_OF[known | state], begin, end))
+    return found
+
+
+def _in_line(
+    period: Interval, spans: Iterable[Span], means: Mapping[State | None, int]
+) -> list[_Stretch] | None:
+    """What spans mean that follow each other, as almost all do, and the gaps between; else None."""
+    start, end = period
+    at = start
+    gap = means[None]
+    found: list[_Stretch] = []
+    for state, since, to, _root in spans:
+        until = end if to is None or to > end else to
+        if since >= until or until <= start:
+            continue
+        if since > at:
+            found.append((gap, at, since))
+            at = since
+        elif since < at and found:
+            return None
+        found.append((means[state], at, until))
+        at = until
+    if at < end:
+        found.append((gap, at, end))
+    return found
+
+
+@lru_cache(4096)  # most things are watched and served at the same times
+def _ground(
+    period: Interval,
+    service: tuple[Interval, ...],
+    off_hours: tuple[Interval, ...],
+    maintenance: tuple[Interval, ...],
+    watched: tuple[Interval, ...],
+) -> list[_Stretch]:
+    """What is known of each moment beside the states."""
+    edges: list[int] = []
+    plain = (service, off_hours, maintenance, watched)
+    for bit, times in zip((_SERVED, _OFF, _MAINTAINED, _WATCHED), plain, strict=True):
+        _add_edges(edges, bit, times, period)
+    return _folded(period, edges)
+
+
+def _folded(period: Interval, edges: list[int]) -> list[_Stretch]:
+    """From edges in any order to what is known between them."""
     known, at = 0, period[0]
-    for edge in (*_edges(period, plain, spans), period[1] << _WIDTH):
+    found: list[_Stretch] = []
+    for edge in (*sorted(edges), period[1] << _WIDTH):
         moment = edge >> _WIDTH
         if moment > at:
-            yield _SHARE_OF[known], at, moment
+            found.append((known, at, moment))
             at = moment
         known ^= edge & _MASK
+    return found
 
 
-def _apart(held: Iterable[tuple[int, int | None, int]]) -> list[tuple[int, int, int]]:
-    """In order and without overlaps: what began first holds."""
-    found: list[tuple[int, int, int]] = []
+class _Held(NamedTuple):
+    """Who held which time, in order and without overlaps."""
+
+    begins: list[int]
+    ends: list[int]
+    names: list[int]
+
+    def at(self, at_ms: int) -> int | None:
+        place = bisect_right(self.begins, at_ms) - 1
+        return self.names[place] if place >= 0 and at_ms < self.ends[place] else None
+
+
+def _apart(held: Iterable[tuple[int, int | None, int]]) -> _Held:
+    """What began first holds."""
+    found = _Held([], [], [])
     reached = 0
     for begin, end, name in sorted(held, key=itemgetter(0)):
         begin, until = max(begin, reached), END if end is None else end
         if begin < until:
-            found.append((begin, until, name))
+            found.begins.append(begin)
+            found.ends.append(until)
+            found.names.append(name)
             reached = until
     return found
 
 
-def _holder(apart: Sequence[tuple[int, int, int]], at_ms: int) -> int | None:
-    place = bisect_right(apart, at_ms, key=itemgetter(0)) - 1
-    return apart[place][2] if place >= 0 and at_ms < apart[place][1] else None
-
-
-def _edges(
-    period: Interval, plain: Sequence[Iterable[Interval]], spans: Iterable[Span]
-) -> list[int]:
-    """Every begin and end inside the period, in order."""
-    edges: list[int] = []  # moment and bit in one integer: sorts fast, toggles with xor
-    for bit, times in zip((_SERVED, _OFF, _MAINTAINED, _WATCHED), plain, strict=True):
-        _add_edges(edges, bit, times, period)
-    _add_span_edges(edges, spans, period)
-    edges.sort()
-    return edges
-
-
 def _add_edges(edges: list[int], bit: int, intervals: Iterable[Interval], period: Interval) -> None:
-    """Both ends of each interval; overlaps are cut away, or the toggling would go wrong."""
+    """Both ends of each interval, moment and bit in one integer: they sort fast and toggle with
+    xor. Overlaps are cut away, or the toggling would go wrong."""
     reached, end = period
     for begin, until in sorted(intervals):
         begin, until = max(begin, reached), min(until, end)
@@ -245,8 +310,9 @@ def _add_edges(edges: list[int], bit: int, intervals: Iterable[Interval], period
             reached = until
 
 
-def _add_span_edges(edges: list[int], spans: Iterable[Span], period: Interval) -> None:
+def _span_edges(period: Interval, spans: Iterable[Span]) -> list[int]:
     start, end = period
+    edges: list[int] = []
     reached: dict[int, int] = {}
     for state, since, to, _root in sorted(spans, key=itemgetter(1)):
         bit = _STATE_BITS.get(state, _BLIND)
@@ -256,6 +322,7 @@ def _add_span_edges(edges: list[int], spans: Iterable[Span], period: Interval) -
             edges.append(begin << _WIDTH | bit)
             edges.append(until << _WIDTH | bit)
             reached[bit] = until
+    return edges
 
 
 def figures(parts: Split) -> Figures:

@@ -12,7 +12,7 @@ from store.period import Period
 from store.readings import read_period
 from store.standing import Standing, standing
 from store.states import Kind
-from store.tables import span, thing
+from store.tables import metadata, span, thing
 
 
 class MonthQuestions:
@@ -55,3 +55,17 @@ class MonthQuestions:
         """What became of the inventory in [from, to), oldest first."""
         with self._read() as conn:
             return edits(conn, from_ms, to_ms)
+
+    def coordinates(self, at_ms: int) -> dict[str, tuple[float, float]]:
+        """Site → degrees north and east, as they were last declared before that moment."""
+        sites = metadata.tables["site_at"]
+        wanted = (
+            select(thing.c.key, sites.c.declared)
+            .join(thing, thing.c.id == sites.c.thing_id)
+            .where(sites.c.valid_from < at_ms)
+            .order_by(sites.c.valid_from)
+        )
+        with self._read() as conn:
+            said = {row.key: row.declared for row in conn.execute(wanted)}
+        degrees = {key: (one.get("lat"), one.get("lon")) for key, one in said.items()}
+        return {key: (lat, lon) for key, (lat, lon) in degrees.items() if None not in (lat, lon)}

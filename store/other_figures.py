@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
+from sqlalchemy import Connection, insert, select, update
 
 import store.declared  # noqa: F401  its tables join the metadata
-from inventory.importing import Trouble
 from inventory.other_figures import KINDS, FigureRow, FiguresFile, spelled
-from inventory.problems import Ids, quoted
+from inventory.problems import Ids, Trouble, quoted
 from store.period import OtherFigure
+from store.reported import figure, named
 from store.speech import Word
 from store.spoken import other_figure
 from store.states import Kind
@@ -46,25 +46,6 @@ class FiguresImported:
 
     def count(self, status: str) -> int:
         return sum(one.status == status for one in self.rows)
-
-
-def other_figures(
-    conn: Connection, from_ms: int, to_ms: int, as_of_ms: int | None = None
-) -> tuple[OtherFigure, ...]:
-    """Those of exactly this period, as they stood at that moment; None: as they stand."""
-    mine = (other_figure.c.period_from == from_ms) & (other_figure.c.period_to == to_ms)
-    stood: ColumnElement[bool] = other_figure.c.replaced.is_(None)
-    if as_of_ms is not None:
-        known = other_figure.c.entered <= as_of_ms
-        stood = known & or_(stood, other_figure.c.replaced > as_of_ms)
-    rows = conn.execute(_named(mine, stood))
-    return tuple(sorted(map(_figure, rows), key=_place))
-
-
-def kept_figures(conn: Connection) -> tuple[OtherFigure, ...]:
-    """All that stand, the latest periods first."""
-    rows = conn.execute(_named(other_figure.c.replaced.is_(None)))
-    return tuple(sorted(map(_figure, rows), key=lambda one: (-one.to_ms, *_place(one))))
 
 
 def import_figures(
@@ -101,37 +82,6 @@ def import_figures(
     return found
 
 
-def _named(*where: Any) -> Any:
-    return (
-        select(other_figure, thing.c.kind, thing.c.key)
-        .outerjoin(thing, thing.c.id == other_figure.c.thing_id)
-        .where(*where)
-    )
-
-
-def _place(one: OtherFigure) -> tuple[str, bool, str, str, str]:
-    """By source; what is not known here last."""
-    return one.source, one.key is None, one.kind or "", one.key or "", one.named
-
-
-def _figure(row: Any) -> OtherFigure:
-    return OtherFigure(
-        id=row.id,
-        source=row.source,
-        from_ms=row.period_from,
-        to_ms=row.period_to,
-        named=row.named,
-        thing_id=row.thing_id,
-        kind=None if row.kind is None else Kind(row.kind),
-        key=row.key,
-        availability_pct=row.availability_pct,
-        down_ms=row.down_ms,
-        note=row.note,
-        entered_ms=row.entered,
-        author=row.author,
-    )
-
-
 def _says(one: OtherFigure | FigureRow) -> tuple[float | None, int | None, str | None]:
     return one.availability_pct, one.down_ms, one.note
 
@@ -141,7 +91,7 @@ def _held(conn: Connection, row: FigureRow, thing_id: int | None) -> OtherFigure
     about = other_figure.c.named == row.named
     if thing_id is not None:
         about |= other_figure.c.thing_id == thing_id
-    wanted = _named(
+    wanted = named(
         other_figure.c.source == row.source,
         other_figure.c.period_from == row.from_ms,
         other_figure.c.period_to == row.to_ms,
@@ -149,7 +99,7 @@ def _held(conn: Connection, row: FigureRow, thing_id: int | None) -> OtherFigure
         about,
     )
     found = conn.execute(wanted).first()
-    return None if found is None else _figure(found)
+    return None if found is None else figure(found)
 
 
 def _keep(

@@ -85,20 +85,6 @@ class PlaceQuestions:
         with self._read() as conn:
             return {unit: tuple(rows) for unit, rows in Maps(conn).units.items()}
 
-    def coordinates(self, at_ms: int) -> dict[str, tuple[float, float]]:
-        """Site → degrees north and east, as they were last declared before that moment."""
-        sites = metadata.tables["site_at"]
-        wanted = (
-            select(thing.c.key, sites.c.declared)
-            .join(thing, thing.c.id == sites.c.thing_id)
-            .where(sites.c.valid_from < at_ms)
-            .order_by(sites.c.valid_from)
-        )
-        with self._read() as conn:
-            said = {row.key: row.declared for row in conn.execute(wanted)}
-        degrees = {key: (one.get("lat"), one.get("lon")) for key, one in said.items()}
-        return {key: (lat, lon) for key, (lat, lon) in degrees.items() if None not in (lat, lon)}
-
     def contacts(self) -> dict[str, Calling]:
         with self._read() as conn:
             return contacts(conn)

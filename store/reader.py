@@ -242,14 +242,14 @@ class RecordReader:
     def other_figures(
         self, from_ms: int, to_ms: int, *, as_of_ms: int | None = None
     ) -> tuple[OtherFigure, ...]:
-        from store.other_figures import other_figures
+        from store.reported import other_figures
 
         with self._read() as conn:
             return other_figures(conn, from_ms, to_ms, as_of_ms)
 
     def kept_figures(self) -> tuple[OtherFigure, ...]:
         """What other sides reported, the latest periods first."""
-        from store.other_figures import kept_figures
+        from store.reported import kept_figures
 
         with self._read() as conn:
             return kept_figures(conn)

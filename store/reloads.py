@@ -13,8 +13,8 @@ from sqlalchemy import Connection, insert, select, update
 from inventory.model import Network
 from store.declare import Agreement, agree
 from store.requests import answer
+from store.revision import next_revision
 from store.tables import event, record
-from store.writer import next_revision
 
 NAMES = 10  # of things, and of problems, that are told; of the rest the number
 

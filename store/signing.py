@@ -15,12 +15,12 @@ from store.corrected import TIMES, moment
 from store.covered import cover
 from store.kept import keep
 from store.period import Erratum, Signature
+from store.revision import next_revision
 from store.speech import Outcome, Refused, Word, key_of
 from store.spoken import correction, maintenance, signed_file, signoff
 from store.tables import outage, thing
 from store.windows import occurrences
 from store.works import zone_of
-from store.writer import next_revision
 
 SETTLED_MS = 3_600_000
 EARLY = (

@@ -35,9 +35,10 @@ class Loss(NamedTuple):
     @property
     def incident(self) -> int:
         """Outages with one root are one incident, and those of one spell or storm."""
-        if self.outage.incident_id is not None:
-            return -self.outage.incident_id
-        return self.outage.id if self.outage.root_id is None else self.outage.root_id
+        outage = self.outage
+        if outage.incident_id is not None:
+            return -outage.incident_id
+        return outage.id if outage.root_id is None else outage.root_id
 
     @property
     def own(self) -> bool:
@@ -170,12 +171,14 @@ def _by_service(kind: Kind) -> bool:
 def _losses(history: History, period: Interval, lost: Sequence[Interval]) -> tuple[Loss, ...]:
     found = []
     start, end = period
+    whole = set(lost)
     for outage in history.outages:
         first, until = outage.first_bad_ms, outage.first_good_ms
-        pieces = clip(lost, (first, end if until is None else until))
+        window = first, end if until is None else until
+        pieces = (window,) if window in whole else tuple(clip(lost, window))
         if pieces:
             began = first >= start or not _lost_before(history, first, start)
-            found.append(Loss(outage, began, tuple(pieces), total(pieces)))
+            found.append(Loss(outage, began, pieces, total(pieces)))
     return tuple(found)
 
 
@@ -205,9 +208,9 @@ def _tally(
         split=parts,
         figures=figures_of,
         outages=len(losses),
-        began=sum(loss.began for loss in losses),
+        began=sum([loss.began for loss in losses]),
         incidents=len(incidents),
-        longest_s=max((loss.lost_ms for loss in losses), default=0) / 1000,
+        longest_s=max([loss.lost_ms for loss in losses], default=0) / 1000,
         mttr_s=sum(incidents) / len(incidents) / 1000 if incidents else None,
         mtbf_s=parts.served_ms / len(incidents) / 1000 if incidents else None,
         measured=measured,
@@ -220,7 +223,11 @@ def _tally(
 
 def _incident_times(losses: Iterable[Loss]) -> list[int]:
     """How long each incident lasted: where many things share one, their time counts once."""
-    pieces: dict[int, list[Interval]] = {}
+    by_incident: dict[int, list[Loss]] = {}
     for loss in losses:
-        pieces.setdefault(loss.incident, []).extend(loss.lost)
-    return [total(parts if len(parts) == 1 else merge(parts)) for parts in pieces.values()]
+        by_incident.setdefault(loss.incident, []).append(loss)
+    return [own[0].lost_ms if len(own) == 1 else _lasted(own) for own in by_incident.values()]
+
+
+def _lasted(losses: Iterable[Loss]) -> int:
+    return total(merge(part for loss in losses for part in loss.lost))

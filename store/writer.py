@@ -29,9 +29,10 @@ from store.guard import Guard
 from store.happened import tell
 from store.maintained import turn
 from store.pieces import pieces, without
+from store.revision import next_revision
 from store.said import keep
 from store.sensors import keep_sensed, keep_sensors
-from store.tables import coverage, outage, poller, record, span
+from store.tables import coverage, outage, poller, span
 from store.trouble import Trouble, keep_pending, trouble_of
 
 log = logging.getLogger(__name__)
@@ -359,12 +360,6 @@ def _try(work: Callable[[], None]) -> None:
         work()
     except Exception:
         log.exception("what was to be done beside the record was not")
-
-
-def next_revision(conn: Connection) -> int:
-    """Raise the record's revision; every transaction does it once."""
-    raised = update(record).values(revision=record.c.revision + 1).returning(record.c.revision)
-    return int(conn.execute(raised).scalar_one())
 
 
 def _last_seq(conn: Connection, name: str, known: int) -> int:

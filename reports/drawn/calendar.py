@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from reports.drawn import days
 from reports.drawn.shapes import WIDTH, Box, Drawing, fitted
 from reports.tables import Lasting, Percent
-from store.ledger import figures
+from store.ledger import Split
 
 if TYPE_CHECKING:
     from reports.pictures import Calendar, Day, Strip
@@ -25,8 +25,9 @@ def draw(picture: Calendar, w: Wording) -> Drawing:
     side = (WIDTH - left - _FIGURE) / 31
     y = _head(drawing, w, left, side, months)
     cells = Drawing()
+    told = Told(w)
     for strip in picture.strips:
-        y = _strip(drawing, cells, w, strip, (left, y, side))
+        y = _strip(drawing, cells, told, strip, (left, y, side))
     drawing.lay(cells)
     drawing.height = y + 8 + days.key(drawing, w, y + 8, WIDTH)
     return drawing
@@ -50,9 +51,10 @@ def _head(drawing: Drawing, w: Wording, left: float, side: float, months: list[s
 
 
 def _strip(
-    drawing: Drawing, cells: Drawing, w: Wording, strip: Strip, at: tuple[float, float, float]
+    drawing: Drawing, cells: Drawing, told: Told, strip: Strip, at: tuple[float, float, float]
 ) -> float:
     """Gives where the next one begins."""
+    w = told.w
     left, top, side = at
     names = fitted(w.text(strip.who), _NAMES - 8, 3)
     rows = [(month, list(own)) for month, own in groupby(strip.days, lambda day: day.day[:7])]
@@ -68,25 +70,37 @@ def _strip(
             drawing.text("soft", left - 6, y + 10.5, f"{month[5:]}/{month[:4]}", anchor="end")
         for day in own:
             number = int(day.day[8:])
-            box = Box(left + (number - 1) * side, y, side - 1.4, side - 1.4, told(w, strip, day))
+            box = Box(left + (number - 1) * side, y, side - 1.4, side - 1.4, told(strip, day))
             days.cell(cells, box, day.split, strip.kind)
         y += side
     return max(y, top + len(names) * _STEP) + 3
 
 
-def told(w: Wording, strip: Strip, day: Day) -> str:
-    """`05/10/2026: 87,50 %, lost 3 h 00 min`, or what the day was."""
-    value = days.pct(day.split, strip.kind)
-    what = w.clock.day(day.from_ms)
-    if value is None:
-        return f"{what}: {w.say(f'pictures.day.{days.level(day.split, strip.kind)}')}"
-    seen = figures(day.split).seen_pct
-    parts = [w.text(Percent(value))]
-    if day.split.lost_ms:
-        parts.append(w.say("pictures.lost", time=w.text(Lasting(day.split.lost_ms))))
-    if days.unsure(day.split):
-        parts.append(w.say("pictures.seen", pct=w.text(Percent(seen))))
-    return f"{what}: {', '.join(parts)}"
+class Told:
+    """A day in words; those that are alike are put into words once."""
+
+    def __init__(self, w: Wording) -> None:
+        self.w = w
+        self._known: dict[tuple[Split, str], str] = {}
+
+    def __call__(self, strip: Strip, day: Day) -> str:
+        """`05/10/2026: 87,50 %, lost 3 h 00 min`, or what the day was."""
+        key = day.split, strip.kind
+        said = self._known.get(key)
+        if said is None:
+            said = self._known[key] = self._said(*key)
+        return f"{self.w.clock.day(day.from_ms)}: {said}"
+
+    def _said(self, split: Split, kind: str) -> str:
+        w, found = self.w, days.judged(split, kind)
+        if found.pct is None:
+            return w.say(f"pictures.day.{found.level}")
+        parts = [w.text(Percent(found.pct))]
+        if split.lost_ms:
+            parts.append(w.say("pictures.lost", time=w.text(Lasting(split.lost_ms))))
+        if found.unsure:
+            parts.append(w.say("pictures.seen", pct=w.text(Percent(found.seen_pct))))
+        return ", ".join(parts)
 
 
 def _date(month: str | None, number: int) -> date | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from reports.drawn.shapes import Box, Drawing, Path, box, breadth, dots, hatch
 from store.ledger import MIN_SEEN_PCT, SHARES, Split, figures, judged_by_availability, shares
@@ -20,19 +20,36 @@ _BY_OWN = frozenset(str(kind) for kind in Kind if judged_by_availability(kind))
 _PALE = ("whole", "some", "much")
 
 
+class Judged(NamedTuple):
+    """A day or a row: its step, what a thing of its kind is judged by, how much was seen, and
+    whether that was under 90 %."""
+
+    level: str
+    pct: float | None
+    seen_pct: float | None
+    unsure: bool
+
+
 @lru_cache(16384)  # most days are alike
-def pct(split: Split, kind: str) -> float | None:
-    """Of a day or a row: what a thing of this kind is judged by."""
+def judged(split: Split, kind: str) -> Judged:
     found = figures(split)
-    return found.availability_pct if kind in _BY_OWN else found.service_pct
+    pct = found.availability_pct if kind in _BY_OWN else found.service_pct
+    unsure = found.seen_pct is not None and found.seen_pct < MIN_SEEN_PCT
+    return Judged(_level(split, pct), pct, found.seen_pct, unsure)
 
 
-@lru_cache(16384)
+def pct(split: Split, kind: str) -> float | None:
+    return judged(split, kind).pct
+
+
 def level(split: Split, kind: str) -> str:
+    return judged(split, kind).level
+
+
+def _level(split: Split, pct: float | None) -> str:
     """Its step, or why it has none: what took most of a time in which nothing was judged."""
-    value = pct(split, kind)
-    if value is not None:
-        return next(name for name, least in STEPS if value >= least)
+    if pct is not None:
+        return next(name for name, least in STEPS if pct >= least)
     found = shares(split)
     resting = found["maintenance"] + found["off_hours"]
     if found["unknown"] or found["unreachable"] or found["down"]:
@@ -40,16 +57,10 @@ def level(split: Split, kind: str) -> str:
     return PLANNED if resting else OUT
 
 
-@lru_cache(16384)
-def unsure(split: Split) -> bool:
-    """Judged, but under 90 % of the time was seen."""
-    seen = figures(split).seen_pct
-    return seen is not None and seen < MIN_SEEN_PCT
-
-
 def cell(drawing: Drawing, at: Box, split: Split, kind: str) -> None:
     """A box of a day's look; `at` holds the title."""
-    look = level(split, kind)
+    found = judged(split, kind)
+    look = found.level
     x, y, width, height, title = at
     if look == UNSEEN:
         drawing.add("hatch", Path(hatch(x, y, width, height) + box(x, y, width, height), title))
@@ -62,7 +73,7 @@ def cell(drawing: Drawing, at: Box, split: Split, kind: str) -> None:
         drawing.add(look, at)
         if look == "whole":  # the others stand out by themselves
             drawing.add("frame", Box(x, y, width, height))
-        if unsure(split):
+        if found.unsure:
             drawing.add("hatch" if look in _PALE else "veil", Path(hatch(x, y, width, height)))
 
 

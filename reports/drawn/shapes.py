@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import ClassVar, NamedTuple
+from functools import cache
+from typing import NamedTuple
 
 from reports.shown import shown
 
@@ -80,7 +80,6 @@ class Drawing:
 
     height: float = 0.0
     layers: list[tuple[str, list[Shape]]] = field(default_factory=list)
-    looks: ClassVar[Mapping[str, Mapping[str, str]]] = LOOKS
 
     def add(self, look: str, *shapes: Shape) -> None:
         """Neighbours of one look share a layer."""
@@ -102,33 +101,31 @@ class Drawing:
             if shapes:
                 self.add(look, *shapes)
 
-    @staticmethod
-    def clean(text: str) -> str:
-        return shown(text)
-
 
 _NARROW, _WIDE = frozenset("iljtfrI.,:;'|!()[] /-"), frozenset("mwMWƯ%@–—…")
 
 
-@lru_cache(maxsize=16384)
+@cache
+def _ems(letter: str) -> float:
+    if letter in _NARROW:
+        return 0.34
+    if letter in _WIDE:
+        return 0.92
+    if letter.isupper():
+        return 0.74
+    return 0.59 if ord(letter) < 0x2E80 else 1.05
+
+
 def breadth(text: str, size: float = SIZE) -> float:
     """About how wide it becomes in a plain sans-serif; rather too wide than too narrow."""
-    ems = 0.0
-    for letter in text:
-        if letter in _NARROW:
-            ems += 0.34
-        elif letter in _WIDE:
-            ems += 0.92
-        elif letter.isupper():
-            ems += 0.74
-        else:
-            ems += 0.59 if ord(letter) < 0x2E80 else 1.05
-    return ems * size
+    return sum(map(_ems, text)) * size
 
 
 def fitted(text: str, width: float, lines: int = 2, size: float = SIZE) -> list[str]:
     """Broken between words into so many lines; what is too long ends with an ellipsis."""
     found, words = [""], shown(text).split()
+    if breadth(whole := " ".join(words), size) <= width:
+        return [whole]
     while words:
         longer = f"{found[-1]} {words[0]}".strip()
         if breadth(longer, size) <= width or (not found[-1] and len(found) == lines):

@@ -59,18 +59,23 @@ def _worst(w: Wording, strip: Strip) -> str:
 def _spark(drawing: Drawing, strip: Strip, at: Box) -> None:
     """Level over each day; where there is no figure the line breaks."""
     drawing.add("grid", Path(f"M{n(at.x)} {n(at.y)}h{n(at.width)}m0 {n(at.height)}h{n(-at.width)}"))
-    step, parts, blank, going = at.width / len(strip.days), [], [], False
+    step, level = at.width / len(strip.days), None
+    parts: list[str] = []
+    blank: list[str] = []
     for number, day in enumerate(strip.days):
-        value, x = days.pct(day.split, strip.kind), at.x + number * step
-        if value is None:
-            going = False
-            if days.level(day.split, strip.kind) != days.OUT:
+        found, x = days.judged(day.split, strip.kind), at.x + number * step
+        if found.pct is None:
+            level = None
+            if found.level != days.OUT:
                 blank.append(hatch(x, at.y, step, at.height))
             continue
-        down = at.height * (100 - value) / 100
+        down = at.height * (100 - found.pct) / 100
         y = at.y + (max(down, _LEAST) if down else 0)
-        parts.append(f"{'V' if going else f'M{n(x)} '}{n(y)}H{n(x + step)}")
-        going = True
+        if y == level:
+            parts[-1] = n(x + step)
+            continue
+        parts += ["V" if level is not None else f"M{n(x)} ", n(y), "H", n(x + step)]
+        level = y
     if blank:
         drawing.add("hatch", Path("".join(blank)))
     if parts:

@@ -11,7 +11,20 @@ from inventory.phrases import table
 from reports.changes import SOON_DAYS, Ends, Terms
 from reports.document import Document
 from reports.sections.reliability import role_word
-from reports.tables import At, Cell, Column, Count, Line, Section, Stack, Table, Text, Word
+from reports.tables import (
+    Amount,
+    At,
+    Cell,
+    Column,
+    Count,
+    Line,
+    Section,
+    Stack,
+    Table,
+    Target,
+    Text,
+    Word,
+)
 from store.edits import Edit
 from store.states import Kind
 
@@ -67,7 +80,8 @@ def terms(document: Document) -> Section:
     zone = ZoneInfo(document.timezone)
     parts: list[Word | Table] = []
     for name, term in (("warranties", found.warranties), ("contracts", found.contracts)):
-        if any((term.ended, term.soon, term.earlier, term.later, term.unknown)):
+        counts = (term.ended, term.soon, term.earlier, term.later, term.unknown)
+        if any(counts) and not term.of_part:
             parts.append(_told(name, term))
     for name in ("soon", "ended"):
         rows = [*getattr(found.warranties, name), *getattr(found.contracts, name)]
@@ -125,11 +139,26 @@ def _field(name: str) -> Cell:
 
 
 def _value(one: Edit, value: str | None) -> Cell:
+    """In words of people where there are any, else as it was written."""
     if value is None:
         return None
-    if one.field == "role":
-        return role_word(value) if one.kind is Kind.DEVICE else Word(f"link_role.{value}")
+    match one.field:
+        case "role" if one.kind is Kind.DEVICE:
+            return role_word(value)
+        case "role":
+            return _word(f"link_role.{value}", value)
+        case "medium" | "owner":
+            return _word(f"{one.field}.{value}", value)
+        case "target_pct":
+            return Target(float(value))
+        case "capacity_mbps":
+            mbps = float(value)
+            return Amount(mbps, "Mbit/s", digits=0 if mbps.is_integer() else 2)
     return Text(value)
+
+
+def _word(key: str, value: str) -> Cell:
+    return Word(key) if {key, f"report.{key}"} & table().keys() else Text(value)
 
 
 def _ends(one: Ends, zone: ZoneInfo) -> Line:

@@ -15,8 +15,9 @@ from inventory.phrases import LANGUAGES, table
 from reports import json_form, page
 from reports.figures import figures
 from reports.hypertext import BAR_PX, Hypertext, bar
+from reports.pictures import Picture
 from reports.sections import outages
-from reports.sections.summary import BAR_ORDER
+from reports.sections.pictures import by_day, pictures
 from reports.tables import Cell, Percent, Target
 from store.ledger import MIN_SEEN_PCT
 from store.states import Kind
@@ -136,6 +137,10 @@ def test_every_percentage_in_the_page_is_one_of_the_document(text: str, language
         limits = () if row.target_pct is None else (row.target_pct,)
         cells += [Percent(pct, limits) for pct in row.sums.figures]
         cells += [Target(row.target_pct), Percent(row.sums.figures.seen_pct, (MIN_SEEN_PCT,))]
+    drawn = [
+        part for part in (*pictures(doc).parts, *by_day(doc).parts) if isinstance(part, Picture)
+    ]
+    cells += [cell for part in drawn for line in words.beside(part).lines for cell in line.cells]
     known = set(map(words.unbroken, cells))
     shown = re.findall(r"[\d.,]+\u00a0%", " ".join(Page(text).text))
     assert len(shown) > 60
@@ -178,7 +183,7 @@ def test_where_the_clocks_change_each_moment_carries_its_offset(language: str) -
 
 
 def test_the_bars_are_as_wide_as_their_shares_and_hide_no_short_outage() -> None:
-    pieces = bar(dict.fromkeys(BAR_ORDER, 0) | {"up": 31 * DAY - 1000, "down": 1000})
+    pieces = bar([("up", 31 * DAY - 1000), ("down", 1000)])
     assert [piece.share for piece in pieces] == ["up", "down"]
     assert pieces[1].width >= 1
     assert sum(piece.width for piece in pieces) == pytest.approx(BAR_PX, abs=0.2)

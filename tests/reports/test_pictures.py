@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import combinations
-from typing import TypeVar
+from typing import Any, TypeVar
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -17,6 +17,7 @@ from reports.document import Document, Verdict
 from reports.drawn import days
 from reports.drawn.shapes import LEVELS, WIDTH, Label, breadth, fitted, hatch
 from reports.figures import figures
+from reports.hypertext import Hypertext
 from reports.pictures import (
     Calendar,
     Courses,
@@ -26,9 +27,10 @@ from reports.pictures import (
     TierBars,
     Timeline,
 )
-from reports.pictures_svg import _template, svg
+from reports.pictures_svg import svg
 from reports.sections.pictures import by_day, pictures
 from reports.shown import shown
+from reports.templating import environment
 from reports.trend import MonthFigures, TierMonth, Trend
 from reports.wording import Wording
 from store.ledger import Split, add
@@ -82,8 +84,8 @@ def texts(picture: str) -> list[str]:
 
 
 def page(found: list[Picture], language: str) -> str:
-    wording, macros = Wording(DOCUMENT, language), _template().module
-    return "".join(str(macros.picture(part, wording)) for part in found)  # type: ignore[attr-defined]
+    macros: Any = environment().get_template("pictures.html.j2").module
+    return "".join(str(macros.picture(part, Hypertext(DOCUMENT, language))) for part in found)
 
 
 # ---------------------------------------------------------------- numbers
@@ -170,7 +172,7 @@ def test_days_look_as_what_they_were() -> None:
     assert days.level(Split(up_ms=DAY - 1, down_ms=1), Kind.SITE) == "some"
     assert days.level(Split(up_ms=DAY), Kind.SITE) == "whole"
     assert days.level(Split(down_ms=HOUR, unknown_ms=23 * HOUR), Kind.SITE) == "dark"
-    assert days.unsure(Split(down_ms=HOUR, unknown_ms=23 * HOUR))
+    assert days.judged(Split(down_ms=HOUR, unknown_ms=23 * HOUR), Kind.SITE).unsure
 
 
 def test_a_site_that_came_in_the_month_has_no_white_days_before() -> None:

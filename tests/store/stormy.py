@@ -16,10 +16,11 @@ from store.changes import Batch, Seeing, Sight, Verdict
 from store.declare import agree
 from store.questions import LiveRow, OutageRow
 from store.reader import RecordReader
+from store.revision import next_revision
 from store.speech import Word
 from store.spoken import maintenance, note
 from store.states import Kind, Mark, State
-from store.writer import Writer, next_revision
+from store.writer import Writer
 from tests.store.keeping import NOW, bring, network, reading, writing
 
 STEP = 10_000
