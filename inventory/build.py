@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from inventory.model import Defaults, Network, Report, Retention, Traps, Unit
+from inventory.model import Defaults, Network, Unit
 from inventory.rows import Findings, Row
 from inventory.rules import SHORTEST_KEY, monitor_of
 from inventory.secrets import FILE, Named, Secrets
@@ -26,13 +26,18 @@ BY_ID = {
     "link": "links",
     "service": "services",
     "calendar": "calendars",
+    "channel": "channels",
+    "rule": "rules",
 }
 IN_ORDER = {
     "path": "paths",
     "placement": "placements",
     "maintenance": "maintenance",
     "target": "targets",
+    "escalation": "escalations",
 }
+
+ALONE = ("defaults", "retention", "traps", "report", "notify")  # there is one of each
 
 
 def reveal(rows: Iterable[Row], secrets: Secrets | None, findings: Findings) -> None:
@@ -61,17 +66,11 @@ def network(rows: Iterable[Row], sha256: str) -> Network:
     found: dict[str, Any] = {field: {} for field in BY_ID.values()}
     listed: dict[str, list[Any]] = {field: [] for field in IN_ORDER.values()}
     single: dict[str, Any] = {"name": "", "timezone": ""}
-    defaults, retention, traps, report = Defaults(), Retention(), Traps(), Report()
     rows = list(_first_of_each(rows))
     for row in rows:
-        if row.table.name == "defaults":
-            defaults = Defaults(**row.values)
-        elif row.table.name == "retention":
-            retention = Retention(**row.values)
-        elif row.table.name == "traps":
-            traps = Traps(**row.values)
-        elif row.table.name == "report":
-            report = Report(**row.values)
+        if row.table.name in ALONE:
+            single[row.table.name] = row.table.model(**row.values)
+    defaults = single.get("defaults", Defaults())
     for row in rows:
         name = row.table.name
         if name == "network":
@@ -85,7 +84,6 @@ def network(rows: Iterable[Row], sha256: str) -> Network:
             found[BY_ID[name]][row.id] = _value(row, **changes)
     tuples: dict[str, Any] = {field: tuple(values) for field, values in listed.items()}
     found["units"], tuples["former_units"] = _units(rows)
-    single |= {"defaults": defaults, "retention": retention, "traps": traps, "report": report}
     return Network(**single, **found, **tuples, sha256=sha256)
 
 

@@ -1,116 +1,41 @@
-"""Every table and key of sites.toml as data: how a value is read, and what it refers to.
-
-What is required and what holds where a key is missing stands in inventory.model: a field
-without a default is required. `describe` joins the two, for the documentation.
-"""
+"""Every table and key of sites.toml as data: how a value is read, and what it refers to."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Literal
+from collections.abc import Mapping
 
-from inventory import addresses, hours, kinds, model, secrets
-from inventory.kinds import Reader
+from inventory import addresses, alert_keys, hours, kinds, model, secrets
+from inventory.key_forms import (
+    DAY,
+    DAYS,
+    DEVICE_PORT,
+    END,
+    ID,
+    INSTANT,
+    LIFE,
+    OLD_IDS,
+    PERCENT,
+    PORT,
+    PROFILES,
+    RETRIES,
+    SECONDS,
+    SECRET,
+    TEXT,
+    TEXTS,
+    YES_NO,
+    Key,
+    Table,
+    choice,
+    integer,
+    number,
+    ref,
+    refs,
+)
 from inventory.tiers import LEVELS
 
-Shape = Literal["one", "named", "many"]  # [network], [snmp.NAME], [[device]]
-Form = Literal["text", "number", "day", "moment", "yes_no", "ids", "profiles", "texts", "toml"]
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """`words` says the kind for people; `refers` names the tables one of which has the id; `form`
-    is how a value stands in a cell of a workbook, and `among` what it is one of."""
-
-    read: Reader
-    words: str
-    refers: tuple[str, ...] = ()
-    form: Form = "text"
-    among: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Table:
-    """One kind of table; `model` is the value that a sound one becomes."""
-
-    name: str
-    shape: Shape
-    model: type
-    keys: Mapping[str, Key]
-
-    @cached_property
-    def required(self) -> frozenset[str]:
-        """Keys whose field has no default."""
-        return frozenset(key for key, field in self._fields if _no_default(field))
-
-    @cached_property
-    def references(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        return tuple((name, key.refers) for name, key in self.keys.items() if key.refers)
-
-    @property
-    def header(self) -> str:
-        """How it is written."""
-        return {"one": "[{}]", "named": "[{}.NAME]", "many": "[[{}]]"}[self.shape].format(self.name)
-
-    @property
-    def _fields(self) -> Iterator[tuple[str, dataclasses.Field[Any]]]:
-        return ((f.name, f) for f in dataclasses.fields(self.model) if f.name in self.keys)
-
-    def describe(self) -> list[tuple[str, str, bool, Any]]:
-        """(key, kind in words, required, default) of each key, for the documentation."""
-        defaults = {name: field.default for name, field in self._fields}
-        return [
-            (name, key.words, name in self.required, defaults.get(name))
-            for name, key in self.keys.items()
-        ]
-
-
-def _no_default(field: dataclasses.Field[Any]) -> bool:
-    missing = dataclasses.MISSING
-    return field.default is missing and field.default_factory is missing
-
-
-def _ref(*tables: str) -> Key:
-    return Key(kinds.ident, f"id of a {' or '.join(tables)}", tables)
-
-
-def _refs(*tables: str) -> Key:
-    return Key(kinds.idents, f"ids of {' or '.join(tables)} tables", tables, "ids")
-
-
-def _choice(*words: str) -> Key:
-    return Key(kinds.choice(*words), " | ".join(words), among=words)
-
-
-def _number(low: float, high: float, words: str, *, above: bool = False) -> Key:
-    return Key(kinds.number(low, high, above=above), words, form="number")
-
-
-def _integer(low: int, high: int, words: str) -> Key:
-    return Key(kinds.integer(low, high), words, form="number")
-
-
-ID = Key(kinds.ident, "id: A-Z a-z 0-9 . _ -, at most 64")
-OLD_IDS = Key(kinds.idents, "ids that it had before", form="ids")
-TEXT = Key(kinds.text, "text")
-TEXTS = Key(kinds.texts, "texts", form="texts")
-DAY = Key(kinds.day, "date", form="day")
-YES_NO = Key(kinds.yes_no, "true or false", form="yes_no")
-PORT = Key(kinds.port, "port, 1-65535", form="number")
-PERCENT = Key(kinds.percent, "per cent, 0-100", form="number")
-SECONDS = Key(kinds.seconds, "seconds, above 0", form="number")
-RETRIES = _integer(0, 10, "whole number, 0-10")
-PROFILES = Key(kinds.profiles, "profile, list of profiles, or false", ("snmp",), "profiles")
-SECRET = Key(secrets.secret, '"secret:NAME"')
-END = Key(kinds.text, "device:interface, or a site")
-INSTANT = Key(kinds.instant, "time with offset", form="moment")
-DEVICE_PORT = Key(kinds.text, "device, or device:port", ("device",))
-DAYS = _integer(2, 36_500, "whole number of days, 2-36500")
-LIFE = {"commissioned": DAY, "retired": DAY, "was": OLD_IDS}
+__all__ = ["DAY", "ID", "TABLES", "TEXT", "Key", "Table"]
 
 _TABLES = (
     Table(
@@ -120,9 +45,9 @@ _TABLES = (
         {
             "name": TEXT,
             "timezone": Key(kinds.zone, "IANA time zone"),
-            "language": _choice("vi", "en"),
+            "language": choice("vi", "en"),
             "include": Key(kinds.texts, "file patterns, relative to this file", form="texts"),
-            "anchor": _refs("device"),
+            "anchor": refs("device"),
             "heartbeat_listen": Key(addresses.listen, "address:port"),
         },
     ),
@@ -152,18 +77,18 @@ _TABLES = (
         "named",
         model.SnmpProfile,
         {
-            "version": _choice("1", "2c", "3"),
+            "version": choice("1", "2c", "3"),
             "community": Key(secrets.community, '"secret:NAME" or "public"'),
             "user": TEXT,
-            "auth": _choice("sha1", "sha256", "sha512"),
+            "auth": choice("sha1", "sha256", "sha512"),
             "auth_key": SECRET,
-            "priv": _choice("aes128", "aes256"),
+            "priv": choice("aes128", "aes256"),
             "priv_key": SECRET,
             "context": TEXT,
             "port": PORT,
             "timeout_s": SECONDS,
             "retries": RETRIES,
-            "max_repetitions": _integer(1, 1000, "whole number, 1-1000"),
+            "max_repetitions": integer(1, 1000, "whole number, 1-1000"),
         },
     ),
     Table(
@@ -202,13 +127,13 @@ _TABLES = (
             "id": ID,
             "code": TEXT,
             "name": TEXT,
-            "level": _choice(*LEVELS),
-            "parent": _ref("unit"),
+            "level": choice(*LEVELS),
+            "parent": ref("unit"),
             "valid_from": DAY,
             "valid_to": DAY,
             "act": TEXT,
             "aliases": TEXTS,
-            "into": _refs("unit"),
+            "into": refs("unit"),
             "was": OLD_IDS,
         },
     ),
@@ -216,7 +141,7 @@ _TABLES = (
         "placement",
         "many",
         model.Placement,
-        {"site": _ref("site"), "unit": _ref("unit"), "valid_to": DAY},
+        {"site": ref("site"), "unit": ref("unit"), "valid_to": DAY},
     ),
     Table(
         "contact",
@@ -231,15 +156,15 @@ _TABLES = (
         {
             "id": ID,
             "name": TEXT,
-            "unit": _ref("unit"),
-            "uplink": _refs("site"),
-            "gateway": _refs("device"),
+            "unit": ref("unit"),
+            "uplink": refs("site"),
+            "gateway": refs("device"),
             "kind": TEXT,
             "postal_address": TEXT,
-            "lat": _number(-90, 90, "degrees north"),
-            "lon": _number(-180, 180, "degrees east"),
-            "contacts": _refs("contact"),
-            "calendar": _ref("calendar"),
+            "lat": number(-90, 90, "degrees north"),
+            "lon": number(-180, 180, "degrees east"),
+            "contacts": refs("contact"),
+            "calendar": ref("calendar"),
             "lan_since": DAY,
             "broadband_since": DAY,
             "evidence": TEXT,
@@ -254,14 +179,14 @@ _TABLES = (
         model.Device,
         {
             "id": ID,
-            "site": _ref("site"),
+            "site": ref("site"),
             "role": TEXT,
             "name": TEXT,
             "address": Key(addresses.address, "IPv4 or IPv6 address, or host name"),
             "snmp": PROFILES,
             "ssh": Key(kinds.ident, "profile", ("ssh",)),
             "platform": TEXT,
-            "uplink": _refs("device"),
+            "uplink": refs("device"),
             "monitor": Key(kinds.monitor, "icmp | snmp | tcp:PORT | via | heartbeat | none"),
             "ping_interval_s": SECONDS,
             "snmp_interval_s": SECONDS,
@@ -272,8 +197,8 @@ _TABLES = (
             "owner": TEXT,
             "installed": DAY,
             "warranty_until": DAY,
-            "calendar": _ref("calendar"),
-            "stack": _integer(1, 64, "members of the stack, 1-64"),
+            "calendar": ref("calendar"),
+            "stack": integer(1, 64, "members of the stack, 1-64"),
             "vrf": TEXT,
             "port": dataclasses.replace(
                 PORT, words="where it answers SNMP, if not as its profile says"
@@ -286,7 +211,7 @@ _TABLES = (
             "answers_from": Key(
                 addresses.sources, 'addresses that answer SNMP for it, or "any"', form="texts"
             ),
-            "members": _refs("device"),
+            "members": refs("device"),
             "soc_cover": YES_NO,
             "target_pct": PERCENT,
             **LIFE,
@@ -300,23 +225,23 @@ _TABLES = (
             "id": ID,
             "a": END,
             "b": END,
-            "provider": _ref("provider"),
-            "medium": _choice("fibre", "copper", "radio", "mobile"),
-            "role": _choice("primary", "backup"),
-            "capacity_mbps": _number(0, math.inf, "Mbit/s", above=True),
+            "provider": ref("provider"),
+            "medium": choice("fibre", "copper", "radio", "mobile"),
+            "role": choice("primary", "backup"),
+            "capacity_mbps": number(0, math.inf, "Mbit/s", above=True),
             "target_pct": PERCENT,
             "circuit_id": TEXT,
             "contract": TEXT,
             "contract_until": DAY,
             "terms": TEXT,
-            "monthly_cost": _number(0, math.inf, "money a month"),
+            "monthly_cost": number(0, math.inf, "money a month"),
             "service_type": TEXT,
             "physical_direction": TEXT,
             "level": TEXT,
             "connected_on": DAY,
             "legal_document": TEXT,
             "side_of_responsibility": TEXT,
-            "length_km": _number(0, math.inf, "km"),
+            "length_km": number(0, math.inf, "km"),
             "probe": Key(addresses.address, "address that only this link leads to"),
             "metered": YES_NO,
             **LIFE,
@@ -329,12 +254,12 @@ _TABLES = (
         {
             "id": ID,
             "name": TEXT,
-            "site": _ref("site"),
+            "site": ref("site"),
             "url": Key(addresses.url, "URL: http https tcp tls dns"),
             "owner": TEXT,
-            "contacts": _refs("contact"),
-            "part_of": _ref("service"),
-            "needs": _refs("service"),
+            "contacts": refs("contact"),
+            "part_of": ref("service"),
+            "needs": refs("service"),
             "outside": YES_NO,
             "soc_cover": YES_NO,
             "interval_s": SECONDS,
@@ -356,11 +281,11 @@ _TABLES = (
         "many",
         model.SitePath,
         {
-            "site": _ref("site"),
-            "device": _ref("device"),
-            "link": _ref("link"),
-            "network": _choice("state", "internet"),
-            "need": _integer(1, 64, "how many such paths must be up"),
+            "site": ref("site"),
+            "device": ref("device"),
+            "link": ref("link"),
+            "network": choice("state", "internet"),
+            "need": integer(1, 64, "how many such paths must be up"),
         },
     ),
     Table(
@@ -397,4 +322,4 @@ _TABLES = (
         },
     ),
 )
-TABLES: Mapping[str, Table] = {table.name: table for table in _TABLES}
+TABLES: Mapping[str, Table] = {table.name: table for table in (*_TABLES, *alert_keys.TABLES)}
