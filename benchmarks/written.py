@@ -9,8 +9,8 @@ from datetime import date
 from typing import Any
 
 from inventory.build import BY_ID, IN_ORDER
-from inventory.keys import TABLES
 from inventory.model import Network
+from inventory.tables import TABLES
 
 LEFT_OUT = ("ssh", "service", "calendar", "maintenance")
 HELD = {name: held for name, held in (BY_ID | IN_ORDER).items() if name not in LEFT_OUT}

@@ -11,12 +11,12 @@ from cli.options import today
 from inventory.edition import Edition
 from inventory.exporting import csv_text, tables
 from inventory.grids import write_csv
-from inventory.keys import TABLES
 from inventory.model import Network
 from inventory.netbox_files import NetBoxFiles, without_place
 from inventory.other_forms import CONNECTIONS, ansible, connections
 from inventory.phrases import LANGUAGES
 from inventory.problems import shown
+from inventory.tables import TABLES
 from inventory.written import write_all
 
 OWN = ("xlsx", "csv")  # the tables of the files

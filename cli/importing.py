@@ -25,9 +25,9 @@ from inventory.importing import (
     read_file,
     read_rows,
 )
-from inventory.keys import TABLES
 from inventory.netbox import NetBox, kind_of
 from inventory.problems import counted, shown
+from inventory.tables import TABLES
 from inventory.toml_text import value_text
 from inventory.written import write_whole
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from cli.main import COMMANDS, parser
 from docs import vision
-from inventory.keys import TABLES, Table
+from inventory.keys import Table
+from inventory.tables import TABLES
 
 HERE = Path(__file__).parent
 HEADS = {"one": "[{}]", "named": "[{}.NAME]", "many": "[[{}]]"}
@@ -19,7 +20,7 @@ def sites_toml() -> str:
     lines = [
         "# sites.toml",
         "",
-        "Made by `make reference` from `inventory/keys.py`. `canh init` writes an example,",
+        "Made by `make reference` from `inventory/tables.py`. `canh init` writes an example,",
         "`canh check` names every problem of a file. Dates are `2026-10-31`; text is kept in NFC;",
         "ids are made of letters, digits, dot, underscore and hyphen.",
         "",

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from inventory import kinds
 from inventory.files import read_all
-from inventory.keys import DAY, ID, TABLES, TEXT, Key, Table
+from inventory.keys import DAY, ID, TEXT, Key, Table
 from inventory.lines import line_of, lines
 from inventory.problems import Problem, Spot, problem, quoted
 from inventory.rows import Findings, rows_of
+from inventory.tables import TABLES
 
 _UNITS = Key(kinds.idents, "ids of units that pass into it")
 _UNIT = TABLES["unit"].keys

@@ -73,6 +73,17 @@ def listen(raw: object) -> str | Fault:
     return Fault("is no address with a port", '"127.0.0.1:8417", or "[::1]:8417"')
 
 
+def origin(raw: object) -> str | Fault:
+    """`https://canh.example.vn`: how browsers call our own pages."""
+    if not isinstance(raw, str):
+        return wrong_type(raw, "a text")
+    parts = urlsplit(raw)
+    plain = raw == f"{parts.scheme}://{parts.netloc}" and parts.hostname and "@" not in raw
+    if plain and parts.scheme in ("http", "https"):
+        return raw
+    return Fault(f"{quoted(raw)} is no origin", '"https://canh.example.vn", with nothing behind it')
+
+
 def mac(raw: object) -> str | Fault:
     """Six octets in any usual writing, given as 00:1a:2b:3c:4d:5e."""
     if not isinstance(raw, str):

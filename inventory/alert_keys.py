@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from inventory import alerts, kinds, secrets
 from inventory.hours import DAYS
-from inventory.key_forms import ID, SECONDS, Key, Table, choice, number, ref, refs
+from inventory.keys import ID, SECONDS, Key, Table, choice, number, ref, refs
 from inventory.kinds import Fault, several, wrong_type
 from inventory.problems import quoted
 from inventory.secrets import PREFIX, Named
@@ -93,7 +93,7 @@ def _some(*words: str) -> Key:
 CHANNELS = refs("channel")
 _WAIT = number(0, LONGEST_S, "seconds, 0-604800")
 
-TABLES = (
+ALERTS = (
     Table(
         "channel",
         "many",

@@ -36,8 +36,8 @@ IN_ORDER = {
     "target": "targets",
     "escalation": "escalations",
 }
-
-ALONE = ("defaults", "retention", "traps", "report", "notify")  # there is one of each
+# Tables that are fields themselves.
+SINGLE = ("defaults", "retention", "report", "traps", "web", "notify")
 
 
 def reveal(rows: Iterable[Row], secrets: Secrets | None, findings: Findings) -> None:
@@ -67,9 +67,7 @@ def network(rows: Iterable[Row], sha256: str) -> Network:
     listed: dict[str, list[Any]] = {field: [] for field in IN_ORDER.values()}
     single: dict[str, Any] = {"name": "", "timezone": ""}
     rows = list(_first_of_each(rows))
-    for row in rows:
-        if row.table.name in ALONE:
-            single[row.table.name] = row.table.model(**row.values)
+    single |= {row.table.name: _value(row) for row in rows if row.table.name in SINGLE}
     defaults = single.get("defaults", Defaults())
     for row in rows:
         name = row.table.name

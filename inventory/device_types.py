@@ -9,8 +9,8 @@ from typing import Any
 from inventory.edition import Edition
 from inventory.folding import fold
 from inventory.importing import Incoming, Trouble
-from inventory.keys import TABLES
 from inventory.problems import quoted
+from inventory.tables import TABLES
 
 _USED = ("manufacturer", "model", "slug", "part_number")
 

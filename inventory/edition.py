@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from inventory.files import read_all
-from inventory.keys import TABLES, Table
+from inventory.keys import Table
 from inventory.kinds import Fault
 from inventory.lines import line_of, lines
 from inventory.model import Network
@@ -17,6 +17,7 @@ from inventory.problems import Level, Spot, told
 from inventory.problems import Path as KeyPath
 from inventory.rows import Findings, Row, rows_of
 from inventory.sites_toml import examine
+from inventory.tables import TABLES
 from inventory.toml_text import TomlText, bare
 from inventory.written import write_all
 

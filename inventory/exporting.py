@@ -8,8 +8,8 @@ from typing import Any
 from inventory.cells import Cell, to_cell
 from inventory.edition import Edition
 from inventory.grids import write_csv
-from inventory.keys import TABLES
 from inventory.labels import headings
+from inventory.tables import TABLES
 
 Tables = Mapping[str, list[Mapping[str, Any]]]
 _TOKENS = ("heartbeat",)  # may stand plainly in the files, and open a door

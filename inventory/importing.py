@@ -11,11 +11,12 @@ from inventory.cells import CLEAR, of_cell
 from inventory.edition import IDENTITY, EditError, Edition, Identity, identity
 from inventory.folding import fold
 from inventory.grids import HEADS, Grid, GridCell, UnreadableError, read_csv
-from inventory.keys import TABLES, Table
+from inventory.keys import Table
 from inventory.kinds import Fault, ident
 from inventory.labels import keys_by_heading, tables_by_heading
 from inventory.problems import Level, did_you_mean, quoted
 from inventory.rows import Row
+from inventory.tables import TABLES
 
 
 class Trouble(NamedTuple):

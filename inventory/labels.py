@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from inventory.folding import fold
-from inventory.keys import TABLES
 from inventory.phrases import LANGUAGES, say
+from inventory.tables import TABLES
 
 
 def table_label(name: str, language: str) -> str:

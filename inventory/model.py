@@ -313,6 +313,18 @@ class Report(Letterhead):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """Where the pages are shown. Without accounts only on this machine, and only to look at."""
+
+    listen: str = ""  # address:port; "": `canh run` shows no pages
+    origin: str = ""  # how browsers call it, where a proxy stands before it
+    proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For is believed
+    certificate: str | None = None  # PEM, relative to the file; with it the pages speak TLS
+    certificate_key: str | None = None
+    status_page: bool = False  # /status for everybody
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
     """The whole declared network; every reference in it resolves (the reader checked)."""
 
@@ -325,6 +337,7 @@ class Network:
     retention: Retention = Retention()
     traps: Traps = Traps()
     report: Report = Report()
+    web: Web = Web()
     snmp: Mapping[str, SnmpProfile] = field(default_factory=dict)
     ssh: Mapping[str, SshProfile] = field(default_factory=dict)
     providers: Mapping[str, Provider] = field(default_factory=dict)

@@ -14,10 +14,10 @@ from inventory.edition import Edition
 from inventory.folding import fold
 from inventory.grids import Grid, GridCell
 from inventory.importing import Incoming, Trouble
-from inventory.keys import TABLES
 from inventory.kinds import ID_LONGEST
 from inventory.problems import quoted
 from inventory.rows import Row
+from inventory.tables import TABLES
 
 GENERIC = "generic"  # a maker that says nothing
 _NOT_ID = re.compile(r"[^A-Za-z0-9._-]+")

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from inventory.keys import TABLES, Table
+from inventory.keys import Table
 from inventory.kinds import Fault, ident
 from inventory.problems import Finding, Level, Path, Spot, did_you_mean, plain, quoted
+from inventory.tables import TABLES
 
 
 @dataclass(slots=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from inventory.keys import TABLES, Key, Table
+from inventory.keys import Key, Table
 from inventory.labels import key_label, table_label
 from inventory.phrases import LANGUAGES
+from inventory.tables import TABLES
 
 FILE = "sites.schema.json"
 DIRECTIVE = f"#:schema ./{FILE}"  # what editors look for in the first line of a TOML file

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from inventory import alert_rules, atlas_rules, build, references, rules, secrets
 from inventory.files import Source, patterns, read_all
-from inventory.keys import TABLES
 from inventory.lines import line_of, lines
 from inventory.model import Network
 from inventory.problems import Finding, Level, LineOf, Problem, Spot, problem, quoted
 from inventory.problems import Path as KeyPath
 from inventory.rows import Findings, Row, rows_of
+from inventory.tables import TABLES
 
 _NOTHING: Mapping[Path, str] = {}
 

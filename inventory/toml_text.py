@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 import tomlkit
 
-from inventory.keys import TABLES
 from inventory.lines import Statement, statements
 from inventory.problems import Path
+from inventory.tables import TABLES
 
 WIDEST = 100  # characters; longer lists get a line for each element
 

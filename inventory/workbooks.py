@@ -20,9 +20,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from inventory.cells import Cell
 from inventory.exporting import cells, columns
 from inventory.grids import FORMULA, LARGEST_BYTES, Grid, GridCell, UnreadableError
-from inventory.keys import TABLES
 from inventory.labels import key_label, table_label
 from inventory.problems import quoted
+from inventory.tables import TABLES
 
 LARGEST_UNPACKED = 256 * 1024 * 1024
 LONGEST_TEXT = 32_767  # that a cell of a workbook holds

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from inventory.cells import of_cell, to_cell
 from inventory.grids import inert, read_csv, write_csv
-from inventory.keys import TABLES, Key
+from inventory.keys import Key
 from inventory.kinds import Fault
 from inventory.labels import key_label, keys_by_heading, tables_by_heading
 from inventory.phrases import LANGUAGES, table
+from inventory.tables import TABLES
 
 letters = st.characters(exclude_characters="\x00\r\n", exclude_categories=["Cs"])
 

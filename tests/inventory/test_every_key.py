@@ -10,7 +10,6 @@ import pytest
 
 from inventory.alerts import Channel, Escalation, Notify, Rule
 from inventory.hours import Hours
-from inventory.keys import TABLES
 from inventory.model import (
     Calendar,
     Contact,
@@ -32,8 +31,10 @@ from inventory.model import (
     Target,
     Traps,
     Unit,
+    Web,
 )
 from inventory.sites_toml import read
+from inventory.tables import TABLES
 
 EVERYTHING = Path(__file__).with_name("every_key.toml").read_text("utf-8")
 SECRETS = {
@@ -105,6 +106,14 @@ def test_network_defaults_and_profiles_arrive(network: Network) -> None:
         recipients=("Ủy ban nhân dân tỉnh", "Các nhà mạng"),
         monthly=True,
         keep_in="bao-cao",
+    )
+    assert network.web == Web(
+        listen="127.0.0.1:8000",
+        origin="https://canh.example.vn",
+        proxies=("127.0.0.1",),
+        certificate="canh.pem",
+        certificate_key="canh.key",
+        status_page=True,
     )
     assert network.traps == Traps(listen="0.0.0.0:162")
     assert network.snmp == {

@@ -12,8 +12,8 @@ from openpyxl import load_workbook
 
 from inventory.edition import Edition
 from inventory.exporting import tables
-from inventory.keys import TABLES
 from inventory.sites_toml import read
+from inventory.tables import TABLES
 from tests.inventory.command import SHIPPED, canh
 from tests.needs import need_program
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inventory.keys import TABLES
 from inventory.sites_toml import Reading, read
+from inventory.tables import TABLES
 from tests.inventory.test_every_key import EVERYTHING
 
 STARTER = resources.files("inventory").joinpath("starter.toml").read_text("utf-8")

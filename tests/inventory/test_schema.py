@@ -12,8 +12,8 @@ import pytest
 from jsonschema import Draft7Validator
 
 from cli.main import main
-from inventory.keys import TABLES
 from inventory.schema import DIRECTIVE, FILE, schema
+from inventory.tables import TABLES
 
 VALIDATOR = Draft7Validator(schema())
 HEAD = '[network]\nname = "m"\ntimezone = "UTC"\n'

@@ -10,9 +10,9 @@ from importlib import resources
 from pathlib import Path
 
 from inventory import topology
-from inventory.keys import TABLES
 from inventory.model import Network
 from inventory.sites_toml import read
+from inventory.tables import TABLES
 
 CHECKOUT = Path(__file__).parents[2]
 SHIPPED = CHECKOUT / "sites.toml"

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory.keys import TABLES
+from inventory.tables import TABLES
 from inventory.toml_text import TomlText, bare, key_text, table_text
 
 TEXT = """\

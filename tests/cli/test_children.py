@@ -1,0 +1,65 @@
+"""Commands beside the monitor: started again when they end, gone when we are."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import pytest
+
+from cli import apart, children
+from cli.children import Child
+
+ENDLESS = "import signal, sys, time\nprint('here', file=sys.stderr, flush=True)\ntime.sleep(600)"
+STUBBORN = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + ENDLESS
+
+
+def running(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
+    """In the place of `canh`: a real process of Python."""
+    monkeypatch.setattr(apart, "command", lambda *_: [sys.executable, "-c", program])
+
+
+async def test_a_child_that_ends_is_told_of_and_started_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    running(monkeypatch, "raise SystemExit(3)")
+    monkeypatch.setattr(children, "FIRST_WAIT_S", 0.01)
+    told: list[str] = []
+    stop = asyncio.Event()
+
+    def tell(line: str) -> None:
+        told.append(line)
+        if len(told) == 3:
+            stop.set()
+
+    await Child("web", tell=tell).run(stop)
+    assert len(told) == 3
+    assert all("`canh web` ended with 3" in line for line in told)
+
+
+@pytest.mark.parametrize("program", [ENDLESS, STUBBORN])
+async def test_it_ends_with_us_even_where_it_will_not(
+    monkeypatch: pytest.MonkeyPatch, program: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    running(monkeypatch, program)
+    monkeypatch.setattr(children, "END_S", 0.5)
+    stop = asyncio.Event()
+    task = asyncio.create_task(Child("web", tell=print).run(stop))
+    while "here" not in capfd.readouterr().err:  # noqa: ASYNC110  another process tells
+        await asyncio.sleep(0.02)
+    stop.set()
+    await asyncio.wait_for(task, 30)
+
+
+async def test_its_input_closes_when_the_monitor_is_gone(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A parent that is killed cannot ask: the pipe tells."""
+    reading = "import sys; sys.stdin.read(); print('alone', file=sys.stderr, flush=True)"
+    running(monkeypatch, reading)
+    stop = asyncio.Event()
+    task = asyncio.create_task(Child("web", tell=print).run(stop))
+    await asyncio.sleep(0.3)
+    assert "alone" not in capfd.readouterr().err  # it waits while we are there
+    stop.set()
+    await asyncio.wait_for(task, 30)
