@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
                     network=network,
                     url=url,
                     files=files(config, includes, began_ns),
-                    tell=lambda line: print(f"canh: {line}", file=sys.stderr, flush=True),
+                    tell=_tell,
                 )
                 print(f"canh: {network.name}: {shown(url)}", file=sys.stderr, flush=True)
                 watch: Job = partial(monitor, plan, agreement)
@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
 def _beside(
     args: argparse.Namespace, command: list[str], url: str, network: Network, config: Path
 ) -> Iterator[Job]:
-    """Who tells of what is found, and who makes the report of a month."""
+    """Who tells of what is found, who makes the report of a month, who sends messages."""
     if not args.quiet:
         from cli.narrate import Narrator
 
@@ -93,6 +93,15 @@ def _beside(
         from cli.monthly import Monthly
 
         yield Monthly(url, config, network).run
+    if network.channels or network.notify.heartbeat_url is not None:
+        from cli.children import Child
+
+        words = ("notify", "run", "--config", str(config))  # a URL may hold a password
+        yield Child(*words, tell=_tell, environment={"CANH_DATA": url}).run
+
+
+def _tell(line: str) -> None:
+    print(f"canh: {line}", file=sys.stderr, flush=True)
 
 
 def _seconds(args: argparse.Namespace, network: Network) -> float | None:

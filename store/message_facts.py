@@ -76,7 +76,9 @@ class Look:
     spells: Mapping[int, Spell]
     blind: tuple[Blind, ...]
     drafts: tuple[tuple[str, int], ...]  # month whose report was made, its event
-    watched: bool  # a monitor runs, its sign of life is fresh, and it sees
+    running: bool  # a monitor runs, and its sign of life is fresh
+    seeing: bool  # and it sees
+    seen_to_ms: int  # until when it has seen
 
 
 class Recent:
@@ -102,16 +104,18 @@ class Recent:
         self._forget(since_ms)
         told = {int(one.partition(":")[2]) for one in threads if one.startswith("outage:")}
         spelled = {int(one.partition(":")[2]) for one in threads if one.startswith("incident:")}
-        roots = _roots(conn, self._closed, told, spelled, floor, now_ms)
-        named = spelled | {o.incident_id for o in roots.values() if o.incident_id is not None}
+        found = roots(conn, self._closed, told, spelled, floor, now_ms)
+        named = spelled | {o.incident_id for o in found.values() if o.incident_id is not None}
         sight = watching(conn)
         return Look(
             revision=conn.execute(select(record.c.revision)).scalar_one(),
-            roots=roots,
+            roots=found,
             spells=_spells(conn, named),
             blind=tuple(self._blind),
             drafts=tuple((month, event_id) for month, event_id, _ in self._drafts),
-            watched=sight.running and not sight.blind,
+            running=sight.running,
+            seeing=sight.running and not sight.blind,
+            seen_to_ms=sight.seen_to_ms or 0,
         )
 
     def _read_on(self, conn: Connection, floor: int) -> None:
@@ -146,7 +150,7 @@ class Recent:
         self._blind = [one for one in self._blind if one.to_ms is None or one.to_ms >= since_ms]
 
 
-def _roots(
+def roots(
     conn: Connection,
     closed: Collection[int],
     told: Collection[int],

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from store.engine import RecordError, open_reader, open_writer, shown
-from store.message_facts import Look, Recent
-from store.tables import delivery, event, record
+from store.message_facts import Look, Recent, Root, roots
+from store.outages import NAMED, outage_rows, touching
+from store.questions import OutageRow
+from store.states import ROOT_KINDS
+from store.tables import delivery, event, outage, record
 from store.writer import next_revision
 
 OTHER = "on-outage"  # the channel of `canh run --on-outage`: see store.deliveries
 BEGUN, QUEUED, SENT, FAILED, PART = "begun", "queued", "sent", "failed", "part"
 OVER = ":over"  # what the key of a message ends with that closes a thread
+CHUNK = 500
 KEPT_MS = 40 * 86_400_000  # how long a thread that is closed is remembered
 FAILED_EVENT, BACK_EVENT = "channel_failed", "channel_back"
 
@@ -60,32 +64,49 @@ class Row:
         return ":".join(self.key.split(":")[:2])
 
 
+class Floor(NamedTuple):
+    """What came before this event, and this moment, is told no more."""
+
+    event_id: int
+    at_ms: int
+
+
 class Outbox:
     """The queue of all channels; one process at a time uses it. RecordError: nothing was done."""
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._writer = open_writer(url, follow=True)
         self._reader = open_reader(url)
+        self._writer = open_writer(url, follow=True)
         self.rows: dict[str, dict[str, Row]] = {}  # channel → key → row
-        self.floors: dict[str, int] = {}  # channel → the event after which it is told
+        self.floors: dict[str, Floor] = {}  # channel → from when on it is told
         self.record_id = ""
         self._recent = Recent()
 
     def begin(self, channels: Collection[str], at_ms: int) -> None:
         """Nothing that happened before a channel was named is told there."""
         with self._clear(), self._writer.begin() as conn:
-            self.record_id = conn.execute(select(record.c.record_id)).scalar_one()
-            begun = conn.execute(select(delivery).where(delivery.c.state == BEGUN)).all()
-            self.floors = {row.channel: row.event_id for row in begun if row.channel != OTHER}
+            self._read(conn, channels, at_ms)
             for channel in channels:
                 if channel not in self.floors:
                     letter = Letter(channel=channel, key=BEGUN, happened="channel_begun")
                     row = _put(conn, letter, at_ms, state=BEGUN)
-                    self.floors[channel] = row.event_id
-            self.rows, self._recent = {channel: {} for channel in channels}, Recent()
-            for row in _known(conn, channels, at_ms - KEPT_MS):
-                self.rows[row.channel][row.key] = row
+                    self.floors[channel] = Floor(row.event_id, at_ms)
+
+    def peek(self, channels: Collection[str], at_ms: int) -> None:
+        """As `begin`, and nothing is written: a channel that was never used has no floor."""
+        with self._clear(), self._reader.begin() as conn:
+            self._read(conn, channels, at_ms)
+
+    def _read(self, conn: Connection, channels: Collection[str], at_ms: int) -> None:
+        self.record_id = conn.execute(select(record.c.record_id)).scalar_one()
+        begun = conn.execute(select(delivery).where(delivery.c.state == BEGUN)).all()
+        self.floors = {
+            row.channel: Floor(row.event_id, row.changed) for row in begun if row.channel != OTHER
+        }
+        self.rows, self._recent = {channel: {} for channel in channels}, Recent()
+        for row in _known(conn, channels, at_ms - KEPT_MS):
+            self.rows[row.channel][row.key] = row
 
     def revision(self) -> tuple[int, str]:
         """Of the record, and of the files that it agrees with."""
@@ -95,11 +116,16 @@ class Outbox:
 
     def look(self, now_ms: int, *, since_ms: int) -> Look:
         """The roots since a moment and those that were told; what the monitor could not see."""
-        floor = min(self.floors.values(), default=0)
+        floor = min((one.event_id for one in self.floors.values()), default=0)
         with self._clear(), self._reader.begin() as conn:
             return self._recent.look(
                 conn, self.threads(), floor=floor, since_ms=since_ms, now_ms=now_ms
             )
+
+    def root(self, outage_id: int, now_ms: int) -> Root | None:
+        """One outage, however old; None: it is not on record, or no fault of its own."""
+        with self._clear(), self._reader.begin() as conn:
+            return roots(conn, [outage_id], (), (), 0, now_ms).get(outage_id)
 
     def threads(self) -> frozenset[str]:
         """What was told somewhere, and its end not yet."""
@@ -145,6 +171,23 @@ class Outbox:
         """What a message tells together, in the order in which it was owed."""
         rows = self.rows[row.channel].values()
         return sorted((one for one in rows if one.part_of == row.id), key=lambda one: one.id)
+
+    def outages(self, ids: Collection[int]) -> dict[int, OutageRow]:
+        """With their names, as people corrected them."""
+        found: dict[int, OutageRow] = {}
+        wanted = sorted(ids)
+        with self._clear(), self._reader.begin() as conn:
+            for start in range(0, len(wanted), CHUNK):
+                some = NAMED.where(outage.c.id.in_(wanted[start : start + CHUNK]))
+                found |= {row.id: row for row in outage_rows(conn, some)}
+        return found
+
+    def between(self, from_ms: int, to_ms: int) -> list[OutageRow]:
+        """Roots whose outage touches [from, to)."""
+        with self._clear(), self._reader.begin() as conn:
+            found = touching(conn, from_ms, to_ms)
+        rows = (row for rows in found.values() for row in rows)
+        return [row for row in rows if row.root_thing_id is None and row.kind in ROOT_KINDS]
 
     def close(self) -> None:
         self._writer.dispose()
