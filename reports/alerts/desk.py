@@ -18,7 +18,8 @@ PAUSES_S = (5, 30, 120, 300, 900)  # before the second try, and the next ones
 TROUBLED = 2  # after so many failed tries a channel is a problem
 GIVEN_UP_MS = 24 * 3_600_000  # what could not be said for so long is said no more
 SINCE_MS = 26 * 3_600_000  # how far back it is looked for what nobody was told of
-LOOK_MS = 1000  # what waits for the clock is looked at so often
+CLOCK_MS = 1000  # what waits for the clock is looked at so often
+READ_MS = 10_000  # and the record, where its revision stands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,13 @@ class _Trouble:
 @dataclass(slots=True)
 class _Seen:
     look: Look | None = None
-    at_ms: int = 0
+    read_ms: int = 0
+    weighed_ms: int = 0
+
+    def due(self, after_ms: int, now_ms: int) -> bool:
+        """So long after the last time; also where the clock went back."""
+        last_ms = self.weighed_ms if after_ms == CLOCK_MS else self.read_ms
+        return not last_ms <= now_ms < last_ms + after_ms
 
 
 class Desk:
@@ -99,13 +106,16 @@ class Desk:
         self._outbox.close()
 
     def _look(self, now_ms: int) -> bool:
-        """Anew where the record changed, or the clock may have brought something."""
-        old = self._seen.look
+        """Is there something to weigh: the record changed, or the clock went on?"""
+        seen = self._seen
         revision, _ = self._outbox.revision()
-        due = now_ms >= self._seen.at_ms + LOOK_MS or now_ms < self._seen.at_ms
-        if old is not None and old.revision == revision and not due:
+        if seen.look is None or seen.look.revision != revision or seen.due(READ_MS, now_ms):
+            look = self._outbox.look(now_ms, since_ms=now_ms - SINCE_MS)
+            self._seen = _Seen(look, now_ms, now_ms)
+            return True
+        if not seen.due(CLOCK_MS, now_ms):
             return False
-        self._seen = _Seen(self._outbox.look(now_ms, since_ms=now_ms - SINCE_MS), now_ms)
+        seen.weighed_ms = now_ms
         return True
 
     def _next(self, key: str, look: Look, wanted: Sequence[Owed], now_ms: int) -> Job | None:

@@ -132,7 +132,8 @@ def thread_of(root: Root, look: Look, rows: Mapping[str, Row]) -> str:
     if spell.kind == FLAPPING:  # the outage that was told before one knew stands for the spell
         for other in look.roots.values():
             thread = f"outage:{other.outage_id}"
-            if other.incident_id == spell.id and thread in rows and thread + OVER not in rows:
+            open_ = thread + OVER not in rows or spell.over
+            if other.incident_id == spell.id and thread in rows and open_:
                 return thread
     return f"incident:{spell.id}"
 
