@@ -56,7 +56,8 @@ def compose(
         mail["In-Reply-To"] = mail["References"] = f"<{thread}@{domain}>"
     mail["Date"] = localtime()
     mail["Subject"] = message.subject
-    mail["From"] = _address(*way.from_addr)
+    name, address = way.from_addr
+    mail["From"] = _address(name or "Canh", address)
     mail["To"] = [_address(*target) for target in way.targets]
     if way.cc:
         mail["Cc"] = [_address(way.names.get(one), one) for one in sorted(way.cc)]

@@ -24,7 +24,9 @@ def hidden(text: str, url: str) -> str:
 
 
 def _parts(url: str) -> set[str]:
-    scheme, _, rest = url.partition("://")
+    scheme, apart, rest = url.partition("://")
+    if not apart:
+        scheme, rest = "", url
     open_: set[str] = set()
     if scheme.lower() in PLAIN:
         host = rest.split("/")[0].split("?")[0].rpartition("@")[2]

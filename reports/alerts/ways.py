@@ -99,10 +99,9 @@ def _apprise(parcel: Parcel) -> tuple[bool, str]:
 
 def _plugin(url: str) -> tuple[Any, str]:
     """Apprise's object for a URL, or None and why."""
+    log, heard = _quiet_log(), _Heard()
     from apprise import Apprise
 
-    heard = _Heard()
-    log = _quiet_log()
     log.addHandler(heard)
     try:
         plugin = Apprise.instantiate(url, asset=_asset())
