@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from inventory.alerts import Channel, Escalation, Notify, Rule
+from inventory.alerts import Channel, Escalation, Rule
 from inventory.model import Calendar, Contact, Device, Network
 from reports.alerts.desk import Desk, Job
 from reports.alerts.ways import Outcome
@@ -115,11 +115,12 @@ def world(url: str, network: Network, begin: int = MORNING) -> Iterator[World]:
         desk = Desk(url, network, Path("/nowhere"))
         desk.begin(begin - MINUTE)
         actions = open_actions(url)
+        one = World(url, writer, desk, agreed.ids, actions)
         try:
-            yield World(url, writer, desk, agreed.ids, actions)
+            yield one
         finally:
             actions.close()
-            desk.close()
+            one.desk.close()
 
 
 def restarted(one: World, now: int, folder: Path = Path("/nowhere")) -> None:
@@ -128,6 +129,3 @@ def restarted(one: World, now: int, folder: Path = Path("/nowhere")) -> None:
     one.desk.close()
     one.desk = Desk(one.url, network, folder)
     one.desk.begin(now)
-
-
-QUIET = Notify()
