@@ -16,6 +16,7 @@ from inventory.tiers import LEVELS
 LONGEST_S = 7 * 86400
 PLAIN = ("mailto", "mailtos", "json", "jsons", "form", "forms", "xml", "xmls")  # an address in them
 _OPEN = ("to", "from", "cc", "bcc", "reply", "smtp", "mode", "name", "format", "method", "verify")
+_TIMES = ("cto", "rto")  # Apprise's limits of a connection and of an answer, in seconds
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _HIDE = f'write "secret:NAME" and put NAME = "…" into {secrets.FILE}, or set $CANH_SECRET_NAME'
 _TIME = r"(?:[01]\d|2[0-3]):[0-5]\d"
@@ -30,7 +31,7 @@ def channel_url(raw: object) -> Named | str | Fault:
         return parts
     if parts.scheme not in PLAIN or parts.username is not None:
         return Fault("a secret stands here plainly", _HIDE)
-    if any(name.lower() not in _OPEN for name, _ in parse_qsl(parts.query, True)):
+    if any(name.lower() not in (*_OPEN, *_TIMES) for name, _ in parse_qsl(parts.query, True)):
         return Fault("a secret may stand here plainly", _HIDE)
     return parts.geturl()
 

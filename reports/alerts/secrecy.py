@@ -30,7 +30,7 @@ def _parts(url: str) -> set[str]:
     open_: set[str] = set()
     if scheme.lower() in PLAIN:
         host = rest.split("/")[0].split("?")[0].rpartition("@")[2]
-        open_ = {host, host.partition(":")[0]}
+        open_ = {host, *_APART.split(host)}
     found = {url, rest, rest.partition("?")[2], rest.partition("/")[2]}
     found |= set(_APART.split(rest))
     found |= {unquote(part) for part in found}

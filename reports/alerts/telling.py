@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from store.outbox import OVER, Outbox, Row
 from store.period import Interval
 from store.questions import OutageRow
 
+LONGEST_NAME = 44
 SUFFIXES = (".html", ".pdf", ".xlsx", ".zip", ".json")
 
 
@@ -124,5 +126,10 @@ class Teller:
         return sorted(files, key=lambda path: (path.stat().st_size, path.name))
 
     def _name(self, channel: str, key: str) -> str:
-        """What a repeat is recognised by."""
-        return f"{key.replace(':', '.')}.{channel}.{self._outbox.record_id}"
+        """What a repeat is recognised by: short, for a Message-ID that is folded is not always
+        understood."""
+        record = self._outbox.record_id[:8]
+        name = f"{key.replace(':', '.')}.{channel}.{record}"
+        if len(name) <= LONGEST_NAME:
+            return name
+        return f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.{record}"

@@ -113,7 +113,7 @@ class Words:
             count = number(len(outages), self._language)
             return self._say(f"subject.storm{'_over' if telling.over else ''}", n=count)
         worst = outages[0]
-        what = f"{self.name(worst)}{self._beside(worst)}"
+        what = self._what(worst)
         if ":after:" in telling.key:
             after = duration(float(telling.key.rpartition(":")[2]), self._language)
             return self._say("subject.step", after=after, what=what)
@@ -134,9 +134,11 @@ class Words:
         kind = say(self._language, f"kind.{outage.kind}")
         return _cut(f"{kind} {named}{' · ' if where else ''}{where}")
 
-    def _beside(self, outage: OutageRow) -> str:
+    def _what(self, outage: OutageRow) -> str:
+        """With how many lie behind; a long name gives way to that."""
         behind = self._behind([outage])
-        return f" (+ {behind})" if behind else ""
+        beside = f" (+ {behind})" if behind else ""
+        return f"{_cut(self.name(outage), LONGEST_SUBJECT - 50 - len(beside))}{beside}"
 
     def _behind(self, outages: Sequence[OutageRow]) -> str:
         """How many lie behind, by kind; sites first."""
@@ -263,7 +265,7 @@ class Words:
         words = (
             self._clock.minute(outage.first_bad_ms),
             state,
-            f"{self.name(outage)}{self._beside(outage)}",
+            self._what(outage),
             lasted,
         )
         return " · ".join(words)
