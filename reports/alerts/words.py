@@ -101,7 +101,8 @@ class Words:
                 begin, end = (self._clock.minute(one) for one in telling.span)
                 return self._say("subject.summary", begin=begin, end=end)
             case "report":
-                return self._say("subject.report", month=telling.key.partition(":")[2])
+                year, _, month = telling.key.partition(":")[2].partition("-")
+                return self._say("subject.report", month=month, year=year)
             case kind:
                 return self._say(f"subject.{kind}{'_over' if telling.over else ''}")
 
@@ -127,12 +128,15 @@ class Words:
         """`thiết bị p-r1 · UBND huyện Ba Tơ`."""
         if outage.kind is Kind.BEYOND:
             return self._say("beyond")
-        names = dict.fromkeys(shown(one) for one in (outage.name, outage.key))
-        named = next(iter(names)) if len(names) == 1 else "{} ({})".format(*names)
+        kind, named = say(self._language, f"kind.{outage.kind}"), shown(outage.key)
         at = place(self._network, outage.kind, outage.key)
         where = " – ".join(shown(site.name) for site in at.sites)
-        kind = say(self._language, f"kind.{outage.kind}")
-        return _cut(f"{kind} {named}{' · ' if where else ''}{where}")
+        own = shown(outage.name)
+        if outage.kind is Kind.LINK:  # its name is made of its ends
+            where = own if own != named else where
+        elif own != named:
+            named = f"{own} ({named})"
+        return _cut(" · ".join(filter(None, (f"{kind} {named}", where))))
 
     def _what(self, outage: OutageRow) -> str:
         """With how many lie behind; a long name gives way to that."""
@@ -293,13 +297,15 @@ class Words:
     # -- forms -------------------------------------------------------------------------------
 
     def _text(self, subject: str, body: _Body) -> str:
-        lines = [subject.removeprefix(f"{MARK} "), ""]
-        lines += [f"{line.label}: {line.value}" for line in body.lines]
-        lines += ["", *(f"- {one}" for one in body.listed)] if body.listed else []
-        lines += ["", *body.notes] if body.notes else []
-        lines += ["", body.url] if body.url else []
-        lines += ["", f"-- {shown(self._network.name)}"]
-        return "\n".join(lines)
+        parts = [
+            [subject.removeprefix(f"{MARK} ")],
+            [f"{line.label}: {line.value}" for line in body.lines],
+            [f"- {one}" for one in body.listed],
+            list(body.notes),
+            [body.url] if body.url else [],
+            [f"-- {_cut(shown(self._network.name))}"],
+        ]
+        return "\n\n".join("\n".join(part) for part in parts if part)
 
     def _html(self, subject: str, body: _Body, *, good: bool) -> str:
         return _template().render(
@@ -307,7 +313,7 @@ class Words:
             title=subject.removeprefix(f"{MARK} "),
             body=body,
             good=good,
-            network=shown(self._network.name),
+            network=_cut(shown(self._network.name)),
         )
 
 
@@ -318,7 +324,10 @@ def _told_once(parts: Sequence[Telling]) -> list[Telling]:
 
 
 def worst_first(outages: Sequence[OutageRow]) -> tuple[OutageRow, ...]:
-    return tuple(sorted(outages, key=lambda one: (-SEVERITY[one.state], one.first_bad_ms)))
+    """And of these what most lies behind, and what began first."""
+    return tuple(
+        sorted(outages, key=lambda o: (-SEVERITY[o.state], -o.members, o.first_bad_ms, o.id))
+    )
 
 
 def _cut(text: str, longest: int = LONGEST) -> str:
