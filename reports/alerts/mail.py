@@ -10,14 +10,15 @@ import mimetypes
 import smtplib
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
-from email.headerregistry import Address
+from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import localtime
+from email.utils import formataddr, localtime
 from pathlib import Path
 from typing import Any
 
 from reports.alerts.words import Message
+from reports.shown import shown
 
 TIMEOUT_S = 20.0
 MOST_BYTES = (
@@ -55,14 +56,13 @@ def compose(
     if thread != key:
         mail["In-Reply-To"] = mail["References"] = f"<{thread}@{domain}>"
     mail["Date"] = localtime()
-    mail["Subject"] = message.subject
+    mail.set_raw("Subject", Header(message.subject, "utf-8", header_name="Subject").encode())
     name, address = way.from_addr
-    mail["From"] = _address(name or "Canh", address)
-    mail["To"] = [_address(*target) for target in way.targets]
-    if way.cc:
-        mail["Cc"] = [_address(way.names.get(one), one) for one in sorted(way.cc)]
-    if way.reply_to:
-        mail["Reply-To"] = [_address(way.names.get(one), one) for one in sorted(way.reply_to)]
+    mail.set_raw("From", _addresses([(name or "Canh", address)]))
+    mail.set_raw("To", _addresses(way.targets))
+    for header, some in (("Cc", way.cc), ("Reply-To", way.reply_to)):
+        if some:
+            mail.set_raw(header, _addresses((way.names.get(one), one) for one in sorted(some)))
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody answers that he is away
     mail.set_content(message.text, cte="quoted-printable")
     mail.add_alternative(message.html, subtype="html", cte="quoted-printable")
@@ -73,8 +73,11 @@ def compose(
     return mail
 
 
-def _address(name: str | bool | None, address: str) -> Address:
-    return Address(display_name=name if isinstance(name, str) else "", addr_spec=address)
+def _addresses(some: Iterable[tuple[str | bool | None, str]]) -> str:
+    """One a line, ready for the wire: where email.policy folds words, blanks between them get lost
+    (seen with Python 3.11)."""
+    named = ((shown(name) if isinstance(name, str) else "", address) for name, address in some)
+    return ",\n ".join(formataddr(one, charset="utf-8") for one in named)
 
 
 def _attached(files: Iterable[Path]) -> Iterable[tuple[Path, bytes]]:

@@ -7,6 +7,7 @@ import io
 import logging
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,19 @@ def test_a_mail_has_our_message_id_both_forms_and_the_words_as_they_are() -> Non
     assert plain.get_content().splitlines() == MESSAGE.text.splitlines()
     assert html is not None
     assert "mất kết nối &lt;b&gt;" in html.get_content()
+
+
+@pytest.mark.parametrize("count", range(1, 120, 7))
+def test_no_blank_of_a_subject_or_name_gets_lost_on_the_way(count: int) -> None:
+    """As it did where the standard library folded them."""
+    words = "mất kết nối đường truyền L0053 · Trung tâm (+ 23 điểm mạng, 72 thiết bị) ế x"
+    subject = f"[Canh] {'a' * count} {words}"
+    with mailbox() as box:
+        url = f"{box.url}&name=Trung%20t%C3%A2m%20gi%C3%A1m%20s%C3%A1t%20{'b' * (count % 20)}"
+        message = replace(MESSAGE, subject=subject)
+        assert deliver(replace(parcel(url), message=message)).sent
+    assert str(box.mails[0]["Subject"]) == subject
+    assert str(box.mails[0]["From"]).startswith(f"Trung tâm giám sát {'b' * (count % 20)} <")
 
 
 def test_what_follows_joins_the_thread_and_a_repeat_has_the_same_id() -> None:
