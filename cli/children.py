@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import signal
+import sys
+import threading
 import time
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Callable, Mapping
@@ -66,6 +70,16 @@ class Child:
             halted.cancel()
             await _end(child, over)
         return f"ended with {child.returncode}"
+
+
+def end_with_parent() -> None:
+    """What a child calls: once its parent is gone it is asked to end as the parent would ask."""
+
+    def wait() -> None:
+        sys.stdin.buffer.read()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 async def _end(child: Process, over: asyncio.Task[int]) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cli.monitor import Plan
+    from cli.monitor import Job, Plan
     from demo.process import Simulation
     from inventory.model import Network
     from store.declare import Agreement
@@ -32,6 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--devices", type=int, metavar="N", help="grow the province to N devices")
     parser.add_argument("--seed", type=int, help="the same faults again")
     parser.add_argument("--lang", choices=("vi", "en"), help="the language of the board and lines")
+    parser.add_argument("--web", type=int, metavar="PORT", help="show the pages at 127.0.0.1:PORT")
     parser.add_argument("--truth", type=Path, metavar="FILE", help="where the simulator tells all")
 
 
@@ -45,6 +46,7 @@ class _Stage:
     seed: int
     for_s: float | None
     truth: Path
+    web: int | None
 
 
 def run(args: argparse.Namespace) -> int:
@@ -90,6 +92,7 @@ def _stage(args: argparse.Namespace) -> _Stage | None:
         seed=args.seed if args.seed is not None else random.randrange(1, 10_000),
         for_s=args.for_s,
         truth=args.truth or data / "truth.json",
+        web=args.web,
     )
 
 
@@ -183,11 +186,21 @@ async def _watch(stage: _Stage, simulation: Simulation, *, narrate: bool) -> Non
         agreement = _prepare(plan)
         print(f"seed:   {stage.seed}", file=sys.stderr, flush=True)
         asyncio.get_running_loop().call_later(_settle_s(stage), simulation.start_script)
-        jobs = [partial(monitor, plan, agreement)]
+        jobs: list[Job] = [partial(monitor, plan, agreement)]
         if narrate:
-            write = partial(print, flush=True)
-            jobs.append(Narrator(plan.url, stage.language, write).run)  # type: ignore[arg-type]
+            jobs.append(Narrator(plan.url, stage.language, partial(print, flush=True)).run)
+        if stage.web is not None:
+            jobs.append(_pages(stage, stage.web, plan.url))
         await supervise(*jobs, for_s=stage.for_s)
+
+
+def _pages(stage: _Stage, port: int, url: str) -> Job:
+    from cli.serve import beside
+    from demo.process import sample
+    from inventory.model import Web
+
+    tell = partial(print, file=sys.stderr, flush=True)
+    return beside(sample(), Web(listen=f"127.0.0.1:{port}"), url, tell)
 
 
 def _board(stage: _Stage) -> int:
@@ -216,7 +229,8 @@ def _again(stage: _Stage) -> list[str]:
     words = [sys.executable, "-P", "-m", "cli.main", "demo", "--headless"]
     words += ["--data", str(stage.data), "--seed", str(stage.seed), "--lang", stage.language]
     words += ["--truth", str(stage.truth), "--devices", str(len(stage.network.devices))]
-    return words + (["--for", str(stage.for_s)] if stage.for_s is not None else [])
+    words += ["--for", str(stage.for_s)] if stage.for_s is not None else []
+    return words + (["--web", str(stage.web)] if stage.web is not None else [])
 
 
 def _report(stage: _Stage) -> int:

@@ -7,10 +7,11 @@ import gc
 import signal
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from cli.follow import Files, Follower
 from cli.shell import ask
@@ -25,6 +26,7 @@ from store.trouble import prepared
 from store.urls import sqlite_url
 from store.writer import Writer
 
+Job = Callable[[asyncio.Event], Coroutine[Any, Any, None]]  # runs until the event is set
 RECORD = "record.db"
 GIVE_BACK_S = 60.0  # between two times: it takes some 10 ms
 YOUNG = 10_000  # new objects before the collector looks among them for cycles
@@ -106,7 +108,7 @@ def spare_the_collector() -> None:
     gc.set_threshold(YOUNG)
 
 
-async def supervise(*jobs: Callable[[asyncio.Event], Awaitable[None]], for_s: float | None) -> None:
+async def supervise(*jobs: Job, for_s: float | None) -> None:
     """Run the jobs side by side until a signal, the time limit, or the first one that ends."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -115,7 +117,7 @@ async def supervise(*jobs: Callable[[asyncio.Event], Awaitable[None]], for_s: fl
     if for_s is not None:
         loop.call_later(for_s, stop.set)
 
-    async def until_stopped(job: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    async def until_stopped(job: Job) -> None:
         try:
             await job(stop)
         finally:

@@ -9,17 +9,16 @@ import shlex
 import shutil
 import sys
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cli.config import locate, record_url
 
 if TYPE_CHECKING:
+    from cli.monitor import Job
     from inventory.model import Network
-
-Job = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
 def _beside(
     args: argparse.Namespace, command: list[str], url: str, network: Network, config: Path
 ) -> Iterator[Job]:
-    """Who tells of what is found, who makes the report of a month, who sends messages."""
+    """Who tells of what is found, makes reports, shows the pages, sends messages."""
     if not args.quiet:
         from cli.narrate import Narrator
 
@@ -93,6 +92,10 @@ def _beside(
         from cli.monthly import Monthly
 
         yield Monthly(url, config, network).run
+    if network.web.listen:
+        from cli.serve import beside
+
+        yield beside(config, network.web, url, _tell)
     if network.channels or network.notify.heartbeat_url is not None:
         from cli.children import Child
 

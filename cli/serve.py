@@ -1,73 +1,139 @@
-"""The command `canh serve`: the board in a browser, on this machine alone, and only to look at."""
+"""The command `canh serve`: the pages, the interface for programs, and the board in a browser."""
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import ipaddress
+import json
 import os
-import shlex
 import socket
+import ssl
 import sys
+from collections.abc import Callable
 from contextlib import redirect_stdout
-from urllib.parse import urlsplit
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from aiohttp import web
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from textual_serve.server import Server
-
-from cli.apart import command
 from cli.board import THEMES
-from cli.reading import record
-from inventory.phrases import LANGUAGES, say
+from cli.config import data_dir, load, locate, record_url
+from inventory.phrases import LANGUAGES
 
-# The browser itself refuses whatever would come from elsewhere.
-POLICY = "default-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
-END_S = 5.0
+if TYPE_CHECKING:
+    from cli.monitor import Job
+    from inventory.model import Web
+
+SETTINGS = "CANH_WEB"  # what the monitor read of [web], for its child
+USUAL = "127.0.0.1:8000"
+END_S = 3.0
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, default=8000, help="default: %(default)s")
-    parser.add_argument(
-        "--host", default="127.0.0.1", metavar="ADDRESS", help="a loopback address (%(default)s)"
-    )
+    parser.add_argument("--port", type=int, help=f"default: that of [web] listen, else {USUAL}")
+    parser.add_argument("--host", metavar="ADDRESS", help="default: that of [web] listen")
     parser.add_argument(
         "--origin", metavar="URL", help="where a reverse proxy shows it: https://canh.example.vn"
     )
     parser.add_argument(
-        "--lang", choices=LANGUAGES, help="language of the screen (default: that of the network)"
+        "--lang", choices=LANGUAGES, help="language of the board (default: that of the network)"
     )
-    parser.add_argument("--theme", choices=THEMES, help="colours")
+    parser.add_argument("--theme", choices=THEMES, help="colours of the board")
 
 
 def run(args: argparse.Namespace) -> int:
-    if not _is_loopback(args.host):
+    from cli.reading import record
+
+    settings = _settings(args)
+    host, port = _address(settings.listen or USUAL, args)
+    from reports.web.gate import OpenGate
+
+    gate = OpenGate()
+    if gate.open and not _is_loopback(host):
         return _refuse(
-            f"--host {args.host} is no loopback address, and this page has no accounts; "
-            "keep 127.0.0.1 and put a reverse proxy with accounts in front",
+            f"{host} is no loopback address, and there are no accounts; make one with"
+            " `canh account add`, or keep 127.0.0.1",
             code=2,
         )
     with record(args) as reader:
-        known = reader.snapshot(since=reader.revision()[1])
+        network = reader.snapshot(since=reader.revision()[1]).network
     try:
-        family = socket.AF_INET6 if ":" in args.host else socket.AF_INET
-        listening = socket.create_server((args.host, args.port), family=family)
+        tls = _tls(settings, locate(args).parent)
+        listening = _listen(host, port)
     except OSError as error:
-        why = os.strerror(error.errno or 0)
-        return _refuse(f"port {args.port} of {args.host}: {why}; choose another with --port")
-    port = listening.getsockname()[1]
-    host = f"[{args.host}]" if ":" in args.host else args.host
-    sys.stderr.write(f"canh serve: http://{host}:{port}/ shows {known.network}; Ctrl+C ends it\n")
-    page = _page(known.network, args.lang or known.language)
+        why = os.strerror(error.errno) if error.errno else str(error)
+        return _refuse(f"port {port} of {host}: {why}; choose another with --port")
+    from aiohttp import web
+
+    from cli.browser_board import board_room
+    from reports.web.desk import Desk
+    from reports.web.pages import ROOMS
+    from reports.web.site import Site, application
+
+    config = locate(args)
+    site = Site(
+        desk=Desk(record_url(args, config)),
+        settings=settings,
+        data=data_dir(args, config),
+        reports=config.parent / "reports",
+        gate=gate,
+    )
+    at = f"[{host}]" if ":" in host else host
+    scheme = "https" if tls else "http"
+    said = f"{scheme}://{at}:{listening.getsockname()[1]}/ shows {network}; Ctrl+C ends it"
+    sys.stderr.write(f"canh serve: {said}\n")
     with redirect_stdout(sys.stderr):  # where textual-serve tells what a board died of
         web.run_app(
-            _site(page, shlex.join(_board(args)), args.origin),
+            application(site, (*ROOMS, board_room(_board(args)))),
             sock=listening,
+            ssl_context=tls,
             shutdown_timeout=END_S,
             access_log=None,
             print=None,
         )
     return 0
+
+
+def beside(config: Path, settings: Web, url: str, tell: Callable[[str], None]) -> Job:
+    """The pages as a child of the monitor, which has read the files already."""
+    from cli.children import Child
+
+    own = {SETTINGS: json.dumps(asdict(settings)), "CANH_DATA": url}
+    return Child("serve", "--config", str(config), tell=tell, environment=own).run
+
+
+def _settings(args: argparse.Namespace) -> Web:
+    from inventory.model import Web
+
+    given = os.environ.get(SETTINGS)
+    if given:
+        from cli.children import end_with_parent
+
+        end_with_parent()
+        fields = json.loads(given)
+        settings = Web(**fields | {"proxies": tuple(fields["proxies"])})
+    else:
+        settings = load(args).web
+    return settings if args.origin is None else replace(settings, origin=args.origin)
+
+
+def _address(listen: str, args: argparse.Namespace) -> tuple[str, int]:
+    host, _, port = listen.rpartition(":")
+    host = args.host or host.removeprefix("[").removesuffix("]")
+    return host, int(port) if args.port is None else args.port
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family)
+
+
+def _tls(settings: Web, beside: Path) -> ssl.SSLContext | None:
+    if settings.certificate is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    key = settings.certificate_key
+    context.load_cert_chain(beside / settings.certificate, None if key is None else beside / key)
+    return context
 
 
 def _is_loopback(host: str) -> bool:
@@ -83,57 +149,7 @@ def _refuse(why: str, code: int = 1) -> int:
 
 
 def _board(args: argparse.Namespace) -> list[str]:
-    """The command behind each open page."""
+    """The words of the command behind each open board."""
     given = {name: getattr(args, name) for name in ("config", "data", "lang", "theme")}
     words = (f"--{name}={value}" for name, value in given.items() if value is not None)
-    return ["exec", *command("cli.main", "board", "--read-only", *words)]
-
-
-def _page(network: str, language: str) -> str:
-    templates = Environment(
-        loader=PackageLoader("cli", "templates"), autoescape=True, undefined=StrictUndefined
-    )
-    return templates.get_template("board.html.j2").render(
-        network=network,
-        language=language,
-        ended=say(language, "browser.ended"),
-        again=say(language, "browser.again"),
-    )
-
-
-def _site(page: str, board: str, origin: str | None) -> web.Application:
-    server = Server(board)
-    open_pages: set[asyncio.Task[object]] = set()
-
-    async def index(request: web.Request) -> web.Response:
-        return web.Response(
-            text=page, content_type="text/html", headers={"Content-Security-Policy": POLICY}
-        )
-
-    async def talk(request: web.Request) -> web.StreamResponse:
-        if not _may_ask(request.headers.get("Origin", ""), origin):
-            raise web.HTTPForbidden(text="canh serve: name this address with --origin\n")
-        task = asyncio.current_task()
-        assert task is not None
-        open_pages.add(task)
-        try:
-            return await server.handle_websocket(request)
-        finally:
-            open_pages.discard(task)
-
-    async def close(site: web.Application) -> None:
-        for task in open_pages:
-            task.cancel()
-
-    site = web.Application()
-    site.add_routes(
-        [web.get("/", index), web.get("/ws", talk), web.static("/static", server.statics_path)]
-    )
-    site.on_shutdown.append(close)
-    return site
-
-
-def _may_ask(asking: str, origin: str | None) -> bool:
-    """A page from elsewhere, open in the same browser, must not read the board."""
-    name = urlsplit(asking).hostname or ""
-    return name == "localhost" or _is_loopback(name) or asking == origin
+    return ["board", "--read-only", *words]

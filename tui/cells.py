@@ -34,7 +34,7 @@ def fit(text: str, width: int, *, right: bool = False, ellipsis: str = "…") ->
         return pad + text if right else text + pad
     if width < 1:
         return ""
-    kept = set_cell_size(text, width - 1).rstrip()  # no blank before the ellipsis
+    kept = set_cell_size(text, width - 1).rstrip(" ·")  # nothing that parts words before it
     return set_cell_size(kept + ellipsis, width)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 
 import pytest
@@ -12,6 +13,18 @@ from cli.children import Child
 
 ENDLESS = "import signal, sys, time\nprint('here', file=sys.stderr, flush=True)\ntime.sleep(600)"
 STUBBORN = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + ENDLESS
+
+ALONE = """
+import signal, sys, time
+from cli.children import end_with_parent
+def end(*_):
+    print("alone", file=sys.stderr, flush=True)
+    sys.exit()
+signal.signal(signal.SIGTERM, end)
+end_with_parent()
+print("here", file=sys.stderr, flush=True)
+time.sleep(600)
+"""
 
 
 def running(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
@@ -51,15 +64,15 @@ async def test_it_ends_with_us_even_where_it_will_not(
     await asyncio.wait_for(task, 30)
 
 
-async def test_its_input_closes_when_the_monitor_is_gone(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """A parent that is killed cannot ask: the pipe tells."""
-    reading = "import sys; sys.stdin.read(); print('alone', file=sys.stderr, flush=True)"
-    running(monkeypatch, reading)
-    stop = asyncio.Event()
-    task = asyncio.create_task(Child("web", tell=print).run(stop))
-    await asyncio.sleep(0.3)
-    assert "alone" not in capfd.readouterr().err  # it waits while we are there
-    stop.set()
-    await asyncio.wait_for(task, 30)
+async def test_a_child_notices_that_the_monitor_was_killed() -> None:
+    """Nobody can ask it then: its input closes."""
+    reading, writing = os.pipe()
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", ALONE, stdin=reading, stderr=asyncio.subprocess.PIPE
+    )
+    os.close(reading)
+    assert child.stderr is not None
+    assert await child.stderr.readline() == b"here\n"
+    os.close(writing)
+    assert await asyncio.wait_for(child.stderr.readline(), 30) == b"alone\n"
+    assert await child.wait() == 0

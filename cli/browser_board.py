@@ -1,0 +1,60 @@
+"""The board of the terminal on a page: each open page is a `canh board` that only shows."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from textual_serve.server import Server
+
+from cli.apart import command
+from reports.web.site import Routes, Site
+
+# The terminal on the page writes its own styles; what it runs comes from us alone.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+    " font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none';"
+    " frame-ancestors 'none'"
+)
+
+
+def board_room(words: Sequence[str]) -> Routes:
+    """`words`: behind `canh`, of the board to run."""
+    server = Server(shlex.join(["exec", *command("cli.main", *words)]))
+
+    def room(site: Site) -> Iterable[web.AbstractRouteDef]:
+        async def index(request: web.Request) -> web.StreamResponse:
+            answer = await site.page(request, "board.html.j2", lambda language: {})
+            answer.headers["Content-Security-Policy"] = POLICY
+            return answer
+
+        async def talk(request: web.Request) -> web.StreamResponse:
+            if not _is_own(request, site.settings.origin):
+                raise web.HTTPForbidden(text="canh serve: name this address with --origin\n")
+            talking = asyncio.create_task(server.handle_websocket(request))
+            stopped = asyncio.create_task(site.stop.wait())
+            try:
+                await asyncio.wait({talking, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                stopped.cancel()
+                talking.cancel()
+            return await talking
+
+        return [
+            web.get("/board/", index),
+            web.get("/board/ws", talk),
+            web.static("/board/static", server.statics_path),
+        ]
+
+    return room
+
+
+def _is_own(request: web.Request, origin: str) -> bool:
+    """A page from elsewhere, open in the same browser, must not read the board."""
+    asking = request.headers.get("Origin", "")
+    if urlsplit(asking).hostname in ("localhost", "127.0.0.1", "::1"):
+        return True
+    return asking in (origin, f"{request.scheme}://{request.host}") and bool(asking)

@@ -1,0 +1,131 @@
+"""The record behind the pages: asked in threads, its lists in memory, a bell for what is new."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from store.actions import Actions, Outcome, open_actions
+from store.engine import RecordError
+from store.questions import LiveRow, OutageRow, Snapshot
+from store.reader import RecordReader, open_questions
+
+log = logging.getLogger(__name__)
+LOOK_S = 0.25
+THREADS = 3
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What every list shows, of one revision. `head` is the last snapshot, without its rows."""
+
+    head: Snapshot
+    rows: Mapping[int, LiveRow]  # by thing id
+    roots: tuple[OutageRow, ...]
+
+    @property
+    def revision(self) -> int:
+        return self.head.revision
+
+
+class Desk:
+    """Questions run in worker threads, each with a reader of its own; the loop never waits."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._own = threading.local()
+        self._readers: list[RecordReader] = []
+        self._pool = ThreadPoolExecutor(THREADS, "desk")
+        self._known: Known | None = None
+        self._bell = asyncio.Condition()
+        self.trouble: str | None = None  # why the record could not be read just now
+
+    @property
+    def known(self) -> Known:
+        """As last read; RecordError where it never was."""
+        if self._known is None:
+            raise RecordError(self.trouble or "the record was not read yet")
+        return self._known
+
+    async def ask(self, question: Callable[[RecordReader], Answer]) -> Answer:
+        """What the question finds. RecordError: the record cannot be read."""
+        return await self.work(lambda: question(self._reader()))
+
+    async def work(self, job: Callable[[], Answer]) -> Answer:
+        """Anything that takes longer than some milliseconds: a page to render, a file to read."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, job)
+
+    async def say(self, saying: Callable[[Actions], Outcome]) -> Outcome:
+        """People's words; each is one transaction, done or refused."""
+
+        def speak() -> Outcome:
+            with contextlib.closing(open_actions(self._url)) as actions:
+                return saying(actions)
+
+        return await self.work(speak)
+
+    async def follow(self, stop: asyncio.Event) -> None:
+        """Look for a new revision until `stop`."""
+        while not stop.is_set():
+            try:
+                await self.refresh()
+            except (RecordError, OSError) as error:
+                if self.trouble is None:
+                    log.warning("%s", error)
+                self.trouble = str(error)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await stop.wait()
+        async with self._bell:
+            self._bell.notify_all()
+
+    async def refresh(self) -> None:
+        """Take up what changed since the last look."""
+        found = await self.ask(self._look)
+        self.trouble = None
+        if found is not self._known:
+            async with self._bell:
+                self._known = found
+                self._bell.notify_all()
+
+    async def newer(self, revision: int, wait_s: float) -> Known | None:
+        """What is known once it is newer than `revision`; None: nothing new in that time."""
+        try:
+            async with asyncio.timeout(wait_s), self._bell:
+                await self._bell.wait_for(lambda: self.known.revision > revision)
+                return self.known
+        except (TimeoutError, RecordError):
+            return None
+
+    def close(self) -> None:
+        self._pool.shutdown(cancel_futures=True)
+        for reader in self._readers:
+            reader.close()
+
+    def _look(self, reader: RecordReader) -> Known:
+        was = self._known
+        record_id, revision = reader.revision()
+        same = was is not None and was.head.record_id == record_id
+        if was is not None and same and revision == was.revision:
+            return was
+        old = was if same and was is not None and was.revision < revision else None
+        snapshot = reader.snapshot(old.revision if old else 0)
+        rows = dict(old.rows) if old else {}
+        rows |= {row.thing_id: row for row in snapshot.rows}
+        for gone in snapshot.gone:
+            rows.pop(gone, None)
+        return Known(head=replace(snapshot, rows=()), rows=rows, roots=reader.roots())
+
+    def _reader(self) -> RecordReader:
+        if not hasattr(self._own, "reader"):
+            self._own.reader = open_questions(self._url)
+            self._readers.append(self._own.reader)
+        reader: RecordReader = self._own.reader
+        return reader

@@ -1,0 +1,80 @@
+"""What is answered where no page can be: one clear page, or JSON for programs."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+from yarl import URL
+
+from inventory.phrases import say
+from reports.web.gate import VISITOR, Handler
+from reports.web.visitor import NOBODY
+from store.engine import RecordError
+
+if TYPE_CHECKING:
+    from reports.web.site import Site
+
+log = logging.getLogger(__name__)
+_PASSED = ("Allow", "Retry-After", "WWW-Authenticate")
+_TOLD = {400, 401, 403, 404, 405, 409, 413, 421, 429}  # statuses that have words of their own
+
+
+def told(site: Site) -> Any:
+    """The middleware."""
+
+    @web.middleware
+    async def tell(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPException as refusal:
+            if refusal.status < 400:
+                raise
+            return await _answer(site, request, refusal.status, dict(refusal.headers))
+        except RecordError as error:
+            log.warning("%s", error)
+            return await _answer(site, request, 503, {"Retry-After": "5"})
+        except Exception:  # a fault of ours: it is logged, its text is not for the reader
+            log.exception("%s %s", request.method, request.path)
+            return await _answer(site, request, 500, {})
+
+    return tell
+
+
+async def _answer(
+    site: Site, request: web.Request, status: int, headers: dict[str, str]
+) -> web.StreamResponse:
+    if VISITOR not in request:
+        request[VISITOR] = NOBODY
+    kept = {name: headers[name] for name in _PASSED if name in headers}
+    if status == 401 and not wants_json(request) and request.method == "GET":
+        raise web.HTTPSeeOther(URL("/sign-in").with_query(to=request.path_qs))
+    if wants_json(request):
+        title = say("en", _phrase(status))
+        return web.json_response(
+            {"type": "about:blank", "status": status, "title": title},
+            status=status,
+            headers=kept,
+            content_type="application/problem+json",
+        )
+    try:
+        answer = await site.page(
+            request,
+            "fault.html.j2",
+            lambda language: {"status": status, "told": say(language, _phrase(status))},
+            status=status,
+        )
+    except RecordError:
+        text = "\n".join(say(language, _phrase(status)) for language in ("vi", "en"))
+        answer = web.Response(text=text, status=status)
+    answer.headers.update(kept)
+    return answer
+
+
+def wants_json(request: web.Request) -> bool:
+    return request.path.startswith("/api/") or "json" in request.headers.get("Accept", "")
+
+
+def _phrase(status: int) -> str:
+    return f"web.fault.{status if status in _TOLD or status == 503 else 500}"

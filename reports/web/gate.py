@@ -1,0 +1,137 @@
+"""What stands before every page: who asks, may they, is it their own form, how much at once."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from reports.web.visitor import NOBODY, Role, Visitor
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+VISITOR = "visitor"
+MOST_BODY = 64 * 1024  # bytes of a form; those that take files say more
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
+}
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Gate(Protocol):
+    """Knows people. `open`: there are no accounts, everybody may look, nobody may speak."""
+
+    @property
+    def open(self) -> bool: ...
+
+    async def visitor(self, request: web.Request) -> Visitor | None:
+        """Who asks, by session cookie or bearer token; None: somebody unknown."""
+
+
+class OpenGate:
+    """Without accounts: everybody on this machine looks, nobody speaks."""
+
+    open = True
+
+    async def visitor(self, request: web.Request) -> Visitor | None:
+        return NOBODY
+
+
+def needs(role: Role) -> Callable[[Handler], Handler]:
+    """Mark a handler: whoever is less is refused. Unmarked ones are for viewers."""
+
+    def mark(handler: Handler) -> Handler:
+        handler.role = role  # type: ignore[attr-defined]
+        return handler
+
+    return mark
+
+
+def public(handler: Handler) -> Handler:
+    """Mark a handler that everybody may ask: signing in, the status page, what pages look like."""
+    handler.role = None  # type: ignore[attr-defined]
+    return handler
+
+
+def visitor_of(request: web.Request) -> Visitor:
+    found: Visitor = request[VISITOR]
+    return found
+
+
+def guard(gate: Gate, origin: str, own_hosts: Collection[str]) -> Any:
+    """The middleware. `own_hosts`: names under which we are called, against DNS rebinding."""
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not _is_own(request.host, own_hosts):
+            raise web.HTTPMisdirectedRequest(text="canh: unknown host; see [web] origin\n")
+        visitor = await gate.visitor(request)
+        request[VISITOR] = visitor or NOBODY
+        wanted = getattr(request.match_info.handler, "role", Role.VIEWER)
+        if wanted is not None:
+            if visitor is None:
+                raise web.HTTPUnauthorized
+            if visitor.role < wanted:
+                raise web.HTTPForbidden
+        if request.method not in _SAFE and request[VISITOR].csrf:
+            await _is_own_form(request, origin)
+        return await handler(request)
+
+    return check
+
+
+@web.middleware
+async def headed(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Secure headers on every answer, also on refusals; a page may bring stricter ones."""
+    try:
+        answer = await handler(request)
+    except web.HTTPException as refusal:
+        _head(refusal)
+        raise
+    if not answer.prepared:
+        _head(answer)
+    return answer
+
+
+def _head(answer: web.StreamResponse) -> None:
+    for name, value in HEADERS.items():
+        answer.headers.setdefault(name, value)
+    answer.headers.setdefault("Cache-Control", "no-store")
+
+
+def _is_own(host: str, own_hosts: Collection[str]) -> bool:
+    name = urlsplit(f"//{host}").hostname or ""
+    if name in own_hosts or name == "localhost":
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True  # an address cannot be rebound
+
+
+async def _is_own_form(request: web.Request, origin: str) -> None:
+    """A page from elsewhere, open in the same browser, must not speak in our visitor's name."""
+    asking = request.headers.get("Origin")
+    own = {origin, f"{request.scheme}://{request.host}"}
+    sent = request.headers.get("X-CSRF-Token")
+    if sent is None and request.content_type.startswith(("multipart/", "application/x-www-form")):
+        sent = str((await request.post()).get("csrf", ""))
+    wanted = visitor_of(request).csrf
+    if (asking is not None and asking not in own) or not hmac.compare_digest(
+        (sent or "").encode(), wanted.encode()
+    ):
+        raise web.HTTPForbidden(text="csrf")
