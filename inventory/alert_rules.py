@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from inventory.problems import quoted
 from inventory.rows import Findings, Row
 
+TAKEN = "on-outage"
 AT_ONCE = ("delay_s", "quiet_hours")  # keys that a rule has no use for when it only sums up
 
 
@@ -25,7 +26,10 @@ def alerting(rows: Sequence[Row], findings: Findings) -> None:
                 hint = "leave it out, or make a second rule"
                 findings.row(row, key, f"{key}: has no meaning beside digest", hint)
     for row in rows:
-        if row.table.name == "channel" and row.id and row.id not in named:
+        if row.table.name == "channel" and row.id == TAKEN:
+            what = f"{quoted(TAKEN)} is the channel of `canh run --on-outage`"
+            findings.row(row, "id", what, "give it another id")
+        elif row.table.name == "channel" and row.id and row.id not in named:
             what, hint = "no rule names this channel", f"[[rule]] with to = [{quoted(row.id)}]"
             findings.row(row, "id", what, hint, level="warning")
         if row.table.name == "escalation" and row.values.get("rule") in summing:

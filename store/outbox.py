@@ -86,6 +86,8 @@ class Outbox:
     def begin(self, channels: Collection[str], at_ms: int) -> None:
         """Nothing that happened before a channel was named is told there."""
         with self._clear(), self._writer.begin() as conn:
+            gone = delivery.c.channel.not_in([*channels, OTHER]) & (delivery.c.state == QUEUED)
+            conn.execute(update(delivery).where(gone).values(state=FAILED, changed=at_ms))
             self._read(conn, channels, at_ms)
             for channel in channels:
                 if channel not in self.floors:

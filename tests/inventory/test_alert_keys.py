@@ -132,3 +132,9 @@ after_s = 60
 to = ["mail"]
 """
     assert told(tmp_path, text) == ['rule: "sum" only sums up (escalate a rule without digest)']
+
+
+def test_the_name_of_the_command_for_each_outage_is_taken(tmp_path: Path) -> None:
+    text = MAIL.replace('"mail"', '"on-outage"') + RULE.replace('"mail"', '"on-outage"')
+    [problem] = told(tmp_path, text)
+    assert problem.startswith('"on-outage" is the channel of')

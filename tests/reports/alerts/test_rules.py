@@ -336,3 +336,13 @@ def test_the_report_of_a_month_is_sent_once_with_its_files(url: str, tmp_path: P
         assert one.at(now) == [("noc", "report:2026-12")]
         assert one.at(now + MINUTE) == []
     assert [path.name for path in one.jobs[0].parcel.files] == ["report-2026-12.vi.html"]
+
+
+def test_a_channel_that_is_taken_out_of_the_files_is_a_problem_no_more(url: str) -> None:
+    with world(url, declared(ALL, Rule(id="b", to=("other",)))) as one, reading(url) as reader:
+        one.falls(T, "x1")
+        for job in one.desk.turn({}, ("other",), T + MINUTE):
+            one.desk.turn({job.row.id: BAD}, ("noc", "other"), T + MINUTE + SECOND)
+        assert [unsent.channel for unsent in reader.unsent()] == ["noc"]
+        one.desk.change(declared(Rule(id="b", to=("other",))), T + 2 * MINUTE)
+        assert reader.unsent() == ()
