@@ -162,6 +162,8 @@ class Follower:
         self._also(network)
         if network.traps != self._network.traps:
             log.warning("[traps]: a changed listen counts from the next start of the monitor")
+        if network.channels and not self._network.channels:
+            log.warning("[[channel]]: the first channel counts from the next start of the monitor")
         self._network, self._told = network, ()
         self._map_changes_ms = _next_map(network)
         log.warning("the changed configuration is taken up: %s", _sum(agreement))

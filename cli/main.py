@@ -36,6 +36,7 @@ COMMANDS = {
     "board": ("cli.board", "the live board"),
     "serve": ("cli.serve", "the live board in a browser of this machine"),
     "footprint": ("cli.footprint", "what watching costs on this machine"),
+    "notify": ("cli.notify", "messages: try a channel, see what would be sent, send"),
     "dossier": ("cli.dossier", "all that is known of an outage, for a provider or an inspection"),
     "report": ("cli.report", "the uptime report of a month"),
 }

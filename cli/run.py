@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
 def _beside(
     args: argparse.Namespace, command: list[str], url: str, network: Network, config: Path
 ) -> Iterator[Job]:
-    """Who tells of what is found, makes the report of a month, shows the pages."""
+    """Who tells of what is found, makes reports, shows the pages, sends messages."""
     if not args.quiet:
         from cli.narrate import Narrator
 
@@ -96,6 +96,11 @@ def _beside(
         from cli.serve import beside
 
         yield beside(config, network.web, url, _tell)
+    if network.channels or network.notify.heartbeat_url is not None:
+        from cli.children import Child
+
+        words = ("notify", "run", "--config", str(config))  # a URL may hold a password
+        yield Child(*words, tell=_tell, environment={"CANH_DATA": url}).run
 
 
 def _tell(line: str) -> None:

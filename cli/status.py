@@ -32,6 +32,7 @@ def run(args: argparse.Namespace) -> int:
         snapshot = reader.snapshot()
         roots = reader.roots()
         checks = reader.checks()
+        unsent = reader.unsent()
     zone = ZoneInfo(snapshot.timezone)
     keys = {row.thing_id: row.key for row in snapshot.rows}
     watching = snapshot.watching
@@ -44,6 +45,10 @@ def run(args: argparse.Namespace) -> int:
         "lag_s": watching.lag_s,
         "traps": watching.traps,
         "config_refused": _refused(snapshot, zone),
+        "channels_failing": [
+            {"id": o.channel, "since": when(o.since_ms, zone), "tries": o.tries, "error": o.error}
+            for o in unsent
+        ],
         "seen_to": when(watching.seen_to_ms, zone),
     }
     for kind, name in PLURAL.items():
@@ -59,6 +64,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"  the files as they stand since {refused['since']} are not taken up:")
         for problem in refused["problems"]:
             print(f"    {problem}")
+    for one in document["channels_failing"]:
+        print(f"  channel {one['id']} cannot send since {one['since']}: {one['error']}")
     for name in PLURAL.values():
         counts = Counter(str(row["state"]) for row in document[name])
         if counts:

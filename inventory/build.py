@@ -26,14 +26,18 @@ BY_ID = {
     "link": "links",
     "service": "services",
     "calendar": "calendars",
+    "channel": "channels",
+    "rule": "rules",
 }
 IN_ORDER = {
     "path": "paths",
     "placement": "placements",
     "maintenance": "maintenance",
     "target": "targets",
+    "escalation": "escalations",
 }
-SINGLE = ("defaults", "retention", "report", "traps", "web")  # tables that are fields themselves
+# Tables that are fields themselves.
+SINGLE = ("defaults", "retention", "report", "traps", "web", "notify")
 
 
 def reveal(rows: Iterable[Row], secrets: Secrets | None, findings: Findings) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from inventory.alerts import NOBODY, Channel, Escalation, Notify, Rule
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
@@ -351,4 +353,8 @@ class Network:
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     maintenance: tuple[PlannedWork, ...] = ()
     targets: tuple[Target, ...] = ()
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    escalations: tuple[Escalation, ...] = ()
+    notify: Notify = NOBODY
     sha256: str = ""  # of all files read, in order

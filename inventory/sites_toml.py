@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from inventory import atlas_rules, build, references, rules, secrets
+from inventory import alert_rules, atlas_rules, build, references, rules, secrets
 from inventory.files import Source, patterns, read_all
 from inventory.lines import line_of, lines
 from inventory.model import Network
@@ -105,6 +105,7 @@ def _check(
     rules.hearts(rows, findings)
     rules.trapped(rows, findings)
     rules.scopes(rows, known, findings)
+    alert_rules.alerting(rows, findings)
     references.dangling(rows, known, findings)  # from here on rows lack what does not resolve
     atlas_rules.over_time(rows, findings)
     references.link_ends(rows, known, findings)

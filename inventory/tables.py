@@ -1,4 +1,4 @@
-"""Every table of sites.toml, by name: those of settings, and those of things."""
+"""Every table of sites.toml, by name: those of settings, of things, of messages."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 
 from inventory import addresses, hours, kinds, model, secrets
+from inventory.alert_keys import ALERTS
 from inventory.keys import (
     DAY,
     DEVICE_PORT,
@@ -243,4 +244,4 @@ _THINGS = (
         },
     ),
 )
-TABLES: Mapping[str, Table] = {table.name: table for table in (*SETTINGS, *_THINGS)}
+TABLES: Mapping[str, Table] = {table.name: table for table in (*SETTINGS, *_THINGS, *ALERTS)}

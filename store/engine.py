@@ -15,6 +15,7 @@ from sqlalchemy.exc import DisconnectionError, OperationalError
 
 BUSY_MS = 10_000
 MONITOR_LOCK = 0x63616E68  # "canh"
+MESSENGER_LOCK = MONITOR_LOCK + 1
 _ROOMY = ("wal_autocheckpoint = 4000", "cache_size = -32768")  # a storm writes 20 MB at once
 _DURABLE = ("synchronous = FULL", "foreign_keys = ON", *_ROOMY)
 _SOUND = ("synchronous = NORMAL", "secure_delete = OFF")  # what is deleted need not be zeroed
@@ -95,6 +96,22 @@ def alone(url: str) -> Iterator[None]:
 
 
 @contextmanager
+def sole_messenger(url: str) -> Iterator[bool]:
+    """Whether nobody else sends the messages of this record; if so, until the end."""
+    path = sqlite_path(url)
+    if path is None:
+        with _server_lock(url, MESSENGER_LOCK) as held:
+            yield held
+        return
+    try:
+        file = path.with_suffix(".messenger").open("w")
+    except OSError as error:
+        raise RecordError(f"cannot write beside {path}: {error.strerror}") from error
+    with file:
+        yield hold(file)
+
+
+@contextmanager
 def _file_lock(path: Path) -> Iterator[bool]:
     """Both the name and the file itself are held, for a file may have several names.
 
@@ -126,13 +143,13 @@ def hold(file: IO[Any] | int) -> bool:
 
 
 @contextmanager
-def _server_lock(url: str) -> Iterator[bool]:
+def _server_lock(url: str, key: int = MONITOR_LOCK) -> Iterator[bool]:
     """Held by one connection; the server frees it when the process ends, however it ends."""
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     try:
         with _connected(engine) as conn:
             asked = text("SELECT pg_try_advisory_lock(:key)")
-            yield bool(conn.execute(asked, {"key": MONITOR_LOCK}).scalar())
+            yield bool(conn.execute(asked, {"key": key}).scalar())
     finally:
         engine.dispose()
 

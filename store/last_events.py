@@ -28,7 +28,8 @@ _SAID = (
     "maintenance_cancelled",
     "maintenance_approved",
 )
-_SIGHT = ("blind", "sight")
+_TEXTS = ("text", "note", "reason", "error")
+_MONITOR = ("blind", "sight", "channel_failed", "channel_back")
 
 
 def happenings(
@@ -39,7 +40,7 @@ def happenings(
     of_roots: ColumnElement[bool] = and_(
         event.c.kind.in_(_STATES), outage.c.root_thing_id.is_(None), thing.c.kind.in_(ROOT_KINDS)
     )
-    others: ColumnElement[bool] = event.c.kind.in_((*_SAID, *_SIGHT))
+    others: ColumnElement[bool] = event.c.kind.in_((*_SAID, *_MONITOR))
     if until_ms is not None:
         newest = _last_before(conn, newest, until_ms + CONFIRMED_MS)
         turned = case((event.c.kind == "state.up", outage.c.first_good), else_=outage.c.first_bad)
@@ -77,7 +78,7 @@ def _told(row: Any, outages: Mapping[int, OutageRow]) -> Happening | None:
         kind = "began" if at_ms <= row.first_bad else "changed"
         at_ms = begin if kind == "began" else at_ms
         kind, at_ms = ("ended", end) if state is State.UP else (kind, at_ms)
-    text = body.get("text") or body.get("note") or body.get("reason")
+    text = next(filter(None, map(body.get, _TEXTS)), None)
     return Happening(
         id=row.id,
         at_ms=at_ms,
@@ -85,7 +86,7 @@ def _told(row: Any, outages: Mapping[int, OutageRow]) -> Happening | None:
         thing_id=row.thing_id,
         outage=about,
         state=state,
-        actor=body.get("actor"),
+        actor=body.get("actor") or body.get("channel"),
         text=text if state is None and isinstance(text, str) else None,
     )
 

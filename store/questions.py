@@ -60,6 +60,16 @@ class Watching:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unsent:
+    """A channel of messages that cannot send: since when, how often it was tried, and why."""
+
+    channel: str
+    since_ms: int
+    tries: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
     """Files that are not taken up, and the first of `count` reasons."""
 

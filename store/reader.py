@@ -16,9 +16,9 @@ from store.last_events import happenings
 from store.live_rows import live_row, unit_sums, units
 from store.open_roots import OpenRoots
 from store.outages import NAMED, outage_rows, touching
-from store.questions import LiveRow, OutageRow, Refusal, Snapshot
+from store.questions import LiveRow, OutageRow, Refusal, Snapshot, Unsent
 from store.states import Kind
-from store.tables import event, live, outage, record, thing, tombstone
+from store.tables import delivery, event, live, outage, record, thing, tombstone
 from store.watching import watching
 
 if TYPE_CHECKING:
@@ -306,6 +306,24 @@ class RecordReader:
         )
         with self._read() as conn:
             return tuple(dict(row._mapping) for row in conn.execute(wanted))
+
+    def unsent(self) -> tuple[Unsent, ...]:
+        """The channels of messages that cannot send now."""
+        wanted = (
+            select(delivery)
+            .where(delivery.c.state == "queued", delivery.c.error.is_not(None))
+            .order_by(delivery.c.channel)
+        )
+        with self._read() as conn:
+            return tuple(
+                Unsent(
+                    channel=row.channel,
+                    since_ms=row.created or row.changed,
+                    tries=row.tries,
+                    error=row.error,
+                )
+                for row in conn.execute(wanted)
+            )
 
     def requests(self) -> tuple[Request, ...]:
         """What people ask of the monitor, and nobody has answered."""

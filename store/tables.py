@@ -358,7 +358,11 @@ delivery = a_table(
     Column("channel", String(100), nullable=False),
     Column("state", String(16), nullable=False),
     Column("tries", Integer, nullable=False, server_default="0"),
-    Column("message_id", String(200), nullable=False),
+    Column("message_id", String(200), nullable=False),  # what it says: told once in a channel
     moment("changed"),
+    moment("created", null=True),
+    Column("part_of", Big, index=True),  # the delivery that told it together with others
+    Column("error", Text),  # why the last try failed; no secret is in it
     UniqueConstraint("event_id", "channel"),
+    Index("ux_delivery_channel_message_id", "channel", "message_id", unique=True),
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from inventory.alerts import Channel, Escalation, Notify, Rule
 from inventory.hours import Hours
 from inventory.model import (
     Calendar,
@@ -41,6 +42,7 @@ SECRETS = {
     "CORE_AUTH": "auth-secret",
     "CORE_PRIV": "priv-secret",
     "CORE_SSH": "ssh-secret",
+    "CHIEF": "tgram://bot-secret/chief-secret",
 }
 
 
@@ -331,6 +333,32 @@ def test_paths_calendars_work_and_targets_arrive(network: Network) -> None:
         ),
     )
     assert network.targets == (Target(applies_to="site:commune", pct=99.5, source="QCVN 34"),)
+
+
+def test_channels_rules_and_escalations_arrive(network: Network) -> None:
+    relay = "mailto://relay.example?from=canh@example.vn&to=noc@example.vn"
+    assert network.channels == {
+        "noc": Channel(id="noc", url=relay, language="en", min_interval_s=60),
+        "chief": Channel(id="chief", url="tgram://bot-secret/chief-secret"),
+    }
+    assert network.rules == {
+        "districts": Rule(
+            id="districts",
+            to=("noc",),
+            unit=("522",),
+            level=("district", "commune"),
+            kind=("device", "link"),
+            severity=("down", "degraded"),
+            hours="office",
+            delay_s=60,
+            quiet_hours=(("22:00", "06:00"),),
+        ),
+        "weekly": Rule(id="weekly", to=("chief",), digest="mon 07:30"),
+    }
+    assert network.escalations == (Escalation(rule="districts", after_s=900, to=("chief",)),)
+    assert network.notify == Notify(
+        heartbeat_url="https://alive.example/canh", heartbeat_interval_s=30, report_to=("noc",)
+    )
 
 
 def test_no_secret_shows_in_any_repr(network: Network) -> None:

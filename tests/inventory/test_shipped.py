@@ -16,6 +16,13 @@ from inventory.tables import TABLES
 
 CHECKOUT = Path(__file__).parents[2]
 SHIPPED = CHECKOUT / "sites.toml"
+SECRETS = """\
+core_auth = "12345678"
+core_priv = "12345678"
+core_ssh = "x"
+noc_mail = "mailtos://canh:x@mail.example.vn"
+alive = "https://alive.example/canh"
+"""
 
 
 def network(path: Path) -> Network:
@@ -95,7 +102,7 @@ def test_the_commented_examples_of_the_starter_are_sound_too(tmp_path: Path) -> 
     path = tmp_path / "sites.toml"
     path.write_text("\n".join(lines), "utf-8")
     secrets = tmp_path / "secrets.toml"
-    secrets.write_text('core_auth = "12345678"\ncore_priv = "12345678"\ncore_ssh = "x"\n')
+    secrets.write_text(SECRETS)
     secrets.chmod(0o600)
     assert network(path).calendars.keys() == {"office"}
 

@@ -1,0 +1,1 @@
+"""Messages: who is told of what and when, in which words, by which way."""
