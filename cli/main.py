@@ -35,6 +35,8 @@ COMMANDS = {
     "config": ("cli.config_versions", "configurations that a device ran, and their changes"),
     "board": ("cli.board", "the live board"),
     "serve": ("cli.serve", "the live board in a browser of this machine"),
+    "backup": ("cli.backup", "one file of record and samples, while the monitor runs"),
+    "restore": ("cli.restore", "put a backup into the place of the record"),
     "footprint": ("cli.footprint", "what watching costs on this machine"),
     "dossier": ("cli.dossier", "all that is known of an outage, for a provider or an inspection"),
     "report": ("cli.report", "the uptime report of a month"),
