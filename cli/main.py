@@ -12,6 +12,7 @@ COMMANDS = {
     "demo": ("cli.demo", "a simulated province, monitored for real"),
     "init": ("cli.init", "write a commented sites.toml to start from"),
     "check": ("cli.check", "list every problem in the configuration"),
+    "doctor": ("cli.doctor", "is this machine and this installation well? with remedies"),
     "run": ("cli.run", "the monitor: probes and store"),
     "reload": ("cli.reload", "let the running monitor read its files now"),
     "status": ("cli.status", "what is"),
