@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import shlex
 import shutil
 import sys
@@ -53,11 +54,14 @@ def run(args: argparse.Namespace) -> int:
     with Start(config, url, accept_retired=args.accept_retired) as start:
         # While the child reads.
         from cli.follow import files
+        from cli.leaving import Deadline
         from cli.monitor import Plan, monitor, supervise
+        from cli.notify import Notify
         from probes.icmp_socket import NoIcmp
         from store.engine import RecordError, alone, shown
 
         start.read()
+        deadline = Deadline()
         try:
             with alone(url):
                 network, includes, agreement = start.bring()
@@ -66,11 +70,14 @@ def run(args: argparse.Namespace) -> int:
                     url=url,
                     files=files(config, includes, began_ns),
                     tell=lambda line: print(f"canh: {line}", file=sys.stderr, flush=True),
+                    notify=Notify(os.environ),
+                    deadline=deadline,
                 )
                 print(f"canh: {network.name}: {shown(url)}", file=sys.stderr, flush=True)
                 watch: Job = partial(monitor, plan, agreement)
                 others = _beside(args, command, url, network, config)
-                asyncio.run(supervise(watch, *others, for_s=_seconds(args, network)))
+                for_s = _seconds(args, network)
+                asyncio.run(supervise(watch, *others, for_s=for_s, deadline=deadline))
         except (RecordError, NoIcmp) as error:
             print(f"canh: {error}", file=sys.stderr)
             return 1
