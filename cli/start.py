@@ -93,7 +93,7 @@ def _leave(*_: object) -> None:
 
 def main() -> int:
     """What the child does."""
-    from cli.config import load_from
+    from cli.config import data_home, load_from
     from store.engine import RecordError
 
     for number in (signal.SIGINT, signal.SIGPIPE):
@@ -110,7 +110,12 @@ def main() -> int:
     from cli.prepare import prepare
 
     try:
-        agreement = prepare(order["url"], network, accept_retired=order["accept_retired"])
+        agreement = prepare(
+            order["url"],
+            network,
+            accept_retired=order["accept_retired"],
+            beside=data_home(Path(order["config"])),
+        )
     except RecordError as error:
         sys.stderr.write(f"canh: {error}\n")
         return 1

@@ -22,6 +22,7 @@ import cli
 from inventory.phrases import table
 from store.urls import sqlite_url
 from tests.acceptance.small_disk import SmallDisk
+from tests.acceptance.unit_file import open_folder
 from tests.cli.running import SITES, canh, folder
 from tests.needs import need_program, need_root
 from tests.rig import Node, need_rig
@@ -214,24 +215,23 @@ def _as_nobody(node: Node) -> Sequence[str]:
     return node.inside(*plain, "--inh-caps=-all")
 
 
-def test_a_user_who_may_not_ping_is_told_and_how_to_mend_it(tmp_path: Path) -> None:
+def test_a_user_who_may_not_ping_is_told_and_how_to_mend_it() -> None:
     need_root()
     need_rig()
-    tmp_path.chmod(0o755)
-    for parent in list(tmp_path.parents)[:2]:
-        parent.chmod(0o755)
-    bare = tmp_path / "bin"
-    bare.mkdir()
     need_program("setpriv")
-    for name in ("setpriv", "nsenter"):
-        (bare / name).symlink_to(str(shutil.which(name)))
-    node = Node()
-    try:
-        code, checks = doctor(folder(tmp_path), *_as_nobody(node), env={"PATH": str(bare)})
-        assert code == 1
-        assert "CAP_NET_RAW" in checks["ping.tcp"]["remedy"]
-        node.sysctl("net/ipv4/ping_group_range", "0 2147483647")  # type: ignore[arg-type]
-        code, checks = doctor(folder(tmp_path), *_as_nobody(node), env={"PATH": str(bare)})
-        assert "datagram" in checks["ping.icmp"]["found"]
-    finally:
-        node.close()
+    with open_folder() as where:
+        bare = where / "bin"
+        bare.mkdir()
+        for name in ("setpriv", "nsenter"):
+            (bare / name).symlink_to(str(shutil.which(name)))
+        folder(where)
+        node = Node()
+        try:
+            code, checks = doctor(where, *_as_nobody(node), env={"PATH": str(bare)})
+            assert code == 1
+            assert "CAP_NET_RAW" in checks["ping.tcp"]["remedy"]
+            node.sysctl("net/ipv4/ping_group_range", "0 2147483647")  # type: ignore[arg-type]
+            code, checks = doctor(where, *_as_nobody(node), env={"PATH": str(bare)})
+            assert "datagram" in checks["ping.icmp"]["found"]
+        finally:
+            node.close()
