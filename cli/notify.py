@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable, Mapping
 
 LOOK_S = 0.1
+SAY_S = 0.2  # where the manager has no room for more at once
 _SHARE = 4  # of the watchdog's time
 
 
@@ -30,7 +31,7 @@ class Notify:
             contextlib.suppress(OSError),
             socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out,
         ):
-            out.setblocking(False)
+            out.settimeout(SAY_S)
             out.sendto("\n".join(words).encode(), self._address)
 
     async def keep(self, moved: Callable[[], int]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import os
 import shlex
 import shutil
@@ -15,7 +14,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cli import logs
 from cli.config import locate, record_url
+from cli.options import natural
 
 if TYPE_CHECKING:
     from inventory.model import Network
@@ -33,6 +34,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="run this for each root outage and its recovery, with one JSON document on its"
         " standard input; no shell",
     )
+    parser.add_argument("--log", type=Path, metavar="FILE", help="log lines and changes, rotated")
+    parser.add_argument("--log-format", choices=logs.FORMS, default="text")
+    parser.add_argument(
+        "--log-mb",
+        type=natural,
+        default=logs.MEGABYTES,
+        metavar="N",
+        help=f"the log's size at most; default: {logs.MEGABYTES}",
+    )
+    parser.add_argument(
+        "--log-keep",
+        type=natural,
+        default=logs.OLD_ONES,
+        metavar="N",
+        help=f"so many old logs are kept; default: {logs.OLD_ONES}",
+    )
     parser.add_argument(
         "--accept-retired",
         action="store_true",
@@ -48,7 +65,14 @@ def run(args: argparse.Namespace) -> int:
     except ValueError as error:
         print(f"canh run: --on-outage: {error}", file=sys.stderr)
         return 2
-    logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    logs.to_stderr()
+    try:
+        if args.log is not None:
+            keep = {"megabytes": args.log_mb, "old_ones": args.log_keep}
+            logs.to_file(args.log, args.log_format, **keep)
+    except OSError as error:
+        print(f"canh run: --log {args.log}: {error.strerror}", file=sys.stderr)
+        return 2
     config, began_ns = locate(args), time.time_ns()
     url = record_url(args, config)
     with Start(config, url, accept_retired=args.accept_retired) as start:
@@ -91,7 +115,7 @@ def _beside(
     if not args.quiet:
         from cli.narrate import Narrator
 
-        yield Narrator(url, network.language, partial(print, flush=True)).run
+        yield Narrator(url, network.language, _tell_change).run
     if command:
         from cli.hooks import Hooks
 
@@ -100,6 +124,11 @@ def _beside(
         from cli.monthly import Monthly
 
         yield Monthly(url, config, network).run
+
+
+def _tell_change(line: str) -> None:
+    print(line, flush=True)
+    logs.change(line)
 
 
 def _seconds(args: argparse.Namespace, network: Network) -> float | None:

@@ -6,7 +6,6 @@ For a country that takes a hundred MB which the monitor would keep for as long a
 from __future__ import annotations
 
 import json
-import logging
 import os
 import signal
 import subprocess
@@ -15,7 +14,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from cli import apart
+from cli import apart, logs
 
 if TYPE_CHECKING:  # the child is to start first
     from inventory.model import Network
@@ -98,7 +97,7 @@ def main() -> int:
 
     for number in (signal.SIGINT, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
-    logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    logs.to_stderr()
     if not (line := sys.stdin.buffer.readline()):  # the command has gone already
         return 1
     order = json.loads(line)

@@ -185,6 +185,7 @@ def test_as_the_unit_file_says_it_pings_stores_lives_backs_up_and_stops_in_time(
         service.cut(STATIONS[5])  # what comes after is no part of it
         assert until(lambda: len(service.outages()) > count, 60) is not None
 
+        manager.heard(0.2)
         asked = time.monotonic()
         process.send_signal(signal.SIGTERM)
         code = process.wait(30)
