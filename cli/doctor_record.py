@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from cli.budget import HIGH_PCT
 from cli.finding import Case, Finding, ok, problem, warning
 from inventory import secrets
 from store.ballast import free_bytes
@@ -70,6 +71,16 @@ def monitor(case: Case) -> Iterator[Finding]:
         yield warning("monitor", "late", lag=f"{late_s:.1f}")
     else:
         yield ok("monitor", "watches")
+    budget = case.record.health.get("budget", {}) if case.runs else {}
+    if "rss_mb" not in budget:
+        return
+    told = {"used": budget["rss_mb"], "limit": budget.get("limit_mb", 0)}
+    if not told["limit"]:
+        yield ok("memory", "free", **told)
+    elif 100 * told["used"] >= HIGH_PCT * told["limit"]:
+        yield warning("memory", "high", **told)
+    else:
+        yield ok("memory", "within", **told)
 
 
 def disk(case: Case) -> Iterator[Finding]:

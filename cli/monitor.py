@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from cli.budget import Budget
 from cli.follow import Files, Follower
 from cli.leaving import Deadline, leave
 from cli.notify import Notify
@@ -72,6 +73,7 @@ async def monitor(plan: Plan, agreement: Agreement, stop: asyncio.Event) -> None
         traps=ears,
         ask=ask,
     )
+    watch.tell_of("budget", Budget(None if path is None else path.parent).health)
     reader = open_questions(plan.url)
     outages = reader.outages(open_only=True)
     watch.restore(reader.snapshot(), outages, reader.sensors())

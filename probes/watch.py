@@ -164,6 +164,10 @@ class Watch:
         self._besides.restore(sensors, outages, self.judge, nodes, self._last.ms)
         self._forget_management()
 
+    def tell_of(self, name: str, counts: Callable[[], Mapping[str, int]]) -> None:
+        """Each row of the health has from now on what these are."""
+        self._pulse.tell_of(name, counts)
+
     @property
     def ticked_ns(self) -> int:
         """When it last went round (monotonic): it moves as long as the watch lives."""
