@@ -149,6 +149,28 @@ def test_a_copy_taken_while_the_writer_commits_is_sound_and_its_samples_fit(
         assert told(url, kept.device)[1] == told(here, kept.device)[1]
 
 
+def test_what_is_written_between_the_two_copies_leaves_them_fitting(
+    here: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The samples that come meanwhile know a newer record."""
+    kept, copy = lived(here), backup.copy_file
+    written: list[str] = []
+
+    def copy_and_write(source: Path, target: Path) -> None:
+        copy(source, target)
+        samples = Samples()
+        with writing(here) as writer:
+            commit(writer, END, down(kept.device, END))
+        samples.pings([(kept.device, END + len(written), 1)])
+        keep(here, samples.flush(END + HOUR_MS, last=True))
+        written.append(source.name)
+
+    monkeypatch.setattr(backup, "copy_file", copy_and_write)
+    backup.make(here, tmp_path / "b.tar.gz")
+    assert sorted(written) == ["record.db", "samples.db"]
+    restoring.check(tmp_path / "b.tar.gz", tmp_path)
+
+
 def test_one_that_is_cut_or_has_a_wrong_byte_anywhere_is_refused_or_is_the_same(
     saved: Path, here: str, data: Path, tmp_path: Path
 ) -> None:
