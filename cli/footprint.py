@@ -107,14 +107,14 @@ def _group(sizes: list[int], work: Path, window_s: float, day_bytes: float) -> l
     """Monitors side by side, each with a simulator of its own."""
     with ExitStack() as stack:
         _say(f"{_words(sizes)} devices: starting")
-        watched = [stack.enter_context(watched(size, work)) for size in sizes]
+        found = [stack.enter_context(watched(size, work)) for size in sizes]
         _say(f"{_words(sizes)} devices: first contact, {FIRST_CONTACT_S:.0f} s")
         time.sleep(FIRST_CONTACT_S)
-        for one in watched:
+        for one in found:
             one.begin()
         _say(f"{_words(sizes)} devices: measuring, {window_s:.0f} s")
         time.sleep(window_s)
-        return [one.figures(day_bytes) for one in watched]
+        return [one.figures(day_bytes) for one in found]
 
 
 @contextmanager
