@@ -1,4 +1,4 @@
-"""Looks a record over for `canh doctor`: is it sound, whose are the samples, does anybody watch?"""
+"""Looks a record over for `canh doctor`: its soundness, its samples, who watches."""
 
 from __future__ import annotations
 
