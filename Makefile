@@ -26,8 +26,8 @@ check: $(VENV)/dev.stamp ## format, lint, types, import contracts
 bench: $(VENV)/dev.stamp ## CPU per ping beside fping, per SNMP device-poll beside snmp_exporter
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-soak: $(VENV)/dev.stamp ## the long forms of the tests of crashes, loss, faults, damaged datagrams and the board, by hand
-	@CANH_KILLS=500 CANH_LOSS_MINUTES=30 CANH_TRAP_SECONDS=60 CANH_BOARD_MINUTES=60 CANH_BOARD_DEVICES=20000 \
+soak: $(VENV)/dev.stamp ## the long forms of the tests of crashes, loss, faults, damaged datagrams, the board and two hours, by hand
+	@CANH_SOAK_MINUTES=120 CANH_SOAK_DEVICES=2000 CANH_KILLS=500 CANH_LOSS_MINUTES=30 CANH_TRAP_SECONDS=60 CANH_BOARD_MINUTES=60 CANH_BOARD_DEVICES=20000 \
 		$(BIN)/python -m pytest tests/acceptance $(ARGS)
 	@CANH_CORPUS=full $(BIN)/python -m pytest tests/probes/test_corpus_faults.py
 	@for decoder in ber oid trap usm peer talk usual icmp; do \

@@ -35,6 +35,13 @@ def data_dir(args: argparse.Namespace, config: Path) -> Path:
     return Path(named).expanduser() if named else config.parent / "canh-data"
 
 
+def data_home(config: Path) -> Path:
+    """Where files stand of a record that a server has: $STATE_DIRECTORY of systemd, else beside
+    the configuration."""
+    state = _environ("STATE_DIRECTORY")
+    return Path(state.partition(":")[0]) if state else config.parent / "canh-data"
+
+
 def record_url(args: argparse.Namespace, config: Path) -> str:
     """Where the record is: a file in the data folder, or the database that --data names by URL."""
     named = str(args.data or _environ("CANH_DATA") or "")

@@ -107,18 +107,19 @@ def _group(sizes: list[int], work: Path, window_s: float, day_bytes: float) -> l
     """Monitors side by side, each with a simulator of its own."""
     with ExitStack() as stack:
         _say(f"{_words(sizes)} devices: starting")
-        watched = [stack.enter_context(_watched(size, work)) for size in sizes]
+        found = [stack.enter_context(watched(size, work)) for size in sizes]
         _say(f"{_words(sizes)} devices: first contact, {FIRST_CONTACT_S:.0f} s")
         time.sleep(FIRST_CONTACT_S)
-        for one in watched:
+        for one in found:
             one.begin()
         _say(f"{_words(sizes)} devices: measuring, {window_s:.0f} s")
         time.sleep(window_s)
-        return [one.figures(day_bytes) for one in watched]
+        return [one.figures(day_bytes) for one in found]
 
 
 @contextmanager
-def _watched(size: int, work: Path) -> Iterator[_Watched]:
+def watched(size: int, work: Path) -> Iterator[Watched]:
+    """A simulated province and a monitor of it, in processes of their own; its data in `work`."""
     from cli.lone import PING_S, province
     from demo.process import start
 
@@ -132,7 +133,7 @@ def _watched(size: int, work: Path) -> Iterator[_Watched]:
         truth=None,
         interfaces=INTERFACES,
     ) as simulation:
-        one = _Watched(size, data, simulation.ports)
+        one = Watched(size, data, simulation.ports)
         try:
             one.await_start()
             yield one
@@ -140,7 +141,7 @@ def _watched(size: int, work: Path) -> Iterator[_Watched]:
             one.stop()
 
 
-class _Watched:
+class Watched:
     """A monitor in a process of its own, seen from outside."""
 
     def __init__(self, size: int, data: Path, ports: Ports) -> None:
@@ -160,6 +161,10 @@ class _Watched:
         self._start_s = self._start_cpu_s = self._contact_cpu_s = 0.0
         self._window = 0.0, 0.0
 
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
     def await_start(self) -> None:
         assert self._child.stdout is not None
         if not self._child.stdout.readline():
@@ -175,7 +180,7 @@ class _Watched:
     def figures(self, day_bytes: float) -> Figures:
         began, before_s = self._window
         cpu_pct = 100 * (self._cpu_s() - before_s) / (time.monotonic() - began)
-        memory = self._memory_mb()
+        memory = self.memory_mb()
         day_gb = day_bytes * self._size / 1e9
         return Figures(
             devices=self._size,
@@ -204,7 +209,8 @@ class _Watched:
         """User and system time of all its threads; clock_getcpuclockid(3)."""
         return time.clock_gettime((~self._child.pid << 3) | 2)
 
-    def _memory_mb(self) -> dict[str, float]:
+    def memory_mb(self) -> dict[str, float]:
+        """`VmRSS` now and `VmHWM` at its highest."""
         lines = Path(f"/proc/{self._child.pid}/status").read_text().splitlines()
         pairs = (line.split(":", 1) for line in lines if line.startswith(("VmRSS", "VmHWM")))
         return {name: int(value.split()[0]) / 1024 for name, value in pairs}

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 POLL_S = 0.25
 AT_ONCE = 4
 LIMIT_S = 30.0
+LEFT_S = 3.0  # for those that run when the monitor stops
 PAUSES_S = (5.0, 30.0)  # before the second try, and the third
 OUTPUT_BYTES, OUTPUT_LINES = 8192, 20
 
@@ -49,7 +50,8 @@ class Hooks:
         self._again: dict[int, float] = {}  # call → when it may be tried again
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop`; what runs then is waited for, what waits is told at the next start."""
+        """Until `stop`; what runs then has some seconds left, what waits is told at the next
+        start, and so is what had to be ended."""
         deliveries = Deliveries(self._url)
         try:
             await asyncio.to_thread(deliveries.begin, _now_ms())
@@ -60,10 +62,17 @@ class Hooks:
                     async with asyncio.timeout(POLL_S):
                         await stop.wait()
             if self._running:
-                await asyncio.wait(self._running.values())
+                await asyncio.wait(self._running.values(), timeout=LEFT_S)
+            self._end()
             await self._turn(deliveries, 0)
         finally:
             deliveries.close()
+
+    def _end(self) -> None:
+        for number, task in self._running.items():
+            if not task.done():
+                log.error("call %d is ended with the monitor, and made again at its start", number)
+                task.cancel()
 
     async def _turn(self, deliveries: Deliveries, at_once: int) -> None:
         now = time.monotonic()
@@ -136,12 +145,15 @@ async def _execute(
     reading = asyncio.create_task(_read(process.stdout, said))
     writing = asyncio.create_task(_write(process.stdin, document))
     code: int | None = None
-    with contextlib.suppress(TimeoutError):
+    try:
         async with asyncio.timeout(limit_s):
             code = await process.wait()
-    if code is None:
-        _kill(process.pid)
-        await process.wait()
+    except TimeoutError:
+        pass
+    finally:
+        if code is None:
+            _kill(process.pid)
+    await process.wait()
     await asyncio.wait([reading], timeout=0.5)  # a grandchild may keep the pipe open
     for task in (reading, writing):
         task.cancel()

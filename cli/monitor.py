@@ -8,13 +8,17 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from cli.budget import Budget
 from cli.follow import Files, Follower
+from cli.leaving import Deadline, leave
 from cli.shell import ask
+from cli.systemd import Notify
 from cli.traps import desk
 from inventory.model import Network
 from probes.watch import Watch
@@ -42,6 +46,8 @@ class Plan:
     snmp_port: int | None = None
     files: Files | None = None  # followed while it runs
     tell: Callable[[str], None] = lambda _: None  # a line at the start, for people
+    notify: Notify = field(default_factory=partial(Notify, {}))
+    deadline: Deadline | None = None
 
 
 def record_url(data: Path) -> str:
@@ -69,6 +75,7 @@ async def monitor(plan: Plan, agreement: Agreement, stop: asyncio.Event) -> None
         traps=ears,
         ask=ask,
     )
+    watch.tell_of("budget", Budget(None if path is None else path.parent).health)
     reader = open_questions(plan.url)
     outages = reader.outages(open_only=True)
     watch.restore(reader.snapshot(), outages, reader.sensors())
@@ -79,14 +86,17 @@ async def monitor(plan: Plan, agreement: Agreement, stop: asyncio.Event) -> None
     following = asyncio.create_task(follower.run(stop))
     following.add_done_callback(lambda _: stop.set())
     thrift = asyncio.create_task(_give_back(writer))
+    alive = asyncio.create_task(plan.notify.keep(lambda: watch.ticked_ns))
     seen: int | None = None
     try:
         seen = await watch.run(stop)
     finally:
-        thrift.cancel()
-        following.cancel()
+        plan.notify.say("STOPPING=1")
+        for task in (alive, thrift, following):
+            task.cancel()
         [failed] = await asyncio.gather(following, return_exceptions=True)
-        await asyncio.to_thread(writer.close, _now_ms(), seen_ms=seen)
+        with plan.deadline.put_off() if plan.deadline else nullcontext():
+            await asyncio.to_thread(writer.close, _now_ms(), seen_ms=seen)
         keeper.close()
     if writer.fatal is not None:
         raise writer.fatal
@@ -108,12 +118,23 @@ def spare_the_collector() -> None:
     gc.set_threshold(YOUNG)
 
 
-async def supervise(*jobs: Job, for_s: float | None) -> None:
-    """Run the jobs side by side until a signal, the time limit, or the first one that ends."""
+async def supervise(*jobs: Job, for_s: float | None, deadline: Deadline | None = None) -> None:
+    """Run the jobs side by side until a signal, the time limit, or the first one that ends.
+
+    A second signal ends the process at once; `deadline`, where the first has not after a while.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def signalled(number: int) -> None:
+        if stop.is_set():
+            leave(128 + number)
+        stop.set()
+        if deadline is not None:
+            deadline.begin()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, signalled, number)
     if for_s is not None:
         loop.call_later(for_s, stop.set)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
+import os
 import shlex
 import shutil
 import sys
@@ -14,7 +14,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cli import logs
 from cli.config import locate, record_url
+from cli.options import natural
 
 if TYPE_CHECKING:
     from cli.monitor import Job
@@ -31,6 +33,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="run this for each root outage and its recovery, with one JSON document on its"
         " standard input; no shell",
     )
+    parser.add_argument("--log", type=Path, metavar="FILE", help="log lines and changes, rotated")
+    parser.add_argument("--log-format", choices=logs.FORMS, default="text")
+    parser.add_argument(
+        "--log-mb",
+        type=natural,
+        default=logs.MEGABYTES,
+        metavar="N",
+        help=f"the log's size at most; default: {logs.MEGABYTES}",
+    )
+    parser.add_argument(
+        "--log-keep",
+        type=natural,
+        default=logs.OLD_ONES,
+        metavar="N",
+        help=f"so many old logs are kept; default: {logs.OLD_ONES}",
+    )
     parser.add_argument(
         "--accept-retired",
         action="store_true",
@@ -46,17 +64,27 @@ def run(args: argparse.Namespace) -> int:
     except ValueError as error:
         print(f"canh run: --on-outage: {error}", file=sys.stderr)
         return 2
-    logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    logs.to_stderr()
+    try:
+        if args.log is not None:
+            keep = {"megabytes": args.log_mb, "old_ones": args.log_keep}
+            logs.to_file(args.log, args.log_format, **keep)
+    except OSError as error:
+        print(f"canh run: --log {args.log}: {error.strerror}", file=sys.stderr)
+        return 2
     config, began_ns = locate(args), time.time_ns()
     url = record_url(args, config)
     with Start(config, url, accept_retired=args.accept_retired) as start:
         # While the child reads.
         from cli.follow import files
+        from cli.leaving import Deadline
         from cli.monitor import Plan, monitor, supervise
+        from cli.systemd import Notify
         from probes.icmp_socket import NoIcmp
         from store.engine import RecordError, alone, shown
 
         start.read()
+        deadline = Deadline()
         try:
             with alone(url):
                 network, includes, agreement = start.bring()
@@ -65,11 +93,14 @@ def run(args: argparse.Namespace) -> int:
                     url=url,
                     files=files(config, includes, began_ns),
                     tell=_tell,
+                    notify=Notify(os.environ),
+                    deadline=deadline,
                 )
                 print(f"canh: {network.name}: {shown(url)}", file=sys.stderr, flush=True)
                 watch: Job = partial(monitor, plan, agreement)
                 others = _beside(args, command, url, network, config)
-                asyncio.run(supervise(watch, *others, for_s=_seconds(args, network)))
+                for_s = _seconds(args, network)
+                asyncio.run(supervise(watch, *others, for_s=for_s, deadline=deadline))
         except (RecordError, NoIcmp) as error:
             print(f"canh: {error}", file=sys.stderr)
             return 1
@@ -83,7 +114,7 @@ def _beside(
     if not args.quiet:
         from cli.narrate import Narrator
 
-        yield Narrator(url, network.language, partial(print, flush=True)).run
+        yield Narrator(url, network.language, _tell_change).run
     if command:
         from cli.hooks import Hooks
 
@@ -105,6 +136,11 @@ def _beside(
 
 def _tell(line: str) -> None:
     print(f"canh: {line}", file=sys.stderr, flush=True)
+
+
+def _tell_change(line: str) -> None:
+    print(line, flush=True)
+    logs.change(line)
 
 
 def _seconds(args: argparse.Namespace, network: Network) -> float | None:

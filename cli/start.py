@@ -6,7 +6,6 @@ For a country that takes a hundred MB which the monitor would keep for as long a
 from __future__ import annotations
 
 import json
-import logging
 import os
 import signal
 import subprocess
@@ -15,7 +14,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from cli import apart
+from cli import apart, logs
 
 if TYPE_CHECKING:  # the child is to start first
     from inventory.model import Network
@@ -93,12 +92,12 @@ def _leave(*_: object) -> None:
 
 def main() -> int:
     """What the child does."""
-    from cli.config import load_from
+    from cli.config import data_home, load_from
     from store.engine import RecordError
 
     for number in (signal.SIGINT, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
-    logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    logs.to_stderr()
     if not (line := sys.stdin.buffer.readline()):  # the command has gone already
         return 1
     order = json.loads(line)
@@ -110,7 +109,12 @@ def main() -> int:
     from cli.prepare import prepare
 
     try:
-        agreement = prepare(order["url"], network, accept_retired=order["accept_retired"])
+        agreement = prepare(
+            order["url"],
+            network,
+            accept_retired=order["accept_retired"],
+            beside=data_home(Path(order["config"])),
+        )
     except RecordError as error:
         sys.stderr.write(f"canh: {error}\n")
         return 1

@@ -12,7 +12,7 @@ from probes.traps.desk import Desk
 from probes.traps.identity import Identity
 
 log = logging.getLogger(__name__)
-_REMEDIES = {
+REMEDIES = {
     errno.EADDRINUSE: "another program has the port: end it (such as snmptrapd), or let it pass"
     " traps on to another port and name that one in [traps]",
     errno.EACCES: "a port below 1024 needs the right to open it: AmbientCapabilities="
@@ -33,7 +33,7 @@ def desk(network: Network, folder: Path | None) -> Desk | None:
     try:
         child = Child(host.removeprefix("[").removesuffix("]"), int(port), Identity(folder))
     except OSError as error:
-        remedy = _REMEDIES.get(error.errno or 0, "see docs/traps.md")
+        remedy = REMEDIES.get(error.errno or 0, "see docs/traps.md")
         log.error("no traps are heard: %s: %s; remedy: %s", listen, error.strerror, remedy)
         return None
     return Desk(child, network.snmp)

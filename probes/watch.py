@@ -164,6 +164,15 @@ class Watch:
         self._besides.restore(sensors, outages, self.judge, nodes, self._last.ms)
         self._forget_management()
 
+    def tell_of(self, name: str, counts: Callable[[], Mapping[str, int]]) -> None:
+        """Each row of the health has from now on what these are."""
+        self._pulse.tell_of(name, counts)
+
+    @property
+    def ticked_ns(self) -> int:
+        """When it last went round (monotonic): it moves as long as the watch lives."""
+        return self._last.mono_ns
+
     async def run(self, stop: asyncio.Event) -> int | None:
         """Until `stop`; returns until when the network was seen, for the writer's closing word."""
         laid = self._laid

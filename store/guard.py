@@ -11,7 +11,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -177,7 +177,8 @@ class Guard:
             self._copy(part)
             self._take(part, path)
         except (OSError, sqlite3.Error) as error:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):  # the folder itself may be shut
+                part.unlink(missing_ok=True)
             self._next_look = now + AGAIN_S
             if not self._unsaved:
                 self._unsaved = True

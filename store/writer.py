@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import itertools
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,7 +24,7 @@ from store.belief import Beliefs, Stamp, show_marks, show_readings
 from store.cause_facts import Causes
 from store.changes import Batch, Committed, Happened, Seeing, Sight
 from store.engine import RecordError
-from store.evidence import boot_id, keep_evidence, keep_health
+from store.evidence import keep_evidence, keep_health
 from store.found import keep_found
 from store.guard import Guard
 from store.happened import tell
@@ -32,13 +33,15 @@ from store.pieces import pieces, without
 from store.revision import next_revision
 from store.said import keep
 from store.sensors import keep_sensed, keep_sensors
-from store.tables import coverage, outage, poller, span
+from store.tables import coverage, poller
+from store.taking_over import take_over
 from store.trouble import Trouble, keep_pending, trouble_of
 
 log = logging.getLogger(__name__)
 RETRIES_S = (0.2, 1.0, 5.0)
 
-CLOSING_S = 30.0
+CLOSING_S = 30.0  # for all that waits, as long as it goes on
+STALLED_S = 3.0  # a database that takes nothing for so long is not waited for
 
 T = TypeVar("T")
 _Item = tuple[Batch, "Future[Committed]"]
@@ -88,13 +91,17 @@ class Writer:
         self._causes: Causes | None = None
         self._closing = threading.Event()
         self._pending: list[Batch] = []
+        self._now: _Item | None = None  # being written
+        self._done = 0
         self._put_off: list[Callable[[], None]] = []
         self.failed: BaseException | None = None
 
     def start(self, at_ms: int) -> None:
         """Take the record over: what a predecessor left open in coverage ends where it stood."""
         with self._guard.engine.begin() as conn:
-            self._take_over(conn, at_ms)
+            self._epoch, used = take_over(conn, self._name, self._shard, at_ms)
+            next_revision(conn)
+            self._seq = itertools.count(used + 1)
             self._beliefs, self._causes = Beliefs(conn), Causes(conn)
         self._guard.begin()
         self._thread.start()
@@ -128,17 +135,45 @@ class Writer:
         self.beside(partial(_give_back, self._guard.engine))
 
     def close(self, at_ms: int, *, seen_ms: int | None) -> None:
-        """Commit what is queued, say that we stopped, and end the thread."""
+        """Commit what is queued, say that we stopped, and end the thread.
+
+        Of a database that hangs nothing is awaited: what it has not taken is kept beside it.
+        """
         if seen_ms is not None:
             self.submit(Batch(at_ms=at_ms, seeing=(Seeing(sight=Sight.STOPPED, at_ms=seen_ms),)))
         self._queue.put(None)
         self._closing.set()
-        self._thread.join(timeout=CLOSING_S)
+        if not self._ended_in_time():
+            self._abandon()
+            self._keep_pending(at_ms)
+            return
         if self._pending:
             self._keep_pending(at_ms)
         else:
             self._say_stopped(at_ms)
         self._guard.close()
+
+    def _ended_in_time(self) -> bool:
+        until = time.monotonic() + CLOSING_S
+        while self._thread.is_alive() and time.monotonic() < until:
+            done = self._done
+            self._thread.join(STALLED_S)
+            if done == self._done:
+                break
+        return not self._thread.is_alive()
+
+    def _abandon(self) -> None:
+        """The thread is stuck in the database; what it holds and what waits was not taken."""
+        log.error("the record takes nothing any more: it is not waited for")
+        waiting: list[Any] = [self._now]
+        self._now = None
+        with contextlib.suppress(queue.Empty):
+            while True:
+                waiting.append(self._queue.get_nowait())
+        for item in waiting:
+            if isinstance(item, tuple):
+                self._pending.append(item[0])
+                item[1].set_exception(UnwrittenError("the record took nothing any more"))
 
     @property
     def fatal(self) -> RecordError | None:
@@ -152,6 +187,7 @@ class Writer:
 
     def _run(self) -> None:
         while (item := self._queue.get()) is not None:
+            self._done += 1
             if isinstance(item, _Change):
                 self._change(item)
                 continue
@@ -159,15 +195,26 @@ class Writer:
                 self._aside(item)
                 continue
             batch, future = item
+            self._now = item
+            done: Committed | None = None
+            failed: BaseException | None = None
             try:
-                future.set_result(self._write(batch))
+                done = self._write(batch)
             except UnwrittenError as error:
-                self._pending.append(batch)
-                future.set_exception(error)
+                failed = error
             except BaseException as error:
                 log.exception("not committed: %s", batch)
-                self.failed = error
-                future.set_exception(error)
+                failed = self.failed = error
+            if self._now is None:  # given up meanwhile
+                return
+            self._now = None
+            if done is not None:
+                future.set_result(done)
+                continue
+            future.set_exception(failed)
+            if isinstance(failed, UnwrittenError):
+                self._pending.append(batch)
+            else:
                 self._salvage(batch)
 
     def _change(self, change: _Change) -> None:
@@ -297,32 +344,6 @@ class Writer:
             revision=revision, opened=tuple(opened), closed=tuple(closed), sensors=sensors
         )
 
-    def _take_over(self, conn: Connection, at_ms: int) -> None:
-        old = conn.execute(select(poller).where(poller.c.id == self._name)).first()
-        self._epoch = old.epoch + 1 if old else 1
-        self._seq = itertools.count(_last_seq(conn, self._name, old.seq if old else 0) + 1)
-        values = {
-            "shard": self._shard,
-            "epoch": self._epoch,
-            "seq": next(self._seq),
-            "started": at_ms,
-            "beat": at_ms,
-            "boot_id": boot_id(),
-            "blind": False,
-            "stopped": False,
-            "version": version("canh"),
-        }
-        if old:
-            conn.execute(update(poller).where(poller.c.id == self._name).values(**values))
-        else:
-            conn.execute(insert(poller).values(id=self._name, **values))
-        conn.execute(
-            update(coverage)
-            .where(coverage.c.shard == self._shard, coverage.c.closed.is_(None))
-            .values(closed="gap")
-        )
-        next_revision(conn)
-
     def _see(self, conn: Connection, seeing: tuple[Seeing, ...], stamp: Stamp) -> None:
         """Push coverage forward, close it when we go blind or stop, open a new one after."""
         for one in seeing:
@@ -360,18 +381,6 @@ def _try(work: Callable[[], None]) -> None:
         work()
     except Exception:
         log.exception("what was to be done beside the record was not")
-
-
-def _last_seq(conn: Connection, name: str, known: int) -> int:
-    """The highest number that this poller ever used, also where its last heartbeat is older."""
-    tables = (span, outage, coverage)
-    tops = [
-        conn.execute(
-            select(table.c.seq).where(table.c.poller == name).order_by(table.c.seq.desc()).limit(1)
-        ).scalar()
-        for table in tables
-    ]
-    return max(known, *(top or 0 for top in tops))
 
 
 def _give_back(engine: Engine) -> None:
