@@ -200,7 +200,8 @@ def _pages(stage: _Stage, port: int, url: str) -> Job:
     from inventory.model import Web
 
     tell = partial(print, file=sys.stderr, flush=True)
-    return beside(sample(), Web(listen=f"127.0.0.1:{port}"), url, tell)
+    shown = replace(stage.network, web=Web(listen=f"127.0.0.1:{port}"))
+    return beside(sample(), shown, url, tell)
 
 
 def _board(stage: _Stage) -> int:

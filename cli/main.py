@@ -35,6 +35,7 @@ COMMANDS = {
     "reorganise": ("cli.reorganise", "merge, split, rename, move units from a day, by an act"),
     "config": ("cli.config_versions", "configurations that a device ran, and their changes"),
     "board": ("cli.board", "the live board"),
+    "account": ("cli.account", "who may use the pages: accounts, tokens, sessions"),
     "serve": ("cli.serve", "the live board in a browser of this machine"),
     "backup": ("cli.backup", "one file of record and samples, while the monitor runs"),
     "restore": ("cli.restore", "put a backup into the place of the record"),

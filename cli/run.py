@@ -126,7 +126,7 @@ def _beside(
     if network.web.listen:
         from cli.serve import beside
 
-        yield beside(config, network.web, url, _tell)
+        yield beside(config, network, url, _tell)
     if network.channels or network.notify.heartbeat_url is not None:
         from cli.children import Child
 

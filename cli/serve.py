@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import ipaddress
 import json
 import os
+import signal
 import socket
 import ssl
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cli.board import THEMES
 from cli.config import data_dir, load, locate, record_url
 from inventory.phrases import LANGUAGES
 
 if TYPE_CHECKING:
-    from cli.monitor import Job
-    from inventory.model import Web
+    from aiohttp.web import Application
 
-SETTINGS = "CANH_WEB"  # what the monitor read of [web], for its child
+    from cli.monitor import Job
+    from inventory.model import Network, Oidc, Web
+    from reports.web.account_gate import AccountGate
+    from reports.web.site import Routes
+
+SETTINGS = "CANH_WEB"  # what the monitor read of [web] and [oidc], for its child
 USUAL = "127.0.0.1:8000"
 END_S = 3.0
 
@@ -43,33 +49,42 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from cli.reading import record
 
-    settings = _settings(args)
+    settings, oidc = _settings(args)
     host, port = _address(settings.listen or USUAL, args)
-    from reports.web.gate import OpenGate
+    from reports.web.account_gate import AccountGate
+    from store.accounts import Accounts
+    from store.engine import RecordError
 
-    gate = OpenGate()
-    if gate.open and not _is_loopback(host):
-        return _refuse(
-            f"{host} is no loopback address, and there are no accounts; make one with"
-            " `canh account add`, or keep 127.0.0.1",
-            code=2,
-        )
     with record(args) as reader:
         network = reader.snapshot(since=reader.revision()[1]).network
+    config = locate(args)
     try:
-        tls = _tls(settings, locate(args).parent)
+        gate = AccountGate(Accounts(record_url(args, config)), settings)
+    except RecordError as error:
+        return _refuse(str(error))
+    if not _is_loopback(host):
+        if gate.open:
+            return _refuse(
+                f"{host} is no loopback address, and there are no accounts; make one with"
+                " `canh account add`, or keep 127.0.0.1",
+                code=2,
+            )
+        if settings.certificate is None and not settings.proxies:
+            _tell(
+                "passwords and pages travel in the clear: name a certificate in [web], or listen on"
+                " 127.0.0.1 behind a proxy that speaks TLS"
+            )
+    try:
+        tls = _tls(settings, config.parent)
         listening = _listen(host, port)
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else str(error)
         return _refuse(f"port {port} of {host}: {why}; choose another with --port")
-    from aiohttp import web
-
     from cli.browser_board import board_room
     from reports.web.desk import Desk
     from reports.web.pages import ROOMS
     from reports.web.site import Site, application
 
-    config = locate(args)
     site = Site(
         desk=Desk(record_url(args, config)),
         settings=settings,
@@ -77,43 +92,89 @@ def run(args: argparse.Namespace) -> int:
         reports=config.parent / "reports",
         gate=gate,
     )
+    rooms = (*ROOMS, *_elsewhere(oidc), board_room(_board(args)))
     at = f"[{host}]" if ":" in host else host
     scheme = "https" if tls else "http"
     said = f"{scheme}://{at}:{listening.getsockname()[1]}/ shows {network}; Ctrl+C ends it"
-    sys.stderr.write(f"canh serve: {said}\n")
+    _tell(said)
     with redirect_stdout(sys.stderr):  # where textual-serve tells what a board died of
-        web.run_app(
-            application(site, (*ROOMS, board_room(_board(args)))),
-            sock=listening,
-            ssl_context=tls,
-            shutdown_timeout=END_S,
-            access_log=None,
-            print=None,
-        )
+        app = application(site, rooms)
+        asyncio.run(_serve(app, site.stop, gate, listening, tls))
     return 0
 
 
-def beside(config: Path, settings: Web, url: str, tell: Callable[[str], None]) -> Job:
+async def _serve(
+    app: Application,
+    stop: asyncio.Event,
+    gate: AccountGate,
+    listening: socket.socket,
+    tls: ssl.SSLContext | None,
+) -> None:
+    """Until the process is asked to end; what is being answered has END_S to be done."""
+    from aiohttp import web
+
+    from reports.web.limits import IDLE_S, LINGER_S, Porch
+
+    loop = asyncio.get_running_loop()
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(asked, stop.set)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        keepalive_timeout=IDLE_S,
+        lingering_time=LINGER_S,
+        shutdown_timeout=END_S,
+    )
+    await runner.setup()
+    porch = Porch(runner, gate.callers)
+    server = await loop.create_server(porch, sock=listening, ssl=tls)
+    try:
+        await stop.wait()
+    finally:
+        server.close()
+        porch.close()
+        await runner.cleanup()
+        gate.close()
+
+
+def _elsewhere(oidc: Oidc) -> Iterator[Routes]:
+    """Where another system is declared, the way there and back."""
+    if oidc.issuer:
+        from reports.web.oidc import Provider
+        from reports.web.pages.elsewhere import elsewhere_room
+
+        yield elsewhere_room(Provider(oidc))
+
+
+def beside(config: Path, network: Network, url: str, tell: Callable[[str], None]) -> Job:
     """The pages as a child of the monitor, which has read the files already."""
     from cli.children import Child
 
-    own = {SETTINGS: json.dumps(asdict(settings)), "CANH_DATA": url}
+    told = {"web": asdict(network.web), "oidc": asdict(network.oidc)}
+    own = {SETTINGS: json.dumps(told), "CANH_DATA": url}
     return Child("serve", "--config", str(config), tell=tell, environment=own).run
 
 
-def _settings(args: argparse.Namespace) -> Web:
-    from inventory.model import Web
+def _settings(args: argparse.Namespace) -> tuple[Web, Oidc]:
+    from inventory.model import Oidc, Web
 
-    given = os.environ.get(SETTINGS)
+    given = os.environ.pop(SETTINGS, None)  # it holds a secret that no board needs
     if given:
         from cli.children import end_with_parent
 
         end_with_parent()
-        fields = json.loads(given)
-        settings = Web(**fields | {"proxies": tuple(fields["proxies"])})
+        told = json.loads(given)
+        settings, oidc = Web(**_tuples(told["web"])), Oidc(**_tuples(told["oidc"]))
     else:
-        settings = load(args).web
-    return settings if args.origin is None else replace(settings, origin=args.origin)
+        network = load(args)
+        settings, oidc = network.web, network.oidc
+    return (settings if args.origin is None else replace(settings, origin=args.origin)), oidc
+
+
+def _tuples(fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+    }
 
 
 def _address(listen: str, args: argparse.Namespace) -> tuple[str, int]:
@@ -144,8 +205,12 @@ def _is_loopback(host: str) -> bool:
 
 
 def _refuse(why: str, code: int = 1) -> int:
-    sys.stderr.write(f"canh serve: {why}\n")
+    _tell(why)
     return code
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"canh serve: {line}\n")
 
 
 def _board(args: argparse.Namespace) -> list[str]:

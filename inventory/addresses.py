@@ -41,6 +41,18 @@ def sources(raw: object) -> tuple[str, ...] | Fault:
         return Fault(str(problem), "write IPv4 or IPv6 addresses")
 
 
+def networks(raw: object) -> tuple[str, ...] | Fault:
+    """Addresses or prefixes."""
+    if not isinstance(raw, list) or not all(isinstance(one, str) for one in raw):
+        return wrong_type(raw, "a list of addresses or prefixes")
+    try:
+        for one in raw:
+            ipaddress.ip_network(one)
+    except ValueError as problem:
+        return Fault(str(problem), 'write "127.0.0.1" or "10.51.0.0/24"')
+    return tuple(raw)
+
+
 def _host_name(raw: str) -> str | Fault:
     wrong = Fault(f"{quoted(raw)} is no address", _address_hint(raw))
     labels = raw.removesuffix(".").split(".")
@@ -82,6 +94,24 @@ def origin(raw: object) -> str | Fault:
     if plain and parts.scheme in ("http", "https"):
         return raw
     return Fault(f"{quoted(raw)} is no origin", '"https://canh.example.vn", with nothing behind it')
+
+
+def issuer(raw: object) -> str | Fault:
+    """`https://id.example.vn/realm`: it answers for who people are, so nothing less than TLS,
+    but on this machine."""
+    if not isinstance(raw, str):
+        return wrong_type(raw, "a text")
+    hint = '"https://id.example.vn", as its own description says'
+    try:
+        parts = urlsplit(raw)
+        name = parts.hostname or ""
+    except ValueError:
+        return Fault(f"{quoted(raw)} is no issuer", hint)
+    near = parts.scheme == "http" and name in ("127.0.0.1", "::1", "localhost")
+    odd = parts.query or parts.fragment or "@" in parts.netloc or not raw.isprintable()
+    if name and not odd and (parts.scheme == "https" or near):
+        return raw
+    return Fault(f"{quoted(raw)} is no issuer", hint)
 
 
 def mac(raw: object) -> str | Fault:

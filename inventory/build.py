@@ -37,7 +37,7 @@ IN_ORDER = {
     "escalation": "escalations",
 }
 # Tables that are fields themselves.
-SINGLE = ("defaults", "retention", "report", "traps", "web", "notify")
+SINGLE = ("defaults", "retention", "report", "traps", "web", "oidc", "notify")
 
 
 def reveal(rows: Iterable[Row], secrets: Secrets | None, findings: Findings) -> None:

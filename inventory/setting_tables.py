@@ -62,10 +62,25 @@ SETTINGS = (
         {
             "listen": Key(addresses.listen, 'address:port, usually "127.0.0.1:8000"'),
             "origin": Key(addresses.origin, "https://NAME, as browsers call it"),
-            "proxies": TEXTS,
+            "proxies": Key(addresses.networks, "addresses or prefixes", form="texts"),
             "certificate": TEXT,
             "certificate_key": TEXT,
             "status_page": YES_NO,
+        },
+    ),
+    Table(
+        "oidc",
+        "one",
+        model.Oidc,
+        {
+            "issuer": Key(addresses.issuer, "https://… as the other system calls itself"),
+            "client_id": TEXT,
+            "client_secret": SECRET,
+            "name": TEXT,
+            "scope": TEXT,
+            "claim": TEXT,
+            **dict.fromkeys(("viewer", "operator", "admin"), TEXTS),
+            "units_claim": TEXT,
         },
     ),
     Table(

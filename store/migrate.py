@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from store.engine import RecordError
 
-HEAD = "0009"
+HEAD = "0010"
 FORMAT = 1
 
 
