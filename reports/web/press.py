@@ -18,8 +18,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 
+from reports.shown import shown
 from reports.templating import environment
 from reports.web.visitor import Visitor
 
@@ -48,11 +49,11 @@ class Press:
 
     @cached_property
     def _environment(self) -> Any:
-        made = environment()
+        made = environment(finalize=_seen)
         made.globals |= {
             "asset": lambda name: self.assets[name].url,
-            "csrf": CSRF.decode(),
-            "name": NAME.decode(),
+            "csrf": Markup(CSRF.decode()),  # noqa: S704  they are ours
+            "name": Markup(NAME.decode()),  # noqa: S704
         }
         return made
 
@@ -126,8 +127,15 @@ class Printed:
         return _between(parts, self._said(visitor))
 
     def _said(self, visitor: Visitor) -> tuple[bytes, ...]:
-        words = {CSRF: visitor.csrf.encode(), NAME: str(escape(visitor.name)).encode()}
+        words = {CSRF: visitor.csrf.encode(), NAME: str(escape(shown(visitor.name))).encode()}
         return tuple(words[one] for one in self.own)
+
+
+def _seen(value: object) -> object:
+    """Texts without controls and signs that turn the reading; what is markup is ours."""
+    if type(value) is not str or value.isprintable():
+        return value
+    return "\n".join(map(shown, value.split("\n")))
 
 
 def _between(parts: tuple[bytes, ...], own: tuple[bytes, ...]) -> Iterator[bytes]:
