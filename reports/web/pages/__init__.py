@@ -1,6 +1,9 @@
 """The pages, by topic: each module gives its routes."""
 
 from reports.web.pages import (
+    account,
+    accounts,
+    audit,
     lists,
     live,
     outage,
@@ -8,6 +11,7 @@ from reports.web.pages import (
     overview,
     search,
     sheets,
+    signing,
     status,
     works,
 )
@@ -23,4 +27,8 @@ ROOMS: tuple[Routes, ...] = (
     works.room,
     status.room,
     live.room,
+    signing.room,
+    account.room,
+    accounts.room,
+    audit.room,
 )
