@@ -48,8 +48,9 @@ def network(devices: int, per_site: int = PER_SITE) -> Network:
     for at in range(1, devices // per_site):
         unit, above = communes[at % len(communes)], f"s{0 if at <= HUBS else 1 + at % HUBS}"
         name = f"Ủy ban nhân dân {unit.name} {at}"
+        lat, lon = _degrees(at, 14.5, 1.0), _degrees(-at, 108.2, 0.8)
         sites[f"s{at}"] = Site(
-            id=f"s{at}", name=name, unit=unit.id, uplink=(above,), **_degrees(at)
+            id=f"s{at}", name=name, unit=unit.id, uplink=(above,), lat=lat, lon=lon
         )
         ends = End(site=above), End(site=f"s{at}")
         links[f"L{at}"] = Link(id=f"L{at}", a=ends[0], b=ends[1], provider="vnpt")
@@ -69,9 +70,8 @@ def device_key(number: int) -> str:
     return f"d{number:05}"
 
 
-def _degrees(at: int) -> dict[str, float]:
-    dice = random.Random(at)
-    return {"lat": 14.5 + dice.random(), "lon": 108.2 + 0.8 * dice.random()}
+def _degrees(seed: int, least: float, breadth: float) -> float:
+    return least + breadth * random.Random(seed).random()
 
 
 def _device(number: int, sites: int, per_site: int) -> Device:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -14,6 +15,7 @@ from yarl import URL
 
 from inventory.model import Web
 from inventory.phrases import LANGUAGES, say
+from reports.web.press import Printed
 from reports.web.visitor import Role
 from tests.web.gates import CSRF, Passing, person
 from tests.web.world import HOSTILE, LONG, World, shown, troubled
@@ -170,11 +172,14 @@ async def test_a_page_is_made_once_a_revision_and_bears_the_name_of_its_reader(
 ) -> None:
     gate = Passing(person("Lan & Hoa"))
     async with shown(world, gate) as (base, site):
-        made = []
+        made: list[str] = []
         printed = site.press.printed
-        monkeypatch.setattr(
-            site.press, "printed", lambda name, about: made.append(name) or printed(name, about)
-        )
+
+        def counting(template: str, about: Mapping[str, Any]) -> Printed:
+            made.append(template)
+            return printed(template, about)
+
+        monkeypatch.setattr(site.press, "printed", counting)
         assert "Lan &amp; Hoa" in await page(asking, base + "/")
         gate.who = person("Minh")
         told = await page(asking, base + "/")
