@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import dataclasses
-import json
 import logging
 import shlex
 import shutil
@@ -97,9 +95,9 @@ def _beside(
         yield Monthly(url, config, network).run
     if network.web.listen:
         from cli.children import Child
-        from cli.serve import SETTINGS
+        from cli.serve import handed_on
 
-        own = {SETTINGS: json.dumps(dataclasses.asdict(network.web)), "CANH_DATA": url}
+        own = handed_on(network) | {"CANH_DATA": url}
         yield Child("serve", "--config", str(config), tell=_tell, environment=own).run
 
 

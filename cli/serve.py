@@ -11,10 +11,11 @@ import signal
 import socket
 import ssl
 import sys
+from collections.abc import Iterator
 from contextlib import redirect_stdout
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cli.board import THEMES
 from cli.config import data_dir, load, locate, record_url
@@ -23,10 +24,11 @@ from inventory.phrases import LANGUAGES
 if TYPE_CHECKING:
     from aiohttp.web import Application
 
-    from inventory.model import Web
+    from inventory.model import Network, Oidc, Web
     from reports.web.account_gate import AccountGate
+    from reports.web.site import Routes
 
-SETTINGS = "CANH_WEB"  # what the monitor read of [web], for its child
+SETTINGS = "CANH_WEB"  # what the monitor read of [web] and [oidc], for its child
 USUAL = "127.0.0.1:8000"
 END_S = 3.0
 
@@ -46,7 +48,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from cli.reading import record
 
-    settings = _settings(args)
+    settings, oidc = _settings(args)
     host, port = _address(settings.listen or USUAL, args)
     from reports.web.account_gate import AccountGate
     from store.accounts import Accounts
@@ -89,12 +91,13 @@ def run(args: argparse.Namespace) -> int:
         reports=config.parent / "reports",
         gate=gate,
     )
+    rooms = (*ROOMS, *_elsewhere(oidc), board_room(_board(args)))
     at = f"[{host}]" if ":" in host else host
     scheme = "https" if tls else "http"
     said = f"{scheme}://{at}:{listening.getsockname()[1]}/ shows {network}; Ctrl+C ends it"
     _tell(said)
     with redirect_stdout(sys.stderr):  # where textual-serve tells what a board died of
-        app = application(site, (*ROOMS, board_room(_board(args))))
+        app = application(site, rooms)
         asyncio.run(_serve(app, site.stop, gate, listening, tls))
     return 0
 
@@ -133,19 +136,41 @@ async def _serve(
         gate.close()
 
 
-def _settings(args: argparse.Namespace) -> Web:
-    from inventory.model import Web
+def _elsewhere(oidc: Oidc) -> Iterator[Routes]:
+    """Where another system is declared, the way there and back."""
+    if oidc.issuer:
+        from reports.web.oidc import Provider
+        from reports.web.pages.elsewhere import elsewhere_room
 
-    given = os.environ.get(SETTINGS)
+        yield elsewhere_room(Provider(oidc))
+
+
+def handed_on(network: Network) -> dict[str, str]:
+    """What the child of a monitor needs in its environment, for it reads no files."""
+    told = {"web": asdict(network.web), "oidc": asdict(network.oidc)}
+    return {SETTINGS: json.dumps(told)}
+
+
+def _settings(args: argparse.Namespace) -> tuple[Web, Oidc]:
+    from inventory.model import Oidc, Web
+
+    given = os.environ.pop(SETTINGS, None)  # it holds a secret that no board needs
     if given:
         from cli.children import end_with_parent
 
         end_with_parent()
-        fields = json.loads(given)
-        settings = Web(**fields | {"proxies": tuple(fields["proxies"])})
+        told = json.loads(given)
+        settings, oidc = Web(**_tuples(told["web"])), Oidc(**_tuples(told["oidc"]))
     else:
-        settings = load(args).web
-    return settings if args.origin is None else replace(settings, origin=args.origin)
+        network = load(args)
+        settings, oidc = network.web, network.oidc
+    return (settings if args.origin is None else replace(settings, origin=args.origin)), oidc
+
+
+def _tuples(fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+    }
 
 
 def _address(listen: str, args: argparse.Namespace) -> tuple[str, int]:

@@ -96,6 +96,24 @@ def origin(raw: object) -> str | Fault:
     return Fault(f"{quoted(raw)} is no origin", '"https://canh.example.vn", with nothing behind it')
 
 
+def issuer(raw: object) -> str | Fault:
+    """`https://id.example.vn/realm`: it answers for who people are, so nothing less than TLS,
+    but on this machine."""
+    if not isinstance(raw, str):
+        return wrong_type(raw, "a text")
+    hint = '"https://id.example.vn", as its own description says'
+    try:
+        parts = urlsplit(raw)
+        name = parts.hostname or ""
+    except ValueError:
+        return Fault(f"{quoted(raw)} is no issuer", hint)
+    near = parts.scheme == "http" and name in ("127.0.0.1", "::1", "localhost")
+    odd = parts.query or parts.fragment or "@" in parts.netloc or not raw.isprintable()
+    if name and not odd and (parts.scheme == "https" or near):
+        return raw
+    return Fault(f"{quoted(raw)} is no issuer", hint)
+
+
 def mac(raw: object) -> str | Fault:
     """Six octets in any usual writing, given as 00:1a:2b:3c:4d:5e."""
     if not isinstance(raw, str):

@@ -33,7 +33,14 @@ IN_ORDER = {
     "maintenance": "maintenance",
     "target": "targets",
 }
-SINGLE = ("defaults", "retention", "report", "traps", "web")  # tables that are fields themselves
+SINGLE = (
+    "defaults",
+    "retention",
+    "report",
+    "traps",
+    "web",
+    "oidc",
+)  # tables that are fields themselves
 
 
 def reveal(rows: Iterable[Row], secrets: Secrets | None, findings: Findings) -> None:

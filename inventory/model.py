@@ -323,6 +323,22 @@ class Web:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Oidc:
+    """Another system through which people sign in (OpenID Connect); the issuer alone is asked."""
+
+    issuer: str = ""  # "": there is none
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    name: str = "OpenID Connect"  # on the button
+    scope: str = "openid profile email"
+    claim: str = "groups"  # whose values give the role
+    viewer: tuple[str, ...] = ()
+    operator: tuple[str, ...] = ()
+    admin: tuple[str, ...] = ()
+    units_claim: str = ""  # whose values are the units that one is limited to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
     """The whole declared network; every reference in it resolves (the reader checked)."""
 
@@ -336,6 +352,7 @@ class Network:
     traps: Traps = Traps()
     report: Report = Report()
     web: Web = Web()
+    oidc: Oidc = Oidc()
     snmp: Mapping[str, SnmpProfile] = field(default_factory=dict)
     ssh: Mapping[str, SshProfile] = field(default_factory=dict)
     providers: Mapping[str, Provider] = field(default_factory=dict)

@@ -69,6 +69,21 @@ SETTINGS = (
         },
     ),
     Table(
+        "oidc",
+        "one",
+        model.Oidc,
+        {
+            "issuer": Key(addresses.issuer, "https://… as the other system calls itself"),
+            "client_id": TEXT,
+            "client_secret": SECRET,
+            "name": TEXT,
+            "scope": TEXT,
+            "claim": TEXT,
+            **dict.fromkeys(("viewer", "operator", "admin"), TEXTS),
+            "units_claim": TEXT,
+        },
+    ),
+    Table(
         "snmp",
         "named",
         model.SnmpProfile,

@@ -59,6 +59,12 @@ class Accounts:
             row = find_named(conn, name)
         return None if row is None else account_row(row)
 
+    def of_subject(self, subject: str) -> Account | None:
+        """Of somebody who signs in elsewhere."""
+        with self.reading() as conn:
+            row = conn.execute(select(account).where(account.c.subject == subject)).first()
+        return None if row is None else account_row(row)
+
     def numbered(self, account_id: int) -> Account | None:
         with self.reading() as conn:
             row = conn.execute(select(account).where(account.c.id == account_id)).first()

@@ -13,7 +13,7 @@ import re
 import time
 import zlib
 from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -26,6 +26,7 @@ from reports.templating import environment
 from reports.web.visitor import Visitor
 
 MOST_KEPT = 100  # pages
+MOST_SENT = 32  # readers for whom a page is kept as it was sent
 REST_S = 0.5  # a page is made no more often
 STALE_S = 1.0  # and given so long while its next one is made
 # A page that everybody is shown has these where the reader's own words stand.
@@ -133,6 +134,7 @@ class Printed:
     parts: tuple[bytes, ...]
     packed: tuple[bytes, ...]
     own: tuple[bytes, ...]
+    sent: dict[tuple[str, str], bytes] = field(default_factory=dict)  # gzipped, by name and token
 
     @classmethod
     def of(cls, page: bytes) -> Printed:
@@ -145,6 +147,14 @@ class Printed:
 
     def gzipped(self, visitor: Visitor) -> bytes:
         """As one gzip member (RFC 1952)."""
+        whose = (visitor.name, visitor.csrf) if self.own else ("", "")
+        if whose not in self.sent:
+            if len(self.sent) >= MOST_SENT:
+                self.sent.clear()
+            self.sent[whose] = self._member(visitor)
+        return self.sent[whose]
+
+    def _member(self, visitor: Visitor) -> bytes:
         crc = size = 0
         for part in self._filled(self.parts, visitor):
             crc, size = zlib.crc32(part, crc), size + len(part)

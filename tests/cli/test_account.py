@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import select
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from tests.cli.running import answer, canh, folder, start
@@ -128,6 +130,47 @@ def test_what_an_account_may_is_changed(where: Path) -> None:
     ):
         code, _, err = canh(where, "account", *words)
         assert (code in (1, 2), reason in err) == (True, True), err
+
+
+async def test_the_gate_of_a_running_server_closes_with_the_first_account(where: Path) -> None:
+    assert canh(where, "run", "--quiet", "--for", "1")[0] == 0
+    process = start(where, "serve", "--port", "0")
+    assert process.stderr is not None
+    try:
+        url = re.findall(r"http://\S+/", process.stderr.readline())[0]
+        async with aiohttp.ClientSession() as browser:
+            async with browser.get(url) as answer:
+                assert answer.status == 200
+            said = ("add", "An", "--role", "admin", "--password-stdin")
+            assert given(where, f"{PASSWORD}\n", *said)[0] == 0
+            async with browser.get(url, allow_redirects=False) as answer:
+                assert answer.headers["Location"] == "/sign-in?to=/"
+            form = {"name": "an", "password": PASSWORD, "to": "/account"}
+            async with browser.post(f"{url}sign-in", data=form) as answer:
+                assert (answer.status, answer.url.path) == (200, "/account")
+    finally:
+        process.terminate()
+        heard = process.communicate(timeout=60)
+    assert (process.returncode, heard) == (0, ("", ""))
+
+
+def test_with_accounts_others_may_reach_the_pages_and_the_risk_is_told(where: Path) -> None:
+    assert canh(where, "run", "--quiet", "--for", "1")[0] == 0
+    code, _, err = canh(where, "serve", "--host", "0.0.0.0", "--port", "0")
+    assert (code, "make one with `canh account add`" in err) == (2, True)
+    given(where, f"{PASSWORD}\n", "add", "An", "--role", "admin", "--password-stdin")
+    process = start(where, "serve", "--host", "127.0.0.2", "--port", "0")
+    assert process.stderr is not None
+    assert "shows" in process.stderr.readline()
+    process.terminate()
+    process.communicate(timeout=30)
+    process = start(where, "serve", "--host", "0.0.0.0", "--port", "0")
+    assert process.stderr is not None
+    told = [process.stderr.readline() for _ in range(2)]
+    process.terminate()
+    process.communicate(timeout=30)
+    assert "passwords and pages travel in the clear" in told[0]
+    assert "shows" in told[1]
 
 
 def test_who_speaks_stands_in_the_audit_log(where: Path) -> None:

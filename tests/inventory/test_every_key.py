@@ -17,6 +17,7 @@ from inventory.model import (
     End,
     Link,
     Network,
+    Oidc,
     Placement,
     PlannedWork,
     Provider,
@@ -112,6 +113,18 @@ def test_network_defaults_and_profiles_arrive(network: Network) -> None:
         certificate="canh.pem",
         certificate_key="canh.key",
         status_page=True,
+    )
+    assert network.oidc == Oidc(
+        issuer="https://id.example.vn/realm",
+        client_id="canh",
+        client_secret="office-secret",
+        name="Cổng đăng nhập của tỉnh",
+        scope="openid email",
+        claim="roles",
+        viewer=("xem",),
+        operator=("van-hanh", "truc"),
+        admin=("quan-tri",),
+        units_claim="units",
     )
     assert network.traps == Traps(listen="0.0.0.0:162")
     assert network.snmp == {

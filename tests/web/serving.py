@@ -89,6 +89,10 @@ class Client:
     def post(self, path: str, **about: Any) -> Any:
         return self._session.post(path, allow_redirects=False, **about)
 
+    def elsewhere(self, url: str) -> Any:
+        """Another server, with the same browser."""
+        return aiohttp.request("GET", url, allow_redirects=False)
+
     async def asked(self, method: str, path: str, **about: Any) -> tuple[int, str]:
         """Status and text; it follows nothing."""
         async with self._session.request(method, path, allow_redirects=False, **about) as answer:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from inventory.model import Web
+from reports.web.pages.account import browser
 from reports.web.pages.signing import own_path
 from store.audits import AuditFilter, audit_page
 from store.sessions import FREE_NAME, IDLE_MS
@@ -209,6 +210,25 @@ async def test_the_audit_log_is_shown_filtered_and_exported(served: Served) -> N
     assert rows[0] == "id,at,actor,action,thing,outage,address,detail"
     assert len(rows) == len(audit_page(served.gate.accounts, AuditFilter())) + 2
     assert any("127.0.0.1" in row and "sign_in" in row for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("agent", "told"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/140 Safari/537.36 Edg/140", "Edge, Windows"),
+        ("Mozilla/5.0 (Linux; Android 15) Chrome/140 Mobile Safari/537.36", "Chrome, Android"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1", "Safari, iPhone"),
+        (
+            "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+            "Firefox, Linux",
+        ),
+        ("curl/8.14.1", "curl/8.14.1"),
+        ("x" * 100, "x" * 40),
+        ("", ""),
+    ],
+)
+def test_a_browser_is_told_in_two_words(agent: str, told: str) -> None:
+    assert browser(agent) == told
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,28 @@ def told(
     said = request.query.get("said")
     zone = ZoneInfo(site.desk.known.head.timezone)
     done = say(language, f"account.said.{said}") if said in SAID and why is None else None
-    return {"why": why, "done": done, "clock": Clock(zone, language)}
+    return {"why": why, "done": done, "clock": Clock(zone, language), "browser": browser}
+
+
+_BROWSERS = {  # what they call themselves; the first that is there, for each also claims the next
+    "Edg": "Edge",
+    "OPR/": "Opera",
+    "SamsungBrowser": "Samsung",
+    "coc_coc": "Cốc Cốc",
+    "FxiOS": "Firefox",
+    "Firefox": "Firefox",
+    "CriOS": "Chrome",
+    "Chrome": "Chrome",
+    "Safari": "Safari",
+}
+_SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS X", "Linux")
+
+
+def browser(agent: str) -> str:
+    """`Chrome, Windows`; of one that is not known its own first words."""
+    name = next((name for mark, name in _BROWSERS.items() if mark in agent), None)
+    system = next((system for system in _SYSTEMS if system in agent), None)
+    return ", ".join(filter(None, (name, system))) if name else agent[:40]
 
 
 def whole(text: str) -> bool:
