@@ -20,6 +20,7 @@ from tests.web.test_pages import PAGES
 from tests.web.world import World, shown, troubled
 
 ARGS = ("--no-sandbox", "--disable-background-networking")
+PATIENCE_MS = 120_000  # how long it takes is no claim
 _WATCH = """
 window.faults = [];
 document.addEventListener('securitypolicyviolation', e => faults.push(e.violatedDirective));
@@ -50,6 +51,7 @@ async def browsing(
         held = await browser.new_context(base_url=base, **context)  # type: ignore[arg-type]
         await held.add_init_script(_WATCH)
         page = await held.new_page()
+        page.set_default_timeout(PATIENCE_MS)
         asked, said = set[str](), list[str]()
         page.on("request", lambda request: asked.add(request.url))
         page.on(
@@ -90,7 +92,7 @@ async def test_a_new_fault_comes_by_itself_and_leaves_focus_and_place(world: Wor
         await page.focus('main a[href="/outages/1"]')
         await page.evaluate("scrollTo(0, 120)")
         world.fail("p-r")
-        await page.wait_for_selector('main a[href="/outages/3"]', timeout=20_000)
+        await page.wait_for_selector('main a[href="/outages/3"]')
         assert await page.evaluate("document.activeElement.getAttribute('href')") == "/outages/1"
         assert await page.evaluate("scrollY") == 120
         assert "2" in await page.inner_text("#needs")
@@ -102,9 +104,7 @@ async def test_a_form_that_somebody_fills_is_left_alone(world: World) -> None:
         note = page.locator('form[action$="/note"] [name=note]')
         await note.fill("đang viết dở")
         world.fail("p-r")
-        await page.wait_for_function(
-            "document.querySelector('#needs').textContent.includes('2')", timeout=20_000
-        )
+        await page.wait_for_function("document.querySelector('#needs').textContent.includes('2')")
         assert await note.input_value() == "đang viết dở"
 
 
