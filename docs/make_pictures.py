@@ -1,4 +1,4 @@
-"""Makes the pictures of docs/pictures: the board in a real fibre cut, the report of a month.
+"""Makes the pictures of docs/pictures: board and pages in a real fibre cut, the report of a month.
 
 Look at each picture afterwards and write its line in docs/looks.md; a test asks for it.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cli.gather import gather
 from docs import vision
+from docs.web_pictures import web_pictures
 from inventory.phrases import LANGUAGES, say
 from reports import page, pdf_form
 from reports.figures import figures
@@ -33,7 +34,7 @@ PICTURES = Path(__file__).parent / "pictures"
 SIZES = ((80, 24), (160, 45))
 SHEET_SIZE = (120, 40)
 SEED = 7
-KINDS = ("board", "states", "report")
+KINDS = ("board", "states", "report", "web")
 
 
 def board_pictures(folder: Path) -> None:
@@ -111,6 +112,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         if "board" in wanted:
             board_pictures(Path(folder))
+        if "web" in wanted:
+            web_pictures(frozen.catch(Path(folder)), PICTURES)
         if "states" in wanted:
             states_pictures(Path(folder))
         if "report" in wanted:
