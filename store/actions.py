@@ -20,6 +20,7 @@ from store import (
     imports,
     monthly,
     other_figures,
+    photos,
     requests,
     works,
 )
@@ -27,6 +28,7 @@ from store.dossiers import Made
 from store.engine import RecordError, open_writer, shown
 from store.imports import Imported
 from store.other_figures import FiguresImported
+from store.photos import Picture
 from store.speech import Done, Outcome, Refused, Word, find_thing, key_of, refused
 from store.spoken import note
 from store.states import State
@@ -83,6 +85,22 @@ class Actions:
     def annotate(self, thing_id: int, *, actor: str, text: str, outage_id: int | None) -> Outcome:
         """A note on a thing, or on one outage of it."""
         return self._say(actor, _annotate, thing_id, text=text, outage_id=outage_id)
+
+    def add_photo(
+        self, thing_id: int, made: Picture, *, actor: str, caption: str, most_bytes: int
+    ) -> Outcome:
+        """A photo whose files stand by now; `most_bytes`: that all together may take."""
+        said = {"made": made, "caption": caption, "most_bytes": most_bytes}
+        return self._say(actor, photos.add, thing_id, **said)
+
+    def remove_photo(self, photo_id: int, *, actor: str) -> Outcome:
+        """It is shown no more."""
+        return self._say(actor, photos.remove, photo_id)
+
+    def ask_report(self, period: str, told: dict[str, Any], *, actor: str) -> None:
+        """A person had a report made, or signatures verified; nothing of the record changes."""
+        with self._turn(actor) as (conn, _, word):
+            word.leave(conn, "report", "report_asked", {"period": period} | told)
 
     def plan_maintenance(
         self,

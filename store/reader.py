@@ -23,9 +23,11 @@ from store.watching import watching
 
 if TYPE_CHECKING:
     from inventory.lookup import Index
+    from store.archive import ArchiveQuestions
     from store.changes import SensorFact
     from store.charts import Charts
     from store.dossiers import Papers
+    from store.field import FieldQuestions
     from store.found_reader import FoundQuestions
     from store.happening import Happening
     from store.lines import EndLights, LightHistory, LinkRow
@@ -69,6 +71,18 @@ class RecordReader:
         from store.found_reader import FoundQuestions
 
         return FoundQuestions(self._read)
+
+    @cached_property
+    def field(self) -> FieldQuestions:
+        from store.field import FieldQuestions
+
+        return FieldQuestions(self._read)
+
+    @cached_property
+    def archive(self) -> ArchiveQuestions:
+        from store.archive import ArchiveQuestions
+
+        return ArchiveQuestions(self._read)
 
     @cached_property
     def places(self) -> PlaceQuestions:
