@@ -99,7 +99,8 @@ def _beside(
         from cli.children import Child
         from cli.serve import SETTINGS
 
-        own = {SETTINGS: json.dumps(dataclasses.asdict(network.web)), "CANH_DATA": url}
+        told = {"web": dataclasses.asdict(network.web), "keep_in": network.report.keep_in}
+        own = {SETTINGS: json.dumps(told), "CANH_DATA": url}
         yield Child("serve", "--config", str(config), tell=_tell, environment=own).run
 
 

@@ -21,7 +21,7 @@ from inventory.phrases import LANGUAGES
 if TYPE_CHECKING:
     from inventory.model import Web
 
-SETTINGS = "CANH_WEB"  # what the monitor read of [web], for its child
+SETTINGS = "CANH_WEB"  # what the monitor read of [web] and [report], for its child
 USUAL = "127.0.0.1:8000"
 END_S = 3.0
 
@@ -41,7 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from cli.reading import record
 
-    settings = _settings(args)
+    settings, keep_in = _settings(args)
     host, port = _address(settings.listen or USUAL, args)
     from reports.web.gate import OpenGate
 
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
         desk=Desk(record_url(args, config)),
         settings=settings,
         data=data_dir(args, config),
-        reports=config.parent / "reports",
+        reports=config.parent / keep_in,
         gate=gate,
     )
     at = f"[{host}]" if ":" in host else host
@@ -91,7 +91,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _settings(args: argparse.Namespace) -> Web:
+def _settings(args: argparse.Namespace) -> tuple[Web, str]:
+    """And in which folder reports are kept."""
     from inventory.model import Web
 
     given = os.environ.get(SETTINGS)
@@ -99,11 +100,13 @@ def _settings(args: argparse.Namespace) -> Web:
         from cli.children import end_with_parent
 
         end_with_parent()
-        fields = json.loads(given)
+        told = json.loads(given)
+        fields, keep_in = told["web"], told["keep_in"]
         settings = Web(**fields | {"proxies": tuple(fields["proxies"])})
     else:
-        settings = load(args).web
-    return settings if args.origin is None else replace(settings, origin=args.origin)
+        network = load(args)
+        settings, keep_in = network.web, network.report.keep_in
+    return (settings if args.origin is None else replace(settings, origin=args.origin)), keep_in
 
 
 def _address(listen: str, args: argparse.Namespace) -> tuple[str, int]:
