@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from store.speech import Outcome, Refused, Word, find_thing, key_of, refused
 from store.spoken import photo
@@ -60,7 +60,8 @@ def add(
         return refused("photo_there")
     if len(hashes) >= MOST_OF_ONE:
         return refused("many_photos", most=MOST_OF_ONE)
-    if _held(conn) + made.size > most_bytes:
+    held = _held(conn)
+    if sum(held.values()) + (made.size if made.sha256 not in held else 0) > most_bytes:
         return refused("photos_full", most=most_bytes // 1_000_000)
     about = {"sha256": made.sha256, "width": made.width, "height": made.height, "size": made.size}
     said = {"caption": caption, "author": word.actor, "entered": word.now_ms}
@@ -115,7 +116,7 @@ def photos(
     )
 
 
-def _held(conn: Connection) -> int:
-    """Bytes; a file of which several rows tell counts once."""
-    standing = select(photo.c.sha256, photo.c.size).distinct().where(photo.c.removed.is_(None))
-    return int(conn.execute(select(func.sum(standing.subquery().c.size))).scalar() or 0)
+def _held(conn: Connection) -> dict[str, int]:
+    """Hash of each standing file → its bytes; several rows may tell of one file."""
+    rows = conn.execute(select(photo.c.sha256, photo.c.size).where(photo.c.removed.is_(None)))
+    return {row.sha256: row.size for row in rows}

@@ -18,7 +18,7 @@ from reports.web.visitor import Visitor
 
 MOST_KEPT = 500  # pages of one revision
 # A page that everybody is shown has these where the reader's own words stand.
-CSRF, NAME = b"\x02csrf\x03", b"\x02name\x03"
+CSRF, NAME, OWNER = b"\x02csrf\x03", b"\x02name\x03", b"\x02owner\x03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Press:
             "asset": lambda name: self.assets[name].url,
             "csrf": CSRF.decode(),
             "name": NAME.decode(),
+            "owner": OWNER.decode(),
         }
         return made
 
@@ -84,8 +85,9 @@ class Press:
             raise
 
     @staticmethod
-    def addressed(page: bytes, visitor: Visitor) -> bytes:
-        """With the reader's own name and the token of their forms."""
-        return page.replace(CSRF, visitor.csrf.encode()).replace(
-            NAME, str(escape(visitor.name)).encode()
-        )
+    def addressed(page: bytes, visitor: Visitor, owner: str) -> bytes:
+        """With the reader's own name, the token of their forms, and whose copies may be kept."""
+        own = {CSRF: visitor.csrf, NAME: str(escape(visitor.name)), OWNER: owner}
+        for place, told in own.items():
+            page = page.replace(place, told.encode())
+        return page

@@ -47,6 +47,15 @@ class Site:
                 return wanted
         return self.desk.known.head.language
 
+    def owner(self, request: web.Request, status: int = 200) -> str:
+        """Whose copies a phone may keep: nobody's (""), or not known ("?") where we failed."""
+        visitor = visitor_of(request)
+        if status >= 400:
+            return "?"
+        if not visitor.signed_in and not self.gate.open:
+            return ""
+        return visitor.owner(self.desk.known.head.record_id)
+
     async def page(
         self,
         request: web.Request,
@@ -78,7 +87,7 @@ class Site:
         key = (template, request.path_qs, language, visitor.role, visitor.units, visitor.signed_in)
         body = await self.press.kept(known.revision, key if keep else None, print_, self.desk.work)
         answer = web.Response(
-            body=self.press.addressed(body, visitor),
+            body=self.press.addressed(body, visitor, self.owner(request, status)),
             content_type="text/html",
             charset="utf-8",
             status=status,

@@ -1,6 +1,7 @@
 """The pages, by topic: each module gives its routes."""
 
-from reports.web.pages import overview
+from reports.web import offline
+from reports.web.pages import overview, sheets
 from reports.web.site import Routes
 
-ROOMS: tuple[Routes, ...] = (overview.room,)
+ROOMS: tuple[Routes, ...] = (overview.room, sheets.room, offline.room)
