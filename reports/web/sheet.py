@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -152,6 +153,7 @@ def _end(end: Mapping[str, Any]) -> str:
     return " ".join(filter(None, named))
 
 
+@lru_cache(maxsize=1024)
 def qr(url: str) -> Markup:
     """As an element of the page; phones read it from half a metre when it is 25 mm wide."""
     made = segno.make(url, error="m", micro=False)

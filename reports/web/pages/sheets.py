@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from reports.collate import vietnamese
 from reports.web.desk import Known
 from reports.web.gate import visitor_of
 from reports.web.scope import Scope
@@ -170,12 +171,13 @@ def _sites(known: Known, scope: Scope, unit: LiveRow, *, below: bool) -> list[Li
         grown = bool(more)
     found = (row for row in known.rows.values() if row.kind is Kind.SITE and row.unit_id in wanted)
     return sorted(
-        (row for row in found if scope.sees(row)), key=lambda row: (row.unit_id or 0, row.name)
+        (row for row in found if scope.sees(row)),
+        key=lambda row: (row.unit_id or 0, vietnamese(row.name)),
     )
 
 
 def _by_name(rows: Iterable[LiveRow]) -> list[LiveRow]:
-    return sorted(rows, key=lambda row: row.name)
+    return sorted(rows, key=lambda row: vietnamese(row.name))
 
 
 def _page(request: web.Request) -> int:

@@ -24,6 +24,14 @@
   window.addEventListener("offline", () => root.setAttribute("data-kept", ""));
   window.addEventListener("online", () => location.reload());
 
+  for (const input of document.querySelectorAll("input[data-most]")) {
+    input.addEventListener("change", () => {
+      const large = input.files[0] && input.files[0].size > Number(input.dataset.most);
+      input.setCustomValidity(large ? input.dataset.large : "");
+      input.reportValidity();
+    });
+  }
+
   if (!("serviceWorker" in navigator)) return;
   navigator.serviceWorker.register("/offline/worker.js", { scope: "/sheet" });
   const kept = root.hasAttribute("data-kept");
