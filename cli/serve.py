@@ -62,9 +62,12 @@ def run(args: argparse.Namespace) -> int:
         return _refuse(f"port {port} of {host}: {why}; choose another with --port")
     from aiohttp import web
 
+    from cli.apart import command, environment
     from cli.browser_board import board_room
+    from cli.monthly import behind
     from reports.web.desk import Desk
     from reports.web.pages import ROOMS
+    from reports.web.pages.archive import archive_room
     from reports.web.site import Site, application
 
     config = locate(args)
@@ -75,13 +78,16 @@ def run(args: argparse.Namespace) -> int:
         reports=config.parent / keep_in,
         gate=gate,
     )
+    url = record_url(args, config)
+    report = [*behind(), *command("cli.main", "report"), "--config", str(config)]
+    archive = archive_room(report, environment() | {"CANH_DATA": url})
     at = f"[{host}]" if ":" in host else host
     scheme = "https" if tls else "http"
     said = f"{scheme}://{at}:{listening.getsockname()[1]}/ shows {network}; Ctrl+C ends it"
     sys.stderr.write(f"canh serve: {said}\n")
     with redirect_stdout(sys.stderr):  # where textual-serve tells what a board died of
         web.run_app(
-            application(site, (*ROOMS, board_room(_board(args)))),
+            application(site, (*ROOMS, archive, board_room(_board(args)))),
             sock=listening,
             ssl_context=tls,
             shutdown_timeout=END_S,

@@ -15,6 +15,7 @@ from inventory.history_csv import HistoryFile
 from inventory.other_figures import FiguresFile
 from store import (
     acks,
+    archive,
     corrections,
     dossiers,
     imports,
@@ -97,10 +98,9 @@ class Actions:
         """It is shown no more."""
         return self._say(actor, photos.remove, photo_id)
 
-    def ask_report(self, period: str, told: dict[str, Any], *, actor: str) -> None:
+    def ask_report(self, period: str, told: dict[str, Any], *, actor: str) -> Outcome:
         """A person had a report made, or signatures verified; nothing of the record changes."""
-        with self._turn(actor) as (conn, _, word):
-            word.leave(conn, "report", "report_asked", {"period": period} | told)
+        return self._say(actor, archive.ask, period=period, told=told)
 
     def plan_maintenance(
         self,

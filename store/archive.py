@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from store.speech import Outcome, Word
 from store.spoken import signed_file, signoff
 
 
@@ -23,6 +25,12 @@ class Signed:
     sha256: str
     head: str | None
     files: dict[str, int]
+
+
+def ask(conn: Connection, word: Word, *, period: str, told: dict[str, Any]) -> Outcome:
+    """Who had what made, or verified."""
+    word.leave(conn, "report", "report_asked", {"period": period} | told)
+    return word.done(0)
 
 
 class ArchiveQuestions:
