@@ -2,29 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from rich.style import Style
 
-from store.questions import LiveRow
-from store.states import OUTAGE_STATES, Mark, State
+from store.faces import URGENCY, Face, face_of, phrase, sign
 
-
-class Face(StrEnum):
-    """What a thing shows; the order is the order of urgency, worst first."""
-
-    DOWN = "down"
-    DEGRADED = "degraded"
-    UNREACHABLE = "unreachable"
-    UNKNOWN = "unknown"
-    MAINTENANCE = "maintenance"
-    OFF_HOURS = "off_hours"
-    NEVER_SEEN = "never_seen"
-    NOT_MONITORED = "not_monitored"
-    UP = "up"
-
-
-URGENCY = {face: rank for rank, face in enumerate(Face)}
+__all__ = ["URGENCY", "Face", "face_of", "phrase", "sign"]
 GREY = "#8b949e"
 _COLOURS = {  # Okabe and Ito's, moved until no red-green blindness joins two: docs/colour.md
     Face.DOWN: "#e17a45",
@@ -32,17 +14,6 @@ _COLOURS = {  # Okabe and Ito's, moved until no red-green blindness joins two: d
     Face.UNREACHABLE: "#fff567",
     Face.UNKNOWN: "#f9b0cb",
     Face.UP: "#56b4e9",
-}
-_SIGNS = {  # face → (sign, sign of plain ASCII)
-    Face.DOWN: ("✖", "X"),
-    Face.DEGRADED: ("!", "!"),
-    Face.UNREACHABLE: ("○", "o"),
-    Face.UNKNOWN: ("?", "?"),
-    Face.MAINTENANCE: ("M", "M"),
-    Face.OFF_HOURS: ("z", "z"),
-    Face.NEVER_SEEN: ("◊", "n"),
-    Face.NOT_MONITORED: ("–", "-"),
-    Face.UP: ("·", "."),
 }
 _STYLES = {
     face: Style(color=_COLOURS.get(face, GREY), bold=face is Face.DOWN or None) for face in Face
@@ -69,29 +40,6 @@ BAR = Style(color="#ffffff", bgcolor="#16324f")
 HEADING = Style(color="#a9c7e8", bold=True)
 
 
-def face_of(row: LiveRow) -> Face:
-    """A mark that explains a silence stands before the state that it explains."""
-    if row.state is State.UP:
-        return Face.UP
-    if row.state is State.UNKNOWN and Mark.NEVER_SEEN in row.marks:
-        return Face.NEVER_SEEN
-    if Mark.OFF_HOURS in row.marks:
-        return Face.OFF_HOURS
-    if Mark.MAINTENANCE in row.marks and row.state in OUTAGE_STATES:
-        return Face.MAINTENANCE
-    return Face(row.state.value)
-
-
-def sign(face: Face, ascii_only: bool) -> str:
-    return _SIGNS[face][ascii_only]
-
-
 def colour(face: Face, frozen: bool) -> Style:
     """On a board that no longer follows the network every colour is gone: it must look so."""
     return FAINT if frozen else _STYLES[face]
-
-
-def phrase(face: Face) -> str:
-    """The key of its word in the table of phrases."""
-    marks = (Face.MAINTENANCE, Face.OFF_HOURS, Face.NEVER_SEEN)
-    return f"mark.{face}" if face in marks else f"state.{face}"

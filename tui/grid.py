@@ -10,13 +10,14 @@ from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 
+from store.groups import Group
+from store.teller import short
 from tui import faces, keys
-from tui.cells import Line, line
+from tui.cells import Line, clean, line
 from tui.faces import Face, face_of
-from tui.known import Group
 from tui.messages import Chosen
 from tui.painted import Painted
-from tui.scene import Scene, short
+from tui.scene import Scene
 
 LABEL_MAX = 18
 
@@ -36,14 +37,14 @@ def lay_out(groups: tuple[Group, ...], width: int) -> Layout:
     lines: list[tuple[str, tuple[int, ...]]] = []
     for group in groups:
         for start in range(0, len(group.sites), across):
-            name = "" if start else short(group.name)
+            name = "" if start else short(clean(group.name))
             lines.append((name, group.sites[start : start + across]))
     return Layout(label, step, tuple(lines))
 
 
 def _measure(groups: tuple[Group, ...]) -> tuple[int, int]:
     """Cells of the longest unit name, sites of the largest unit."""
-    names = max((cell_len(short(group.name)) for group in groups), default=0)
+    names = max((cell_len(short(clean(group.name))) for group in groups), default=0)
     return min(LABEL_MAX, names) + 2, max((len(group.sites) for group in groups), default=1)
 
 

@@ -4,28 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from inventory import tiers
 from inventory.folding import fold, matches
+from store.faces import URGENCY, Face, face_of, face_of_outage, needs_somebody
+from store.groups import COUNTED, TIERS, Group, group_sites, standing, tier_and_key
 from store.happening import Happening
 from store.questions import LiveRow, OutageRow, Watching
-from store.states import Kind, Mark
-from tui.faces import URGENCY, Face, face_of
+from store.states import Kind
 from tui.messages import Reading
 
-TIERS = (*tiers.TIERS, "device", "link", "service")
-_COUNTED = {Kind.DEVICE: "device", Kind.LINK: "link", Kind.SERVICE: "service"}
 _FOUND_KINDS = (Kind.SITE, Kind.LINK, Kind.SERVICE, Kind.DEVICE)
-_EXCUSED = {Mark.MAINTENANCE, Mark.OFF_HOURS}
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The sites of a unit and of the communes under it, in a fixed order."""
-
-    name: str
-    sites: tuple[int, ...]  # thing ids
 
 
 class Known:
@@ -80,7 +68,8 @@ class Known:
 
     def _take_roots(self, roots: tuple[OutageRow, ...]) -> None:
         """Those that need somebody come first."""
-        self.needing = tuple(root for root in roots if self._unexplained(root))
+        rows = self.rows
+        self.needing = tuple(r for r in roots if needs_somebody(r, rows.get(r.thing_id)))
         self._needing = frozenset(root.id for root in self.needing)
         self.roots = (*self.needing, *(root for root in roots if root.id not in self._needing))
         before, self.unhandled_sites = self.unhandled_sites, self._sites_of(self.needing)
@@ -109,7 +98,7 @@ class Known:
         if row.kind not in (Kind.SITE, Kind.UNIT):
             return False
         self.sites_at += 1
-        return old is None or _standing(old) != _standing(row)
+        return old is None or standing(old) != standing(row)
 
     def _forget(self, thing_id: int) -> bool:
         """True if there was such a thing."""
@@ -124,24 +113,16 @@ class Known:
             return
         for row, step in ((old, -many), (new, many)):
             if row is not None:
-                tier = row.level if row.kind is Kind.SITE else _COUNTED.get(row.kind)
+                tier = row.level if row.kind is Kind.SITE else COUNTED.get(row.kind)
                 if tier in self.counts:
                     self.counts[tier][face_of(row)] += step
 
     def face(self, outage: OutageRow) -> Face:
         """The face of an open outage: that of its thing now, else its worst."""
-        row = self.rows.get(outage.thing_id)
-        face = face_of(row) if row is not None else Face.UP
-        return Face(outage.state.value) if face is Face.UP else face
+        return face_of_outage(outage, self.rows.get(outage.thing_id))
 
     def needs_somebody(self, root: OutageRow) -> bool:
         return root.id in self._needing
-
-    def _unexplained(self, root: OutageRow) -> bool:
-        """Nobody took it, and neither a plan nor a closed office explains it."""
-        row = self.rows.get(root.thing_id)
-        excused = row is not None and bool(row.marks & _EXCUSED)
-        return not root.acknowledged and not excused
 
     def root_of(self, thing_id: int) -> OutageRow | None:
         """The open root that a thing is, or is behind; of a site also one that stands there."""
@@ -207,7 +188,7 @@ class Known:
     def hidden_by(self, root: int) -> list[LiveRow]:
         """Sites that are cut off by this root."""
         hidden = [r for r in self.rows.values() if r.root_id == root and r.kind is Kind.SITE]
-        return sorted(hidden, key=_tier_and_key)
+        return sorted(hidden, key=tier_and_key)
 
     def place(self, row: LiveRow) -> str:
         """Where a thing stands: a site's unit, otherwise its site and unit."""
@@ -224,65 +205,4 @@ def _nearness(wanted: str, row: LiveRow) -> tuple[int, int, int, tuple[int, str]
     """The whole words as typed, then their beginnings, then the words apart; sites first."""
     typed, name = fold(wanted).strip(), f" {fold(row.key)} {fold(row.name)} "
     apart = 0 if f" {typed} " in name else 1 if typed in name else 2
-    return apart, _FOUND_KINDS.index(row.kind), URGENCY[face_of(row)], _tier_and_key(row)
-
-
-def _standing(row: LiveRow) -> tuple[object, ...]:
-    """What decides of the group of a site."""
-    return row.unit_id, row.uplink_id, row.name, row.level, row.key
-
-
-def group_sites(rows: dict[int, LiveRow]) -> tuple[Group, ...]:
-    """Sites under their district; where there is none, under the site that they hang on."""
-    heads = {row.thing_id: _head(rows, row) for row in rows.values() if row.kind is Kind.SITE}
-    sizes = Counter(heads.values())
-    members: dict[int | None, list[LiveRow]] = {}
-    for site, head in heads.items():
-        if head == site and sizes[head] == 1:  # nothing hangs on it
-            head = _unit_above(rows, rows[site])
-        members.setdefault(head, []).append(rows[site])
-    return tuple(
-        Group(
-            name=rows[head].name if head in rows else "–",
-            sites=tuple(
-                site.thing_id
-                for site in sorted(
-                    members[head], key=lambda site: (site.thing_id != head, _tier_and_key(site))
-                )
-            ),
-        )
-        for head in sorted(members, key=lambda head: _tier_and_key(rows.get(head or 0)))
-    )
-
-
-def _head(rows: dict[int, LiveRow], site: LiveRow) -> int | None:
-    """The unit, or below a province without districts the site, that a site is listed under."""
-    unit = _unit_above(rows, site)
-    row = rows.get(unit or 0)
-    if row is None or row.level != "province" or site.level == "province":
-        return unit
-    head, passed = site, {site.thing_id}
-    while True:
-        above = rows.get(head.uplink_id or 0)
-        if above is None or above.level == "province" or above.thing_id in passed:
-            return head.thing_id
-        head = above
-        passed.add(head.thing_id)
-
-
-def _unit_above(rows: dict[int, LiveRow], site: LiveRow) -> int | None:
-    """Climb from a commune to the unit above it."""
-    unit, passed = site.unit_id, set[int]()
-    while unit is not None and unit not in passed:
-        passed.add(unit)
-        row = rows.get(unit)
-        if row is None or row.level != "commune" or row.unit_id is None:
-            return unit
-        unit = row.unit_id
-    return unit
-
-
-def _tier_and_key(row: LiveRow | None) -> tuple[int, str]:
-    if row is None:
-        return len(TIERS), ""
-    return TIERS.index(row.level) if row.level in TIERS else len(TIERS), row.key
+    return apart, _FOUND_KINDS.index(row.kind), URGENCY[face_of(row)], tier_and_key(row)

@@ -10,7 +10,7 @@ from rich.style import Style
 
 from inventory.folding import fold
 from store.questions import OutageRow
-from store.states import Kind
+from store.told import behind, what, why
 from tui import faces
 from tui.cells import Line, clean, line, wrap
 from tui.listing import MarkedList, heading, order_of
@@ -144,19 +144,6 @@ def _taken(scene: Scene, root: OutageRow) -> str:
     return "ok" if scene.ascii_only else "✓"
 
 
-def what(scene: Scene, root: OutageRow) -> str:
-    """The place first: that is where somebody has to go."""
-    row = scene.known.rows.get(root.thing_id)
-    site = scene.short(scene.known.name_of(row.site_id)) if row is not None else ""
-    name = scene.short(root.name)
-    if root.kind is Kind.LINK and site:  # its name begins with the end that most links share
-        return f"{site} {root.key}"
-    parts = [site, name] if site and site not in name else [name]
-    if root.key not in name:
-        parts.append(root.key)
-    return " ".join(dict.fromkeys(part for part in parts if part))
-
-
 def what_fits(scene: Scene, root: OutageRow, cells: int) -> str:
     """Where it is too long the place is cut, never the key: one site has several links."""
     place, key = what(scene, root), clean(root.key)
@@ -164,33 +151,6 @@ def what_fits(scene: Scene, root: OutageRow, cells: int) -> str:
     if cell_len(place) <= cells or not place.endswith(f" {key}") or room < 6:
         return scene.fit(place, cells)
     return scene.fit(f"{scene.fit(place.removesuffix(key), room).rstrip()} {key}", cells)
-
-
-def behind(scene: Scene, root: OutageRow, cells: int) -> str:
-    """`+12 sites 36 devices`, as far as there is room; sites first."""
-    counts = root.members_by_kind
-    words = [
-        scene.count(f"board.n.{kind}", counts[kind])
-        for kind in (Kind.SITE, Kind.DEVICE, Kind.LINK, Kind.SERVICE)
-        if counts.get(kind)
-    ]
-    text = " ".join(words)
-    while len(words) > 1 and len(text) + 1 > cells:
-        words.pop()
-        text = " ".join(words)
-    return f"+{text}" if text else ""
-
-
-def why(scene: Scene, root: OutageRow) -> str:
-    """The rule that decided, then what people said about it."""
-    parts = [scene.say_if_known("reason", root.reason)] if root.reason else []
-    if root.cause:
-        parts.append(scene.say_if_known("cause", root.cause))
-    if root.provider:
-        parts.append(root.provider)
-    if root.note:
-        parts.append(f"“{root.note}”" if not scene.ascii_only else f'"{root.note}"')
-    return scene.joined(parts)
 
 
 class Why(Painted):

@@ -10,10 +10,10 @@ from rich.style import Style
 
 from store.questions import LiveRow, OutageRow
 from store.states import Kind, State
+from store.told import behind, why
 from tui import faces
 from tui.cells import clean, wrap
 from tui.faces import Face, face_of
-from tui.roots import behind, why
 from tui.scene import Scene
 from tui.sheet_charts import chart_lines
 from tui.sites import state_cells

@@ -11,6 +11,7 @@ from textual.app import App
 
 from store.questions import LiveRow, OutageRow, Reader
 from store.states import Mark
+from store.ticket import ticket
 from tui import keys, words
 from tui.feed import Feed
 from tui.footer import Footer, label
@@ -19,7 +20,6 @@ from tui.messages import Heard, Sayable, Wish
 from tui.scene import Scene
 from tui.screens import TicketScreen
 from tui.speaker import Saying, Speaker
-from tui.ticket import ticket
 from tui.view import View
 from tui.why import WhyPanel
 
@@ -82,8 +82,11 @@ class SubjectApp(App[None]):
 
     def _write_tickets(self, found: Any) -> None:
         if found:
-            write = lambda: "\n".join(ticket(self.scene, *one) for one in found)  # noqa: E731
-            self.push_screen(TicketScreen(self.scene, write, self._copy))
+            self.push_screen(TicketScreen(self.scene, lambda: self._tickets(found), self._copy))
+
+    def _tickets(self, found: Any) -> str:
+        network, now_ms = self.scene.known.network, self.scene.now_ms()
+        return "\n".join(ticket(self.scene, *one, network, now_ms) for one in found)
 
     def _copy(self, text: str) -> None:
         self.copy_to_clipboard(text)

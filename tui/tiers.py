@@ -6,10 +6,10 @@ from rich.cells import cell_len
 from rich.style import Style
 from textual import events
 
+from store.groups import TIERS
 from tui import faces
 from tui.cells import Line, line
 from tui.faces import Face
-from tui.known import TIERS
 from tui.painted import Painted
 from tui.scene import Scene
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from inventory.moments import moment_or_duration
 from store.questions import LiveRow, OutageRow
 from store.states import Kind
+from store.told import what
 from tui.forms import Field, Form
-from tui.roots import what
 from tui.scene import Scene
 from tui.speaker import Saying
 

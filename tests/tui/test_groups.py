@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from store.groups import group_sites
 from store.questions import LiveRow
 from store.states import Kind
 from tests.tui.province import Province
-from tui.known import group_sites
 
 
 class Map:
