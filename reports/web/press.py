@@ -13,12 +13,13 @@ from typing import Any
 
 from markupsafe import escape
 
+from reports.hypertext import clean
 from reports.templating import environment
 from reports.web.visitor import Visitor
 
 MOST_KEPT = 500  # pages of one revision
 # A page that everybody is shown has these where the reader's own words stand.
-CSRF, NAME, OWNER = b"\x02csrf\x03", b"\x02name\x03", b"\x02owner\x03"
+CSRF, NAME = b"\x02csrf\x03", b"\x02name\x03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,11 @@ class Press:
     @cached_property
     def _environment(self) -> Any:
         made = environment()
+        made.filters["clean"] = clean
         made.globals |= {
             "asset": lambda name: self.assets[name].url,
             "csrf": CSRF.decode(),
             "name": NAME.decode(),
-            "owner": OWNER.decode(),
         }
         return made
 
@@ -85,9 +86,8 @@ class Press:
             raise
 
     @staticmethod
-    def addressed(page: bytes, visitor: Visitor, owner: str) -> bytes:
-        """With the reader's own name, the token of their forms, and whose copies may be kept."""
-        own = {CSRF: visitor.csrf, NAME: str(escape(visitor.name)), OWNER: owner}
-        for place, told in own.items():
-            page = page.replace(place, told.encode())
-        return page
+    def addressed(page: bytes, visitor: Visitor) -> bytes:
+        """With the reader's own name and the token of their forms."""
+        return page.replace(CSRF, visitor.csrf.encode()).replace(
+            NAME, str(escape(visitor.name)).encode()
+        )

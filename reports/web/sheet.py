@@ -18,22 +18,15 @@ from reports.numbers import duration
 from reports.periods import Clock
 from reports.shown import shown
 from reports.web.desk import Known
+from store.faces import face_of, phrase, sign
 from store.field import Note
 from store.photos import Photo
 from store.place_sheets import Circuit, Equipment
 from store.questions import LiveRow, OutageRow
 from store.reader import RecordReader
-from store.states import Mark, State
 
 MOST_OUTAGES, MOST_NOTES, MOST_WAYS = 5, 4, 3
 _NUMBER = re.compile(r"\+?[0-9][0-9 ().-]*")
-_SIGNS = {
-    State.UP: "·",
-    State.DEGRADED: "!",
-    State.DOWN: "✖",
-    State.UNREACHABLE: "○",
-    State.UNKNOWN: "?",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,12 +171,8 @@ class Telling:
         return duration(seconds, self.language)
 
     def state(self, row: LiveRow) -> str:
-        """Its sign and word; what explains a silence stands behind it."""
-        never = row.state is State.UNKNOWN and Mark.NEVER_SEEN in row.marks
-        word = "mark.never_seen" if never else f"state.{row.state}"
-        marks = sorted(row.marks & {Mark.MAINTENANCE, Mark.OFF_HOURS})
-        told = [say(self.language, key) for key in (word, *(f"mark.{mark}" for mark in marks))]
-        return f"{_SIGNS.get(row.state, '–')} {', '.join(told)}"
+        face = face_of(row)
+        return f"{sign(face)} {say(self.language, phrase(face))}"
 
     def named(self, group: str, word: str) -> str:
         """A word of a list that we know (`role`, `medium`), else as it stands in the files."""

@@ -47,13 +47,11 @@ class Site:
                 return wanted
         return self.desk.known.head.language
 
-    def owner(self, request: web.Request, status: int = 200) -> str:
-        """Whose copies a phone may keep: nobody's (""), or not known ("?") where we failed."""
+    def owner(self, request: web.Request) -> str:
+        """Whose copies of sheets a phone may keep."""
         visitor = visitor_of(request)
-        if status >= 400:
-            return "?"
         if not visitor.signed_in and not self.gate.open:
-            return ""
+            return "nobody"
         return visitor.owner(self.desk.known.head.record_id)
 
     async def page(
@@ -87,12 +85,15 @@ class Site:
         key = (template, request.path_qs, language, visitor.role, visitor.units, visitor.signed_in)
         body = await self.press.kept(known.revision, key if keep else None, print_, self.desk.work)
         answer = web.Response(
-            body=self.press.addressed(body, visitor, self.owner(request, status)),
+            body=self.press.addressed(body, visitor),
             content_type="text/html",
             charset="utf-8",
             status=status,
         )
         answer.enable_compression()
+        owner = self.owner(request)
+        if status < 400 and request.cookies.get("owner") != owner:
+            answer.set_cookie("owner", owner, samesite="Lax")  # for static/kept.js
         if request.query.get("lang") == language:
             answer.set_cookie("lang", language, max_age=31_536_000, samesite="Lax", httponly=True)
         return answer

@@ -2,12 +2,12 @@
 "use strict";
 (() => {
   if (!("caches" in window)) return;
-  const owner = document.documentElement.dataset.owner;
+  const owner = (/(?:^|; )owner=(\w+)/.exec(document.cookie) || [])[1];
   const forget = async (which) => {
     const names = (await caches.keys()).filter((name) => name.startsWith("canh-sheets-") && which(name));
     await Promise.all(names.map((name) => caches.delete(name)));
   };
-  if (owner !== undefined && owner !== "?") forget((name) => owner === "" || !name.endsWith("-" + owner));
+  if (owner) forget((name) => !name.endsWith("-" + owner));
   document.addEventListener("submit", (event) => {
     if (new URL(event.target.action).pathname === "/sign-out") forget(() => true);
   });

@@ -80,7 +80,7 @@ async function taken(at, got) {
 
 async function keep(at, got) {
   const owner = got.headers.get("X-Canh-Owner");
-  if (!owner || owner === "?") return;
+  if (!owner) return;
   const name = FORMAT + owner;
   await forget((one) => one !== name);
   const cache = await caches.open(name);
