@@ -12,7 +12,7 @@ from aiohttp import BodyPartReader, web
 from inventory.phrases import say
 from reports.web.album import MOST_BYTES, Album, RefusedError
 from reports.web.gate import needs, own_token, streams, visitor_of
-from reports.web.pages.sheets import site_of
+from reports.web.pages.papers import site_of
 from reports.web.scope import Scope
 from reports.web.sheet import Telling
 from reports.web.site import Site

@@ -47,7 +47,7 @@ def room(site: Site) -> Iterable[web.AbstractRouteDef]:
             tell = Telling(language, ZoneInfo(known.head.timezone), found.made_ms)
             return {"paper": found, "tell": tell, "qr": qr(url), "url": url, "may_add": may_add}
 
-        answer = await site.page(request, "sheet.html.j2", made)
+        answer = await site.page(request, "paper_sheet.html.j2", made)
         return _kept(site, request, answer, row.name)
 
     async def label(request: web.Request) -> web.Response:
@@ -57,7 +57,7 @@ def room(site: Site) -> Iterable[web.AbstractRouteDef]:
         def made(_: str) -> Mapping[str, Any]:
             return {"labels": [_label(row, known, url)], "alone": True, "far": is_far(url)}
 
-        return await site.page(request, "labels.html.j2", made)
+        return await site.page(request, "paper_labels.html.j2", made)
 
     async def lists(request: web.Request) -> web.Response:
         unit = await _unit_of(site, request)
@@ -66,7 +66,7 @@ def room(site: Site) -> Iterable[web.AbstractRouteDef]:
             scope = Scope.of(visitor_of(request), site.desk.known)
             return _listed(site.desk.known, scope, unit)
 
-        answer = await site.page(request, "sheets.html.j2", made)
+        answer = await site.page(request, "paper_list.html.j2", made)
         return _kept(site, request, answer, "" if unit is None else unit.name)
 
     async def labels(request: web.Request) -> web.Response:
@@ -85,7 +85,7 @@ def room(site: Site) -> Iterable[web.AbstractRouteDef]:
             about = {"unit": unit, "page": number, "pages": pages}
             return about | {"labels": made, "alone": False, "far": all(map(is_far, urls))}
 
-        return await site.page(request, "labels.html.j2", made)
+        return await site.page(request, "paper_labels.html.j2", made)
 
     return [
         web.get("/sheet/{site}", sheet),
