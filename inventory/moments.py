@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _MS = timedelta(milliseconds=1)
 _DURATION = re.compile(r"(\d{1,6})\s*(min|m|h|d|w)")
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _UNIT_MS = {"min": 60_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 SHAPE = "write it as 2026-10-01T14:05 or 2026-10-01T14:05+07:00"
 
@@ -60,3 +61,13 @@ def _local_ms(when: datetime, zone: ZoneInfo) -> int:
 
 def _ms(when: datetime) -> int:
     return (when.astimezone(UTC) - _EPOCH) // _MS
+
+
+def next_moment(text: str, zone: ZoneInfo, from_ms: int) -> int:
+    """Also `15:30`, which is the next one after `from_ms`. ValueError."""
+    if clock := _CLOCK.fullmatch(text.strip()):
+        start = datetime.fromtimestamp(from_ms / 1000, zone)
+        meant = start.replace(hour=int(clock[1]), minute=int(clock[2]), second=0, microsecond=0)
+        meant += timedelta(days=meant <= start)
+        return int(meant.timestamp() * 1000)
+    return moment_or_duration(text, zone, from_ms)

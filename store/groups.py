@@ -38,7 +38,7 @@ def group_sites(rows: Mapping[int, LiveRow]) -> tuple[Group, ...]:
         members.setdefault(head, []).append(rows[site])
     return tuple(
         Group(
-            name=rows[head].name if head in rows else "–",
+            name=rows[head].name if head is not None and head in rows else "–",
             sites=tuple(
                 site.thing_id
                 for site in sorted(

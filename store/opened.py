@@ -13,7 +13,7 @@ from store.changes import Health, Raw
 from store.evidence import health_between, results
 from store.outages import NAMED, outage_rows
 from store.questions import OutageRow
-from store.spoken import ack, correction
+from store.spoken import ack, correction, note
 from store.states import Kind
 from store.tables import metadata, outage, thing
 
@@ -31,7 +31,7 @@ class Around:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """`said`: acknowledgements and corrections as they were entered; `end` None: still open."""
+    """What was said stands as it was entered; `end` None: still open."""
 
     row: OutageRow
     members: tuple[OutageRow, ...]
@@ -39,6 +39,7 @@ class Opened:
     corrections: tuple[Mapping[str, Any], ...]
     start: Around
     end: Around | None
+    notes: tuple[Mapping[str, Any], ...] = ()
 
 
 def opened(conn: Connection, outage_id: int) -> Opened | None:
@@ -62,6 +63,7 @@ def opened(conn: Connection, outage_id: int) -> Opened | None:
             conn,
             select(correction).where(correction.c.outage_id == outage_id).order_by(correction.c.id),
         ),
+        notes=_rows(conn, select(note).where(note.c.outage_id == outage_id).order_by(note.c.id)),
         start=_around(conn, asked, seen.first_bad),
         end=None if seen.first_good is None else _around(conn, asked, seen.first_good),
     )

@@ -16,7 +16,7 @@ from store.last_events import happenings
 from store.live_rows import live_row, unit_sums, units
 from store.open_roots import OpenRoots
 from store.outages import NAMED, outage_rows, touching
-from store.questions import LiveRow, OutageRow, Refusal, Snapshot
+from store.questions import LiveRow, OutageRow, Refusal, Snapshot, Watching
 from store.states import Kind
 from store.tables import event, live, outage, record, thing, tombstone
 from store.watching import watching
@@ -130,6 +130,11 @@ class RecordReader:
                 refused=_refusal(about.get("refused")),
                 declared=head.declared_sha256,
             )
+
+    def watching(self) -> Watching:
+        """Does the monitor see? This moves without a new revision."""
+        with self._read() as conn:
+            return watching(conn)
 
     def roots(self) -> tuple[OutageRow, ...]:
         with self._read() as conn:

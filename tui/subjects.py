@@ -86,7 +86,9 @@ class SubjectApp(App[None]):
 
     def _tickets(self, found: Any) -> str:
         network, now_ms = self.scene.known.network, self.scene.now_ms()
-        return "\n".join(ticket(self.scene, *one, network, now_ms) for one in found)
+        return "\n".join(
+            ticket(self.scene, root, sheet, site, network, now_ms) for root, sheet, site in found
+        )
 
     def _copy(self, text: str) -> None:
         self.copy_to_clipboard(text)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from inventory.moments import moment_or_duration
+from inventory.moments import next_moment
 from store.questions import LiveRow, OutageRow
 from store.states import Kind
 from store.told import what
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 SOON_MS = 2_000  # a window that begins now is announced before it begins
 _OFTEN = re.compile(r"FREQ=(\w+)", re.IGNORECASE)
-_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
 class _Seen:
@@ -189,12 +187,7 @@ def covering(
 def time(scene: Scene, text: str, *, after_ms: int | None = None) -> int:
     """`15:30` is the next one; durations count from `after_ms`, else from now. ValueError."""
     from_ms = scene.now_ms() if after_ms is None else after_ms
-    if clock := _CLOCK.fullmatch(text):
-        start = scene.local(from_ms)
-        meant = start.replace(hour=int(clock[1]), minute=int(clock[2]), second=0, microsecond=0)
-        meant += timedelta(days=meant <= start)
-        return int(meant.timestamp() * 1000)
-    return moment_or_duration(text, scene.zone, from_ms)
+    return next_moment(text, scene.zone, from_ms)
 
 
 def _wrong(scene: Scene, field: str, why: str) -> str:

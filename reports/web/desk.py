@@ -6,19 +6,24 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from store.actions import Actions, Outcome, open_actions
 from store.engine import RecordError
+from store.faces import Face, face_of
+from store.groups import COUNTED, TIERS, Group, group_sites, standing
 from store.questions import LiveRow, OutageRow, Snapshot
 from store.reader import RecordReader, open_questions
 from store.states import Kind
 
 log = logging.getLogger(__name__)
 LOOK_S = 0.25
+WATCHED_S = 5.0  # a monitor that no longer speaks raises no revision: it is looked after
 THREADS = 3
 Answer = TypeVar("Answer")
 
@@ -32,6 +37,9 @@ class Known:
     roots: tuple[OutageRow, ...]
     units: Mapping[int, LiveRow]  # of `rows`, those that are units
     link_sites: Mapping[int, tuple[int, int]]  # link → the sites at its ends
+    groups: tuple[Group, ...]
+    counts: Mapping[str, Counter[Face]]  # tier, device, link, service → how many show what
+    looked_s: float = 0.0  # when the monitor was looked after, monotonic
 
     @property
     def revision(self) -> int:
@@ -59,7 +67,11 @@ class Desk:
 
     async def ask(self, question: Callable[[RecordReader], Answer]) -> Answer:
         """What the question finds. RecordError: the record cannot be read."""
-        return await self.work(lambda: question(self._reader()))
+        return await self.work(lambda: self.now(question))
+
+    def now(self, question: Callable[[RecordReader], Answer]) -> Answer:
+        """For a page that is being made: it runs in a worker thread already."""
+        return question(self._reader())
 
     async def work(self, job: Callable[[], Answer]) -> Answer:
         """Anything that takes longer than some milliseconds: a page to render, a file to read."""
@@ -116,8 +128,12 @@ class Desk:
         was = self._known
         record_id, revision = reader.revision()
         same = was is not None and was.head.record_id == record_id
+        now_s = time.monotonic()
         if was is not None and same and revision == was.revision:
-            return was
+            if now_s - was.looked_s < WATCHED_S:
+                return was
+            head = replace(was.head, watching=reader.watching())
+            return replace(was, head=head, looked_s=now_s)
         old = was if same and was is not None and was.revision < revision else None
         snapshot = reader.snapshot(old.revision if old else 0)
         rows = dict(old.rows) if old else {}
@@ -131,6 +147,9 @@ class Desk:
             roots=reader.roots(),
             units={thing_id: row for thing_id, row in rows.items() if row.kind is Kind.UNIT},
             link_sites=reader.link_sites() if sites is None else sites,
+            groups=_groups(old, snapshot, rows),
+            counts=_counts(old, snapshot, rows),
+            looked_s=now_s,
         )
 
     def _reader(self) -> RecordReader:
@@ -139,3 +158,47 @@ class Desk:
             self._readers.append(self._own.reader)
         reader: RecordReader = self._own.reader
         return reader
+
+
+def _groups(
+    old: Known | None, snapshot: Snapshot, rows: Mapping[int, LiveRow]
+) -> tuple[Group, ...]:
+    """Made anew only where a site may stand elsewhere."""
+    places = (row for row in snapshot.rows if row.kind in (Kind.SITE, Kind.UNIT))
+    if old is None or snapshot.gone or any(_moved(old.rows.get(r.thing_id), r) for r in places):
+        return group_sites(rows)
+    return old.groups
+
+
+def _moved(before: LiveRow | None, row: LiveRow) -> bool:
+    return before is None or standing(before) != standing(row)
+
+
+def _counts(
+    old: Known | None, snapshot: Snapshot, rows: Mapping[int, LiveRow]
+) -> dict[str, Counter[Face]]:
+    if old is None:
+        return counted(tuple(rows.values()))
+    found = {tier: Counter(of) for tier, of in old.counts.items()}
+    gone = [old.rows[one] for one in snapshot.gone if one in old.rows]
+    before = [old.rows[row.thing_id] for row in snapshot.rows if row.thing_id in old.rows]
+    for row in (*gone, *before):
+        if (tier := _tier(row)) in found:
+            found[tier][face_of(row)] -= 1
+    for row in snapshot.rows:
+        if (tier := _tier(row)) in found:
+            found[tier][face_of(row)] += 1
+    return found
+
+
+def counted(rows: Sequence[LiveRow]) -> dict[str, Counter[Face]]:
+    """Tier, device, link, service → how many of them show what."""
+    found: dict[str, Counter[Face]] = {tier: Counter() for tier in TIERS}
+    for row in rows:
+        if (tier := _tier(row)) in found:
+            found[tier][face_of(row)] += 1
+    return found
+
+
+def _tier(row: LiveRow) -> str:
+    return row.level if row.kind is Kind.SITE else COUNTED.get(row.kind, "")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
@@ -18,9 +20,14 @@ from inventory.phrases import LANGUAGES, say
 from reports.web import faults
 from reports.web.desk import Desk
 from reports.web.gate import MOST_BODY, Gate, Handler, OpenGate, guard, headed, public, visitor_of
-from reports.web.press import Press
+from reports.web.lag import Lag
+from reports.web.press import Press, Printed
+from reports.web.telling import Telling, freshness
+from reports.web.visitor import NOBODY
+from store.engine import RecordError
 
 log = logging.getLogger(__name__)
+SWITCH_S = 0.001  # so soon a thread that prints gives way to the loop; Python waits 5 ms
 STATIC = Path(str(resources.files("reports.web").joinpath("static")))
 
 
@@ -35,6 +42,7 @@ class Site:
     gate: Gate = field(default_factory=OpenGate)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     press: Press = field(default_factory=Press)
+    lag: Lag = field(default_factory=Lag)
 
     def language(self, request: web.Request) -> str:
         """Of the page: as asked, as chosen before, as the account says, as the network speaks."""
@@ -54,6 +62,15 @@ class Site:
             return "nobody"
         return visitor.owner(self.desk.known.head.record_id)
 
+    def telling(self, request: web.Request) -> Telling:
+        return Telling(self.desk.known, visitor_of(request), self.language(request))
+
+    def stamp(self) -> str:
+        """Moves when pages may look otherwise."""
+        known = self.desk.known
+        state, minute = freshness(known)
+        return f"{known.head.record_id}.{known.revision}.{state}.{minute}"
+
     async def page(
         self,
         request: web.Request,
@@ -62,41 +79,61 @@ class Site:
         *,
         keep: bool = False,
         status: int = 200,
+        everybody: bool = False,
     ) -> web.Response:
         """`reports/templates/web/TEMPLATE` filled with what `make(language)` finds.
 
         `make` runs in a worker thread, with the template. `keep`: one page serves everybody of
-        the same role and units until the record changes; it may hold nothing of one person.
+        the same role and units until the record changes; it may hold nothing of one person, and
+        nothing of what stands behind the `?`. `everybody`: it is the same for all, whoever
+        they are.
         """
-        language, visitor, known = self.language(request), visitor_of(request), self.desk.known
+        language, known = self.language(request), self.desk.known
+        visitor = NOBODY if everybody else visitor_of(request)
 
-        def print_() -> bytes:
+        def print_() -> Printed:
             about = {
                 "site": self,
                 "request": request,
                 "language": language,
                 "say": lambda key, **values: say(language, key, **values),
+                "tell": Telling(known, visitor, language),
                 "visitor": visitor,
                 "known": known,
                 "path": request.path,
+                "stamp": stamp,
+                "switch": _switch(request, language, plain=keep),
             }
             return self.press.printed(template, about | dict(make(language)))
 
-        key = (template, request.path_qs, language, visitor.role, visitor.units, visitor.signed_in)
-        body = await self.press.kept(known.revision, key if keep else None, print_, self.desk.work)
+        stamp = self.stamp()
+        key = (template, request.path, language, visitor.role, visitor.units, visitor.signed_in)
+        page = await self.press.kept(stamp, key if keep else None, print_, self.desk.work)
+        packed = "gzip" in request.headers.get("Accept-Encoding", "")
         answer = web.Response(
-            body=self.press.addressed(body, visitor),
+            body=page.gzipped(visitor) if packed else page.plain(visitor),
             content_type="text/html",
             charset="utf-8",
             status=status,
+            headers={"Vary": "Accept-Encoding, Cookie"},
         )
-        answer.enable_compression()
         owner = self.owner(request)
-        if status < 400 and request.cookies.get("owner") != owner:
+        if status < 400 and not everybody and request.cookies.get("owner") != owner:
             answer.set_cookie("owner", owner, samesite="Lax")  # for static/kept.js
-        if request.query.get("lang") == language:
+        if packed:
+            answer.headers["Content-Encoding"] = "gzip"
+        if request.query.get("lang") == language and not everybody:
             answer.set_cookie("lang", language, max_age=31_536_000, samesite="Lax", httponly=True)
         return answer
+
+
+def _switch(request: web.Request, language: str, *, plain: bool) -> str:
+    """The address of the page in the other language; of a form, of the page that holds it."""
+    other = "en" if language == "vi" else "vi"
+    if plain or request.method != "GET":
+        path = request.path if plain else request.path.rpartition("/")[0] or "/"
+        return f"{path}?lang={other}"
+    return str(request.rel_url.update_query(lang=other))
 
 
 Routes = Callable[[Site], Iterable[web.AbstractRouteDef]]
@@ -131,10 +168,14 @@ def _static(press: Press) -> Handler:
 
 def _following(site: Site) -> Callable[[web.Application], AsyncIterator[None]]:
     async def running(app: web.Application) -> AsyncIterator[None]:
-        task = asyncio.create_task(site.desk.follow(site.stop))
-        yield
-        site.stop.set()
-        await task
+        sys.setswitchinterval(SWITCH_S)
+        with contextlib.suppress(RecordError, OSError):  # the pages say so, and try again
+            await site.desk.refresh()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(site.desk.follow(site.stop))
+            tasks.create_task(site.lag.watch(site.stop))
+            yield
+            site.stop.set()
         site.desk.close()
 
     return running

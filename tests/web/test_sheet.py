@@ -125,7 +125,8 @@ def test_a_label_is_as_large_as_its_paper_and_whole(
 ) -> None:
     page.goto(f"{pages.at}/sheet/c/label")
     count, size, [text] = printed(page, tmp_path / "label.pdf")
-    assert (count, size) == (1, pytest.approx((70 * _MM, 37 * _MM), abs=1))
+    assert count == 1
+    assert size == pytest.approx((70 * _MM, 37 * _MM), abs=1)
     assert re.sub(r"\s+", "", OFFICE) in re.sub(r"\s+", "", text)
     page.emulate_media(media="print")
     over = "e => e.scrollHeight > e.clientHeight || e.scrollWidth > e.clientWidth"
@@ -135,7 +136,8 @@ def test_a_label_is_as_large_as_its_paper_and_whole(
 def test_labels_of_a_unit_stand_24_on_a_page(pages: Served, page: Page, tmp_path: Path) -> None:
     page.goto(f"{pages.at}/sheets/labels?unit=522")
     count, size, texts = printed(page, tmp_path / "labels.pdf")
-    assert (count, size) == (1, pytest.approx((210 * _MM, 297 * _MM), abs=1))
+    assert count == 1
+    assert size == pytest.approx((210 * _MM, 297 * _MM), abs=1)
     assert page.locator(".label").count() == 3  # of the district and of the communes below it
     assert "TP" in texts[0]
 

@@ -142,7 +142,7 @@ async def _page(
             "rows": _rows(signed, shelf.files(), bench.verified, zone),
             "jobs": bench.jobs,
             "busy": any(not one.over for one in bench.jobs),
-            "tell": Telling(language, zone),
+            "speak": Telling(language, zone),
             "may": visitor.role >= Role.OPERATOR and visitor.signed_in,
             "forms": FORMS,
             "languages": LANGUAGES,
