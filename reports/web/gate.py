@@ -13,7 +13,7 @@ from aiohttp import web
 from reports.web.visitor import NOBODY, Role, Visitor
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-VISITOR = "visitor"
+VISITOR = web.RequestKey("visitor", Visitor)
 MOST_BODY = 64 * 1024  # bytes of a form; those that take files say more
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
