@@ -56,7 +56,7 @@ class Accounts:
 
     def named(self, name: str) -> Account | None:
         with self.reading() as conn:
-            row = conn.execute(select(account).where(account.c.folded == folded(name))).first()
+            row = find_named(conn, name)
         return None if row is None else account_row(row)
 
     def numbered(self, account_id: int) -> Account | None:
@@ -219,6 +219,13 @@ class Accounts:
             f"cannot {verb} the accounts in {url}: {reason}; remedy: see that the record can be"
             f" {'read' if verb == 'read' else 'written'}"
         )
+
+
+def find_named(conn: Connection, name: str) -> Any:
+    """Its row; None: there is no such account. PostgreSQL cannot even compare with NUL."""
+    if not name.isprintable():
+        return None
+    return conn.execute(select(account).where(account.c.folded == folded(name))).first()
 
 
 def one_by_one(conn: Connection) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from store.account_rows import By, Session, session_row
 from store.account_tables import account, session, sign_in_fault
-from store.accounts import NAME_LENGTH, Accounts, folded, one_by_one
+from store.accounts import NAME_LENGTH, Accounts, find_named, folded, one_by_one
 from store.passwords import fits, hashed, outdated
 from store.speech import Refused, refused
 
@@ -74,10 +74,10 @@ class Sessions:
 
         The try counts as failed until it has succeeded, so that many at once are counted too.
         """
-        who, where = digest(folded(name[: 2 * NAME_LENGTH])), _place(by.address)
+        who, where = digest(folded(name[: 2 * NAME_LENGTH])), place(by.address)
         with self._of.writing() as conn:
             one_by_one(conn)
-            row: Any = conn.execute(select(account).where(account.c.folded == folded(name))).first()
+            row = find_named(conn, name)
             wait_ms = self._wait_ms(conn, who, where, by, row)
             if wait_ms > 0:
                 return refused("sign_in_wait", s=-(-wait_ms // 1_000))
@@ -186,7 +186,7 @@ def _lasting(now_ms: int) -> Any:
     )
 
 
-def _place(address: str) -> str:
+def place(address: str) -> str:
     """Whose tries are counted together: whoever has an address of IPv6 has 2⁶⁴ of them."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])

@@ -2,7 +2,10 @@
 
 from reports.web import offline
 from reports.web.pages import (
+    account,
+    accounts,
     archive_files,
+    audit,
     lists,
     live,
     outage,
@@ -12,6 +15,7 @@ from reports.web.pages import (
     photos,
     search,
     sheets,
+    signing,
     status,
     works,
 )
@@ -31,4 +35,8 @@ ROOMS: tuple[Routes, ...] = (
     photos.room,
     archive_files.room,
     offline.room,
+    signing.room,
+    account.room,
+    accounts.room,
+    audit.room,
 )
