@@ -158,7 +158,7 @@ def _nobody(site: Pages) -> list[web.AbstractRouteDef]:
     async def nobody(request: web.Request) -> web.Response:
         return await site.page(request, "overview.html.j2", lambda _: {"roots": ()})
 
-    return [web.get("/test/nobody", nobody)]
+    return [web.get("/test/nobody", nobody), web.get("/sign-in", nobody)]
 
 
 @contextmanager

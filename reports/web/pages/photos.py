@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from aiohttp import BodyPartReader, web
 
 from inventory.phrases import say
-from reports.web.album import MOST_BYTES, Album, RefusedError
+from reports.web.album import LONGEST_S, MOST_BYTES, SLOWEST_S, Album, RefusedError
 from reports.web.gate import needs, own_token, streams, visitor_of
+from reports.web.limits import taking
 from reports.web.pages.papers import site_of
 from reports.web.scope import Scope
 from reports.web.sheet import Telling
@@ -53,6 +54,7 @@ def room(site: Site) -> Iterable[web.AbstractRouteDef]:
 
     @needs(Role.OPERATOR)
     @streams
+    @taking(SLOWEST_S + LONGEST_S)
     async def add(request: web.Request) -> web.StreamResponse:
         row = await site_of(site, request)
         try:
