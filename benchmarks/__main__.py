@@ -20,6 +20,7 @@ from benchmarks import (
     snmp,
     snmp_v3,
     traps,
+    web,
 )
 from benchmarks.child import UselessError
 
@@ -35,6 +36,7 @@ COMPARISONS = {
     "lookup": lookup,
     "board": board,
     "report": report,
+    "web": web,
 }
 
 

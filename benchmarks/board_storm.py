@@ -1,6 +1,6 @@
 """A child that fills a record with a network in trouble, and changes it on demand.
 
-    python -m benchmarks.board_storm FOLDER DEVICES
+    python -m benchmarks.board_storm FOLDER DEVICES [DEVICES_A_SITE]
 
 It prints "ready". From "storm" on it commits 500 changes a second; to "rest" it answers with one
 line of JSON: how many changes, in how many seconds, and when each new root was committed. Any other
@@ -38,16 +38,19 @@ ROOT_EVERY, ROOT_LASTS = 8, 12  # commits
 HOUR_MS = 3_600_000
 
 
-def network(devices: int) -> Network:
-    """Offices of a province below twelve hubs and one centre, 33 devices and a circuit each."""
+def network(devices: int, per_site: int = PER_SITE) -> Network:
+    """Offices of a province below twelve hubs and one centre, `per_site` devices and a circuit
+    each."""
     units = {said["id"]: Unit(**said) for said in provinces()["51"]}  # type: ignore[arg-type]
     communes = [unit for unit in units.values() if unit.level == "commune"]
     sites = {"s0": Site(id="s0", name="Trung tâm Dữ liệu tỉnh", unit="51")}
     links: dict[str, Link] = {}
-    for at in range(1, devices // PER_SITE):
+    for at in range(1, devices // per_site):
         unit, above = communes[at % len(communes)], f"s{0 if at <= HUBS else 1 + at % HUBS}"
         name = f"Ủy ban nhân dân {unit.name} {at}"
-        sites[f"s{at}"] = Site(id=f"s{at}", name=name, unit=unit.id, uplink=(above,))
+        sites[f"s{at}"] = Site(
+            id=f"s{at}", name=name, unit=unit.id, uplink=(above,), **_degrees(at)
+        )
         ends = End(site=above), End(site=f"s{at}")
         links[f"L{at}"] = Link(id=f"L{at}", a=ends[0], b=ends[1], provider="vnpt")
     return Network(
@@ -57,7 +60,7 @@ def network(devices: int) -> Network:
         providers={"vnpt": Provider(id="vnpt", name="VNPT")},
         units=units,
         sites=sites,
-        devices={device_key(n): _device(n, len(sites)) for n in range(devices)},
+        devices={device_key(n): _device(n, len(sites), per_site) for n in range(devices)},
         links=links,
     )
 
@@ -66,12 +69,17 @@ def device_key(number: int) -> str:
     return f"d{number:05}"
 
 
-def _device(number: int, sites: int) -> Device:
+def _degrees(at: int) -> dict[str, float]:
+    dice = random.Random(at)
+    return {"lat": 14.5 + dice.random(), "lon": 108.2 + 0.8 * dice.random()}
+
+
+def _device(number: int, sites: int, per_site: int) -> Device:
     """The first of each site is its router."""
     return Device(
         id=device_key(number),
-        site=f"s{min(number // PER_SITE, sites - 1)}",
-        role="switch" if number % PER_SITE else "router",
+        site=f"s{min(number // per_site, sites - 1)}",
+        role="switch" if number % per_site else "router",
         address=f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}",
     )
 
@@ -79,9 +87,11 @@ def _device(number: int, sites: int) -> Device:
 class Storm:
     """What each commit holds; times are UTC milliseconds."""
 
-    def __init__(self, ids: Mapping[tuple[str, str], int], devices: int) -> None:
+    def __init__(
+        self, ids: Mapping[tuple[str, str], int], devices: int, per_site: int = PER_SITE
+    ) -> None:
         self._dice = random.Random(7)
-        self._ids = ids
+        self._ids, self._per_site = ids, per_site
         self._devices = [ids["device", device_key(n)] for n in range(devices)]
         self._router_of: dict[int, int] = {}  # member → root
         self._up: list[int] = []
@@ -91,11 +101,14 @@ class Storm:
 
     def standing(self, now_ms: int) -> Batch:
         """All up, but for the roots that stand already, and what is behind them."""
-        edge, sites = range(1, len(self._devices), PER_SITE), len(self._devices) // PER_SITE
+        edge, sites = (
+            range(1, len(self._devices), self._per_site),
+            len(self._devices) // self._per_site,
+        )
         roots = {self._devices[n] for n in self._dice.sample(edge, min(STANDING, len(edge) // 4))}
         verdicts = [_down(root, now_ms - self._dice.randrange(HOUR_MS)) for root in roots]
         for site in self._dice.sample(range(HUBS + 1, sites), CUT):
-            router, *members = self._devices[site * PER_SITE : (site + 1) * PER_SITE]
+            router, *members = self._devices[site * self._per_site : (site + 1) * self._per_site]
             members = [member for member in members if member not in roots]
             at = now_ms - self._dice.randrange(HOUR_MS)
             hidden = [*members, self._ids["site", f"s{site}"]]
@@ -162,14 +175,14 @@ def _up(thing_id: int, at_ms: int) -> Verdict:
     )
 
 
-def run(folder: Path, devices: int) -> None:
+def run(folder: Path, devices: int, per_site: int = PER_SITE) -> None:
     """Until it is told to stop."""
     engine = open_writer(sqlite_url(folder / RECORD))
     migrate(engine)
     with engine.begin() as conn:
-        ids = agree(conn, network(devices), _now_ms()).ids
+        ids = agree(conn, network(devices, per_site), _now_ms()).ids
     things = {pair: thing for pair, thing in ids.items() if pair[0] in ("device", "site", "link")}
-    storm, writer = Storm(things, devices), Writer(engine, "bench")
+    storm, writer = Storm(things, devices, per_site), Writer(engine, "bench")
     writer.start(_now_ms())
     writer.submit(storm.standing(_now_ms())).result()
     print("ready", flush=True)
@@ -216,4 +229,4 @@ def _now_ms() -> int:
 
 
 if __name__ == "__main__":
-    run(Path(sys.argv[1]), int(sys.argv[2]))
+    run(Path(sys.argv[1]), *map(int, sys.argv[2:4]))

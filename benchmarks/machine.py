@@ -17,6 +17,7 @@ PACKAGES = {
     "nsenter": "util-linux",
     "taskset": "util-linux",
     "nft": "nftables",
+    "wrk": "wrk",
 }
 _VERSION = ("--version",)
 

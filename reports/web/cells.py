@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
-from reports.web.telling import Telling
+from reports.shown import shown
+from reports.web.telling import Telling, address
 from store.faces import Face, face_of, sign
-from store.questions import LiveRow
 
 _SHOWN = (Face.DOWN, Face.DEGRADED, Face.UNREACHABLE, Face.UNKNOWN, Face.MAINTENANCE)
 
@@ -35,21 +35,18 @@ def rows(tell: Telling) -> list[Row]:
         shown = [(site, face_of(site)) for site in sites]
         counts = Counter(face for _, face in shown)
         wrong = tuple((face, counts[face]) for face in _SHOWN if counts[face])
-        cells = (_cell(tell, site, face, words[face], waiting) for site, face in shown)
+        cells = (
+            _drawn(site.key, site.name, face, words[face], site.thing_id in waiting)
+            for site, face in shown
+        )
         found.append(Row(tell.short(group.name), wrong, Markup("".join(cells))))  # noqa: S704
     return found
 
 
-def _cell(
-    tell: Telling, site: LiveRow, face: Face, word: str, waiting: frozenset[int | None]
-) -> str:
-    return _drawn(tell.address(site), site.name, face, word, site.thing_id in waiting)
-
-
 @lru_cache(20_000)
-def _drawn(address: str, name: str, face: Face, word: str, waits: bool) -> str:
-    """`address` is quoted already."""
-    told = escape(f"{name}: {word}")
+def _drawn(key: str, name: str, face: Face, word: str, waits: bool) -> str:
+    told = escape(shown(f"{name}: {word}"))
     stop = ' tabindex="-1"' if face is Face.UP else ""
     more = " waits" if waits else ""
-    return f'<a href="{address}" class="f-{face}{more}"{stop} title="{told}">{sign(face)}</a>'
+    href = address("site", key)
+    return f'<a href="{href}" class="f-{face}{more}"{stop} title="{told}">{sign(face)}</a>'

@@ -145,7 +145,7 @@ class Desk:
             head=replace(snapshot, rows=()),
             rows=rows,
             roots=reader.roots(),
-            units={thing_id: row for thing_id, row in rows.items() if row.kind is Kind.UNIT},
+            units=_units(old, snapshot, rows),
             link_sites=reader.link_sites() if sites is None else sites,
             groups=_groups(old, snapshot, rows),
             counts=_counts(old, snapshot, rows),
@@ -158,6 +158,15 @@ class Desk:
             self._readers.append(self._own.reader)
         reader: RecordReader = self._own.reader
         return reader
+
+
+def _units(
+    old: Known | None, snapshot: Snapshot, rows: Mapping[int, LiveRow]
+) -> Mapping[int, LiveRow]:
+    changed = {row.thing_id: row for row in snapshot.rows if row.kind is Kind.UNIT}
+    if old is None or snapshot.gone:
+        return {thing_id: row for thing_id, row in rows.items() if row.kind is Kind.UNIT}
+    return {**old.units, **changed} if changed else old.units
 
 
 def _groups(

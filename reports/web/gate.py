@@ -150,8 +150,8 @@ async def _is_own_form(request: web.Request, origin: str) -> None:
     """A page from elsewhere, open in the same browser, must not speak in our visitor's name,
     nor sign our visitor in as somebody else."""
     asking = request.headers.get("Origin")
-    own = {origin, f"{'https' if request[HTTPS] else 'http'}://{request.host}"}
-    if asking is not None and asking not in own:
+    own = (origin, f"{'https' if request[HTTPS] else 'http'}://{request.host}")
+    if asking is not None and (not asking or asking not in own):
         raise web.HTTPForbidden(text="origin")
     wanted = visitor_of(request).csrf
     if not wanted:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+import time
 import zlib
 from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,13 +19,15 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 
-from reports.hypertext import clean
+from reports.shown import shown
 from reports.templating import environment
 from reports.web.visitor import Visitor
 
-MOST_KEPT = 100  # pages of one revision
+MOST_KEPT = 100  # pages
+REST_S = 0.5  # a page is made no more often
+STALE_S = 1.0  # and given so long while its next one is made
 # A page that everybody is shown has these where the reader's own words stand.
 CSRF, NAME = b"\x02csrf\x03", b"\x02name\x03"
 _OWN = re.compile(b"(%b|%b)" % (CSRF, NAME))
@@ -44,17 +47,15 @@ class Press:
     """One for the whole site."""
 
     def __init__(self) -> None:
-        self._stamp: Hashable = None
-        self._kept: dict[Hashable, asyncio.Future[Printed]] = {}
+        self._kept: dict[Hashable, _Copy] = {}
 
     @cached_property
     def _environment(self) -> Any:
-        made = environment()
-        made.filters["clean"] = clean
+        made = environment(finalize=_seen)
         made.globals |= {
             "asset": lambda name: self.assets[name].url,
-            "csrf": CSRF.decode(),
-            "name": NAME.decode(),
+            "csrf": Markup(CSRF.decode()),  # noqa: S704  they are ours
+            "name": Markup(NAME.decode()),  # noqa: S704
         }
         return made
 
@@ -82,19 +83,47 @@ class Press:
         make: Callable[[], Printed],
         work: Callable[[Callable[[], Printed]], Awaitable[Printed]],
     ) -> Printed:
-        """The page of that key, made once a stamp however many ask at the same time."""
+        """The page of that key, made once a stamp however many ask at the same time.
+
+        While the record changes again and again a page that was right a moment ago is given at
+        once, and the next one is made meanwhile: nobody waits for the press.
+        """
         if key is None:
             return await work(make)
-        if stamp != self._stamp or len(self._kept) > MOST_KEPT:
-            self._stamp, self._kept = stamp, {}
-        kept = self._kept
-        if key not in kept:
-            kept[key] = asyncio.ensure_future(work(make))
+        copy, now_s = self._kept.get(key), time.monotonic()
+        if copy is None or copy.stamp != stamp:
+            if len(self._kept) > MOST_KEPT:
+                self._kept = {}
+            last = None if copy is None else copy.best
+            if copy is None or (copy.made.done() and now_s - copy.began_s >= REST_S):
+                copy = _Copy(stamp, now_s, asyncio.ensure_future(work(make)), last)
+                self._kept[key] = copy
+            if last is not None and now_s - last.began_s <= STALE_S:
+                return last.made.result()
         try:
-            return await asyncio.shield(kept[key])
+            return await asyncio.shield(copy.made)
         except Exception:
-            kept.pop(key, None)
+            if self._kept.get(key) is copy:
+                del self._kept[key]
             raise
+
+
+@dataclass(slots=True)
+class _Copy:
+    """A page being made, and the one before that may be given meanwhile."""
+
+    stamp: Hashable
+    began_s: float
+    made: asyncio.Future[Printed]
+    last: _Copy | None
+
+    @property
+    def best(self) -> _Copy | None:
+        """The newest that is ready."""
+        if self.made.done() and not self.made.cancelled() and self.made.exception() is None:
+            self.last = None
+            return self
+        return self.last
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +157,15 @@ class Printed:
         return _between(parts, self._said(visitor))
 
     def _said(self, visitor: Visitor) -> tuple[bytes, ...]:
-        words = {CSRF: visitor.csrf.encode(), NAME: str(escape(visitor.name)).encode()}
+        words = {CSRF: visitor.csrf.encode(), NAME: str(escape(shown(visitor.name))).encode()}
         return tuple(words[one] for one in self.own)
+
+
+def _seen(value: object) -> object:
+    """Texts without controls and signs that turn the reading; what is markup is ours."""
+    if type(value) is not str or value.isprintable():
+        return value
+    return "\n".join(map(shown, value.split("\n")))
 
 
 def _between(parts: tuple[bytes, ...], own: tuple[bytes, ...]) -> Iterator[bytes]:

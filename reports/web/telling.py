@@ -32,6 +32,10 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def address(kind: str, key: str) -> str:
+    return f"/{kind}s/{quote(key, safe='')}"
+
+
 class Telling(Teller):
     """Of one page; may be used in one worker thread."""
 
@@ -69,7 +73,7 @@ class Telling(Teller):
 
     def address(self, row: LiveRow | OutageRow) -> str:
         """Of its page; empty where it has none."""
-        return f"/{row.kind}s/{quote(row.key, safe='')}" if row.kind in PAGED else ""
+        return address(row.kind, row.key) if row.kind in PAGED else ""
 
     def face_of(self, row: LiveRow) -> Face:
         return face_of(row)

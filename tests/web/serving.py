@@ -96,7 +96,7 @@ class Client:
 
     async def signed(self, name: str, password: str = PASSWORD) -> Client:
         """Signed in; `csrf` is what its forms send."""
-        form = {"name": name, "password": password, "to": "/account"}
+        form = {"name": name, "password": password, "to": "/account", "csrf": self.csrf}
         async with self.post("/sign-in", data=form) as answer:
             assert answer.status == 303, await answer.text()
         status, page = await self.asked("GET", "/account")

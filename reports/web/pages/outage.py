@@ -37,6 +37,10 @@ class Tried:
     said: Mapping[str, str] = field(default_factory=dict)
     why: str = ""
 
+    @property
+    def typed(self) -> list[str]:
+        return [self.said[name] for name in ("note", "owner", "until") if self.said.get(name)]
+
     def value(self, action: str, name: str, usual: str | None = "") -> str:
         return self.said.get(name, "") if action == self.action else usual or ""
 

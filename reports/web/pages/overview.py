@@ -40,17 +40,19 @@ def room(site: Site) -> Iterable[web.AbstractRouteDef]:
 
 
 class _Places:
-    """Coordinates, read when the files were last taken up."""
+    """Where sites stand, laid out anew when the files were taken up or sites moved."""
 
     def __init__(self) -> None:
-        self._of: tuple[str, str] | None = None
-        self._degrees: map.Degrees = {}
+        self._of: tuple[object, ...] = ()
+        self._plan = map.Plan(0.0, {}, {})
 
-    def degrees(self, tell: Telling, reader: RecordReader) -> map.Degrees:
-        of = tell.known.head.record_id, tell.known.head.declared
+    def plan(self, tell: Telling, reader: RecordReader) -> map.Plan:
+        head = tell.known.head
+        of = head.record_id, head.declared, tell.known.groups
         if of != self._of:
-            self._degrees, self._of = reader.places.coordinates(tell.drawn_ms + DAY_MS), of
-        return self._degrees
+            degrees = reader.places.coordinates(tell.drawn_ms + DAY_MS)
+            self._plan, self._of = map.plan(tell, degrees), of
+        return self._plan
 
 
 def about(tell: Telling, reader: RecordReader, places: _Places) -> Mapping[str, Any]:
@@ -62,7 +64,7 @@ def about(tell: Telling, reader: RecordReader, places: _Places) -> Mapping[str, 
         "more": max(0, len(tell.roots) - ROOTS),
         "tiers": tiers(tell),
         "rows": cells.rows(tell),
-        "map": map.drawn(tell, places.degrees(tell, reader)),
+        "map": map.drawn(tell, places.plan(tell, reader)),
         "happened": [lively.told(tell, one) for one in happened if lively.sees(tell, one)][:LAST],
         "outside": tell.scope.behind() if not tell.scope.whole else 0,
     }

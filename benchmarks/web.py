@@ -1,0 +1,114 @@
+"""The overview under load: 100 requests a second and 200 readers while the record changes.
+
+A child commits 500 changes a second to a record of 20,000 devices on 3,333 sites, four commits a
+second; the pages run in a process of their own, and tell how late their loop was. wrk keeps no
+rate: each of its connections waits so long before it asks again that together they ask about 100
+times a second; how many it really were stands in the table.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.child import Child, UselessError, of_ours
+from benchmarks.figures import titled
+
+PROGRAMS = ("wrk",)
+CONNECTIONS, WAIT_MS = 20, 190
+WARM_S = 5
+_LUA = """
+function delay() return %d end
+wrk.headers["Accept-Encoding"] = "gzip"
+done = function(summary, latency, requests)
+  io.write(string.format("%%d %%d %%d %%d %%d\\n", summary.requests, summary.duration,
+    latency:percentile(50), latency:percentile(99), latency.max))
+  local e = summary.errors
+  io.write(string.format("%%d\\n", e.connect + e.read + e.write + e.status + e.timeout))
+end
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    devices: int
+    per_site: int
+    readers: int
+    seconds: int
+
+
+FULL = Load(20_000, 6, 200, 40)
+QUICK = Load(2_000, 6, 20, 10)
+
+
+def compare(work: Path, *, quick: bool) -> str:
+    """First at rest, then while the record changes, then with readers of /live too."""
+    load = QUICK if quick else FULL
+    (work / "load.lua").write_text(_LUA % WAIT_MS)
+    lines = [
+        "| the record | readers | requests/s | p50 ms | p99 ms | most ms | errors | "
+        "loop late p99 / p99.9 / most ms | CPU of the pages |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    words = (str(work), str(load.devices), str(load.per_site))
+    with of_ours("board_storm", *words, said=work / "storm") as storm:
+        storm.line()
+        for changes, readers in ((False, 0), (True, 0), (True, load.readers)):
+            if changes:
+                storm.tell("storm")
+            lines.append(_row(work, load, changes=changes, readers=readers))
+            if changes:
+                storm.tell("rest")
+                told = json.loads(storm.line())
+                if told["changes"] < 450 * told["seconds"]:
+                    raise UselessError(f"only {told['changes']} changes in {told['seconds']:.0f} s")
+    busy = f"load average {os.getloadavg()[0]:.1f} at the end, all on the same cores"
+    sites = load.devices // load.per_site
+    return titled(
+        "The overview", [f"**{load.devices:,} devices, {sites:,} sites; {busy}**", "", *lines]
+    )
+
+
+def _row(work: Path, load: Load, *, changes: bool, readers: int) -> str:
+    with of_ours("web_server", str(work), said=work / "server") as server:
+        port = int(server.line())
+        if not readers:
+            return _measured(work, load, server, port, changes, 0)
+        with of_ours("web_readers", str(port), str(readers), said=work / "readers") as crowd:
+            crowd.line()
+            row = _measured(work, load, server, port, changes, readers)
+            crowd.tell("end")
+            least, most = crowd.line().split()
+            return row.replace(f"| {readers} |", f"| {readers}, each heard {least} to {most} |", 1)
+
+
+def _measured(work: Path, load: Load, server: Child, port: int, changes: bool, readers: int) -> str:
+    _wrk(work, port, WARM_S)
+    time.sleep(1)
+    before = server.cpu_s()
+    began = time.monotonic()
+    requests, spent_us, p50_us, p99_us, most_us, errors = _wrk(work, port, load.seconds)
+    cpu = 100 * (server.cpu_s() - before) / (time.monotonic() - began)
+    server.tell("lag")
+    _, late, later, latest = json.loads(server.line())["lag_ms"]
+    rate = requests / (spent_us / 1e6)
+    state = "500 changes/s" if changes else "at rest"
+    return (
+        f"| {state} | {readers} | {rate:.0f} | {p50_us / 1000:.1f} | {p99_us / 1000:.1f} "
+        f"| {most_us / 1000:.0f} | {errors} | {late:.1f} / {later:.1f} / {latest:.0f} "
+        f"| {cpu:.0f} % |"
+    )
+
+
+def _wrk(work: Path, port: int, seconds: int) -> list[int]:
+    """Requests, µs, p50, p99 and the longest in µs, errors."""
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(work / "load.lua")]
+    url = f"http://127.0.0.1:{port}/"
+    done = subprocess.run([*command, url], capture_output=True, text=True, check=True)
+    numbers = re.findall(r"^\d[\d ]*$", done.stdout, re.MULTILINE)
+    return [int(one) for line in numbers for one in line.split()]
