@@ -66,7 +66,7 @@ class Monthly:
         words = ("--config", str(self._config), "--month", month, "-o", f"{self._folder}/")
         try:
             child = await asyncio.create_subprocess_exec(
-                *_behind(),
+                *behind(),
                 *self._command,
                 *words,
                 stdin=asyncio.subprocess.DEVNULL,
@@ -103,7 +103,7 @@ class Monthly:
             actions.close()
 
 
-def _behind() -> list[str]:
+def behind() -> list[str]:
     """The watch comes first."""
     nice = shutil.which("nice")
     return [nice, "-n", "10"] if nice else []

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cli.board import THEMES
 from cli.config import data_dir, load, locate, record_url
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from reports.web.account_gate import AccountGate
     from reports.web.site import Routes
 
-SETTINGS = "CANH_WEB"  # what the monitor read of [web] and [oidc], for its child
+SETTINGS = "CANH_WEB"  # what the monitor read of its files for the pages
 USUAL = "127.0.0.1:8000"
 END_S = 3.0
 
@@ -49,7 +49,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from cli.reading import record
 
-    settings, oidc = _settings(args)
+    given = _given(args)
+    settings = given.web
     host, port = _address(settings.listen or USUAL, args)
     from reports.web.account_gate import AccountGate
     from store.accounts import Accounts
@@ -80,19 +81,25 @@ def run(args: argparse.Namespace) -> int:
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else str(error)
         return _refuse(f"port {port} of {host}: {why}; choose another with --port")
+    from cli.apart import command, environment
     from cli.browser_board import board_room
+    from cli.monthly import behind
     from reports.web.desk import Desk
     from reports.web.pages import ROOMS
+    from reports.web.pages.archive import archive_room
     from reports.web.site import Site, application
 
     site = Site(
         desk=Desk(record_url(args, config)),
         settings=settings,
         data=data_dir(args, config),
-        reports=config.parent / "reports",
+        reports=config.parent / given.keep_in,
         gate=gate,
     )
-    rooms = (*ROOMS, *_elsewhere(oidc), board_room(_board(args)))
+    url = record_url(args, config)
+    report = [*behind(), *command("cli.main", "report"), "--config", str(config)]
+    archive = archive_room(report, environment() | {"CANH_DATA": url})
+    rooms = (*ROOMS, archive, *_elsewhere(given.oidc), board_room(_board(args)))
     at = f"[{host}]" if ":" in host else host
     scheme = "https" if tls else "http"
     said = f"{scheme}://{at}:{listening.getsockname()[1]}/ shows {network}; Ctrl+C ends it"
@@ -146,29 +153,39 @@ def _elsewhere(oidc: Oidc) -> Iterator[Routes]:
         yield elsewhere_room(Provider(oidc))
 
 
+class _Given(NamedTuple):
+    """What the pages take from the files."""
+
+    web: Web
+    oidc: Oidc
+    keep_in: str  # the folder of reports
+
+
 def beside(config: Path, network: Network, url: str, tell: Callable[[str], None]) -> Job:
     """The pages as a child of the monitor, which has read the files already."""
     from cli.children import Child
 
-    told = {"web": asdict(network.web), "oidc": asdict(network.oidc)}
+    told = (asdict(network.web), asdict(network.oidc), network.report.keep_in)
     own = {SETTINGS: json.dumps(told), "CANH_DATA": url}
     return Child("serve", "--config", str(config), tell=tell, environment=own).run
 
 
-def _settings(args: argparse.Namespace) -> tuple[Web, Oidc]:
+def _given(args: argparse.Namespace) -> _Given:
     from inventory.model import Oidc, Web
 
-    given = os.environ.pop(SETTINGS, None)  # it holds a secret that no board needs
-    if given:
+    told = os.environ.pop(SETTINGS, None)  # it holds a secret that no board needs
+    if told:
         from cli.children import end_with_parent
 
         end_with_parent()
-        told = json.loads(given)
-        settings, oidc = Web(**_tuples(told["web"])), Oidc(**_tuples(told["oidc"]))
+        web, oidc, keep_in = json.loads(told)
+        given = _Given(Web(**_tuples(web)), Oidc(**_tuples(oidc)), keep_in)
     else:
         network = load(args)
-        settings, oidc = network.web, network.oidc
-    return (settings if args.origin is None else replace(settings, origin=args.origin)), oidc
+        given = _Given(network.web, network.oidc, network.report.keep_in)
+    if args.origin is None:
+        return given
+    return given._replace(web=replace(given.web, origin=args.origin))
 
 
 def _tuples(fields: dict[str, Any]) -> dict[str, Any]:

@@ -322,6 +322,7 @@ class Web:
     certificate: str | None = None  # PEM, relative to the file; with it the pages speak TLS
     certificate_key: str | None = None
     status_page: bool = False  # /status for everybody
+    photo_space_mb: int = 2000  # that photos of sites may take, all together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

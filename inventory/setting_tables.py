@@ -66,6 +66,7 @@ SETTINGS = (
             "certificate": TEXT,
             "certificate_key": TEXT,
             "status_page": YES_NO,
+            "photo_space_mb": integer(0, 1_000_000, "whole number of megabytes"),
         },
     ),
     Table(

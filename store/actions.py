@@ -20,13 +20,16 @@ from store import (
     imports,
     monthly,
     other_figures,
+    photos,
     requests,
+    signed_periods,
     works,
 )
 from store.dossiers import Made
 from store.engine import RecordError, open_writer, shown
 from store.imports import Imported
 from store.other_figures import FiguresImported
+from store.photos import Picture
 from store.revision import next_revision
 from store.speech import Done, Outcome, Refused, Word, find_thing, key_of, refused
 from store.spoken import note
@@ -83,6 +86,21 @@ class Actions:
     def annotate(self, thing_id: int, *, actor: str, text: str, outage_id: int | None) -> Outcome:
         """A note on a thing, or on one outage of it."""
         return self._say(actor, _annotate, thing_id, text=text, outage_id=outage_id)
+
+    def add_photo(
+        self, thing_id: int, made: Picture, *, actor: str, caption: str, most_bytes: int
+    ) -> Outcome:
+        """A photo whose files stand by now; `most_bytes`: that all together may take."""
+        said = {"made": made, "caption": caption, "most_bytes": most_bytes}
+        return self._say(actor, photos.add, thing_id, **said)
+
+    def remove_photo(self, photo_id: int, *, actor: str) -> Outcome:
+        """It is shown no more."""
+        return self._say(actor, photos.remove, photo_id)
+
+    def ask_report(self, period: str, told: dict[str, Any], *, actor: str) -> Outcome:
+        """A person had a report made, or signatures verified; nothing of the record changes."""
+        return self._say(actor, signed_periods.ask, period=period, told=told)
 
     def plan_maintenance(
         self,

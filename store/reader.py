@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from store.changes import SensorFact
     from store.charts import Charts
     from store.dossiers import Papers
+    from store.field import FieldQuestions
     from store.found_reader import FoundQuestions
     from store.happening import Happening
     from store.lines import EndLights, LightHistory, LinkRow
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from store.period import Interval, OtherFigure, Period, Signature
     from store.place_sheets import PlaceQuestions
     from store.requests import Request
+    from store.signed_periods import ArchiveQuestions
     from store.thing_sheet import Sheet
     from store.traffic import Traffic
     from store.verifying import Verified
@@ -69,6 +71,18 @@ class RecordReader:
         from store.found_reader import FoundQuestions
 
         return FoundQuestions(self._read)
+
+    @cached_property
+    def field(self) -> FieldQuestions:
+        from store.field import FieldQuestions
+
+        return FieldQuestions(self._read)
+
+    @cached_property
+    def archive(self) -> ArchiveQuestions:
+        from store.signed_periods import ArchiveQuestions
+
+        return ArchiveQuestions(self._read)
 
     @cached_property
     def places(self) -> PlaceQuestions:

@@ -127,6 +127,24 @@ request = a_table(  # what people want of the monitor: probe now, collect, reloa
     raised(),
 )
 
+photo = a_table(  # its file stands in the data folder, named by the hash
+    "photo",
+    key(),
+    ref("thing_id", "thing", index=True),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("size", Big, nullable=False),  # bytes on disk, its small copy too
+    Column("caption", Text, nullable=False),
+    Column("author", String(100), nullable=False),
+    moment("entered"),
+    Column("removed_by", String(100)),
+    moment("removed", null=True),
+    raised(),
+    one_open("ux_photo_standing", "removed", "thing_id", "sha256"),
+    CheckConstraint("(removed IS NULL) = (removed_by IS NULL)", name="removed"),
+)
+
 other_figure = a_table(  # what a provider or the central operator says of the same period
     "other_figure",
     key(),

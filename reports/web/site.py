@@ -56,6 +56,13 @@ class Site:
                 return wanted
         return self.desk.known.head.language
 
+    def owner(self, request: web.Request) -> str:
+        """Whose copies of sheets a phone may keep."""
+        visitor = visitor_of(request)
+        if not visitor.signed_in and not self.gate.open:
+            return "nobody"
+        return visitor.owner(self.desk.known.head.record_id)
+
     def telling(self, request: web.Request) -> Telling:
         return Telling(self.desk.known, visitor_of(request), self.language(request))
 
@@ -111,6 +118,9 @@ class Site:
             status=status,
             headers={"Vary": "Accept-Encoding, Cookie"},
         )
+        owner = self.owner(request)
+        if status < 400 and not everybody and request.cookies.get("owner") != owner:
+            answer.set_cookie("owner", owner, samesite="Lax")  # for static/kept.js
         if packed:
             answer.headers["Content-Encoding"] = "gzip"
         if request.query.get("lang") == language and not everybody:

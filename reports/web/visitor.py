@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -31,6 +33,12 @@ class Visitor:
     csrf: str = ""
     language: str | None = None
     signed_in: bool = True
+
+    def owner(self, record_id: str) -> str:
+        """Whose copies on a phone these are: what was kept for another is deleted there."""
+        about = [record_id, self.name, self.role, self.signed_in, sorted(self.units or ())]
+        told = json.dumps([*about, self.units is None], ensure_ascii=False)
+        return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
 NOBODY = Visitor(name="", role=Role.VIEWER, signed_in=False)

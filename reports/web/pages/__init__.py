@@ -1,14 +1,18 @@
 """The pages, by topic: each module gives its routes."""
 
+from reports.web import offline
 from reports.web.pages import (
     account,
     accounts,
+    archive_files,
     audit,
     lists,
     live,
     outage,
     outages,
     overview,
+    papers,
+    photos,
     search,
     sheets,
     signing,
@@ -27,6 +31,10 @@ ROOMS: tuple[Routes, ...] = (
     works.room,
     status.room,
     live.room,
+    papers.room,
+    photos.room,
+    archive_files.room,
+    offline.room,
     signing.room,
     account.room,
     accounts.room,
