@@ -68,6 +68,14 @@ class LinkQuestions:
         with self._read() as conn:
             return link_rows(conn, lambda ports: self._loaded(conn, ports))
 
+    def sites(self) -> dict[int, tuple[int, int]]:
+        """Standing link → the sites at its ends."""
+        links = metadata.tables["link_at"]
+        ends = select(links.c.thing_id, links.c.a_site_id, links.c.b_site_id)
+        with self._read() as conn:
+            found = conn.execute(ends.where(links.c.valid_to.is_(None)))
+            return {link: (near, far) for link, near, far in found}
+
     def light_history(self, sensor_id: int, until_ms: int) -> LightHistory:
         with self._read() as conn:
             return light_history(conn, sensor_id, until_ms)

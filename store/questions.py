@@ -81,6 +81,7 @@ class Snapshot:
     rows: tuple[LiveRow, ...]
     gone: tuple[int, ...]  # thing ids that left the lists
     refused: Refusal | None = None  # the files as they stand; what runs is older
+    declared: str = ""  # sha256 of the files that were last taken up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,6 +114,7 @@ class RecordReader:
                 rows=tuple(rows),
                 gone=tuple(gone),
                 refused=_refusal(about.get("refused")),
+                declared=head.declared_sha256,
             )
 
     def roots(self) -> tuple[OutageRow, ...]:
@@ -175,6 +176,10 @@ class RecordReader:
 
     def links(self) -> tuple[LinkRow, ...]:
         return self._links.rows()
+
+    def link_sites(self) -> Mapping[int, tuple[int, int]]:
+        """Link → the sites at its ends; thing ids."""
+        return self._links.sites()
 
     def light_history(self, sensor_id: int, until_ms: int) -> LightHistory:
         return self._links.light_history(sensor_id, until_ms)

@@ -15,6 +15,7 @@ from store.actions import Actions, Outcome, open_actions
 from store.engine import RecordError
 from store.questions import LiveRow, OutageRow, Snapshot
 from store.reader import RecordReader, open_questions
+from store.states import Kind
 
 log = logging.getLogger(__name__)
 LOOK_S = 0.25
@@ -29,6 +30,8 @@ class Known:
     head: Snapshot
     rows: Mapping[int, LiveRow]  # by thing id
     roots: tuple[OutageRow, ...]
+    units: Mapping[int, LiveRow]  # of `rows`, those that are units
+    link_sites: Mapping[int, tuple[int, int]]  # link → the sites at its ends
 
     @property
     def revision(self) -> int:
@@ -121,7 +124,14 @@ class Desk:
         rows |= {row.thing_id: row for row in snapshot.rows}
         for gone in snapshot.gone:
             rows.pop(gone, None)
-        return Known(head=replace(snapshot, rows=()), rows=rows, roots=reader.roots())
+        sites = was.link_sites if old and was and was.head.declared == snapshot.declared else None
+        return Known(
+            head=replace(snapshot, rows=()),
+            rows=rows,
+            roots=reader.roots(),
+            units={thing_id: row for thing_id, row in rows.items() if row.kind is Kind.UNIT},
+            link_sites=reader.link_sites() if sites is None else sites,
+        )
 
     def _reader(self) -> RecordReader:
         if not hasattr(self._own, "reader"):
