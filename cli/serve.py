@@ -63,6 +63,8 @@ def run(args: argparse.Namespace) -> int:
     from aiohttp import web
 
     from cli.browser_board import board_room
+    from cli.commanding import Command
+    from reports.web.api.room import api_room
     from reports.web.desk import Desk
     from reports.web.pages import ROOMS
     from reports.web.site import Site, application
@@ -75,13 +77,14 @@ def run(args: argparse.Namespace) -> int:
         reports=config.parent / "reports",
         gate=gate,
     )
+    rooms = (*ROOMS, api_room(Command(args)), board_room(_board(args)))
     at = f"[{host}]" if ":" in host else host
     scheme = "https" if tls else "http"
     said = f"{scheme}://{at}:{listening.getsockname()[1]}/ shows {network}; Ctrl+C ends it"
     sys.stderr.write(f"canh serve: {said}\n")
     with redirect_stdout(sys.stderr):  # where textual-serve tells what a board died of
         web.run_app(
-            application(site, (*ROOMS, board_room(_board(args)))),
+            application(site, rooms),
             sock=listening,
             ssl_context=tls,
             shutdown_timeout=END_S,

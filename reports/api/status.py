@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,14 +36,20 @@ def watching_document(head: Snapshot, now_ms: int, zone: ZoneInfo) -> dict[str, 
 
 
 def status_document(
-    head: Snapshot, rows: Mapping[int, LiveRow], checks: Checks, now_ms: int, zone: ZoneInfo
+    head: Snapshot,
+    rows: Mapping[int, LiveRow],
+    checks: Checks,
+    now_ms: int,
+    zone: ZoneInfo,
+    kinds: Collection[str] = tuple(PLURAL.values()),
 ) -> dict[str, Any]:
-    """All things of the rows, by kind."""
+    """All things of those kinds; `rows` hold also what they refer to."""
     keys = {row.thing_id: row.key for row in rows.values()}
     document = watching_document(head, now_ms, zone)
     for kind, name in PLURAL.items():
-        of_kind = (row for row in rows.values() if row.kind == kind)
-        document[name] = [checked(row, keys, checks, zone) for row in of_kind]
+        if name in kinds:
+            of_kind = (row for row in rows.values() if row.kind == kind)
+            document[name] = [checked(row, keys, checks, zone) for row in of_kind]
     return document
 
 

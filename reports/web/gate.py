@@ -13,7 +13,7 @@ from aiohttp import web
 from reports.web.visitor import NOBODY, Role, Visitor
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-VISITOR = "visitor"
+VISITOR = web.RequestKey("visitor", Visitor)
 MOST_BODY = 64 * 1024  # bytes of a form; those that take files say more
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -67,8 +67,7 @@ def public(handler: Handler) -> Handler:
 
 
 def visitor_of(request: web.Request) -> Visitor:
-    found: Visitor = request[VISITOR]
-    return found
+    return request[VISITOR]
 
 
 def guard(gate: Gate, origin: str, own_hosts: Collection[str]) -> Any:
