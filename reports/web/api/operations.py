@@ -190,16 +190,18 @@ async def _values(operation: Operation, request: web.Request) -> dict[str, Any]:
     return found | read_all(wanted, body)
 
 
-def encoded(document: Mapping[str, Any]) -> bytes:
+def encoded(document: Any) -> bytes:
     """As one JSON document. Long lists go piece by piece: the loop runs on meanwhile."""
-    parts = []
-    for name, value in document.items():
-        if isinstance(value, list | tuple) and len(value) > BIG:
-            told = f"[{','.join(_dumped(item) for item in value)}]"
-        else:
-            told = _dumped(value)
-        parts.append(f"{json.dumps(name)}:{told}")
-    return f"{{{','.join(parts)}}}\n".encode()
+    return f"{_pieces(document)}\n".encode()
+
+
+def _pieces(value: Any) -> str:
+    if isinstance(value, Mapping):
+        parts = (f"{json.dumps(name)}:{_pieces(part)}" for name, part in value.items())
+        return f"{{{','.join(parts)}}}"
+    if isinstance(value, list | tuple) and len(value) > BIG:
+        return f"[{','.join(map(_dumped, value))}]"
+    return _dumped(value)
 
 
 def _dumped(value: Any) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from reports.web.api import board
 from reports.web.api.documents import Command, Documents
 from reports.web.api.events import Tape, events
 from reports.web.api.health import Vital, health, lives
@@ -55,7 +56,7 @@ def api_room(command: Command) -> Routes:
     """`command`: runs `canh` with those words, in a process of its own."""
 
     def room(site: Site) -> Iterable[web.AbstractRouteDef]:
-        operations = (*OPERATIONS, *_living(site, command))
+        operations = (*OPERATIONS, *_living(site, command), *board.operations())
         described = openapi(operations, version("canh"))
 
         async def document(call: Call) -> Any:
