@@ -34,6 +34,7 @@ COMMANDS = {
     "reorganise": ("cli.reorganise", "merge, split, rename, move units from a day, by an act"),
     "config": ("cli.config_versions", "configurations that a device ran, and their changes"),
     "board": ("cli.board", "the live board"),
+    "account": ("cli.account", "who may use the pages: accounts, tokens, sessions"),
     "serve": ("cli.serve", "the live board in a browser of this machine"),
     "footprint": ("cli.footprint", "what watching costs on this machine"),
     "dossier": ("cli.dossier", "all that is known of an outage, for a provider or an inspection"),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import ipaddress
 import json
 import os
+import signal
 import socket
 import ssl
 import sys
@@ -19,7 +21,10 @@ from cli.config import data_dir, load, locate, record_url
 from inventory.phrases import LANGUAGES
 
 if TYPE_CHECKING:
+    from aiohttp.web import Application
+
     from inventory.model import Web
+    from reports.web.account_gate import AccountGate
 
 SETTINGS = "CANH_WEB"  # what the monitor read of [web], for its child
 USUAL = "127.0.0.1:8000"
@@ -43,25 +48,35 @@ def run(args: argparse.Namespace) -> int:
 
     settings = _settings(args)
     host, port = _address(settings.listen or USUAL, args)
-    from reports.web.gate import OpenGate
+    from reports.web.account_gate import AccountGate
+    from store.accounts import Accounts
+    from store.engine import RecordError
 
-    gate = OpenGate()
-    if gate.open and not _is_loopback(host):
-        return _refuse(
-            f"{host} is no loopback address, and there are no accounts; make one with"
-            " `canh account add`, or keep 127.0.0.1",
-            code=2,
-        )
     with record(args) as reader:
         network = reader.snapshot(since=reader.revision()[1]).network
+    config = locate(args)
     try:
-        tls = _tls(settings, locate(args).parent)
+        gate = AccountGate(Accounts(record_url(args, config)), settings)
+    except RecordError as error:
+        return _refuse(str(error))
+    if not _is_loopback(host):
+        if gate.open:
+            return _refuse(
+                f"{host} is no loopback address, and there are no accounts; make one with"
+                " `canh account add`, or keep 127.0.0.1",
+                code=2,
+            )
+        if settings.certificate is None and not settings.proxies:
+            _tell(
+                "passwords and pages travel in the clear: name a certificate in [web], or listen on"
+                " 127.0.0.1 behind a proxy that speaks TLS"
+            )
+    try:
+        tls = _tls(settings, config.parent)
         listening = _listen(host, port)
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else str(error)
         return _refuse(f"port {port} of {host}: {why}; choose another with --port")
-    from aiohttp import web
-
     from cli.browser_board import board_room
     from cli.commanding import Command
     from reports.web.api.room import api_room
@@ -69,7 +84,6 @@ def run(args: argparse.Namespace) -> int:
     from reports.web.pages import ROOMS
     from reports.web.site import Site, application
 
-    config = locate(args)
     site = Site(
         desk=Desk(record_url(args, config)),
         settings=settings,
@@ -81,17 +95,45 @@ def run(args: argparse.Namespace) -> int:
     at = f"[{host}]" if ":" in host else host
     scheme = "https" if tls else "http"
     said = f"{scheme}://{at}:{listening.getsockname()[1]}/ shows {network}; Ctrl+C ends it"
-    sys.stderr.write(f"canh serve: {said}\n")
+    _tell(said)
     with redirect_stdout(sys.stderr):  # where textual-serve tells what a board died of
-        web.run_app(
-            application(site, rooms),
-            sock=listening,
-            ssl_context=tls,
-            shutdown_timeout=END_S,
-            access_log=None,
-            print=None,
-        )
+        app = application(site, rooms)
+        asyncio.run(_serve(app, site.stop, gate, listening, tls))
     return 0
+
+
+async def _serve(
+    app: Application,
+    stop: asyncio.Event,
+    gate: AccountGate,
+    listening: socket.socket,
+    tls: ssl.SSLContext | None,
+) -> None:
+    """Until the process is asked to end; what is being answered has END_S to be done."""
+    from aiohttp import web
+
+    from reports.web.limits import IDLE_S, LINGER_S, Porch
+
+    loop = asyncio.get_running_loop()
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(asked, stop.set)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        keepalive_timeout=IDLE_S,
+        lingering_time=LINGER_S,
+        shutdown_timeout=END_S,
+    )
+    await runner.setup()
+    porch = Porch(runner, gate.callers)
+    server = await loop.create_server(porch, sock=listening, ssl=tls)
+    try:
+        await stop.wait()
+    finally:
+        server.close()
+        porch.close()
+        await runner.cleanup()
+        gate.close()
 
 
 def _settings(args: argparse.Namespace) -> Web:
@@ -137,8 +179,12 @@ def _is_loopback(host: str) -> bool:
 
 
 def _refuse(why: str, code: int = 1) -> int:
-    sys.stderr.write(f"canh serve: {why}\n")
+    _tell(why)
     return code
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"canh serve: {line}\n")
 
 
 def _board(args: argparse.Namespace) -> list[str]:

@@ -41,6 +41,18 @@ def sources(raw: object) -> tuple[str, ...] | Fault:
         return Fault(str(problem), "write IPv4 or IPv6 addresses")
 
 
+def networks(raw: object) -> tuple[str, ...] | Fault:
+    """Addresses or prefixes."""
+    if not isinstance(raw, list) or not all(isinstance(one, str) for one in raw):
+        return wrong_type(raw, "a list of addresses or prefixes")
+    try:
+        for one in raw:
+            ipaddress.ip_network(one)
+    except ValueError as problem:
+        return Fault(str(problem), 'write "127.0.0.1" or "10.51.0.0/24"')
+    return tuple(raw)
+
+
 def _host_name(raw: str) -> str | Fault:
     wrong = Fault(f"{quoted(raw)} is no address", _address_hint(raw))
     labels = raw.removesuffix(".").split(".")

@@ -62,7 +62,7 @@ SETTINGS = (
         {
             "listen": Key(addresses.listen, 'address:port, usually "127.0.0.1:8000"'),
             "origin": Key(addresses.origin, "https://NAME, as browsers call it"),
-            "proxies": TEXTS,
+            "proxies": Key(addresses.networks, "addresses or prefixes", form="texts"),
             "certificate": TEXT,
             "certificate_key": TEXT,
             "status_page": YES_NO,

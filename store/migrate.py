@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from store.engine import RecordError
 
-HEAD = "0008"
+HEAD = "0011"
 FORMAT = 1
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 _PASSED = ("Allow", "Retry-After", "WWW-Authenticate")
-_TOLD = {400, 401, 403, 404, 405, 409, 413, 421, 429}  # statuses that have words of their own
+_TOLD = {400, 401, 403, 404, 405, 408, 409, 413, 421, 429}  # statuses that have words of their own
 
 
 class Problem(web.HTTPException):

@@ -10,10 +10,13 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from inventory.model import Web
+from reports.web.callers import Callers
 from reports.web.visitor import NOBODY, Role, Visitor
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 VISITOR = web.RequestKey("visitor", Visitor)
+HTTPS = web.RequestKey("https", bool)
 MOST_BODY = 64 * 1024  # bytes of a form; those that take files say more
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -70,11 +73,14 @@ def visitor_of(request: web.Request) -> Visitor:
     return request[VISITOR]
 
 
-def guard(gate: Gate, origin: str, own_hosts: Collection[str]) -> Any:
-    """The middleware. `own_hosts`: names under which we are called, against DNS rebinding."""
+def guard(gate: Gate, settings: Web) -> Any:
+    """The middleware. Names under which nobody calls us are refused, against DNS rebinding."""
+    name = urlsplit(settings.origin).hostname
+    own_hosts, callers = {name} if name else set[str](), Callers(settings.proxies)
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        request[HTTPS] = callers.is_https(request)
         if not _is_own(request.host, own_hosts):
             raise web.HTTPMisdirectedRequest(text="canh: unknown host; see [web] origin\n")
         visitor = await gate.visitor(request)
@@ -85,8 +91,8 @@ def guard(gate: Gate, origin: str, own_hosts: Collection[str]) -> Any:
                 raise web.HTTPUnauthorized
             if visitor.role < wanted:
                 raise web.HTTPForbidden
-        if request.method not in _SAFE and request[VISITOR].csrf:
-            await _is_own_form(request, origin)
+        if request.method not in _SAFE and "Authorization" not in request.headers:
+            await _is_own_form(request, settings.origin)
         return await handler(request)
 
     return check
@@ -98,21 +104,26 @@ async def headed(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         answer = await handler(request)
     except web.HTTPException as refusal:
-        _head(refusal)
+        _head(refusal, https=request.get(HTTPS, False))
         raise
     if not answer.prepared:
-        _head(answer)
+        _head(answer, https=request.get(HTTPS, False))
     return answer
 
 
-def _head(answer: web.StreamResponse) -> None:
+def _head(answer: web.StreamResponse, *, https: bool) -> None:
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
     answer.headers.setdefault("Cache-Control", "no-store")
+    if https:
+        answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
 
 
 def _is_own(host: str, own_hosts: Collection[str]) -> bool:
-    name = urlsplit(f"//{host}").hostname or ""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
     if name in own_hosts or name == "localhost":
         return True
     try:
@@ -123,14 +134,20 @@ def _is_own(host: str, own_hosts: Collection[str]) -> bool:
 
 
 async def _is_own_form(request: web.Request, origin: str) -> None:
-    """A page from elsewhere, open in the same browser, must not speak in our visitor's name."""
+    """A page from elsewhere, open in the same browser, must not speak in our visitor's name,
+    nor sign our visitor in as somebody else."""
     asking = request.headers.get("Origin")
-    own = {origin, f"{request.scheme}://{request.host}"}
+    own = {origin, f"{'https' if request[HTTPS] else 'http'}://{request.host}"}
+    if asking is not None and asking not in own:
+        raise web.HTTPForbidden(text="origin")
+    wanted = visitor_of(request).csrf
+    if not wanted:
+        return
     sent = request.headers.get("X-CSRF-Token")
     if sent is None and request.content_type.startswith(("multipart/", "application/x-www-form")):
-        sent = str((await request.post()).get("csrf", ""))
-    wanted = visitor_of(request).csrf
-    if (asking is not None and asking not in own) or not hmac.compare_digest(
-        (sent or "").encode(), wanted.encode()
-    ):
+        try:
+            sent = str((await request.post()).get("csrf", ""))
+        except (ValueError, LookupError):  # letters or a charset that do not exist
+            raise web.HTTPBadRequest from None
+    if not hmac.compare_digest((sent or "").encode(errors="replace"), wanted.encode()):
         raise web.HTTPForbidden(text="csrf")

@@ -9,15 +9,16 @@ from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from inventory.model import Web
 from inventory.phrases import LANGUAGES, say
 from reports.web import faults
+from reports.web.callers import Callers
 from reports.web.desk import Desk
 from reports.web.gate import MOST_BODY, Gate, Handler, OpenGate, guard, headed, public, visitor_of
+from reports.web.limits import began, limited
 from reports.web.press import Press
 
 log = logging.getLogger(__name__)
@@ -94,15 +95,19 @@ Routes = Callable[[Site], Iterable[web.AbstractRouteDef]]
 
 def application(site: Site, rooms: Iterable[Routes]) -> web.Application:
     """`rooms`: functions that give the routes of one topic; see reports.web.pages."""
-    name = urlsplit(site.settings.origin).hostname
-    own = {name} if name else set()
     app = web.Application(
-        middlewares=[headed, faults.told(site), guard(site.gate, site.settings.origin, own)],
+        middlewares=[
+            headed,
+            faults.told(site),
+            limited(Callers(site.settings.proxies)),
+            guard(site.gate, site.settings),
+        ],
         client_max_size=MOST_BODY,
     )
     for room in rooms:
         app.add_routes(room(site))
     app.add_routes([web.get("/static/{version}/{name:.+}", _static(site.press))])
+    app.on_response_prepare.append(began)
     app.cleanup_ctx.append(_following(site))
     return app
 

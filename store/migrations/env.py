@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+import store.account_tables
 import store.declared
 import store.found_tables
 import store.spoken  # noqa: F401  their tables join the metadata

@@ -145,7 +145,7 @@ async def test_a_page_from_elsewhere_does_not_read_the_board(
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "canh.example.vn"])
 def test_a_host_that_others_reach_is_refused_with_the_remedy(where: Path, host: str) -> None:
-    code, out, err = canh(where, "serve", "--host", host)
+    code, out, err = canh(where, "serve", "--data", DATA, "--host", host)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert "make one with `canh account add`" in err
 

@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, insert, inspect, text
 from sqlalchemy.exc import IntegrityError
 
+import store.account_tables
 import store.declared
 import store.found_tables
 import store.spoken  # noqa: F401  their tables join the metadata
