@@ -13,6 +13,7 @@ from benchmarks import (
     judge,
     lookup,
     machine,
+    metrics,
     ping,
     report,
     samples,
@@ -35,6 +36,7 @@ COMPARISONS = {
     "lookup": lookup,
     "board": board,
     "report": report,
+    "metrics": metrics,
 }
 
 

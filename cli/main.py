@@ -36,6 +36,7 @@ COMMANDS = {
     "board": ("cli.board", "the live board"),
     "account": ("cli.account", "who may use the pages: accounts, tokens, sessions"),
     "serve": ("cli.serve", "the live board in a browser of this machine"),
+    "forward": ("cli.forward", "send events and the audit log to a SOC, as [[export]] says"),
     "footprint": ("cli.footprint", "what watching costs on this machine"),
     "dossier": ("cli.dossier", "all that is known of an outage, for a provider or an inspection"),
     "report": ("cli.report", "the uptime report of a month"),

@@ -101,6 +101,12 @@ def _beside(
 
         own = {SETTINGS: json.dumps(dataclasses.asdict(network.web)), "CANH_DATA": url}
         yield Child("serve", "--config", str(config), tell=_tell, environment=own).run
+    if network.exports:
+        from cli.children import Child
+        from cli.forward import CHILD
+
+        own = {CHILD: "1", "CANH_DATA": url}
+        yield Child("forward", "--config", str(config), tell=_tell, environment=own).run
 
 
 def _tell(line: str) -> None:

@@ -26,6 +26,7 @@ BY_ID = {
     "link": "links",
     "service": "services",
     "calendar": "calendars",
+    "export": "exports",
 }
 IN_ORDER = {
     "path": "paths",

@@ -30,7 +30,7 @@ WAIT_S = 15.0
 MOST = 256 * 1024 * 1024  # bytes of an answer
 _GZIP = zlib.MAX_WBITS | 16
 _TOLD = {
-    401: "the token is not valid, or no longer; make another with `canh token add`",
+    401: "the token is not valid, or no longer; make another with `canh account token`",
     403: "the token may not do this: {detail}",
     404: "there is no Canh at this address",
     429: "it is asked too often; it goes on by itself",

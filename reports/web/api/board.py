@@ -17,6 +17,7 @@ from store.speech import Refused
 
 EARLIEST, LATEST = -(1 << 52), 1 << 52
 STEPS = 2_000  # of a chart
+ADDRESSED = 400  # characters of what stands in an address
 _MOST = {"limit": 1_000, "steps": STEPS}
 _LONGEST = {"owner": 100, "rrule": 200, "text": 10_000, "note_text": 10_000, "reason": 2_000}
 
@@ -54,7 +55,8 @@ def _values(takes: Mapping[str, type], optional: frozenset[str], place: str) -> 
         if kind is bool:
             return flag(name, "true or false", **about)
         if kind is str:
-            return text(name, "text", most=_LONGEST.get(name, 400), **about)
+            most = _LONGEST.get(name, ADDRESSED) if place == "body" else ADDRESSED
+            return text(name, "text", most=most, **about)
         if name.endswith("_ms"):
             return whole(name, "UTC milliseconds", least=EARLIEST, most=LATEST, **about)
         least = 1 if name == "steps" else 0

@@ -26,7 +26,7 @@ _COUNTED = (Kind.UNIT, Kind.SITE, Kind.DEVICE, Kind.LINK, Kind.SERVICE)
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICKS = os.sysconf("SC_CLK_TCK")
 
-Labels = Mapping[str, str]
+Labels = Mapping[str, str] | str  # text: written out already
 Sample = tuple[Labels, float]
 
 
@@ -74,6 +74,8 @@ def text(families: Iterable[Family]) -> str:
 
 
 def _labels(labels: Labels) -> str:
+    if isinstance(labels, str):
+        return labels
     if not labels:
         return ""
     told = ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
@@ -174,10 +176,10 @@ def _each(kind: Kind, scope: Scope) -> Iterator[Family]:
     """A series a thing: only where they were asked for by name."""
     rows = [row for row in scope.rows().values() if row.kind == kind]
     names = {thing_id: row.key for thing_id, row in scope.rows().items()}
-    named = [(_name(row, names), row) for row in rows]
+    named = [(_labels(_name(row, names)), row) for row in rows]
     word = str(kind)
     about = f"State of a {word}; the label says which, the value is always 1."
-    states = [({**labels, "state": str(row.state)}, 1.0) for labels, row in named]
+    states = [(f'{labels[:-1]},state="{row.state}"}}', 1.0) for labels, row in named]
     yield Family(f"canh_{word}_state", "gauge", about, states)
     about = f"Whether a {word} is up or degraded; absent where it is not known."
     up = [

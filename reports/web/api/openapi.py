@@ -18,7 +18,7 @@ _LISTS = {
     "Outages": listed("outages", "Outage"),
 }
 _WHY = {
-    400: "A value is missing, unknown or malformed.",
+    400: "A value is missing, unknown or malformed; as text where the request cannot be parsed.",
     401: "No token, or one that is not valid any more.",
     403: "The role of the token is too small, or it is limited to units.",
     404: "There is no such thing, or the token may not see it.",
@@ -121,6 +121,7 @@ def _answers(operation: Operation) -> Mapping[int, dict[str, Any]]:
                 "content": {"application/problem+json": {"schema": ref("Problem")}},
             },
         )
+    found[400]["content"]["text/plain"] = {"schema": {"type": "string"}}
     return dict(sorted(found.items()))
 
 

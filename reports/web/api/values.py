@@ -14,7 +14,7 @@ from inventory.moments import moment as moment_of
 BIGGEST = (1 << 53) - 1  # what every program's numbers hold exactly
 EARLIEST_MS, LATEST_MS = 946_684_800_000, 4_102_444_800_000
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
-_WHOLE = re.compile(r"-?(0|[1-9]\d{0,17})", re.ASCII)
+_WHOLE = re.compile(r"(-?(?:0|[1-9]\d{0,17}))(?:\.0+)?", re.ASCII)  # 3.0 is whole to JSON schemas
 _BROKEN = re.compile("[\\0\ud800-\udfff]")
 _UTC = ZoneInfo("UTC")
 Schema = Mapping[str, Any]
@@ -56,10 +56,10 @@ def text(name: str, about: str, *, most: int = 200, least: int = 1, **more: Any)
 
 def whole(name: str, about: str, *, least: int = 0, most: int = BIGGEST, **more: Any) -> Value:
     def read(found: Any) -> int:
-        if isinstance(found, str) and _WHOLE.fullmatch(found):
-            found = int(found)
+        if isinstance(found, str) and (digits := _WHOLE.fullmatch(found)):
+            found = int(digits[1])
         if isinstance(found, float) and found.is_integer():
-            found = int(found)  # 3.0 is whole in JSON
+            found = int(found)
         if type(found) is not int or not least <= found <= most:
             raise UnreadableError(f"has to be a whole number from {least} to {most}")
         return found
