@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import socket
@@ -102,8 +103,10 @@ class Receiver:
         self.heard = b""
         self.hang_up = False
         self.news = asyncio.Event()
+        self.open: list[asyncio.StreamWriter] = []
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.open.append(writer)
         while told := await reader.read(65536):
             if self.hang_up:
                 break
@@ -136,6 +139,10 @@ async def receiving(port: int = 0) -> AsyncIterator[tuple[Receiver, int]]:
         yield receiver, server.sockets[0].getsockname()[1]
     finally:
         server.close()
+        for writer in receiver.open:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -45,15 +46,21 @@ class Vital:
         except RecordError:
             return {"record": True}
         watching = head.watching
-        disk = await self._site.desk.work(lambda: shutil.disk_usage(self._site.data))
+        free = await self._site.desk.work(lambda: _free(self._site.data))
         return {
             "record": False,
             "stopped": not watching.running,
             "blind": watching.blind,
             "late": watching.late_s is None or watching.late_s > LATE_S,
-            "disk": disk.free < LITTLE_BYTES,
+            "disk": free < LITTLE_BYTES,
             "config_refused": head.refused is not None,
         }
+
+
+def _free(folder: Path) -> int:
+    """Bytes, where that folder is or will be."""
+    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    return shutil.disk_usage(there).free
 
 
 SERIOUS = ("record", "stopped", "blind", "late", "disk")  # 503; the others are told
