@@ -124,7 +124,7 @@ def watch_board(
     encoding = (sys.stdout.encoding or "").lower().replace("-", "")
     token = shown.token
     speaker = Speaker(lambda: _open_actions(url, token), actor(shown.by))
-    near: dict[str, Any] = {}
+    near: dict[str, Any] = {"make_previews": lambda month, now_ms: _previews_elsewhere(url)}
     if token is None:
         near["open_past"] = lambda moment: _open_past(url, moment)
         near["make_previews"] = lambda month, now_ms: _make_previews(url, month, now_ms)
@@ -203,6 +203,10 @@ def _make_previews(url: str, month: str, now_ms: int) -> Previews:
     from cli.preview import previews  # half a second that only who reads reports waits for
 
     return previews(url, month, now_ms)
+
+
+def _previews_elsewhere(url: str) -> Previews:
+    raise OSError(f"reports are made where the record stands; see {url}")
 
 
 def _open_actions(url: str, token: str | None) -> Actions:

@@ -80,3 +80,15 @@ expected-statuses = ["2xx", "401", "403", "404", "409", "422", "5xx"]
 include-name = "GET /api/v1/health"
 checks.not_a_server_error.enabled = false  # no monitor runs: 503 says so, and is described
 """
+
+
+async def test_the_page_for_people_names_every_operation_in_both_languages(url: str) -> None:
+    async with serving(url, Path()) as client:
+        document = await described(client)
+        for language in ("vi", "en"):
+            status, page, _ = await client.ask(f"/api?lang={language}")
+            assert (status, f'<html lang="{language}"' in page) == (200, True)
+            for path, told in document["paths"].items():
+                for method in told:
+                    if path != "/api/v1/openapi.json":
+                        assert f"<code>{method.upper()} {path}</code>" in page
