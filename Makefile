@@ -30,6 +30,7 @@ soak: $(VENV)/dev.stamp ## the long forms of the tests of crashes, loss, faults,
 	@CANH_SOAK_MINUTES=120 CANH_SOAK_DEVICES=2000 CANH_KILLS=500 CANH_LOSS_MINUTES=30 CANH_TRAP_SECONDS=60 CANH_BOARD_MINUTES=60 CANH_BOARD_DEVICES=20000 \
 		$(BIN)/python -m pytest tests/acceptance $(ARGS)
 	@CANH_CORPUS=full $(BIN)/python -m pytest tests/probes/test_corpus_faults.py
+	@CANH_API_EXAMPLES=100 $(BIN)/python -m pytest tests/web/test_described.py
 	@for decoder in ber oid trap usm peer talk usual icmp; do \
 		$(BIN)/python -m tests.fuzz $$decoder --count 10000000 || exit 1; done
 

@@ -13,6 +13,7 @@ from benchmarks import (
     judge,
     lookup,
     machine,
+    metrics,
     ping,
     report,
     samples,
@@ -37,6 +38,7 @@ COMPARISONS = {
     "board": board,
     "report": report,
     "web": web,
+    "metrics": metrics,
 }
 
 

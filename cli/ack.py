@@ -21,9 +21,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0: said; 1: refused; 2: usage."""
-    from cli.forms import dump, outage, outage_line
+    from cli.forms import dump, outage_line
     from cli.speaking import floor
     from inventory.moments import moment_or_duration
+    from reports.api.documents import outage
 
     with floor(args) as here:
         if args.withdraw and (args.note or args.owner or args.until):

@@ -11,7 +11,7 @@ import threading
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from inventory.phrases import LANGUAGES
 
@@ -43,6 +43,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--read-only", action="store_true", help="no acknowledgements, notes or maintenance"
     )
+    parser.add_argument(
+        "--url", metavar="URL", help="of a Canh elsewhere, such as https://canh.example.vn"
+    )
+    parser.add_argument(
+        "--token-file", type=Path, metavar="FILE", help="with --url; default: $CANH_TOKEN"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -52,8 +58,25 @@ def run(args: argparse.Namespace) -> int:
     shown = Shown(
         args.lang, args.ascii, args.theme, args.settings, args.by, args.read_only, args.wall
     )
+    if args.url is not None:
+        return _watch_elsewhere(args, shown)
     url = record_url(args, locate(args))
     return watch_board(url, shown, _begin_first(url) if sys.stdout.isatty() else None)
+
+
+def _watch_elsewhere(args: argparse.Namespace, shown: Shown) -> int:
+    """Over HTTP, with a token; nothing of this machine's configuration is read."""
+    from store.remote import Wire
+
+    try:
+        token = os.environ.get("CANH_TOKEN", "")
+        if args.token_file is not None:
+            token = args.token_file.read_text("utf-8").strip()
+        Wire(args.url, token).close()
+    except (OSError, ValueError) as problem:
+        sys.stderr.write(f"canh board: {problem}\n")
+        return 2
+    return watch_board(args.url, shown._replace(token=token))
 
 
 class Shown(NamedTuple):
@@ -66,6 +89,7 @@ class Shown(NamedTuple):
     by: str | None = None
     read_only: bool = False
     wall: bool = False
+    token: str | None = None  # of a record elsewhere
 
 
 def watch_board(
@@ -98,16 +122,21 @@ def watch_board(
         sys.stderr.write(f"canh board: {error}\n")
         return 2
     encoding = (sys.stdout.encoding or "").lower().replace("-", "")
+    token = shown.token
+    speaker = Speaker(lambda: _open_actions(url, token), actor(shown.by))
+    near: dict[str, Any] = {"make_previews": lambda month, now_ms: _previews_elsewhere(url)}
+    if token is None:
+        near["open_past"] = lambda moment: _open_past(url, moment)
+        near["make_previews"] = lambda month, now_ms: _make_previews(url, month, now_ms)
     board = Board(
-        lambda: _open_questions(url),
+        lambda: _open_questions(url, token),
         first=first,
         language=shown.language or settings.language,
         ascii_only=shown.ascii_only or settings.ascii or encoding != "utf8",
-        speaker=None if shown.read_only else Speaker(lambda: _open_actions(url), actor(shown.by)),
+        speaker=None if shown.read_only else speaker,
         wall=shown.wall,
-        open_past=lambda moment: _open_past(url, moment),
-        make_previews=lambda month, now_ms: _make_previews(url, month, now_ms),
         settings=settings if shown.theme is None else replace(settings, theme=shown.theme),
+        **near,
     )
     if far:
         from tui.terse import terse
@@ -154,7 +183,11 @@ def _begin_first(url: str) -> Callable[[], First | None]:
     return first
 
 
-def _open_questions(url: str) -> Reader:
+def _open_questions(url: str, token: str | None = None) -> Reader:
+    if token is not None:
+        from store.remote import HttpReader
+
+        return HttpReader(url, token)
     from store.reader import open_questions  # a second that the first paint must not wait for
 
     return open_questions(url)
@@ -172,7 +205,15 @@ def _make_previews(url: str, month: str, now_ms: int) -> Previews:
     return previews(url, month, now_ms)
 
 
-def _open_actions(url: str) -> Actions:
+def _previews_elsewhere(url: str) -> Previews:
+    raise OSError(f"reports are made where the record stands; see {url}")
+
+
+def _open_actions(url: str, token: str | None) -> Actions:
+    if token is not None:
+        from store.remote import HttpActions
+
+        return cast("Actions", HttpActions(url, token))
     from store.actions import open_actions  # a quarter of a second that only words need
 
     return open_actions(url)

@@ -30,8 +30,16 @@ def locate(args: argparse.Namespace) -> Path:
 
 
 def data_dir(args: argparse.Namespace, config: Path) -> Path:
-    """Where the record is kept: --data, $CANH_DATA, else beside the configuration."""
-    named = args.data or _environ("CANH_DATA")
+    """Where the record is kept: --data, $CANH_DATA, else beside the configuration.
+
+    Of a database URL: the folder of its file, or the usual one where the database has none.
+    """
+    named = str(args.data or _environ("CANH_DATA") or "")
+    if "://" in named:
+        from store.urls import sqlite_file
+
+        file = sqlite_file(named)
+        return config.parent / "canh-data" if file is None else file.parent
     return Path(named).expanduser() if named else config.parent / "canh-data"
 
 

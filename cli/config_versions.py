@@ -20,9 +20,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0: shown; 1: no such device, or no such version; 2: usage."""
-    from cli.forms import dump, when
+    from cli.forms import dump
     from cli.reading import record
     from inventory.problems import shown
+    from reports.api.documents import when
     from store.configs import diff
 
     with record(args) as reader:

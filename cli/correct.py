@@ -38,8 +38,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0: said; 1: refused; 2: usage."""
-    from cli.forms import dump, outage, outage_line
+    from cli.forms import dump, outage_line
     from cli.speaking import floor
+    from reports.api.documents import outage
 
     with floor(args) as here:
         outage_id = _declare(here, args) if args.add is not None else _correct(here, args)

@@ -11,9 +11,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0: nothing differs; 1: something does."""
-    from cli.forms import dump, slots
+    from cli.forms import dump
     from cli.reading import record
     from inventory.problems import shown
+    from reports.api.documents import slots
 
     with record(args) as reader:
         found = reader.found.drift()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from cli.options import columns, natural
@@ -31,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
     from cli.forms import dump
     from cli.reading import record
     from inventory.problems import shown
+    from reports.api.found import found_document
 
     text = " ".join(args.words)
     with record(args) as reader:
@@ -38,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
         hits = reader.lookup().find(text, args.n)
         ports = reader.found.where(text)
     if args.json:
-        dump(_document(hits, ports, zone))
+        dump(found_document(hits, ports, zone))
     else:
         for line in (*_hits(hits), *_ports(ports, zone)):
             print(shown(line))
@@ -57,7 +58,7 @@ def _hits(hits: Sequence[Hit]) -> Iterator[str]:
 
 
 def _ports(ports: Sequence[Whereabouts], zone: ZoneInfo) -> Iterator[str]:
-    from cli.forms import when
+    from reports.api.documents import when
 
     for each in ports:
         vlan = f", VLAN {each.vlan}" if each.vlan is not None else ""
@@ -66,27 +67,3 @@ def _ports(ports: Sequence[Whereabouts], zone: ZoneInfo) -> Iterator[str]:
         told = "an uplink: it stands further on" if each.uplink else behind
         seen = when(each.seen_ms, zone)
         yield f"{each.device_key} port {each.port}{vlan}: {who} ({told}, last seen {seen})"
-
-
-def _document(hits: Sequence[Hit], ports: Sequence[Whereabouts], zone: ZoneInfo) -> dict[str, Any]:
-    from cli.forms import slots, when
-
-    return {
-        "hits": [
-            {
-                "kind": hit.entry.kind,
-                "id": hit.entry.key,
-                "name": hit.entry.name,
-                "where": hit.entry.where or None,
-                "field": hit.field,
-                "text": hit.text,
-                "score": round(hit.score, 3),
-            }
-            for hit in hits
-        ],
-        "ports": [
-            {name: value for name, value in slots(each).items() if not name.endswith("_ms")}
-            | {"seen": when(each.seen_ms, zone), "since": when(each.since_ms, zone)}
-            for each in ports
-        ],
-    }

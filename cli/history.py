@@ -89,7 +89,7 @@ def _aliases(args: argparse.Namespace) -> dict[tuple[str, str], str]:
 def _document(done: Imported, zone: ZoneInfo) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from cli.forms import when
+    from reports.api.documents import when
 
     return {
         "applied": done.applied,
@@ -104,7 +104,7 @@ def _document(done: Imported, zone: ZoneInfo) -> dict[str, Any]:
 
 
 def _thing(one: ThingImport, zone: ZoneInfo) -> dict[str, Any]:
-    from cli.forms import when
+    from reports.api.documents import when
 
     return {
         "id": one.key,
@@ -130,8 +130,8 @@ def _seconds(one: ThingImport) -> dict[str, float] | None:
 
 
 def _tell(done: Imported, zone: ZoneInfo) -> None:
-    from cli.forms import when
     from inventory.problems import shown
+    from reports.api.documents import when
 
     for one in done.things:
         rows = [f"{count} {state}" for state, count in sorted(one.rows.items())]

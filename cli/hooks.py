@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cli.forms import outage, when
+from reports.api.documents import outage, when
 from store.deliveries import TRIES, Call, Deliveries
 from store.engine import RecordError
 

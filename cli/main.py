@@ -39,6 +39,7 @@ COMMANDS = {
     "serve": ("cli.serve", "the live board in a browser of this machine"),
     "backup": ("cli.backup", "one file of record and samples, while the monitor runs"),
     "restore": ("cli.restore", "put a backup into the place of the record"),
+    "forward": ("cli.forward", "send events and the audit log to a SOC, as [[export]] says"),
     "footprint": ("cli.footprint", "what watching costs on this machine"),
     "notify": ("cli.notify", "messages: try a channel, see what would be sent, send"),
     "dossier": ("cli.dossier", "all that is known of an outage, for a provider or an inspection"),

@@ -45,9 +45,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0: done; 1: refused; 2: usage."""
-    from cli.forms import dump, work, work_line
+    from cli.forms import dump, work_line
     from cli.reading import record
     from cli.speaking import floor
+    from reports.api.documents import work
 
     if args.action in (None, "list"):
         from zoneinfo import ZoneInfo

@@ -116,7 +116,7 @@ def _said(one: FigureRow | OtherFigure) -> str:
 
 
 def _figure(one: OtherFigure, zone: ZoneInfo) -> dict[str, Any]:
-    from cli.forms import when
+    from reports.api.documents import when
 
     return {
         "id": one.id,
@@ -135,7 +135,7 @@ def _figure(one: OtherFigure, zone: ZoneInfo) -> dict[str, Any]:
 
 
 def _document(done: FiguresImported, zone: ZoneInfo) -> dict[str, Any]:
-    from cli.forms import when
+    from reports.api.documents import when
 
     return {
         "applied": done.applied,

@@ -24,8 +24,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0: told; 1: no record, or no such thing; 2: usage."""
-    from cli.forms import dump, outage, outage_line
+    from cli.forms import dump, outage_line
     from cli.reading import record
+    from reports.api.documents import outage
 
     with record(args) as reader:
         zone = ZoneInfo(reader.snapshot().timezone)

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cli.forms import when
 from inventory.model import Service
 from inventory.phrases import say
 from inventory.problems import counted, shown
@@ -17,6 +16,7 @@ from probes.names import Names
 from probes.services.asker import Asker
 from probes.services.check import check_of
 from probes.services.results import LIMPS, NOT_ASKED, Certificate, Checked, Fault, Phase
+from reports.api.documents import when
 from store.states import State
 
 EXIT = {State.UP: 0, State.DEGRADED: 1, State.DOWN: 2, State.UNKNOWN: 3}

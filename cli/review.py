@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _item(one: Open, zone: ZoneInfo) -> dict[str, Any]:
-    from cli.forms import outage
+    from reports.api.documents import outage
     from reports.review import proposed, remedy
 
     line = one.line
@@ -51,7 +51,7 @@ def _item(one: Open, zone: ZoneInfo) -> dict[str, Any]:
 
 
 def _text(document: Document, found: tuple[Open, ...], zone: ZoneInfo) -> list[str]:
-    from cli.forms import when
+    from reports.api.documents import when
     from reports.numbers import duration
     from reports.review import proposed, remedy
 

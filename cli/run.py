@@ -132,6 +132,12 @@ def _beside(
 
         words = ("notify", "run", "--config", str(config))  # a URL may hold a password
         yield Child(*words, tell=_tell, environment={"CANH_DATA": url}).run
+    if network.exports:
+        from cli.children import Child
+        from cli.forward import CHILD
+
+        own = {CHILD: "1", "CANH_DATA": url}
+        yield Child("forward", "--config", str(config), tell=_tell, environment=own).run
 
 
 def _tell(line: str) -> None:

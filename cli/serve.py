@@ -83,7 +83,9 @@ def run(args: argparse.Namespace) -> int:
         return _refuse(f"port {port} of {host}: {why}; choose another with --port")
     from cli.apart import command, environment
     from cli.browser_board import board_room
+    from cli.commanding import Command
     from cli.monthly import behind
+    from reports.web.api.room import api_room
     from reports.web.desk import Desk
     from reports.web.pages import ROOMS
     from reports.web.pages.archive import archive_room
@@ -99,13 +101,19 @@ def run(args: argparse.Namespace) -> int:
     url = record_url(args, config)
     report = [*behind(), *command("cli.main", "report"), "--config", str(config)]
     archive = archive_room(report, environment() | {"CANH_DATA": url})
-    rooms = (*ROOMS, archive, *_elsewhere(given.oidc), board_room(_board(args)))
+    rooms = (
+        *ROOMS,
+        archive,
+        api_room(Command(args)),
+        *_elsewhere(given.oidc),
+        board_room(_board(args)),
+    )
     at = f"[{host}]" if ":" in host else host
     scheme = "https" if tls else "http"
     said = f"{scheme}://{at}:{listening.getsockname()[1]}/ shows {network}; Ctrl+C ends it"
     _tell(said)
     with redirect_stdout(sys.stderr):  # where textual-serve tells what a board died of
-        app = application(site, rooms)
+        app = application(site, (*ROOMS, *made))
         asyncio.run(_serve(app, site.stop, gate, listening, tls))
     return 0
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo
 
-from cli.forms import when
 from inventory.problems import shown
+from reports.api.documents import when
 from store.changes import ModuleFact, NeighbourFact
 from store.drift import same
 from store.thing_sheet import SensorRow, Sheet, Ups

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cli.forms import thing
 from cli.sheet_text import found_text
+from reports.api.places import ENDLESS, day
 from store.drift import same
 from store.period import Place, UnitRow
 from store.place_sheets import Circuit, Equipment, PlaceSheet
-
-_ENDLESS = 1 << 61
 
 
 def place_text(sheet: PlaceSheet, zone: ZoneInfo) -> Iterator[str]:
@@ -83,56 +80,12 @@ def units_text(rows: Sequence[UnitRow], names: Mapping[int, str], zone: ZoneInfo
 
 
 def _days(row: Place | UnitRow, zone: ZoneInfo) -> str:
-    begin = f" from {_day(row.from_ms, zone)}" if row.from_ms > 0 else ""
-    end = f" until {_day(row.to_ms, zone)}" if row.to_ms < _ENDLESS else ""
+    begin = f" from {day(row.from_ms, zone)}" if row.from_ms > 0 else ""
+    end = f" until {day(row.to_ms, zone)}" if row.to_ms < ENDLESS else ""
     return begin + end
-
-
-def _day(at_ms: int, zone: ZoneInfo) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, zone).date().isoformat()
 
 
 def people_text(people: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for person in people:
         words = (person.get("role"), person.get("phone"), person.get("email"))
         yield f"  call {person['name']}: {', '.join(filter(None, words)) or '–'}"
-
-
-def place_document(sheet: PlaceSheet, keys: Mapping[int, str], zone: ZoneInfo) -> dict[str, Any]:
-    return {
-        "units": [
-            unit_document(unit) | {"level": place.level} | _ends(place, zone)
-            for place, unit in sheet.units
-        ],
-        "equipment": [
-            thing(one.row, keys, zone)
-            | {"declared": dict(one.declared), "measured": dict(one.measured)}
-            | {"neighbours": [each._asdict() for each in one.neighbours]}
-            for one in sheet.equipment
-        ],
-        "links": [circuit_document(one, keys, zone) for one in sheet.circuits],
-    }
-
-
-def circuit_document(one: Circuit, keys: Mapping[int, str], zone: ZoneInfo) -> dict[str, Any]:
-    beside = {"other": one.other, "provider": one.provider, "hotline": one.hotline}
-    return thing(one.row, keys, zone) | beside | {"declared": dict(one.declared)}
-
-
-def unit_document(row: UnitRow) -> dict[str, Any]:
-    names = ("name", "code", "level", "act")
-    return {"id": row.key} | {name: getattr(row, name) for name in names}
-
-
-def _ends(row: Place | UnitRow, zone: ZoneInfo) -> dict[str, str | None]:
-    return {
-        "from": _day(row.from_ms, zone) if row.from_ms > 0 else None,
-        "until": _day(row.to_ms, zone) if row.to_ms < _ENDLESS else None,
-    }
-
-
-def units_document(rows: Sequence[UnitRow], zone: ZoneInfo) -> dict[str, Any]:
-    return {
-        "was": [unit_document(row) | _ends(row, zone) for row in rows],
-        "into": list(rows[-1].into),
-    }

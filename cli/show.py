@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from inventory.problems import shown
@@ -37,8 +36,8 @@ def run(args: argparse.Namespace) -> int:
         if found := _OUTAGE.fullmatch(args.id):
             return _show_outage(reader, int(found[1]), zone, args)
         row = reader.find(args.id)
-        if row is None and (other := _elsewhere(reader, args, zone)):
-            return other.tell(json=args.json)
+        if row is None and _show_elsewhere(reader, zone, args):
+            return 0
         if row is None:
             print(
                 f"canh show: nothing here is called {args.id!r}; try `canh find`", file=sys.stderr
@@ -55,8 +54,9 @@ def run(args: argparse.Namespace) -> int:
 def _show_outage(
     reader: RecordReader, number: int, zone: ZoneInfo, args: argparse.Namespace
 ) -> int:
-    from cli.evidence import outage_document, outage_text
+    from cli.evidence import outage_text
     from cli.forms import dump
+    from reports.api.evidence import outage_document
 
     opened = reader.opened(number)
     if opened is None:
@@ -77,94 +77,76 @@ def _show_thing(
     zone: ZoneInfo,
     args: argparse.Namespace,
 ) -> int:
-    from cli.figures import figures_document, figures_text, open_figures
-    from cli.forms import device, dump, outage, thing
+    from cli.figures import figures_text
+    from cli.forms import dump
+    from reports.api.figures import open_figures
+    from reports.api.one import one_document
 
     sheet = reader.sheet(row.thing_id)
-    snapshot = reader.snapshot()
-    keys = {each.thing_id: each.key for each in snapshot.rows}
+    keys = {each.thing_id: each.key for each in reader.snapshot().rows}
     figures = open_figures(reader.period(*window, now_ms), row.thing_id)
-    beside = _beside(reader, row, zone, keys)
-    if not args.json:
-        from cli.sheet_text import about_text, first_text
-
-        lines = [*first_text(sheet, zone), *figures_text(figures, keys, zone)]
-        print("\n".join([*lines, *map(shown, beside.lines), *about_text(sheet, zone)]))
+    if args.json:
+        dump({f"{row.kind}s": [one_document(reader, sheet, figures, keys, zone)]})
         return 0
-    told: dict[str, Any]
-    if row.kind == "device":
-        told = device(sheet, zone)
-    else:
-        told = thing(row, keys, zone) | dict(sheet.measured)
-        told |= {
-            "declared": dict(sheet.declared),
-            "below": [thing(each, keys, zone) for each in sheet.below],
-            "outages": [outage(each, zone) for each in sheet.outages],
-        }
-    told |= beside.document
-    dump({f"{row.kind}s": [told | figures_document(figures, keys, zone)]})
+    from cli.sheet_text import about_text, first_text
+
+    lines = [*first_text(sheet, zone), *figures_text(figures, keys, zone)]
+    lines += map(shown, _beside(reader, row, zone))
+    print("\n".join([*lines, *about_text(sheet, zone)]))
     return 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """Lines for people, and the same as JSON."""
-
-    lines: Sequence[str]
-    document: Mapping[str, Any]
-    kind: str = ""
-
-    def tell(self, *, json: bool) -> int:
-        from cli.forms import dump
-
-        if json:
-            dump({f"{self.kind}s": [self.document]})
-        else:
-            print("\n".join(map(shown, self.lines)))
-        return 0
-
-
-def _beside(reader: RecordReader, row: LiveRow, zone: ZoneInfo, keys: Mapping[int, str]) -> _Told:
+def _beside(reader: RecordReader, row: LiveRow, zone: ZoneInfo) -> Iterable[str]:
     """What stands at a site, what a unit was, which circuits a provider runs or a device has."""
     from cli import sheets
 
     if row.kind == "site":
-        place = reader.places.sheet(row.thing_id)
-        return _Told([*sheets.place_text(place, zone)], sheets.place_document(place, keys, zone))
+        return sheets.place_text(reader.places.sheet(row.thing_id), zone)
     if row.kind == "unit":
         units = reader.places.units()
         names = {unit: rows[-1].name for unit, rows in units.items()}
-        mine = units[row.thing_id]
-        return _Told([*sheets.units_text(mine, names, zone)], sheets.units_document(mine, zone))
+        return sheets.units_text(units[row.thing_id], names, zone)
     if row.kind not in ("provider", "device"):
-        return _Told((), {})
+        return ()
     circuits = reader.places.circuits(row.kind, row.thing_id)
-    told = [sheets.circuit_document(one, keys, zone) for one in circuits]
-    lines = [f"  link {sheets.circuit_text(one)}" for one in circuits]
-    return _Told(lines, {"links": told})
+    return [f"  link {sheets.circuit_text(one)}" for one in circuits]
 
 
-def _elsewhere(reader: RecordReader, args: argparse.Namespace, zone: ZoneInfo) -> _Told | None:
-    """A unit that stands no more, or a contact: neither is on any list of today."""
+def _show_elsewhere(reader: RecordReader, zone: ZoneInfo, args: argparse.Namespace) -> bool:
+    """A unit that stands no more, or a contact; False: there is none of that name."""
+    from cli.forms import dump
+    from reports.api.one import elsewhere_document
+
+    found = elsewhere_document(reader, args.id, zone)
+    if found is None:
+        return False
+    kind, document = found
+    if args.json:
+        dump({f"{kind}s": [document]})
+        return True
+    key = args.id.rpartition(":")[2]
+    lines = _gone_text(reader, key, zone) if kind == "unit" else _contact_text(reader, key)
+    print("\n".join(map(shown, lines)))
+    return True
+
+
+def _gone_text(reader: RecordReader, key: str, zone: ZoneInfo) -> Iterator[str]:
     from cli import sheets
 
-    kind, _, key = args.id.rpartition(":")
     units = reader.places.units()
-    for rows in units.values():
-        if rows[-1].key == key and kind in ("", "unit"):
-            names = {unit: found[-1].name for unit, found in units.items()}
-            lines = [f"unit {key}: {rows[-1].name}", *sheets.units_text(rows, names, zone)]
-            told = sheets.unit_document(rows[-1]) | sheets.units_document(rows, zone)
-            return _Told(lines, told, "unit")
-    if kind not in ("", "contact"):
-        return None
-    if found := reader.places.contacts().get(key):
-        person, sites = found
-        lines = [f"contact {key}: {person['name']}", *sheets.people_text([person])]
-        lines += [f"  site {site}: {name}" for site, name in sites]
-        told = dict(person) | {"sites": [site for site, _ in sites]}
-        return _Told(lines, told, "contact")
-    return None
+    names = {unit: found[-1].name for unit, found in units.items()}
+    rows = next(rows for rows in units.values() if rows[-1].key == key)
+    yield f"unit {key}: {rows[-1].name}"
+    yield from sheets.units_text(rows, names, zone)
+
+
+def _contact_text(reader: RecordReader, key: str) -> Iterator[str]:
+    from cli import sheets
+
+    person, sites = reader.places.contacts()[key]
+    yield f"contact {key}: {person['name']}"
+    yield from sheets.people_text([person])
+    yield from (f"  site {site}: {name}" for site, name in sites)
 
 
 def _window(args: argparse.Namespace, zone: ZoneInfo) -> tuple[Interval, int]:

@@ -4,19 +4,8 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
-
-if TYPE_CHECKING:
-    from store.questions import Snapshot
-
-PLURAL = {
-    "unit": "units",
-    "site": "sites",
-    "device": "devices",
-    "link": "links",
-    "service": "services",
-}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,9 +13,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from cli.forms import dump, thing, when
+    from cli.forms import dump
     from cli.reading import record
     from probes.clock import Clock
+    from reports.api.documents import when
+    from reports.api.status import PLURAL, status_document
 
     with record(args) as reader:
         snapshot = reader.snapshot()
@@ -34,28 +25,8 @@ def run(args: argparse.Namespace) -> int:
         checks = reader.checks()
         unsent = reader.unsent()
     zone = ZoneInfo(snapshot.timezone)
-    keys = {row.thing_id: row.key for row in snapshot.rows}
-    watching = snapshot.watching
-    document: dict[str, Any] = {
-        "at": when(Clock().look().ms, zone),
-        "network": snapshot.network,
-        "running": watching.running,
-        "blind": watching.blind,
-        "late_s": watching.late_s,
-        "lag_s": watching.lag_s,
-        "traps": watching.traps,
-        "config_refused": _refused(snapshot, zone),
-        "channels_failing": [
-            {"id": o.channel, "since": when(o.since_ms, zone), "tries": o.tries, "error": o.error}
-            for o in unsent
-        ],
-        "seen_to": when(watching.seen_to_ms, zone),
-    }
-    for kind, name in PLURAL.items():
-        rows = (row for row in snapshot.rows if row.kind == kind)
-        document[name] = [
-            thing(row, keys, zone) | dict(checks.get(row.thing_id, {})) for row in rows
-        ]
+    rows = {row.thing_id: row for row in snapshot.rows}
+    document = status_document(snapshot, rows, checks, Clock().look().ms, zone, unsent=unsent)
     if args.json:
         dump(document)
         return 0
@@ -71,22 +42,13 @@ def run(args: argparse.Namespace) -> int:
         if counts:
             told = "  ".join(f"{state} {count}" for state, count in sorted(counts.items()))
             print(f"  {name:<9}{told}")
-    if watching.traps is not None:
-        told = "  ".join(f"{name} {count}" for name, count in sorted(watching.traps.items()))
+    if (traps := document["traps"]) is not None:
+        told = "  ".join(f"{name} {count}" for name, count in sorted(traps.items()))
         print(f"  traps of the last minute: {told}")
     for row in roots:
         behind = f"  +{row.members} behind" if row.members else ""
         print(f"  {row.state:<12}{row.kind} {row.key} since {when(row.first_bad_ms, zone)}{behind}")
     return 0
-
-
-def _refused(snapshot: Snapshot, zone: ZoneInfo) -> dict[str, Any] | None:
-    from cli.forms import when
-
-    held = snapshot.refused
-    if held is None:
-        return None
-    return {"since": when(held.at_ms, zone), "problems": list(held.problems), "count": held.count}
 
 
 def _sight(document: dict[str, Any]) -> str:

@@ -28,6 +28,7 @@ BY_ID = {
     "calendar": "calendars",
     "channel": "channels",
     "rule": "rules",
+    "export": "exports",
 }
 IN_ORDER = {
     "path": "paths",

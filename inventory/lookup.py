@@ -93,6 +93,11 @@ class Index:
             for word, held in found.items()
         }
 
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """Of which another index like this one can be built."""
+        return self._entries
+
     def find(self, question: str, limit: int = 20) -> list[Hit]:
         """The likeliest first; nothing where a word of the question is like none that is known."""
         asked = [self._known(word) for word in _asked(question)]

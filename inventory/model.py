@@ -342,6 +342,18 @@ class Oidc:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """A receiver of events and of what people did, such as a security operations centre."""
+
+    id: str
+    url: str = field(repr=False)  # it may be a secret
+    format: str = ""  # rfc5424, cef, json; "": json to https, else rfc5424
+    kinds: tuple[str, ...] = ()  # state, state.down, acknowledged …; none: all
+    units: tuple[str, ...] = ()  # what stands there or below; none: everywhere
+    audit: bool = True  # sign-ins and changes too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
     """The whole declared network; every reference in it resolves (the reader checked)."""
 
@@ -356,6 +368,7 @@ class Network:
     report: Report = Report()
     web: Web = Web()
     oidc: Oidc = Oidc()
+    exports: Mapping[str, Export] = field(default_factory=dict)
     snmp: Mapping[str, SnmpProfile] = field(default_factory=dict)
     ssh: Mapping[str, SshProfile] = field(default_factory=dict)
     providers: Mapping[str, Provider] = field(default_factory=dict)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from inventory import addresses, kinds, model, secrets
+from inventory import addresses, kinds, model, receivers, secrets
 from inventory.keys import (
     DAYS,
+    ID,
     PORT,
     PROFILES,
     RETRIES,
@@ -82,6 +83,19 @@ SETTINGS = (
             "claim": TEXT,
             **dict.fromkeys(("viewer", "operator", "admin"), TEXTS),
             "units_claim": TEXT,
+        },
+    ),
+    Table(
+        "export",
+        "many",
+        model.Export,
+        {
+            "id": ID,
+            "url": Key(receivers.receiver, receivers.WORDS),
+            "format": choice("rfc5424", "cef", "json"),
+            "kinds": TEXTS,
+            "units": refs("unit"),
+            "audit": YES_NO,
         },
     ),
     Table(

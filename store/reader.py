@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from store.happening import Happening
     from store.lines import EndLights, LightHistory, LinkRow
     from store.link_rows import LinkQuestions
+    from store.logs import LogQuestions
     from store.month_questions import MonthQuestions
     from store.opened import Opened
     from store.period import Interval, OtherFigure, Period, Signature
@@ -89,6 +90,12 @@ class RecordReader:
         from store.place_sheets import PlaceQuestions
 
         return PlaceQuestions(self._read, lambda row: live_row(row, {}))
+
+    @cached_property
+    def logs(self) -> LogQuestions:
+        from store.logs import LogQuestions
+
+        return LogQuestions(self._read)
 
     @cached_property
     def month(self) -> MonthQuestions:

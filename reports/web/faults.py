@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -21,6 +24,15 @@ _PASSED = ("Allow", "Retry-After", "WWW-Authenticate")
 _TOLD = {400, 401, 403, 404, 405, 408, 409, 413, 421, 429}  # statuses that have words of their own
 
 
+class Problem(web.HTTPException):
+    """A refusal that says why, for programs. `code`: one word for it, where it has one."""
+
+    def __init__(self, status: int, detail: str, *, code: str | None = None) -> None:
+        self.status_code = status
+        super().__init__(reason=HTTPStatus(status).phrase, text=detail)
+        self.told = {"detail": detail} | ({"code": code} if code else {})
+
+
 def told(site: Site) -> Any:
     """The middleware."""
 
@@ -31,7 +43,8 @@ def told(site: Site) -> Any:
         except web.HTTPException as refusal:
             if refusal.status < 400:
                 raise
-            return await _answer(site, request, refusal.status, dict(refusal.headers))
+            about = refusal.told if isinstance(refusal, Problem) else {}
+            return await _answer(site, request, refusal.status, dict(refusal.headers), about)
         except RecordError as error:
             log.warning("%s", error)
             return await _answer(site, request, 503, {"Retry-After": "5"})
@@ -43,7 +56,11 @@ def told(site: Site) -> Any:
 
 
 async def _answer(
-    site: Site, request: web.Request, status: int, headers: dict[str, str]
+    site: Site,
+    request: web.Request,
+    status: int,
+    headers: dict[str, str],
+    about: Mapping[str, str] = MappingProxyType({}),
 ) -> web.StreamResponse:
     if VISITOR not in request:
         request[VISITOR] = NOBODY
@@ -51,9 +68,12 @@ async def _answer(
     if status == 401 and not wants_json(request) and request.method == "GET":
         raise web.HTTPSeeOther(URL("/sign-in").with_query(to=request.path_qs))
     if wants_json(request):
-        title = say("en", _phrase(status))
+        known = status in _TOLD or status >= 500
+        title = say("en", _phrase(status)) if known else HTTPStatus(status).phrase
+        if status == 401:
+            kept["WWW-Authenticate"] = "Bearer"
         return web.json_response(
-            {"type": "about:blank", "status": status, "title": title},
+            {"type": "about:blank", "status": status, "title": title, **about},
             status=status,
             headers=kept,
             content_type="application/problem+json",
@@ -73,7 +93,8 @@ async def _answer(
 
 
 def wants_json(request: web.Request) -> bool:
-    return request.path.startswith("/api/") or "json" in request.headers.get("Accept", "")
+    accepted = request.headers.get("Accept", "")
+    return request.path.startswith(("/api/", "/metrics")) or "json" in accepted
 
 
 def _phrase(status: int) -> str:

@@ -1,0 +1,1 @@
+"""Documents for programs: the same of the command and of the API."""

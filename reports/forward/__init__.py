@@ -1,0 +1,1 @@
+"""What happened, and what people did, for a security operations centre: syslog, CEF, JSON."""
