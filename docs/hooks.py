@@ -14,31 +14,32 @@ from inventory.folding import fold
 
 LANGUAGES = ("en", "vi")
 _MARKUP = re.compile(r"<[^>]*>|&\w+;")
+_WORD = re.compile(r"\w+")
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Leave out of the nav what is announced under `extra.coming` and is not written yet."""
-    missing = [page for page in config.extra["coming"] if not _there(config, page)]
-    config.nav = _without(config.nav or [], missing)
+    """Leave out of the nav what is announced under `extra.coming` and is not written yet, and
+    lay out its folders."""
+    docs = Path(config.docs_dir)
+    missing = {page for page in config.extra["coming"] if not (docs / page).is_file()}
+    config.nav = [_written(entry, missing, docs) for entry in config.nav or []]
     return config
 
 
-def _there(config: MkDocsConfig, page: str) -> bool:
-    return (Path(config.docs_dir) / page).is_file()
+def _written(entry: Any, missing: set[str], docs: Path) -> Any:
+    """An entry of the nav without what is missing, and with all pages of a folder."""
+    if isinstance(entry, str):  # laid out already, for the language before
+        return entry
+    [(title, what)] = entry.items()
+    if isinstance(what, list):
+        return {title: [_written(one, missing, docs) for one in what if not _is(one, missing)]}
+    if (docs / what).is_dir():
+        return {title: [f"{what}/{page.name}" for page in sorted((docs / what).glob("*.md"))]}
+    return entry
 
 
-def _without(nav: list[Any], missing: list[str]) -> list[Any]:
-    kept: list[Any] = []
-    for entry in nav:
-        if isinstance(entry, str):
-            kept += [] if entry in missing else [entry]
-            continue
-        [(title, what)] = entry.items()
-        if isinstance(what, list):
-            kept.append({title: _without(what, missing)})
-        elif what not in missing:
-            kept.append(entry)
-    return kept
+def _is(entry: Any, pages: set[str]) -> bool:
+    return isinstance(entry, dict) and not pages.isdisjoint(map(str, entry.values()))
 
 
 @event_priority(-150)  # behind `offline`, which makes a script of the one index of all languages
@@ -71,6 +72,6 @@ def _language(location: str) -> str:
 
 
 def _toneless(entry: dict[str, Any]) -> str:
-    """Each word of an entry that has tones, once, as it is typed without them."""
-    words = _MARKUP.sub(" ", f"{entry['title']} {entry['text']}").split()
-    return " ".join(dict.fromkeys(fold(word) for word in words if not word.isascii()))
+    """The words of an entry that have tones, as they are typed without them."""
+    bare = _MARKUP.sub(" ", f"{entry['title']} {entry['text']}")
+    return " ".join(fold(word) for word in _WORD.findall(bare) if not word.isascii())

@@ -20,7 +20,7 @@ class Entry(NamedTuple):
     text: str
 
 
-class Missing(Exception):
+class MissingError(Exception):
     """A text of the program that nobody has translated: its remedy is a line in help.tsv."""
 
 
@@ -31,12 +31,12 @@ class Words:
         self.language = language
 
     def said(self, text: str) -> str:
-        """The program's English as it is, or in Vietnamese; `Missing` where that is not there."""
+        """The program's English as it is, or in Vietnamese; MissingError where there is none."""
         if self.language == "en" or not text or NOT_WORDS in text:
             return text
         found = translations().get(text)
         if found is None:
-            raise Missing(f"docs/help.tsv has no Vietnamese for: {text}")
+            raise MissingError(f"docs/help.tsv has no Vietnamese for: {text}")
         return found
 
     def text(self, name: str) -> str:
