@@ -126,7 +126,7 @@ def _languages() -> list[dict[str, Any]]:
 
 def _pages(nav: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """(page, title) of the whole nav."""
-    found = []
+    found: list[tuple[str, str]] = []
     for entry in nav:
         [(title, what)] = entry.items()
         found += _pages(what) if isinstance(what, list) else [(what, title)]
@@ -134,7 +134,7 @@ def _pages(nav: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 
 def _titles(nav: list[dict[str, Any]]) -> set[str]:
-    found = set()
+    found: set[str] = set()
     for entry in nav:
         [(title, what)] = entry.items()
         found |= {title} | (_titles(what) if isinstance(what, list) else set())
