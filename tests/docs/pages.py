@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import yaml
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 ENGLISH_ONLY = {"performance.md", "looks.md", "colour.md"}  # and the decisions: the nav says so
+SETTINGS = ROOT / "mkdocs.yml"
 GENERATED = {"commands.md"}  # its blocks are the program's own words, in either language
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^(#+) ", re.MULTILINE)
@@ -19,10 +22,17 @@ class Block(NamedTuple):
     text: str
 
 
+def settings() -> dict[str, Any]:
+    """mkdocs.yml."""
+    found: dict[str, Any] = yaml.safe_load(SETTINGS.read_text("utf-8"))
+    return found
+
+
 def english() -> list[Path]:
-    """Every page that must have a twin."""
+    """Every page that must have a twin: all but those that the settings call English or coming."""
+    without = ENGLISH_ONLY | set(settings()["extra"]["coming"])
     pages = (page for page in DOCS.glob("*.md") if not page.name.endswith(".vi.md"))
-    return sorted(page for page in pages if page.name not in ENGLISH_ONLY)
+    return sorted(page for page in pages if page.name not in without)
 
 
 def twin(page: Path) -> Path:
