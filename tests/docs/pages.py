@@ -10,7 +10,12 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-ENGLISH_ONLY = {"performance.md", "looks.md", "colour.md"}  # and the decisions: the nav says so
+ENGLISH_ONLY = {  # and the decisions: the nav says so
+    "performance.md",
+    "looks.md",
+    "colour.md",
+    "web-security.md",
+}
 SETTINGS = ROOT / "mkdocs.yml"
 GENERATED = {"commands.md"}  # its blocks are the program's own words, in either language
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
