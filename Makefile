@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak pictures reference lock format clean
+.PHONY: help demo test check bench soak pictures reference docs lock format clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -40,8 +40,11 @@ pictures: $(VENV)/dev.stamp ## the pictures of the docs, anew (needs chromium, p
 format: $(VENV)/dev.stamp ## put the code in its form
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-reference: $(VENV)/dev.stamp ## write docs/sites-toml.md, docs/commands.md and docs/colour.md anew
+reference: $(VENV)/dev.stamp ## write the pages of docs anew that the program itself knows
 	@$(BIN)/python -m docs.reference
+
+docs: $(VENV)/dev.stamp ## the site of the docs, in build/site: both languages, readable from a folder
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
 
 lock: $(VENV)/dev.stamp ## write both lock files anew
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --extra pdf --extra postgres --extra build pyproject.toml -o requirements.txt

@@ -113,7 +113,7 @@ def run(args: argparse.Namespace) -> int:
     said = f"{scheme}://{at}:{listening.getsockname()[1]}/ shows {network}; Ctrl+C ends it"
     _tell(said)
     with redirect_stdout(sys.stderr):  # where textual-serve tells what a board died of
-        app = application(site, (*ROOMS, *made))
+        app = application(site, rooms)
         asyncio.run(_serve(app, site.stop, gate, listening, tls))
     return 0
 

@@ -40,7 +40,7 @@ def test_no_file_is_so_long_that_it_is_two_rooms() -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_reference_pages_are_up_to_date(page: str) -> None:
-    if page == "commands.md" and sys.version_info[:2] != (3, 11):
+    if page.startswith("commands.") and sys.version_info[:2] != (3, 11):
         pytest.skip("argparse words its help differently in each Python; the page is that of 3.11")
     assert (HOME / "docs" / page).read_text("utf-8") == PAGES[page](), "run: make reference"
 
