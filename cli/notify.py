@@ -86,11 +86,12 @@ def _preview(args: argparse.Namespace) -> int:
     from zoneinfo import ZoneInfo
 
     from cli.config import load_from, locate, record_url
-    from cli.forms import dump, when
+    from cli.forms import dump
     from inventory.moments import moment
     from reports.alerts.preview import Preview
     from reports.alerts.rules import Plan
     from reports.alerts.telling import Teller
+    from reports.api.documents import when
     from store.outbox import Outbox
 
     config = locate(args)
@@ -130,7 +131,7 @@ def _preview(args: argparse.Namespace) -> int:
 
 
 def _document(one: Foreseen, zone: ZoneInfo) -> dict[str, Any]:
-    from cli.forms import when
+    from reports.api.documents import when
 
     return {
         "at": when(one.at_ms, zone),

@@ -14,9 +14,9 @@ from store.engine import RecordError, open_reader, open_writer, shown
 from store.message_facts import Look, Recent, Root, roots
 from store.outages import NAMED, outage_rows, touching
 from store.questions import OutageRow
+from store.revision import next_revision
 from store.states import ROOT_KINDS
 from store.tables import delivery, event, outage, record
-from store.writer import next_revision
 
 OTHER = "on-outage"  # the channel of `canh run --on-outage`: see store.deliveries
 BEGUN, QUEUED, SENT, FAILED, PART = "begun", "queued", "sent", "failed", "part"

@@ -50,7 +50,7 @@ class _Places:
         head = tell.known.head
         of = head.record_id, head.declared, tell.known.groups
         if of != self._of:
-            degrees = reader.places.coordinates(tell.drawn_ms + DAY_MS)
+            degrees = reader.month.coordinates(tell.drawn_ms + DAY_MS)
             self._plan, self._of = map.plan(tell, degrees), of
         return self._plan
 
