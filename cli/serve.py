@@ -12,7 +12,7 @@ import socket
 import ssl
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cli.monitor import Job
     from inventory.model import Network, Oidc, Web
     from reports.web.account_gate import AccountGate
-    from reports.web.site import Routes
+    from reports.web.site import Routes, Site
 
 SETTINGS = "CANH_WEB"  # what the monitor read of its files for the pages
 USUAL = "127.0.0.1:8000"
@@ -111,28 +111,29 @@ def run(args: argparse.Namespace) -> int:
     at = f"[{host}]" if ":" in host else host
     scheme = "https" if tls else "http"
     said = f"{scheme}://{at}:{listening.getsockname()[1]}/ shows {network}; Ctrl+C ends it"
-    _tell(said)
     with redirect_stdout(sys.stderr):  # where textual-serve tells what a board died of
         app = application(site, rooms)
-        asyncio.run(_serve(app, site.stop, gate, listening, tls))
+        asyncio.run(_serve(app, site, gate, listening, tls, said))
     return 0
 
 
 async def _serve(
     app: Application,
-    stop: asyncio.Event,
+    site: Site,
     gate: AccountGate,
     listening: socket.socket,
     tls: ssl.SSLContext | None,
+    said: str,
 ) -> None:
     """Until the process is asked to end; what is being answered has END_S to be done."""
     from aiohttp import web
 
     from reports.web.limits import IDLE_S, LINGER_S, Porch
+    from store.engine import RecordError
 
     loop = asyncio.get_running_loop()
     for asked in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(asked, stop.set)
+        loop.add_signal_handler(asked, site.stop.set)
     runner = web.AppRunner(
         app,
         access_log=None,
@@ -142,9 +143,12 @@ async def _serve(
     )
     await runner.setup()
     porch = Porch(runner, gate.callers)
+    with suppress(RecordError):  # the pages tell it themselves
+        await site.desk.refresh()
     server = await loop.create_server(porch, sock=listening, ssl=tls)
+    _tell(said)
     try:
-        await stop.wait()
+        await site.stop.wait()
     finally:
         server.close()
         porch.close()

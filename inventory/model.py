@@ -333,7 +333,7 @@ class Oidc:
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
     name: str = "OpenID Connect"  # on the button
-    scope: str = "openid profile email"
+    scopes: str = "openid profile email"
     claim: str = "groups"  # whose values give the role
     viewer: tuple[str, ...] = ()
     operator: tuple[str, ...] = ()

@@ -79,7 +79,7 @@ SETTINGS = (
             "client_id": TEXT,
             "client_secret": SECRET,
             "name": TEXT,
-            "scope": TEXT,
+            "scopes": TEXT,
             "claim": TEXT,
             **dict.fromkeys(("viewer", "operator", "admin"), TEXTS),
             "units_claim": TEXT,

@@ -79,7 +79,7 @@ class Provider:
             "response_type": "code",
             "client_id": self.settings.client_id,
             "redirect_uri": redirect,
-            "scope": self.settings.scope,
+            "scope": self.settings.scopes,
             "state": state,
             "nonce": nonce,
             "code_challenge": _b64(hashlib.sha256(verifier.encode()).digest()),

@@ -121,7 +121,7 @@ def test_network_defaults_and_profiles_arrive(network: Network) -> None:
         client_id="canh",
         client_secret="office-secret",
         name="Cổng đăng nhập của tỉnh",
-        scope="openid email",
+        scopes="openid email",
         claim="roles",
         viewer=("xem",),
         operator=("van-hanh", "truc"),

@@ -63,7 +63,7 @@ def pages(site: Site) -> Iterable[web.AbstractRouteDef]:
         await answer.prepare(request)
         for _ in range(3):
             await answer.write(b"x")
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(2)
         return answer
 
     return [
@@ -446,18 +446,22 @@ async def test_slow_heads(tmp_path: Path) -> None:
 async def test_slow_bodies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import reports.web.site
 
-    quick = lambda callers: limited(callers, time_s=0.5)  # noqa: E731
+    quick = lambda callers: limited(callers, time_s=4.0)  # noqa: E731
     monkeypatch.setattr(reports.web.site, "limited", quick)
     async with serving(tmp_path, rooms=(*ROOMS, pages)) as served, served.client() as client:
         served.add("root", "admin")
         await client.signed("root")
-        for path in ("/sign-in", "/speak", "/account/tokens"):
+
+        async def slow(path: str) -> bytes:
             head = (
                 f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: canh={client.token}\r\n"
                 "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\n"
             )
-            answer = await raw(served.port, head.encode(), b"csrf=")
-            assert b" 408 " in answer.split(b"\r\n")[0], path
+            return await raw(served.port, head.encode(), b"csrf=")
+
+        paths = ("/sign-in", "/speak", "/account/tokens")
+        for answer in await asyncio.gather(*map(slow, paths)):
+            assert b" 408 " in answer.split(b"\r\n")[0]
         status, streamed = await client.asked("GET", "/stream")
         assert (status, streamed) == (200, "xxx")  # what has begun may take its time
 
