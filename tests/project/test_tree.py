@@ -99,11 +99,12 @@ def test_the_wheel_holds_what_the_program_reads_and_no_tests() -> None:
     [made] = WheelBuilder(str(HOME)).build(directory=str(HOME / "dist"), versions=["standard"])
     names = zipfile.ZipFile(made).namelist()
     for wanted in (
-        "cli/templates/board.html.j2",
         "demo/sites.toml",
         "inventory/starter.toml",
         "inventory/phrases/report.tsv",
         "reports/templates/month.html.j2",
+        "reports/templates/web/board.html.j2",
+        "reports/web/static/page.js",
         "store/migrations/versions/0001_the_first_schema.py",
     ):
         assert wanted in names

@@ -104,7 +104,7 @@ async def test_a_form_that_somebody_fills_is_left_alone(world: World) -> None:
         note = page.locator('form[action$="/note"] [name=note]')
         await note.fill("đang viết dở")
         world.fail("p-r")
-        await page.wait_for_function("document.querySelector('#needs').textContent.includes('2')")
+        await page.locator("#needs", has_text="2").wait_for()  # nothing evaluates: the CSP stands
         assert await note.input_value() == "đang viết dở"
 
 
