@@ -42,9 +42,14 @@ function address(url) {
   return url.pathname + (unit ? "?unit=" + encodeURIComponent(unit) : "");
 }
 
+// A busy Chromium says for a moment that there are no caches: it is asked again.
 async function own() {
-  const name = (await caches.keys()).find((one) => one.startsWith(FORMAT));
-  return name === undefined ? undefined : caches.open(name);
+  for (let tries = 3; tries > 0; tries -= 1) {
+    const name = (await caches.keys()).find((one) => one.startsWith(FORMAT));
+    if (name !== undefined) return caches.open(name);
+    await new Promise((done) => setTimeout(done, 60));
+  }
+  return undefined;
 }
 
 async function held(at) {
