@@ -10,12 +10,17 @@ import select
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from store.accounts import Accounts
+from store.audits import AuditFilter, audit_page
+from store.urls import sqlite_url
 from tests.cli.running import answer, canh, folder, start
+from tests.store.keeping import bring, network
 
 PASSWORD = "Mưa rào tháng Bảy"
 
@@ -133,12 +138,13 @@ def test_what_an_account_may_is_changed(where: Path) -> None:
 
 
 async def test_the_gate_of_a_running_server_closes_with_the_first_account(where: Path) -> None:
-    assert canh(where, "run", "--quiet", "--for", "1")[0] == 0
+    bring(sqlite_url(where / "canh-data/record.db"), network())
     process = start(where, "serve", "--port", "0")
     assert process.stderr is not None
     try:
         url = re.findall(r"http://\S+/", process.stderr.readline())[0]
-        async with aiohttp.ClientSession() as browser:
+        jar = aiohttp.CookieJar(unsafe=True)  # it keeps cookies of an address, too
+        async with aiohttp.ClientSession(cookie_jar=jar) as browser:
             async with browser.get(url) as answer:
                 assert answer.status == 200
             said = ("add", "An", "--role", "admin", "--password-stdin")
@@ -155,7 +161,7 @@ async def test_the_gate_of_a_running_server_closes_with_the_first_account(where:
 
 
 def test_with_accounts_others_may_reach_the_pages_and_the_risk_is_told(where: Path) -> None:
-    assert canh(where, "run", "--quiet", "--for", "1")[0] == 0
+    bring(sqlite_url(where / "canh-data/record.db"), network())
     code, _, err = canh(where, "serve", "--host", "0.0.0.0", "--port", "0")
     assert (code, "make one with `canh account add`" in err) == (2, True)
     given(where, f"{PASSWORD}\n", "add", "An", "--role", "admin", "--password-stdin")
@@ -174,12 +180,6 @@ def test_with_accounts_others_may_reach_the_pages_and_the_risk_is_told(where: Pa
 
 
 def test_who_speaks_stands_in_the_audit_log(where: Path) -> None:
-    from contextlib import closing
-
-    from store.accounts import Accounts
-    from store.audits import AuditFilter, audit_page
-    from store.urls import sqlite_url
-
     said = ("add", "An", "--role", "admin", "--by", "quản trị", "--password-stdin")
     assert given(where, f"{PASSWORD}\n", *said)[0] == 0
     with closing(Accounts(sqlite_url(where / "canh-data/record.db"))) as accounts:
