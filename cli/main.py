@@ -36,7 +36,7 @@ COMMANDS = {
     "config": ("cli.config_versions", "configurations that a device ran, and their changes"),
     "board": ("cli.board", "the live board"),
     "account": ("cli.account", "who may use the pages: accounts, tokens, sessions"),
-    "serve": ("cli.serve", "the live board in a browser of this machine"),
+    "serve": ("cli.serve", "the pages, the interface for programs, the board in a browser"),
     "backup": ("cli.backup", "one file of record and samples, while the monitor runs"),
     "restore": ("cli.restore", "put a backup into the place of the record"),
     "forward": ("cli.forward", "send events and the audit log to a SOC, as [[export]] says"),
