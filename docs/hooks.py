@@ -18,28 +18,22 @@ _WORD = re.compile(r"\w+")
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Leave out of the nav what is announced under `extra.coming` and is not written yet, and
-    lay out its folders."""
+    """Lay out the folders of the nav."""
     docs = Path(config.docs_dir)
-    missing = {page for page in config.extra["coming"] if not (docs / page).is_file()}
-    config.nav = [_written(entry, missing, docs) for entry in config.nav or []]
+    config.nav = [_laid_out(entry, docs) for entry in config.nav or []]
     return config
 
 
-def _written(entry: Any, missing: set[str], docs: Path) -> Any:
-    """An entry of the nav without what is missing, and with all pages of a folder."""
+def _laid_out(entry: Any, docs: Path) -> Any:
+    """An entry of the nav with all pages of a folder."""
     if isinstance(entry, str):  # laid out already, for the language before
         return entry
     [(title, what)] = entry.items()
     if isinstance(what, list):
-        return {title: [_written(one, missing, docs) for one in what if not _is(one, missing)]}
+        return {title: [_laid_out(one, docs) for one in what]}
     if (docs / what).is_dir():
         return {title: [f"{what}/{page.name}" for page in sorted((docs / what).glob("*.md"))]}
     return entry
-
-
-def _is(entry: Any, pages: set[str]) -> bool:
-    return isinstance(entry, dict) and not pages.isdisjoint(map(str, entry.values()))
 
 
 @event_priority(-150)  # behind `offline`, which makes a script of the one index of all languages

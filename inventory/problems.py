@@ -113,14 +113,20 @@ def shown(text: str) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The hint for a word that is not known; empty when nothing is near."""
+    near = nearest(word, known)
+    return "" if near is None else f"did you mean {quoted(near)}?"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Which of them was meant; None when nothing is near."""
     return _nearest(word[:LONGEST_QUOTE], tuple(known))
 
 
 @lru_cache(4096)  # a slip that is in one line is often in a thousand
-def _nearest(word: str, known: tuple[str, ...]) -> str:
+def _nearest(word: str, known: tuple[str, ...]) -> str | None:
     folded = {name.casefold(): name for name in known}
     near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
-    return f"did you mean {quoted(folded[near[0]])}?" if near else ""
+    return folded[near[0]] if near else None
 
 
 class Ids:

@@ -8,7 +8,7 @@ from typing import Any
 
 from inventory.keys import Table
 from inventory.kinds import Fault, ident
-from inventory.problems import Finding, Level, Path, Spot, did_you_mean, plain, quoted
+from inventory.problems import Finding, Level, Path, Spot, did_you_mean, nearest, plain, quoted
 from inventory.tables import TABLES
 
 
@@ -134,12 +134,12 @@ def _known_key(table: Table, name: str, given: Mapping[str, Any]) -> str:
     lacking = [key for key in table.keys if key not in given]
     if near := did_you_mean(name, lacking) or did_you_mean(name, table.keys):
         return near
-    for other in TABLES.values():
-        if name in other.keys:
-            return f"it stands in {other.header}"
-        if near := did_you_mean(name, other.keys):
-            return f"{near} it stands in {other.header}"
-    return ""
+    elsewhere = {key: other for other in reversed(TABLES.values()) for key in other.keys}
+    meant = nearest(name, elsewhere)
+    if meant is None:
+        return ""
+    stands = f"it stands in {elsewhere[meant].header}"
+    return stands if meant == name else f"{did_you_mean(name, [meant])} {stands}"
 
 
 def _note(row: Row, name: str, fault: Fault, findings: Findings) -> None:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, bindparam, or_, select
-from sqlalchemy.exc import SQLAlchemyError
 
-from store.engine import RecordError, open_reader
+from store.engine import open_reader
 from store.intervals import END
 from store.last_events import happenings
 from store.live_rows import live_row, unit_sums, units
 from store.open_roots import OpenRoots
 from store.outages import NAMED, outage_rows, touching
 from store.questions import LiveRow, OutageRow, Refusal, Snapshot, Unsent, Watching
+from store.reading import Reading
 from store.states import Kind
 from store.tables import delivery, event, live, outage, record, thing, tombstone
 from store.watching import watching
@@ -379,36 +379,8 @@ class RecordReader:
     def _zone(conn: Connection) -> ZoneInfo:
         return ZoneInfo(conn.execute(_HEAD).one().network.get("timezone", "UTC"))
 
-    def _read(self) -> _Reading:
-        return _Reading(self._engine)
-
-
-class _Reading:
-    """One read transaction; a database error becomes a RecordError that names the record."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def __enter__(self) -> Connection:
-        try:
-            self._begin = self._engine.begin()
-            return self._begin.__enter__()
-        except SQLAlchemyError as error:
-            raise self._clear(error) from error
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        try:
-            self._begin.__exit__(kind, error, trace)
-        except SQLAlchemyError as failed:
-            raise self._clear(failed) from failed
-        if isinstance(error, SQLAlchemyError):
-            raise self._clear(error) from error
-
-    def _clear(self, error: SQLAlchemyError) -> RecordError:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        return RecordError(
-            f"cannot read the record {self._engine.url.render_as_string()}: {reason}"
-        )
+    def _read(self) -> Reading:
+        return Reading(self._engine)
 
 
 def _refusal(held: Mapping[str, Any] | None) -> Refusal | None:

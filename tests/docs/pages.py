@@ -34,10 +34,9 @@ def settings() -> dict[str, Any]:
 
 
 def english() -> list[Path]:
-    """Every page that must have a twin: all but those that the settings call English or coming."""
-    without = ENGLISH_ONLY | set(settings()["extra"]["coming"])
+    """Every page that must have a twin: all but those that are English only."""
     pages = (page for page in DOCS.glob("*.md") if not page.name.endswith(".vi.md"))
-    return sorted(page for page in pages if page.name not in without)
+    return sorted(page for page in pages if page.name not in ENGLISH_ONLY)
 
 
 def twin(page: Path) -> Path:

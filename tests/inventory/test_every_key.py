@@ -115,6 +115,7 @@ def test_network_defaults_and_profiles_arrive(network: Network) -> None:
         certificate="canh.pem",
         certificate_key="canh.key",
         status_page=True,
+        photo_space_mb=500,
     )
     assert network.oidc == Oidc(
         issuer="https://id.example.vn/realm",
