@@ -42,15 +42,16 @@ def sources(raw: object) -> tuple[str, ...] | Fault:
 
 
 def networks(raw: object) -> tuple[str, ...] | Fault:
-    """Addresses or prefixes."""
-    if not isinstance(raw, list) or not all(isinstance(one, str) for one in raw):
+    """Addresses or prefixes; one may stand without a list."""
+    listed = [raw] if isinstance(raw, str) else raw
+    if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
         return wrong_type(raw, "a list of addresses or prefixes")
     try:
-        for one in raw:
+        for one in listed:
             ipaddress.ip_network(one)
     except ValueError as problem:
         return Fault(str(problem), 'write "127.0.0.1" or "10.51.0.0/24"')
-    return tuple(raw)
+    return tuple(listed)
 
 
 def _host_name(raw: str) -> str | Fault:

@@ -134,7 +134,7 @@ def _known_key(table: Table, name: str, given: Mapping[str, Any]) -> str:
     lacking = [key for key in table.keys if key not in given]
     if near := did_you_mean(name, lacking) or did_you_mean(name, table.keys):
         return near
-    elsewhere = {key: other for other in reversed(TABLES.values()) for key in other.keys}
+    elsewhere = {key: other for other in reversed(list(TABLES.values())) for key in other.keys}
     meant = nearest(name, elsewhere)
     if meant is None:
         return ""

@@ -21,6 +21,7 @@ core_auth = "12345678"
 core_priv = "12345678"
 core_ssh = "x"
 noc_mail = "mailtos://canh:x@mail.example.vn"
+oidc = "x"
 alive = "https://alive.example/canh"
 """
 
