@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 import threading
 import time
 from asyncio.subprocess import DEVNULL, Process
@@ -76,7 +75,8 @@ def end_with_parent() -> None:
     """What a child calls: once its parent is gone it is asked to end as the parent would ask."""
 
     def wait() -> None:
-        sys.stdin.buffer.read()
+        while os.read(0, 1):  # not sys.stdin: its lock would be missed when we end by ourselves
+            pass
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, daemon=True).start()

@@ -76,3 +76,13 @@ async def test_a_child_notices_that_the_monitor_was_killed() -> None:
     os.close(writing)
     assert await asyncio.wait_for(child.stderr.readline(), 30) == b"alone\n"
     assert await child.wait() == 0
+
+
+async def test_a_child_that_ends_by_itself_ends_well_while_its_input_is_open() -> None:
+    ending = "from cli.children import end_with_parent\nend_with_parent()\n"
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", ending, stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    assert child.stderr is not None
+    assert await child.stderr.read() == b""
+    assert await child.wait() == 0
