@@ -57,6 +57,7 @@ def checks() -> tuple[Check, ...]:
         here.disk,
         here.record,
         here.monitor,
+        here.channels,
         here.backups,
     )
 

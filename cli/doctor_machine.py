@@ -137,6 +137,7 @@ def ports(case: Case) -> Iterator[Finding]:
     wanted = (
         ("traps", socket.SOCK_DGRAM, network.traps.listen),
         ("heartbeats", socket.SOCK_STREAM, network.heartbeat_listen or ""),
+        ("web", socket.SOCK_STREAM, network.web.listen),
     )
     for name, kind, listen in wanted:
         if not listen:

@@ -108,6 +108,19 @@ def disk(case: Case) -> Iterator[Finding]:
         yield problem("disk", "shut", folder=case.folder, uid=os.geteuid())
 
 
+def channels(case: Case) -> Iterator[Finding]:
+    """Who is told: a channel that fails is a problem of everybody who relies on it."""
+    network = case.network
+    if network is None or not network.channels:
+        yield ok("channels", "none")
+        return
+    failing = case.record.unsent if case.record else ()
+    for one in failing:
+        yield problem("channels", "failing", name=one.channel, tries=one.tries, why=one.error)
+    if not failing:
+        yield ok("channels", "open", n=len(network.channels))
+
+
 def backups(case: Case) -> Iterator[Finding]:
     from store.backup import kept
 

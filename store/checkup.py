@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from store import sample_file
 from store.engine import RecordError, open_reader, shown, sqlite_path
 from store.migrate import HEAD, current
-from store.questions import Watching
+from store.outbox import unsent
+from store.questions import Unsent, Watching
 from store.tables import health, poller, record
 from store.trouble import examine
 from store.watching import watching
@@ -36,6 +37,7 @@ class Looked:
     version: str = ""  # of the monitor that wrote last
     health: Mapping[str, Any]  # the last row that it told of itself
     jumps: int = 0  # of the clock, within the last day
+    unsent: tuple[Unsent, ...] = ()  # channels of messages that fail
 
     @property
     def older(self) -> bool:
@@ -83,6 +85,7 @@ def _told(conn: Connection, now_ms: int) -> dict[str, Any]:
         "watching": watching(conn),
         "version": last.scalar() or "",
         "health": rows[-1] if rows else {},
+        "unsent": unsent(conn),
         "jumps": sum(bool(row.get("jumped_ms")) for row in rows),
     }
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from store.engine import RecordError, open_reader, open_writer, shown
 from store.message_facts import Look, Recent, Root, roots
 from store.outages import NAMED, outage_rows, touching
-from store.questions import OutageRow
+from store.questions import OutageRow, Unsent
 from store.revision import next_revision
 from store.states import ROOT_KINDS
 from store.tables import delivery, event, outage, record
@@ -274,4 +274,22 @@ def _row(found: Any) -> Row:
         changed_ms=found.changed,
         part_of=found.part_of,
         error=found.error,
+    )
+
+
+def unsent(conn: Connection) -> tuple[Unsent, ...]:
+    """The channels that cannot send now."""
+    wanted = (
+        select(delivery)
+        .where(delivery.c.state == "queued", delivery.c.error.is_not(None))
+        .order_by(delivery.c.channel)
+    )
+    return tuple(
+        Unsent(
+            channel=row.channel,
+            since_ms=row.created or row.changed,
+            tries=row.tries,
+            error=row.error,
+        )
+        for row in conn.execute(wanted)
     )

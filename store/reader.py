@@ -18,7 +18,7 @@ from store.outages import NAMED, outage_rows, touching
 from store.questions import LiveRow, OutageRow, Refusal, Snapshot, Unsent, Watching
 from store.reading import Reading
 from store.states import Kind
-from store.tables import delivery, event, live, outage, record, thing, tombstone
+from store.tables import event, live, outage, record, thing, tombstone
 from store.watching import watching
 
 if TYPE_CHECKING:
@@ -340,21 +340,10 @@ class RecordReader:
 
     def unsent(self) -> tuple[Unsent, ...]:
         """The channels of messages that cannot send now."""
-        wanted = (
-            select(delivery)
-            .where(delivery.c.state == "queued", delivery.c.error.is_not(None))
-            .order_by(delivery.c.channel)
-        )
+        from store.outbox import unsent
+
         with self._read() as conn:
-            return tuple(
-                Unsent(
-                    channel=row.channel,
-                    since_ms=row.created or row.changed,
-                    tries=row.tries,
-                    error=row.error,
-                )
-                for row in conn.execute(wanted)
-            )
+            return unsent(conn)
 
     def requests(self) -> tuple[Request, ...]:
         """What people ask of the monitor, and nobody has answered."""

@@ -183,6 +183,26 @@ def test_a_port_that_another_program_has_is_a_problem(here: Path) -> None:
     assert doctor(here)[1]["ports.free"]["state"] == "ok"
 
 
+def test_a_port_of_the_pages_and_a_channel_that_fails_are_told(here: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        listen = f"127.0.0.1:{other.getsockname()[1]}"
+        channel = '[[channel]]\nid = "noc"\nurl = "json://127.0.0.1:1/"\n'
+        text = f'{SITES}\n[web]\nlisten = "{listen}"\n{channel}'
+        (here / "sites.toml").write_text(text, "utf-8")
+        code, checks = doctor(here)
+        assert code == 1
+        assert checks["ports.refused"]["found"].startswith("web: ")
+    assert doctor(here)[1]["channels.open"]["state"] == "ok"
+    sql(here, "INSERT INTO event (at, kind, body, revision) VALUES (1, 'state', '{}', 1)")
+    sql(here, "INSERT INTO delivery (event_id, channel, state, tries, message_id, changed, error)"
+        " SELECT max(id), 'noc', 'queued', 3, 'outage:1', 1, 'no route' FROM event")  # fmt: skip
+    code, checks = doctor(here)
+    assert code == 1
+    assert "noc" in checks["channels.failing"]["found"]
+    assert "3" in checks["channels.failing"]["found"]
+    assert checks["channels.failing"]["remedy"]
+
+
 def test_the_age_of_the_newest_backup_is_told(here: Path) -> None:
     kept = here / "canh-data" / "backups"
     kept.mkdir()
