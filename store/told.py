@@ -1,6 +1,9 @@
-"""Roots in words: what and where, how much is behind, why."""
+"""Roots in words: what and where, how much is behind, why; and what is declared of a thing."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from store.questions import OutageRow
 from store.states import Kind
@@ -45,3 +48,29 @@ def why(tell: Teller, root: OutageRow) -> str:
     if root.note:
         parts.append(tell.quoted(root.note))
     return tell.joined(parts)
+
+
+_SHOWN_ELSEWHERE = frozenset({"id", "name", "site", "unit", "address", "was", "uplink", "gateway"})
+_NOTHING: tuple[Any, ...] = (None, "", (), [], {})
+
+
+def declared(tell: Teller, facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What stands in the files about a thing, as pairs of name and value."""
+    return [
+        (tell.say_if_known("field", key), _declared(tell, key, value))
+        for key, value in facts.items()
+        if key not in _SHOWN_ELSEWHERE and value not in _NOTHING
+    ]
+
+
+def _declared(tell: Teller, key: str, value: Any) -> str:
+    if isinstance(value, Mapping):  # an end of a link: site, device, interface
+        return " ".join(str(part) for part in value.values() if part is not None)
+    if isinstance(value, list | tuple):
+        ranges = ("-".join(map(str, part)) if isinstance(part, list) else part for part in value)
+        return ", ".join(map(str, ranges))
+    if key == "check_status":
+        return tell.say_if_known("reason", value)
+    if key.endswith("_s") and isinstance(value, int | float):
+        return tell.span(value)
+    return str(value)

@@ -10,7 +10,7 @@ from rich.style import Style
 
 from store.questions import LiveRow, OutageRow
 from store.states import Kind, State
-from store.told import behind, why
+from store.told import behind, declared, why
 from tui import faces
 from tui.cells import clean, wrap
 from tui.faces import Face, face_of
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 LABEL = 15
 MANY = 200  # more rows than a person reads; the list of sites finds the rest
-_SHOWN_ELSEWHERE = {"id", "name", "site", "unit", "address", "was", "uplink", "gateway"}
 
 
 class Entry(NamedTuple):
@@ -301,26 +300,9 @@ def _bracket(scene: Scene, before: int | None, after: int) -> str:
 
 
 def _facts(scene: Scene, title: str, facts: Mapping[str, Any], width: int) -> Iterator[Entry]:
-    shown = [
-        (key, value)
-        for key, value in facts.items()
-        if key not in _SHOWN_ELSEWHERE and value not in (None, "", (), [], {})
-    ]
+    shown = declared(scene, facts)
     if not shown:
         return
     yield from _heading(scene, title)
-    for key, value in shown:
-        yield from _pair(scene, scene.say_if_known("field", key), _told(scene, key, value), width)
-
-
-def _told(scene: Scene, key: str, value: Any) -> str:
-    if isinstance(value, Mapping):  # an end of a link: site, device, interface
-        return " ".join(str(part) for part in value.values() if part is not None)
-    if isinstance(value, list | tuple):
-        ranges = ("-".join(map(str, part)) if isinstance(part, list) else part for part in value)
-        return ", ".join(map(str, ranges))
-    if key == "check_status":
-        return scene.say_if_known("reason", value)
-    if key.endswith("_s") and isinstance(value, int | float):
-        return scene.span(value)
-    return str(value)
+    for name, value in shown:
+        yield from _pair(scene, name, value, width)

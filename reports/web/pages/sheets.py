@@ -19,11 +19,9 @@ from store.questions import LiveRow, OutageRow
 from store.reader import RecordReader
 from store.reasons import reasons
 from store.states import Kind
+from store.told import declared
 
 MANY = 200  # more rows than a person reads
-_SHOWN_ELSEWHERE = frozenset(
-    {"id", "name", "site", "unit", "address", "was", "uplink", "gateway", "url"}
-)
 _SPEEDS = (("Gb/s", 10**9), ("Mb/s", 10**6), ("kb/s", 10**3))
 
 
@@ -65,8 +63,8 @@ def _found(
         "above": _worst_first(tell, sheet.above),
         "below": _worst_first(tell, sheet.below),
         "units": _units(tell, row),
-        "declared": _facts(tell, sheet.declared),
-        "measured": _facts(tell, sheet.measured),
+        "declared": declared(tell, sheet.declared),
+        "measured": declared(tell, sheet.measured),
         "charts": _charts(tell, row, hours, reader),
         "hours": hours,
         "spans": curves.SPANS_H,
@@ -108,27 +106,6 @@ def _units(tell: Telling, row: LiveRow) -> Sequence[LiveRow]:
         found.append(tell.rows[at])
         at = tell.rows[at].unit_id
     return found
-
-
-def _facts(tell: Telling, facts: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
-    return [
-        (tell.say_if_known("field", key), _told(tell, key, value))
-        for key, value in facts.items()
-        if key not in _SHOWN_ELSEWHERE and value not in (None, "", (), [], {})
-    ]
-
-
-def _told(tell: Telling, key: str, value: Any) -> str:
-    if isinstance(value, Mapping):  # an end of a link: site, device, interface
-        return " ".join(str(part) for part in value.values() if part is not None)
-    if isinstance(value, list | tuple):
-        ranges = ("-".join(map(str, part)) if isinstance(part, list) else part for part in value)
-        return ", ".join(map(str, ranges))
-    if key == "check_status":
-        return tell.say_if_known("reason", value)
-    if key.endswith("_s") and isinstance(value, int | float):
-        return tell.span(value)
-    return str(value)
 
 
 def _charts(
