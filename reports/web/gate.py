@@ -111,24 +111,14 @@ def guard(gate: Gate, settings: Web) -> Any:
     return check
 
 
-@web.middleware
-async def headed(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Secure headers on every answer, also on refusals; a page may bring stricter ones."""
-    try:
-        answer = await handler(request)
-    except web.HTTPException as refusal:
-        _head(refusal, https=request.get(HTTPS, False))
-        raise
-    if not answer.prepared:
-        _head(answer, https=request.get(HTTPS, False))
-    return answer
-
-
-def _head(answer: web.StreamResponse, *, https: bool) -> None:
+async def headed(request: web.Request, answer: web.StreamResponse) -> None:
+    """Secure headers on every answer, also on refusals and on what is sent piece by piece; a page
+    may bring stricter ones."""
+    answer.headers["Server"] = "Canh"  # and not which version of what
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
     answer.headers.setdefault("Cache-Control", "no-store")
-    if https:
+    if request.get(HTTPS, False):
         answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
 
 

@@ -144,7 +144,6 @@ def application(site: Site, rooms: Iterable[Routes]) -> web.Application:
     """`rooms`: functions that give the routes of one topic; see reports.web.pages."""
     app = web.Application(
         middlewares=[
-            headed,
             faults.told(site),
             limited(Callers(site.settings.proxies)),
             guard(site.gate, site.settings),
@@ -154,7 +153,7 @@ def application(site: Site, rooms: Iterable[Routes]) -> web.Application:
     for room in rooms:
         app.add_routes(room(site))
     app.add_routes([web.get("/static/{version}/{name:.+}", _static(site.press))])
-    app.on_response_prepare.append(began)
+    app.on_response_prepare.extend((began, headed))
     app.cleanup_ctx.append(_following(site))
     return app
 

@@ -319,6 +319,7 @@ async def test_framing_and_foreign_scripts(client: Client) -> None:
             assert "unsafe" not in policy
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
             assert answer.headers["Cache-Control"] == "no-store"
+            assert answer.headers["Server"] == "Canh"
 
 
 # -- what is sent ----------------------------------------------------------------------------

@@ -36,6 +36,7 @@ async def test_a_reader_hears_of_each_new_revision(world: World) -> None:
         session.get(base + "/live?at=older") as answer,
     ):
         assert answer.headers["Content-Type"].startswith("text/event-stream")
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
         first = await heard(answer)
         before = site.desk.known.revision
         world.fail("p-r")
