@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,9 @@ import aiohttp
 import pytest
 
 from reports.web.lag import Lag
+from reports.web.limits import SEATS
 from reports.web.pages import live
+from tests.web.gates import Passing, person
 from tests.web.world import World, shown, troubled
 
 
@@ -89,3 +92,16 @@ async def test_the_lag_of_the_loop_is_measured() -> None:
     await watching
     assert lag.worst() >= 0.1
     assert lag.worst(0.0) < 0.1
+
+
+async def test_one_session_has_so_many_seats_and_no_more(world: World) -> None:
+    async with (
+        shown(world, Passing(person())) as (base, _),
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session,
+        contextlib.AsyncExitStack() as open_,
+    ):
+        for _seat in range(SEATS):
+            answer = await open_.enter_async_context(session.get(f"{base}/live"))
+            assert answer.status == 200
+        async with session.get(f"{base}/live") as one_more:
+            assert one_more.status == 429

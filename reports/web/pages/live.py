@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Iterable
 
 from aiohttp import web
 
+from reports.web.gate import visitor_of
+from reports.web.limits import Seats
 from reports.web.site import Site
 from store.engine import RecordError
 
@@ -67,13 +69,18 @@ class Bulletin:
 
 def room(site: Site) -> Iterable[web.AbstractRouteDef]:
     bulletins: list[Bulletin] = []  # made where the loop runs
+    seats = Seats()
 
     async def live(request: web.Request) -> web.StreamResponse:
         """What the page shows stands behind `?at=`."""
         if not bulletins:
             bulletins.append(Bulletin(site))
-        bulletin, told = bulletins[0], request.query.get("at", "")
-        answer = web.StreamResponse(headers=HEADERS)
+        session = visitor_of(request).csrf
+        with seats.taken(session) if session else contextlib.nullcontext():
+            return await tell(request, bulletins[0])
+
+    async def tell(request: web.Request, bulletin: Bulletin) -> web.StreamResponse:
+        told, answer = request.query.get("at", ""), web.StreamResponse(headers=HEADERS)
         await answer.prepare(request)
         with contextlib.suppress(ConnectionError):
             async with bulletin.reader():
