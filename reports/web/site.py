@@ -103,7 +103,7 @@ class Site:
                 "known": known,
                 "path": request.path,
                 "stamp": stamp,
-                "switch": _switch(request, language, plain=keep),
+                "switch": _switch(request, language, plain=keep or status >= 400),
             }
             return self.press.printed(template, about | dict(make(language)))
 

@@ -1,0 +1,376 @@
+"""Tried as an attacker: what is sent, slowly, in crowds. Each is a row of docs/web-security.md."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import re
+import zlib
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+import store.passwords
+from reports.web.callers import Callers
+from reports.web.gate import MOST_BODY
+from reports.web.limits import Paces, Seats, limited
+from reports.web.pages import ROOMS
+from store.actions import open_actions
+from store.sessions import FREE_ADDRESS, FREE_NAME
+from tests.web.attacking import HOME, MARKUP, pages
+from tests.web.serving import PASSWORD, ROOT, Client, Served, raw, serving
+
+# -- what is sent ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/x/../../../../etc/passwd",
+        "/static/x/..%2f..%2f..%2fetc%2fpasswd",
+        "/static/x/%2e%2e/%2e%2e/gate.py",
+        "/static/x/..%5c..%5cgate.py",
+        "/static/x//etc/passwd",
+        "/static/x/page.css%00.png",
+        "/static/../gate.py",
+        "/static/x/../pages/account.py",
+    ],
+)
+async def test_path_traversal(served: Served, client: Client, path: str) -> None:
+    head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+    answer = await raw(served.port, head.encode())
+    status = int(answer.split(b" ", 2)[1])
+    assert status in (303, 400, 401, 404), answer[:200]
+    assert b"root:" not in answer
+    assert b"def " not in answer
+
+
+async def test_stored_markup(served: Served, client: Client) -> None:
+    accounts = served.gate.accounts
+    accounts.add(MARKUP, PASSWORD, by=ROOT, role="admin")
+    agent = {"User-Agent": MARKUP}
+    form = {"name": MARKUP, "password": PASSWORD, "to": "/account"}
+    assert (await client.asked("POST", "/sign-in", data=form, headers=agent))[0] == 303
+    page = (await client.asked("GET", "/account"))[1]
+    client.csrf = re.findall(r'name="csrf" value="([^"]*)"', page)[0]
+    made = (await client.send("/account/tokens", label=MARKUP, days="1", role="viewer"))[1]
+    refused = await client.send("/admin/accounts", name=MARKUP, password="x", role=MARKUP)
+    typed = await client.send("/sign-in", name=MARKUP, password="wrong", to=MARKUP)
+    assert (refused[0], typed[0]) == (400, 401)
+    shown = [made, refused[1], typed[1]]
+    for path in ("/account", "/admin/accounts", "/admin/audit", "/admin/accounts/2"):
+        shown.append((await client.asked("GET", path))[1])
+    query = {"actor": MARKUP, "action": MARKUP, "from": MARKUP, "to": MARKUP, "lang": MARKUP}
+    status, filtered = await client.asked("GET", "/admin/audit", params=query)
+    assert status == 200
+    for page in (*shown, filtered):
+        assert "&lt;script&gt;" in page
+        assert "<script>alert" not in page
+        assert "<img" not in page
+        assert "{{7*7}}" in page
+
+
+async def test_formulas_in_the_exported_log(served: Served, client: Client) -> None:
+    url = str(served.gate.accounts._writer.url)
+    with contextlib.closing(open_actions(url)) as actions:
+        known = served.site.desk.known
+        router = next(row.thing_id for row in known.rows.values() if row.key == "d-r")
+        actions.annotate(router, actor="=HYPERLINK(1)", text="x", outage_id=None)
+    await client.signed("root")
+    page = (await client.asked("GET", "/admin/audit.csv"))[1]
+    assert "'=HYPERLINK(1)" in page
+    assert ",=HYPERLINK" not in page
+
+
+async def test_oversized(served: Served, client: Client) -> None:
+    await client.signed("root")
+    big = {"csrf": client.csrf, "text": "x" * MOST_BODY}
+    assert (await client.asked("POST", "/speak", data=big))[0] == 413
+    assert (await client.asked("POST", "/sign-in", data=big))[0] == 413
+    packed = zlib.compress(b"csrf=x&text=" + b"x" * 50_000_000)
+    headers = {
+        "Content-Encoding": "deflate",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    assert (await client.asked("POST", "/sign-in", data=packed, headers=headers))[0] in (400, 413)
+    many = "&".join(f"a{n}=1" for n in range(10_000))
+    plain = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert (await client.asked("POST", "/sign-in", data=many, headers=plain))[0] in (400, 401, 413)
+    for head in (
+        b"GET /" + b"x" * 20_000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"x" * 20_000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n" + b"X: y\r\n" * 3_000 + b"\r\n",
+        b"x" * 100_000,
+    ):
+        answer = await raw(served.port, head)
+        assert answer == b"" or b" 400 " in answer.split(b"\r\n")[0], answer[:100]
+    assert (await client.asked("GET", "/"))[0] == 200
+
+
+async def test_what_makes_no_sense(served: Served, client: Client) -> None:
+    await client.signed("root")
+    odd = "application/x-www-form-urlencoded; charset="
+    for kind, body in (
+        (odd + "none", b"csrf=x"),
+        (odd + "utf-16", b"csrf=x"),
+        (odd + "utf-8", b"csrf=%ff%fe\xff"),
+        ("multipart/form-data", b"x"),
+        ("multipart/form-data; boundary=x", b"--x\r\n\r\nbroken"),
+        ("multipart/form-data; boundary=" + "x" * 80, b"x"),
+    ):
+        for path in ("/speak", "/sign-in", "/account/tokens"):
+            asked = client.asked("POST", path, data=body, headers={"Content-Type": kind})
+            assert (await asked)[0] in (400, 401, 403), (kind, path)
+    nul = await client.send("/sign-in", name="ro\x00ot", password="x\x00" * 6)
+    assert nul[0] == 401
+
+
+# -- slow and many ---------------------------------------------------------------------------
+
+
+async def test_slow_heads(tmp_path: Path) -> None:
+    async with serving(tmp_path, head_s=0.5, idle_s=0.5) as served:
+        part = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        assert await raw(served.port, part) == b""
+        assert await raw(served.port, b"") == b""
+        dripped = await raw(served.port, part, *(b"X-a: b\r\n" for _ in range(8)), wait_s=0.2)
+        assert dripped == b""
+        whole = part + b"\r\n"
+        answer = await raw(served.port, whole, part)  # the second head on the same connection
+        assert answer.count(b"HTTP/1.1") == 1
+        async with served.client() as client:
+            assert (await client.asked("GET", "/"))[0] == 200
+
+
+async def test_slow_bodies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import reports.web.site
+
+    quick = lambda callers: limited(callers, time_s=4.0)  # noqa: E731
+    monkeypatch.setattr(reports.web.site, "limited", quick)
+    async with serving(tmp_path, rooms=(*ROOMS, pages)) as served, served.client() as client:
+        served.add("root", "admin")
+        await client.signed("root")
+
+        async def slow(path: str) -> bytes:
+            head = (
+                f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: canh={client.token}\r\n"
+                "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\n"
+            )
+            return await raw(served.port, head.encode(), b"csrf=")
+
+        paths = ("/sign-in", "/speak", "/account/tokens")
+        for answer in await asyncio.gather(*map(slow, paths)):
+            assert b" 408 " in answer.split(b"\r\n")[0]
+        status, streamed = await client.asked("GET", "/stream")
+        assert (status, streamed) == (200, "xxx")  # what has begun may take its time
+
+
+async def test_many_connections_of_one_address(tmp_path: Path) -> None:
+    async with serving(tmp_path, most_each=4, head_s=30) as served:
+        held = [await asyncio.open_connection("127.0.0.1", served.port) for _ in range(4)]
+        await asyncio.sleep(0.2)
+        assert await raw(served.port, b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n") == b""
+        for _, writer in held:
+            writer.close()
+        await asyncio.sleep(0.2)
+        async with served.client() as client:
+            assert (await client.asked("GET", "/"))[0] == 200
+
+
+async def test_brute_force(served: Served, client: Client) -> None:
+    told = [
+        (await client.send("/sign-in", name="root", password=f"wrong{n}"))[0]
+        for n in range(FREE_NAME + 5)
+    ]
+    assert told == [401] * FREE_NAME + [429] * 5
+    right = await client.send("/sign-in", name="root", password=PASSWORD)
+    assert right[0] == 429
+    assert FREE_ADDRESS < 100
+
+
+async def test_brute_force_does_not_shut_out_who_is_in(served: Served) -> None:
+    async with served.client() as inside, served.client() as stranger:
+        await inside.signed("root")
+        for n in range(FREE_NAME + 4):
+            await stranger.send("/sign-in", name="root", password=f"wrong{n}")
+        assert (await inside.asked("GET", "/account"))[0] == 200
+
+
+async def test_timing_of_unknown_accounts(served: Served, client: Client) -> None:
+    asked: list[str] = []
+    real = store.passwords.fits
+
+    def counting(password: str, kept: str) -> bool:
+        asked.append(kept.split("$")[1])
+        return real(password, kept)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("store.sessions.fits", counting)
+        answers = [
+            await client.send("/sign-in", name=name, password="wrong") for name in ("root", "none")
+        ]
+    assert asked == ["2", "2"]
+    known, unknown = (page.replace('value="root"', 'value="none"') for _, page in answers)
+    assert known == unknown
+
+
+def test_a_pace_is_kept_by_each_caller() -> None:
+    now = 0.0
+    paces = Paces(lambda: now)
+    waits = [paces.wait_s("x", "a", 2.0, 3) for _ in range(5)]
+    assert waits == [0, 0, 0, 2, 2]
+    assert paces.wait_s("x", "b", 2.0, 3) == 0
+    assert paces.wait_s("y", "a", 2.0, 3) == 0
+    now = 2.0
+    assert [paces.wait_s("x", "a", 2.0, 3) for _ in range(2)] == [0, 2]
+    now = 100.0
+    assert [paces.wait_s("x", "a", 2.0, 3) for _ in range(4)] == [0, 0, 0, 2]
+
+
+def test_streams_of_one_session_are_counted() -> None:
+    seats = Seats(2)
+    with seats.taken("a"), seats.taken("a"):
+        with pytest.raises(web.HTTPTooManyRequests), seats.taken("a"):
+            pass
+        with seats.taken("b"):
+            pass
+    with seats.taken("a"):
+        pass
+
+
+# -- the wire --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["elsewhere.example", "127.0.0.1.elsewhere.example", "localhost@evil", "[::1", "", "a b"],
+)
+async def test_host_header(served: Served, host: str) -> None:
+    head = f"GET /sign-in HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
+    answer = await raw(served.port, head)
+    status = answer.split(b"\r\n")[0]
+    assert b" 421 " in status or b" 400 " in status, status
+    if host:
+        assert host.encode() not in answer
+
+
+async def test_a_host_never_leads_a_redirect(served: Served) -> None:
+    head = b"GET / HTTP/1.1\r\nHost: 127.0.0.9\r\nX-Forwarded-Host: evil.example\r\n\r\n"
+    answer = await raw(served.port, head.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    assert b"Location: /sign-in?to=/\r\n" in answer
+    assert b"evil" not in answer
+
+
+SMUGGLED = b"GET /static/x/none HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Length: 6\r\nTransfer-Encoding: chunked\r\n",
+        b"Transfer-Encoding: chunked\r\nContent-Length: 6\r\n",
+        b"Content-Length: 0\r\nContent-Length: 60\r\n",
+        b"Content-Length: +0\r\n",
+        b"Content-Length: 0x0\r\n",
+        b"Content-Length: -1\r\n",
+        b"Transfer-Encoding : chunked\r\n",
+        b"Transfer-Encoding: xchunked\r\n",
+        b"Transfer-Encoding: chunked, identity\r\n",
+        b"X: a\nContent-Length: 0\r\n",
+        b" folded: x\r\n",
+        b"X\x00: y\r\n",
+    ],
+)
+async def test_request_smuggling(served: Served, head: bytes) -> None:
+    start = b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+    answer = await raw(served.port, start + head + b"\r\n0\r\n\r\n" + SMUGGLED)
+    assert answer.count(b"HTTP/1.1 ") <= 1, answer
+    assert b" 404 " not in answer
+    if answer:
+        assert b" 400 " in answer.split(b"\r\n")[0], answer
+
+
+@pytest.mark.parametrize("path", ["/x%0d%0aSet-Cookie:%20canh=x", "/sign-in?to=/%0d%0aX:%20y"])
+async def test_response_splitting(served: Served, client: Client, path: str) -> None:
+    head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+    answer = (await raw(served.port, head.encode())).partition(b"\r\n\r\n")[0]
+    assert b"\r\nSet-Cookie: canh=x" not in answer
+    assert b"\r\nX: y" not in answer
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Forwarded"])
+async def test_forged_addresses(served: Served, client: Client, header: str) -> None:
+    for n in range(FREE_NAME):
+        told = {header: f"203.0.113.{n}"}
+        form = {"name": "root", "password": "wrong"}
+        await client.asked("POST", "/sign-in", data=form, headers=told)
+    form = {"name": "root", "password": "wrong"}
+    told = {header: "203.0.113.77"}
+    assert (await client.asked("POST", "/sign-in", data=form, headers=told))[0] == 429
+
+
+def test_only_our_proxies_are_believed_and_only_the_last_word() -> None:
+    callers = Callers(("127.0.0.1", "10.0.0.0/8"))
+
+    class Asked:
+        def __init__(self, remote: str, *told: str) -> None:
+            from multidict import CIMultiDict
+
+            self.remote = remote
+            self.headers = CIMultiDict([("X-Forwarded-For", one) for one in told])
+
+    def address(*told: str) -> str:
+        return callers.address(Asked(*told))  # type: ignore[arg-type]
+
+    assert address("192.0.2.1", "203.0.113.9") == "192.0.2.1"
+    assert address("127.0.0.1", "203.0.113.9") == "203.0.113.9"
+    assert address("127.0.0.1", "6.6.6.6, 203.0.113.9, 10.1.1.1") == "203.0.113.9"
+    assert address("127.0.0.1", "6.6.6.6", "203.0.113.9") == "203.0.113.9"
+    assert address("127.0.0.1", "6.6.6.6, nonsense") == "127.0.0.1"
+    assert address("127.0.0.1", "[2001:db8::1]:4711") == "2001:db8::1"
+    assert address("127.0.0.1", "203.0.113.9:4711") == "203.0.113.9"
+    assert address("127.0.0.1") == "127.0.0.1"
+
+
+async def test_secrets_in_logs_and_error_pages(
+    served: Served, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    secret, _ = served.token("root")
+    await client.signed("root")
+    bearer = {"Authorization": f"Bearer {secret}"}
+    told = [
+        await client.asked("GET", "/fail"),
+        await client.asked("GET", "/fail", headers=bearer),
+        await client.asked("GET", "/api/fail", headers=bearer),
+        await client.asked("GET", f"/no/such?token={secret}", headers=bearer),
+        await client.send("/sign-in", name="root", password="my wrong password"),
+    ]
+    assert [status for status, _ in told] == [500, 500, 404, 404, 401]
+    secrets = (secret, client.token or "", PASSWORD, "my wrong password")
+    for text in (*(page for _, page in told), caplog.text):
+        assert not [one for one in secrets if one in text]
+        assert "Traceback" not in text or text is caplog.text
+    assert not [page for _, page in told if "hunter2" in page or "RuntimeError" in page]
+
+
+# -- the table -------------------------------------------------------------------------------
+
+
+def test_each_row_of_the_table_names_its_test() -> None:
+    page = (HOME / "docs/web-security.md").read_text("utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| ") and "test_" in line]
+    named = set(re.findall(r"`(test_\w+)`", page))
+    assert len(rows) >= 30
+    known = set()
+    for path in (HOME / "tests").rglob("test_*.py"):
+        known |= set(
+            re.findall(r"^(?:async )?def (test_\w+)", path.read_text("utf-8"), re.MULTILINE)
+        )
+    assert named - known == set()
+    here = set()
+    for path in Path(__file__).parent.glob("test_attacks*.py"):
+        here |= set(re.findall(r"^(?:async )?def (test_\w+)", path.read_text("utf-8"), re.M))
+    assert here - named == {"test_each_row_of_the_table_names_its_test"}
