@@ -22,7 +22,7 @@ LINGER_S = 2.0  # for a body that nobody wanted
 MOST_HEAD = 32 * 1024  # bytes
 MOST_CONNECTIONS, MOST_EACH = 800, 256  # of all, of one address
 MOST_KEPT = 10_000  # callers whose haste is remembered
-SEATS = 12  # streams of events that one session may have open
+SEATS = 60  # streams that one session may have open; one that is left is noticed within 15 s
 _LIMIT = web.RequestKey("limit", asyncio.Timeout)
 Marked = TypeVar("Marked", bound=Callable[..., Any])
 
