@@ -156,7 +156,7 @@ def _nobody(site: Pages) -> list[web.AbstractRouteDef]:
 
     @public
     async def nobody(request: web.Request) -> web.Response:
-        return await site.page(request, "overview.html.j2", lambda _: {"roots": ()})
+        return await site.page(request, "fault.html.j2", lambda _: {"status": 200, "told": "–"})
 
     return [web.get("/test/nobody", nobody), web.get("/sign-in", nobody)]
 

@@ -2,13 +2,14 @@
 "use strict";
 (() => {
   if (!("caches" in window)) return;
+  const NAME = "canh-sheets-2"; // as in worker.js
   const owner = (/(?:^|; )owner=(\w+)/.exec(document.cookie) || [])[1];
-  const forget = async (which) => {
-    const names = (await caches.keys()).filter((name) => name.startsWith("canh-sheets-") && which(name));
-    await Promise.all(names.map((name) => caches.delete(name)));
+  const forgetOthers = async () => {
+    const kept = await caches.match("/owner", { cacheName: NAME });
+    if (kept && (await kept.text()) !== owner) await caches.delete(NAME);
   };
-  if (owner) forget((name) => !name.endsWith("-" + owner));
+  if (owner) forgetOthers();
   document.addEventListener("submit", (event) => {
-    if (new URL(event.target.action).pathname === "/sign-out") forget(() => true);
+    if (new URL(event.target.action).pathname === "/sign-out") caches.delete(NAME);
   });
 })();

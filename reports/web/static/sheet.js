@@ -69,16 +69,13 @@
   if (list && "caches" in window) showKept(list);
   async function showKept(section) {
     const rows = [];
-    for (const name of await caches.keys()) {
-      if (!name.startsWith("canh-sheets-")) continue;
-      const cache = await caches.open(name);
-      for (const request of await cache.keys()) {
-        const { pathname, search } = new URL(request.url);
-        if (!pathname.startsWith("/sheet")) continue;
-        const { headers } = await cache.match(request);
-        const called = decodeURIComponent(headers.get("X-Canh-Name") || "");
-        if (called) rows.push({ href: pathname + search, called, made: Date.parse(headers.get("Date")) });
-      }
+    const cache = await caches.open("canh-sheets-2"); // as in worker.js
+    for (const request of await cache.keys()) {
+      const { pathname, search } = new URL(request.url);
+      if (!pathname.startsWith("/sheet")) continue;
+      const { headers } = await cache.match(request);
+      const called = decodeURIComponent(headers.get("X-Canh-Name") || "");
+      if (called) rows.push({ href: pathname + search, called, made: Date.parse(headers.get("Date")) });
     }
     rows.sort((one, other) => one.called.localeCompare(other.called, "vi"));
     for (const { href, called, made } of rows) {

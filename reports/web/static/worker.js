@@ -1,7 +1,8 @@
 // Keeps the sheets that were opened, or asked for, with what they show; nothing else.
 "use strict";
 const PREFIX = "canh-sheets-";
-const FORMAT = PREFIX + "1-"; // raise the number when what is kept changes its form
+const NAME = PREFIX + "2"; // raise the number when what is kept changes its form
+const OWNER = "/owner"; // whose copies these are, among them
 const MOST = 1000; // sheets
 const AT_ONCE = 4;
 const PATIENCE_MS = 4000; // after which a kept sheet is shown though the answer may still come
@@ -11,7 +12,7 @@ self.addEventListener("install", () => self.skipWaiting());
 
 self.addEventListener("activate", (event) => {
   event.waitUntil(
-    forget((name) => !name.startsWith(FORMAT)).then(() => self.clients.claim()),
+    forgetOlder().then(() => self.clients.claim()),
   );
 });
 
@@ -42,24 +43,22 @@ function address(url) {
   return url.pathname + (unit ? "?unit=" + encodeURIComponent(unit) : "");
 }
 
-// A busy Chromium says for a moment that there are no caches: it is asked again.
-async function own() {
-  for (let tries = 3; tries > 0; tries -= 1) {
-    const name = (await caches.keys()).find((one) => one.startsWith(FORMAT));
-    if (name !== undefined) return caches.open(name);
-    await new Promise((done) => setTimeout(done, 60));
-  }
-  return undefined;
-}
-
 async function held(at) {
-  const cache = await own();
-  return cache && cache.match(at);
+  return (await caches.open(NAME)).match(at);
 }
 
-async function forget(which) {
-  const names = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && which(name));
+async function forgetOlder() {
+  const names = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== NAME);
   await Promise.all(names.map((name) => caches.delete(name)));
+}
+
+async function ownedBy(owner) {
+  const was = await held(OWNER);
+  const same = was && (await was.text()) === owner;
+  if (was && !same) await caches.delete(NAME);
+  const cache = await caches.open(NAME);
+  if (!same) await cache.put(OWNER, new Response(owner));
+  return cache;
 }
 
 async function sheet(event, at) {
@@ -78,7 +77,7 @@ async function sheet(event, at) {
 
 // Who is no longer known has nothing kept; what is no longer theirs goes.
 async function taken(at, got) {
-  if (got.type === "opaqueredirect" || got.status === 401) await forget(() => true);
+  if (got.type === "opaqueredirect" || got.status === 401) await caches.delete(NAME);
   else if (got.status === 403 || got.status === 404) await drop(at);
   else if (got.ok) await keep(at, got.clone());
 }
@@ -86,9 +85,7 @@ async function taken(at, got) {
 async function keep(at, got) {
   const owner = got.headers.get("X-Canh-Owner");
   if (!owner) return;
-  const name = FORMAT + owner;
-  await forget((one) => one !== name);
-  const cache = await caches.open(name);
+  const cache = await ownedBy(owner);
   const text = await got.clone().text();
   await cache.put(at, got);
   for (const one of partsOf(text)) {
@@ -99,8 +96,7 @@ async function keep(at, got) {
 }
 
 async function drop(at) {
-  const cache = await own();
-  if (cache) await cache.delete(at);
+  await (await caches.open(NAME)).delete(at);
 }
 
 function partsOf(text) {
@@ -151,8 +147,7 @@ async function fetched(at) {
 
 // Back online: what is older than a while is asked for anew.
 async function renew() {
-  const cache = await own();
-  if (!cache) return;
+  const cache = await caches.open(NAME);
   const old = [];
   for (const request of await cache.keys()) {
     const url = new URL(request.url);
@@ -164,8 +159,7 @@ async function renew() {
 
 // Parts that no kept sheet shows any more go, and the oldest sheets when there are too many.
 async function sweep() {
-  const cache = await own();
-  if (!cache) return;
+  const cache = await caches.open(NAME);
   const requests = await cache.keys();
   const sheets = requests.filter((one) => isSheet(new URL(one.url)));
   await Promise.all(sheets.splice(0, Math.max(0, sheets.length - MOST)).map((one) => cache.delete(one)));
