@@ -251,7 +251,8 @@ def test_every_form_is_written_in_its_languages(
     name = f"report-{month_of(NOW, ZONE)}"
     ends = ("vi.pdf", "en.pdf", "vi.xlsx", "en.xlsx", "csv.zip")
     assert out.splitlines() == [str(tmp_path / f"{name}.{end}") for end in ends]
-    assert err == ""
+    told = [line for line in err.splitlines() if not line.startswith("canh report: making ")]
+    assert told == []  # what takes long says so
     for path in map(Path, out.splitlines()):
         assert path.read_bytes().startswith(b"%PDF-" if path.suffix == ".pdf" else b"PK")
 
