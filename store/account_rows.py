@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,17 +67,6 @@ class Token:
     def usable(self, now_ms: int) -> bool:
         held = self.account.disabled_ms is None and self.revoked_ms is None
         return held and self.expires_ms > now_ms
-
-
-@dataclass(frozen=True, slots=True)
-class AuditRow:
-    id: int
-    at_ms: int
-    actor: str
-    action: str
-    thing: str | None  # kind:key
-    outage_id: int | None
-    detail: Mapping[str, Any]
 
 
 def account_row(row: Any) -> Account:

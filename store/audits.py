@@ -1,19 +1,38 @@
-"""The audit log as its readers ask for it: filtered, by pages, the latest first."""
+"""The audit log as its readers ask for it: filtered, by pages, either way."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
-from store.account_rows import AuditRow
 from store.accounts import Accounts
 from store.spoken import audit
 from store.tables import thing
 
 PAGE = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """What somebody did. Kind and key are those of the thing that it was about."""
+
+    id: int
+    at_ms: int
+    actor: str
+    action: str
+    thing_id: int | None
+    thing_kind: str | None
+    thing_key: str | None
+    outage_id: int | None
+    detail: Mapping[str, Any]
+
+    @property
+    def thing(self) -> str | None:
+        """As commands take it: kind:key."""
+        return None if self.thing_kind is None else f"{self.thing_kind}:{self.thing_key}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,18 +45,36 @@ class AuditFilter:
     to_ms: int | None = None
 
 
-def audit_page(
-    accounts: Accounts, wanted: AuditFilter, *, before: int | None = None, limit: int = PAGE
-) -> tuple[AuditRow, ...]:
-    """`before`: an id; the rows that were written before that one."""
-    asked = _rows(wanted).order_by(audit.c.id.desc()).limit(limit)
+EVERYTHING = AuditFilter()
+
+
+def audited(
+    conn: Connection,
+    limit: int,
+    wanted: AuditFilter = EVERYTHING,
+    *,
+    before: int | None = None,
+    after: int | None = None,
+) -> tuple[Audited, ...]:
+    """Newest first, those before an id; or, `after` one, oldest first."""
+    asked = _rows(wanted)
     if before is not None:
         asked = asked.where(audit.c.id < before)
+    if after is not None:
+        asked = asked.where(audit.c.id > after)
+    order = audit.c.id.desc() if after is None else audit.c.id
+    return tuple(map(_row, conn.execute(asked.order_by(order).limit(limit))))
+
+
+def audit_page(
+    accounts: Accounts, wanted: AuditFilter, *, before: int | None = None, limit: int = PAGE
+) -> tuple[Audited, ...]:
+    """`before`: an id; the rows that were written before that one."""
     with accounts.reading() as conn:
-        return tuple(map(_row, conn.execute(asked)))
+        return audited(conn, limit, wanted, before=before)
 
 
-def audit_rows(accounts: Accounts, wanted: AuditFilter) -> Iterator[AuditRow]:
+def audit_rows(accounts: Accounts, wanted: AuditFilter) -> Iterator[Audited]:
     """All of them, the latest first, a page in memory."""
     before: int | None = None
     while page := audit_page(accounts, wanted, before=before, limit=1_000):
@@ -64,6 +101,15 @@ def _rows(wanted: AuditFilter) -> Any:
     return asked
 
 
-def _row(row: Any) -> AuditRow:
-    about = None if row.kind is None else f"{row.kind}:{row.key}"
-    return AuditRow(row.id, row.entered, row.actor, row.action, about, row.outage_id, row.detail)
+def _row(row: Any) -> Audited:
+    return Audited(
+        id=row.id,
+        at_ms=row.entered,
+        actor=row.actor,
+        action=row.action,
+        thing_id=row.thing_id,
+        thing_kind=row.kind,
+        thing_key=row.key,
+        outage_id=row.outage_id,
+        detail=row.detail,
+    )

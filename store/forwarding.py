@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import DBAPIError
 
+from store.audits import Audited
 from store.engine import RecordError, open_writer, shown
-from store.logs import Audited, LoggedEvent
+from store.logs import LoggedEvent
 from store.reader import RecordReader, open_questions
 from store.tables import delivery
 

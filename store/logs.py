@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from store import audits
 from store.spoken import audit
 from store.tables import event, thing
 
@@ -26,19 +27,6 @@ class LoggedEvent:
     outage_id: int | None
     body: Any
     revision: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audited:
-    id: int
-    at_ms: int
-    actor: str
-    action: str
-    thing_id: int | None
-    thing_kind: str | None
-    thing_key: str | None
-    outage_id: int | None
-    detail: Any
 
 
 class LogQuestions:
@@ -77,27 +65,7 @@ class LogQuestions:
 
     def audited(
         self, limit: int, *, before: int | None = None, after: int | None = None
-    ) -> tuple[Audited, ...]:
+    ) -> tuple[audits.Audited, ...]:
         """Newest first, or, `after` an id, oldest first."""
-        wanted = select(audit, thing.c.kind, thing.c.key)
-        wanted = wanted.outerjoin(thing, thing.c.id == audit.c.thing_id)
-        if before is not None:
-            wanted = wanted.where(audit.c.id < before)
-        if after is not None:
-            wanted = wanted.where(audit.c.id > after)
-        order = audit.c.id.desc() if after is None else audit.c.id
         with self._read() as conn:
-            return tuple(
-                Audited(
-                    id=row.id,
-                    at_ms=row.entered,
-                    actor=row.actor,
-                    action=row.action,
-                    thing_id=row.thing_id,
-                    thing_kind=row.kind,
-                    thing_key=row.key,
-                    outage_id=row.outage_id,
-                    detail=row.detail,
-                )
-                for row in conn.execute(wanted.order_by(order).limit(limit))
-            )
+            return audits.audited(conn, limit, before=before, after=after)

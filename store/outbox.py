@@ -281,7 +281,7 @@ def unsent(conn: Connection) -> tuple[Unsent, ...]:
     """The channels that cannot send now."""
     wanted = (
         select(delivery)
-        .where(delivery.c.state == "queued", delivery.c.error.is_not(None))
+        .where(delivery.c.state == QUEUED, delivery.c.error.is_not(None))
         .order_by(delivery.c.channel)
     )
     return tuple(

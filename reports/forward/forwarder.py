@@ -18,9 +18,10 @@ from reports.forward.senders import Sender, SendError, sender
 from reports.web.desk import Desk
 from reports.web.scope import Scope
 from reports.web.visitor import Role, Visitor
+from store.audits import Audited
 from store.engine import RecordError
 from store.forwarding import Forwarding, Place
-from store.logs import Audited, LoggedEvent
+from store.logs import LoggedEvent
 from store.states import Kind
 
 log = logging.getLogger(__name__)

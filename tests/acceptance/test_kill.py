@@ -25,7 +25,7 @@ from tests.acceptance.monitor import ROOT, Monitor, Record, claimed_ms, until
 from tests.acceptance.stations import Station, sites_toml
 from tests.rig import Node, Rig, need_rig, now_ms
 
-KILLS = int(os.environ.get("CANH_KILLS", "8"))
+KILLS = int(os.environ.get("CANH_KILLS", "20"))
 SEED = int(os.environ.get("CANH_SEED", str(time.time_ns() % 1_000_000)))
 DISTRICTS, COMMUNES = 10, 19  # of each district
 ROUND_MS = 1000

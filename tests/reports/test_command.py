@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import select
 
 from cli.main import main
+from cli.progress import Progress
 from inventory.sites_toml import read
 from inventory.written import write_whole
 from reports.periods import iso, month_of
@@ -243,16 +244,19 @@ def test_without_a_record_the_remedy_is_named(
 
 
 def test_every_form_is_written_in_its_languages(
-    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(Progress, "step", lambda self, what: None)  # a busy machine takes long
     asked = ("--lang", "vi,en", "--format", "pdf,xlsx,csv", "-o", f"{tmp_path}/")
     assert canh(folder, *asked) == 0
     out, err = capsys.readouterr()
     name = f"report-{month_of(NOW, ZONE)}"
     ends = ("vi.pdf", "en.pdf", "vi.xlsx", "en.xlsx", "csv.zip")
     assert out.splitlines() == [str(tmp_path / f"{name}.{end}") for end in ends]
-    told = [line for line in err.splitlines() if not line.startswith("canh report: making ")]
-    assert told == []  # what takes long says so
+    assert err == ""
     for path in map(Path, out.splitlines()):
         assert path.read_bytes().startswith(b"%PDF-" if path.suffix == ".pdf" else b"PK")
 

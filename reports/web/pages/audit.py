@@ -19,8 +19,7 @@ from reports.web.limits import costly, taking
 from reports.web.pages.account import told, whole
 from reports.web.pages.accounts import for_whole
 from reports.web.site import Site
-from store.account_rows import AuditRow
-from store.audits import PAGE, AuditFilter, audit_actions, audit_page, audit_rows
+from store.audits import PAGE, Audited, AuditFilter, audit_actions, audit_page, audit_rows
 
 HEADS = ("id", "at", "actor", "action", "thing", "outage", "address", "detail")
 AT_ONCE = 1_000  # rows of the export that are in memory
@@ -84,7 +83,7 @@ def word(action: str, language: str) -> str:
     return say(language, key) if key in table() else action
 
 
-def detail(row: AuditRow) -> str:
+def detail(row: Audited) -> str:
     """What was said, as one line; the address has a column of its own."""
     left = {name: value for name, value in row.detail.items() if name != "address"}
     return ", ".join(
@@ -120,7 +119,7 @@ def _text(given: str | None) -> str | None:
     return given.strip() or None if given and given.isprintable() else None
 
 
-def _part(rows: Iterator[AuditRow], zone: ZoneInfo, heads: tuple[str, ...] = ()) -> str:
+def _part(rows: Iterator[Audited], zone: ZoneInfo, heads: tuple[str, ...] = ()) -> str:
     """The next lines; empty: there are no more. The heads come with the first."""
     found = []
     for row in rows:
