@@ -20,11 +20,11 @@ from benchmarks.child import Child, UselessError, of_ours
 from benchmarks.figures import titled
 
 PROGRAMS = ("wrk",)
-CONNECTIONS, WAIT_MS = 20, 190
+CONNECTIONS, WAIT_MS = 20, 380  # each waits up to so long, so that they do not march in step
 WARM_S = 5
 FILL_LIMIT_S = 300.0  # until the record is filled
 _LUA = """
-function delay() return %d end
+function delay() return math.random(%d) end
 wrk.headers["Accept-Encoding"] = "gzip"
 done = function(summary, latency, requests)
   io.write(string.format("%%d %%d %%d %%d %%d\\n", summary.requests, summary.duration,

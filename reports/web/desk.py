@@ -78,13 +78,16 @@ class Desk:
         return await asyncio.get_running_loop().run_in_executor(self._pool, job)
 
     async def say(self, saying: Callable[[Actions], Outcome]) -> Outcome:
-        """People's words; each is one transaction, done or refused."""
+        """People's words; each is one transaction, done or refused. They are known at once."""
 
         def speak() -> Outcome:
             with contextlib.closing(open_actions(self._url)) as actions:
                 return saying(actions)
 
-        return await self.work(speak)
+        outcome = await self.work(speak)
+        with contextlib.suppress(RecordError, OSError):  # said it is
+            await self.refresh()
+        return outcome
 
     async def follow(self, stop: asyncio.Event) -> None:
         """Look for a new revision until `stop`."""
@@ -105,7 +108,7 @@ class Desk:
         """Take up what changed since the last look."""
         found = await self.ask(self._look)
         self.trouble = None
-        if found is not self._known:
+        if found is not self._known and not _overtaken(found, self._known):
             async with self._bell:
                 self._known = found
                 self._bell.notify_all()
@@ -158,6 +161,15 @@ class Desk:
             self._readers.append(self._own.reader)
         reader: RecordReader = self._own.reader
         return reader
+
+
+def _overtaken(found: Known, known: Known | None) -> bool:
+    """Another look that began later was done sooner."""
+    return (
+        known is not None
+        and known.head.record_id == found.head.record_id
+        and known.revision > found.revision
+    )
 
 
 def _units(

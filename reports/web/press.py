@@ -10,15 +10,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-import time
 import zlib
 from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from reports.shown import shown
@@ -27,8 +27,6 @@ from reports.web.visitor import Visitor
 
 MOST_KEPT = 100  # pages
 MOST_SENT = 32  # readers for whom a page is kept as it was sent
-REST_S = 0.5  # a page is made no more often
-STALE_S = 1.0  # and given so long while its next one is made
 # A page that everybody is shown has these where the reader's own words stand.
 CSRF, NAME = b"\x02csrf\x03", b"\x02name\x03"
 _OWN = re.compile(b"(%b|%b)" % (CSRF, NAME))
@@ -53,6 +51,7 @@ class Press:
     @cached_property
     def _environment(self) -> Any:
         made = environment(finalize=_seen)
+        made.context_class = _Context
         made.globals |= {
             "asset": lambda name: self.assets[name].url,
             "csrf": Markup(CSRF.decode()),  # noqa: S704  they are ours
@@ -74,8 +73,13 @@ class Press:
 
     def printed(self, template: str, about: Mapping[str, Any]) -> Printed:
         """Blocking: call it in a worker thread."""
-        page: str = self._environment.get_template(f"web/{template}").render(about)
-        return Printed.of(page.encode())
+        used: list[_Context] = []
+        try:
+            filled = self._environment.get_template(f"web/{template}").render(about, _used=used)
+        finally:
+            for one in used:
+                one.let_go()
+        return Printed.of(filled.encode())
 
     async def kept(
         self,
@@ -84,23 +88,14 @@ class Press:
         make: Callable[[], Printed],
         work: Callable[[Callable[[], Printed]], Awaitable[Printed]],
     ) -> Printed:
-        """The page of that key, made once a stamp however many ask at the same time.
-
-        While the record changes again and again a page that was right a moment ago is given at
-        once, and the next one is made meanwhile: nobody waits for the press.
-        """
+        """The page of that key, made once a stamp however many ask at the same time."""
         if key is None:
             return await work(make)
-        copy, now_s = self._kept.get(key), time.monotonic()
+        copy = self._kept.get(key)
         if copy is None or copy.stamp != stamp:
             if len(self._kept) > MOST_KEPT:
                 self._kept = {}
-            last = None if copy is None else copy.best
-            if copy is None or (copy.made.done() and now_s - copy.began_s >= REST_S):
-                copy = _Copy(stamp, now_s, asyncio.ensure_future(work(make)), last)
-                self._kept[key] = copy
-            if last is not None and now_s - last.began_s <= STALE_S:
-                return last.made.result()
+            copy = self._kept[key] = _Copy(stamp, asyncio.ensure_future(work(make)))
         try:
             return await asyncio.shield(copy.made)
         except Exception:
@@ -109,22 +104,24 @@ class Press:
             raise
 
 
-@dataclass(slots=True)
-class _Copy:
-    """A page being made, and the one before that may be given meanwhile."""
+class _Context(Context):
+    """What a template knows. Macros hold it and it holds them: who let that stand would leave all
+    that a page was made of to the collector, and everybody waits while that is taken away."""
+
+    def __init__(self, environment: Any, parent: dict[str, Any], *more: Any, **named: Any) -> None:
+        super().__init__(environment, parent, *more, **named)
+        parent["_used"].append(self)
+
+    def let_go(self) -> None:
+        self.vars.clear()
+        self.parent.clear()
+
+
+class _Copy(NamedTuple):
+    """A page that is made, or being made."""
 
     stamp: Hashable
-    began_s: float
     made: asyncio.Future[Printed]
-    last: _Copy | None
-
-    @property
-    def best(self) -> _Copy | None:
-        """The newest that is ready."""
-        if self.made.done() and not self.made.cancelled() and self.made.exception() is None:
-            self.last = None
-            return self
-        return self.last
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""A monitor that runs on stays as it is: flat in memory and descriptors, and never late.
+"""A monitor and its pages that run on stay as they are: flat in memory and descriptors, never late.
 
 Some 40 seconds with a small province; `make soak` takes two hours with 2,000 devices. Readers work
-beside it all the time: add yours to `READERS`.
+beside them all the time: of the record those in `READERS`, of the pages those of `visitors`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import statistics
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ from cli.monitor import record_url
 from store.reader import open_questions
 from store.states import State
 from tests.acceptance.monitor import until
+from tests.acceptance.visitors import Pages, pages_open
 
 MINUTES = float(os.environ.get("CANH_SOAK_MINUTES", "0.6"))
 DEVICES = int(os.environ.get("CANH_SOAK_DEVICES", "200"))
@@ -32,6 +33,7 @@ LOOKS = 120  # over the whole time
 MEMORY_GROWS_PCT, MEMORY_GROWS_MB = 5, 15
 DESCRIPTORS_SPARE = 4  # some are open for a moment only
 LATE_S = 1.0
+LISTENERS = 20  # at the pages
 
 pytestmark = pytest.mark.timeout(int(MINUTES * 60) + 420)
 log = logging.getLogger(__name__)
@@ -40,6 +42,8 @@ Reader = Callable[[str, threading.Event], None]  # the record's URL; until the e
 
 @dataclass(frozen=True, slots=True)
 class Look:
+    """`late_s`: the questions of the monitor, the loop of the pages."""
+
     at_s: float
     rss_mb: float
     descriptors: int
@@ -70,7 +74,7 @@ READERS: tuple[Reader, ...] = (_board, _board, _history)
 
 
 @contextmanager
-def read_beside(url: str) -> Iterator[list[BaseException]]:
+def read_beside(url: str, readers: Sequence[Reader]) -> Iterator[list[BaseException]]:
     """All readers, in threads; the list has what ended one before its time."""
     stop, failed = threading.Event(), list[BaseException]()
 
@@ -80,7 +84,7 @@ def read_beside(url: str) -> Iterator[list[BaseException]]:
         except BaseException as error:
             failed.append(error)
 
-    threads = [threading.Thread(target=run, args=(reader,)) for reader in READERS]
+    threads = [threading.Thread(target=run, args=(reader,)) for reader in readers]
     for thread in threads:
         thread.start()
     try:
@@ -111,13 +115,41 @@ def looked(one: Watched, url: str, began: float) -> Look:
     )
 
 
-def soaked(one: Watched, url: str) -> list[Look]:
+def looked_at(pages: Pages, began: float) -> Look:
+    said = pages.figures()
+    return Look(
+        at_s=round(time.monotonic() - began, 1),
+        rss_mb=said["process_resident_memory_bytes"] / 2**20,
+        descriptors=int(said["process_open_fds"]),
+        late_s=said["canh_web_loop_lag_seconds"],
+    )
+
+
+def soaked(one: Watched, url: str, pages: Pages) -> dict[str, list[Look]]:
     began, pause_s = time.monotonic(), MINUTES * 60 / LOOKS
-    found = []
+    found: dict[str, list[Look]] = {"monitor": [], "pages": []}
     while time.monotonic() - began < MINUTES * 60:
-        found.append(looked(one, url, began))
+        found["monitor"].append(looked(one, url, began))
+        found["pages"].append(looked_at(pages, began))
         time.sleep(pause_s)
     return found
+
+
+def flat(name: str, looks: list[Look]) -> float:
+    """How late 95 % of the looks were at most; fails where memory or descriptors grow."""
+    quarter = len(looks) // 4
+    assert quarter > 2
+    early, late = looks[quarter : 2 * quarter], looks[-quarter:]
+    memory = [statistics.median(look.rss_mb for look in part) for part in (early, late)]
+    handles = [max(look.descriptors for look in part) for part in (early, late)]
+    behind = sorted(look.late_s for look in looks)[int(len(looks) * 0.95)]
+    log.warning(
+        "%s, %d devices, %.1f min: %.0f → %.0f MB, %d → %d descriptors, 95 %% late by ≤ %.3f s",
+        name, DEVICES, MINUTES, *memory, *handles, behind,
+    )  # fmt: skip
+    assert handles[1] <= handles[0] + DESCRIPTORS_SPARE
+    assert memory[1] <= memory[0] * (1 + MEMORY_GROWS_PCT / 100) + MEMORY_GROWS_MB
+    return behind
 
 
 def test_memory_and_descriptors_stay_flat_and_nothing_is_late(tmp_path: Path) -> None:
@@ -136,22 +168,17 @@ def test_memory_and_descriptors_stay_flat_and_nothing_is_late(tmp_path: Path) ->
         assert until(keeps_samples, 120) is not None, "no samples are kept"
         if LONG:
             time.sleep(300)  # in which all that is asked seldom is asked
-        with read_beside(url) as failed:
-            looks = soaked(one, url)
+        with pages_open(tmp_path / str(DEVICES), LISTENERS) as pages:
+            readers = (*READERS, lambda _, stop: pages.walk(stop))
+            with read_beside(url, readers) as failed:
+                looks = soaked(one, url, pages)
         assert failed == []
     if where := os.environ.get("CANH_SOAK_FIGURES"):
-        Path(where).write_text(json.dumps([asdict(look) for look in looks], indent=1), "utf-8")
-    quarter = len(looks) // 4
-    assert quarter > 2
-    early, late = looks[quarter : 2 * quarter], looks[-quarter:]
-    memory = [statistics.median(look.rss_mb for look in part) for part in (early, late)]
-    handles = [max(look.descriptors for look in part) for part in (early, late)]
-    behind = sorted(look.late_s for look in looks)[int(len(looks) * 0.95)]
-    log.warning(
-        "%d devices, %.1f min: %.0f → %.0f MB, %d → %d descriptors, 95 %% late by ≤ %.2f s",
-        DEVICES, MINUTES, *memory, *handles, behind,
-    )  # fmt: skip
-    assert handles[1] <= handles[0] + DESCRIPTORS_SPARE
-    assert memory[1] <= memory[0] * (1 + MEMORY_GROWS_PCT / 100) + MEMORY_GROWS_MB
+        told = {name: [asdict(look) for look in of] for name, of in looks.items()}
+        Path(where).write_text(json.dumps(told, indent=1), "utf-8")
+    log.warning("answers of the pages: %s", dict(pages.answers))
+    assert pages.answers[200] > LOOKS
+    assert not [status for status in pages.answers if status >= 500]
+    late_s = {name: flat(name, of) for name, of in looks.items()}
     if LONG:  # on a machine of its own
-        assert behind <= LATE_S
+        assert max(late_s.values()) <= LATE_S

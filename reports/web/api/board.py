@@ -99,7 +99,6 @@ def _saying(name: str) -> Handle:
         outcome = await call.site.desk.say(
             lambda actions: getattr(actions, name)(about, actor=actor, **said)
         )
-        await call.site.desk.refresh()
         if isinstance(outcome, Refused):
             told = {"reason": outcome.reason, "key": outcome.key, "values": dict(outcome.values)}
             return {"refused": told, "revision": call.revision}

@@ -64,7 +64,6 @@ class Call:
         outcome = await self.site.desk.say(saying)
         if isinstance(outcome, Refused):
             raise refusal(outcome)
-        await self.site.desk.refresh()
         return outcome
 
     def one(self, text: str) -> LiveRow:

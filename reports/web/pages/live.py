@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable, Iterator
 
 from aiohttp import web
 
@@ -14,57 +14,67 @@ from reports.web.site import Site
 from store.engine import RecordError
 
 STEP_S = 1.0
+FEW, SPREAD_S = 5, 0.25  # told at the same time; until all are
 ALIVE_S = 15.0  # proxies drop a connection that is silent for long
 HEADERS = {"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
 
 
 class Bulletin:
-    """One task looks at the stamp; all readers wait for the same bell."""
+    """One task looks at the stamp, and tells it to all that listen: a few at a time, so that
+    neither they nor those who ask for pages wait for a thousand of them."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._bell = asyncio.Condition()
-        self.stamp = ""
-        self._readers = 0
+        self._listening: set[asyncio.Event] = set()
         self._looking: asyncio.Task[None] | None = None
+        self.stamp = ""
 
-    async def wait(self, told: str) -> str | None:
+    async def wait(self, bell: asyncio.Event, told: str) -> str | None:
         """The stamp once it is another; None: nothing new for a while."""
-        try:
-            async with asyncio.timeout(ALIVE_S), self._bell:
-                await self._bell.wait_for(lambda: self._is_news(told) or self._site.stop.is_set())
-                return self.stamp if self._is_news(told) else None
-        except TimeoutError:
-            return None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ALIVE_S):
+                while not (self._is_news(told) or self._site.stop.is_set()):
+                    bell.clear()
+                    await bell.wait()
+        return self.stamp if self._is_news(told) else None
 
     def _is_news(self, told: str) -> bool:
         return self.stamp not in ("", told)
 
-    @contextlib.asynccontextmanager
-    async def reader(self) -> AsyncIterator[None]:
-        self._readers += 1
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[asyncio.Event]:
+        """The bell of one who listens."""
+        self._listening.add(bell := asyncio.Event())
         if self._looking is None:
             self._looking = asyncio.create_task(self._look())
         try:
-            yield
+            yield bell
         finally:
-            self._readers -= 1
+            self._listening.discard(bell)
 
     async def _look(self) -> None:
-        while self._readers and not self._site.stop.is_set():
+        stop = self._site.stop
+        while self._listening and not stop.is_set():
             stamp = self.stamp
             with contextlib.suppress(RecordError):
                 stamp = self._site.stamp()
             if stamp != self.stamp:
-                async with self._bell:
-                    self.stamp = stamp
-                    self._bell.notify_all()
+                self.stamp = stamp
+                await self._ring()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(STEP_S):
-                    await self._site.stop.wait()
+                    await stop.wait()
         self._looking = None
-        async with self._bell:
-            self._bell.notify_all()
+        for bell in self._listening:
+            bell.set()
+
+    async def _ring(self) -> None:
+        bells = tuple(self._listening)
+        rest_s = SPREAD_S * FEW / max(len(bells), FEW)
+        for n in range(0, len(bells), FEW):
+            for bell in bells[n : n + FEW]:
+                bell.set()
+            await asyncio.sleep(rest_s)
 
 
 def room(site: Site) -> Iterable[web.AbstractRouteDef]:
@@ -82,16 +92,15 @@ def room(site: Site) -> Iterable[web.AbstractRouteDef]:
     async def tell(request: web.Request, bulletin: Bulletin) -> web.StreamResponse:
         told, answer = request.query.get("at", ""), web.StreamResponse(headers=HEADERS)
         await answer.prepare(request)
-        with contextlib.suppress(ConnectionError):
-            async with bulletin.reader():
-                await answer.write(b"retry: 3000\n\n")
-                while not site.stop.is_set():
-                    stamp = await bulletin.wait(told)
-                    if stamp is None:
-                        await answer.write(b": alive\n\n")
-                    else:
-                        told = stamp
-                        await answer.write(f"data: {stamp}\n\n".encode())
+        with contextlib.suppress(ConnectionError), bulletin.listening() as bell:
+            await answer.write(b"retry: 3000\n\n")
+            while not site.stop.is_set():
+                stamp = await bulletin.wait(bell, told)
+                if stamp is None:
+                    await answer.write(b": alive\n\n")
+                else:
+                    told = stamp
+                    await answer.write(f"data: {stamp}\n\n".encode())
         return answer
 
     return [web.get("/live", live)]
