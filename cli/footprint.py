@@ -23,6 +23,9 @@ MOST = 20_000
 SMALL = 2_000  # so many are measured beside others; more are measured alone
 INTERFACES = 24
 FIRST_CONTACT_S = 75.0  # in a minute each device is asked all that it is
+CROWD_CONTACT_S = (
+    240.0  # of more than SMALL it takes longer, and then what came late is made up for
+)
 WINDOW_S = 30.0
 START_LIMIT_S = 300.0
 MONTH_DAYS, YEAR_DAYS = 30, 365
@@ -108,8 +111,9 @@ def _group(sizes: list[int], work: Path, window_s: float, day_bytes: float) -> l
     with ExitStack() as stack:
         _say(f"{_words(sizes)} devices: starting")
         found = [stack.enter_context(watched(size, work)) for size in sizes]
-        _say(f"{_words(sizes)} devices: first contact, {FIRST_CONTACT_S:.0f} s")
-        time.sleep(FIRST_CONTACT_S)
+        contact_s = FIRST_CONTACT_S if max(sizes) <= SMALL else CROWD_CONTACT_S
+        _say(f"{_words(sizes)} devices: first contact, {contact_s:.0f} s")
+        time.sleep(contact_s)
         for one in found:
             one.begin()
         _say(f"{_words(sizes)} devices: measuring, {window_s:.0f} s")
