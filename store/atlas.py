@@ -14,14 +14,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Table, insert, select, update
 
-import store.declared  # noqa: F401  its tables join the metadata
 from inventory.atlas import Atlas
 from inventory.model import Network, Site, Unit
 from inventory.moments import midnight
+from store.dated_tables import placement_at, unit_at
 from store.entries import nearest_target
 from store.intervals import END
 from store.states import Kind
-from store.tables import metadata
 
 FOREVER = 0  # the first row of a thing holds as far back as anybody asks
 Ids = Mapping[tuple[str, str], int]
@@ -42,8 +41,8 @@ def agree_map(conn: Connection, network: Network, ids: Ids, now_ms: int) -> tupl
     places = {ids[Kind.SITE, site.id]: _stays(atlas, site, zone, ids)
               for site in network.sites.values()}  # fmt: skip
     told = {ids[Kind.SITE, one.site] for one in network.placements}
-    changed = _settle(conn, metadata.tables["unit_at"], units, now_ms, units.keys())
-    changed |= _settle(conn, metadata.tables["placement_at"], places, now_ms, told)
+    changed = _settle(conn, unit_at, units, now_ms, units.keys())
+    changed |= _settle(conn, placement_at, places, now_ms, told)
     keys = {thing_id: key for (_, key), thing_id in ids.items()}
     return tuple(keys[thing_id] for thing_id in sorted(changed))
 
@@ -91,8 +90,7 @@ def _ms(day: date | None, zone: ZoneInfo) -> int | None:
 
 def leave(conn: Connection, thing_id: int, now_ms: int) -> None:
     """What left the files stands nowhere any more; what was to come does not."""
-    for name in ("unit_at", "placement_at"):
-        rows = metadata.tables[name]
+    for rows in (unit_at, placement_at):
         mine = (rows.c.thing_id == thing_id) & rows.c.dropped.is_(None)
         ahead = update(rows).where(mine, rows.c.valid_from >= now_ms)
         conn.execute(ahead.values(dropped=now_ms))

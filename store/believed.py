@@ -15,12 +15,13 @@ from sqlalchemy import Connection, and_, func, or_, select, union_all
 
 from store.acks import newest
 from store.corrected import interval, recorded_interval
+from store.dated_tables import AT
 from store.intervals import END, merge
 from store.outages import CORRECTED, NAMED, outage_rows
 from store.questions import OutageRow
 from store.states import OUTAGE_STATES, ROOT_KINDS, SEVERITY, Kind, State
 from store.stood import DATED, Scene, holding
-from store.tables import incident, metadata, outage, span, thing
+from store.tables import incident, outage, span, thing
 
 CHUNK = 5_000
 
@@ -80,7 +81,7 @@ def _spans(
     conn: Connection, at_ms: int, scene: Scene, before: Mapping[int, Held]
 ) -> dict[int, Held]:
     """The last span of each thing that had begun, by the index of its spans."""
-    tables = [metadata.tables[f"{kind}_at"] for kind in DATED if kind != Kind.PROVIDER]
+    tables = [AT[kind] for kind in DATED if kind != Kind.PROVIDER]
     beyond = select(thing.c.id.label("thing_id")).where(
         thing.c.id.in_([one.thing_id for one in scene.things.values() if one.kind == Kind.BEYOND])
     )

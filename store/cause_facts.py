@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Table, bindparam, func, insert, or_, select, update
 
-import store.declared  # noqa: F401  its tables join the metadata
 from store.bulk import run_many
 from store.causes import UNDETERMINED, End, Facts, Proposal, propose
 from store.changes import DeviceSaid
+from store.dated_tables import device_at, link_at
 from store.imported import IMPORT
 from store.sensors import on_battery
 from store.states import Kind, State
-from store.tables import event, live, metadata, outage, port, record, thing
+from store.tables import event, live, outage, port, record, thing
 from store.windows import planned
 
 BATTERY_MS = 3_600_000  # a battery lasts an hour, and then the site is dark
@@ -243,7 +243,7 @@ def _place(conn: Connection, cases: dict[int, _Case]) -> None:
     places = _at_sites(conn, cases.values())
     sites = {site for site in places.values() if site is not None}
     by_site: dict[int, list[int]] = {}
-    devices, links = metadata.tables["device_at"], metadata.tables["link_at"]
+    devices, links = device_at, link_at
     for row in _open(conn, devices, devices.c.site_id, sites, _PLACE):
         by_site.setdefault(row.site_id, []).append(row.thing_id)
     lines: dict[int, Any] = {}
@@ -268,7 +268,7 @@ def _place(conn: Connection, cases: dict[int, _Case]) -> None:
 def _at_sites(conn: Connection, cases: Iterable[_Case]) -> dict[int, int]:
     found = {case.thing_id: case.thing_id for case in cases if case.kind == Kind.SITE}
     own = {case.thing_id for case in cases if case.kind == Kind.DEVICE}
-    devices = metadata.tables["device_at"]
+    devices = device_at
     for row in _open(conn, devices, devices.c.thing_id, own, _PLACE):
         found[row.thing_id] = row.site_id
     return found

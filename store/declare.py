@@ -128,8 +128,7 @@ def _latest(conn: Connection) -> int:
     """The newest time on record that a CHECK compares with."""
     tops = (thing.c.created, span.c.started, outage.c.last_bad)
     found = [conn.execute(select(func.max(top))).scalar() or 0 for top in tops]
-    for table in BY_KIND.values():
-        rows: Any = table.__table__  # type: ignore[attr-defined]
+    for rows, _ in BY_KIND.values():
         found.append(conn.execute(select(func.max(rows.c.valid_from))).scalar() or 0)
     return max(found) + 1 if any(found) else 0
 
@@ -139,8 +138,7 @@ def _retire(conn: Connection, thing_id: int, now_ms: int, revision: int) -> None
     stamp = {"revision": revision}
     conn.execute(update(thing).where(thing.c.id == thing_id).values(retired=now_ms, **stamp))
     _end(conn, thing_id, now_ms, revision)
-    for table in BY_KIND.values():
-        rows: Any = table.__table__  # type: ignore[attr-defined]
+    for rows, _ in BY_KIND.values():
         ends = update(rows).where(rows.c.thing_id == thing_id, rows.c.valid_to.is_(None))
         conn.execute(ends.values(valid_to=now_ms))
     leave(conn, thing_id, now_ms)
@@ -186,10 +184,9 @@ def _date(
 ) -> tuple[str, ...]:
     """Write a dated row where a declared value differs from the open one; gives their keys."""
     changed: list[str] = []
-    for kind, table in BY_KIND.items():
-        rows: Any = table.__table__  # type: ignore[attr-defined]
+    for kind, (rows, row) in BY_KIND.items():
         held = conn.execute(select(rows).where(rows.c.valid_to.is_(None)))
-        known = {row.thing_id: row._mapping for row in held}
+        known = {was.thing_id: was._mapping for was in held}
         fresh: list[dict[str, Any]] = []
         for one in declared:
             if one.kind != kind:
@@ -206,7 +203,7 @@ def _date(
                 conn.execute(update(rows).where(here).values(valid_to=now_ms))
                 changed.append(one.key)
             began = FOREVER if old is None else now_ms
-            fresh.append({"thing_id": thing_id, "valid_from": began, "declared": {}} | values)
+            fresh.append(row(thing_id=thing_id, valid_from=began, **values).model_dump())
         if fresh:
             conn.execute(insert(rows), fresh)
     return tuple(changed)

@@ -1,160 +1,77 @@
-"""The declared inventory as dated rows: what sites.toml said of a thing, and from when to when.
-
-A row is written only when a declared value changes; `declared` holds the keys that enter no figure.
-References to other things are thing ids.
-"""
+"""Dated rows of the declared inventory as they are written: every value is checked before."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Index, MetaData, TextClause, text
+from sqlalchemy import Table
 from sqlmodel import Field, SQLModel
 
-from store.tables import Big, metadata
-
-_OPEN = text("valid_to IS NULL")
-_BELIEVED = text("valid_to IS NULL AND dropped IS NULL")
-
-
-def _dated(table: str, where: TextClause = _OPEN) -> tuple[Any, ...]:
-    """One open row a thing, and time that runs forward."""
-    return (
-        Index(
-            f"ux_{table}_open",
-            "thing_id",
-            unique=True,
-            sqlite_where=where,
-            postgresql_where=where,
-        ),
-        CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="order"),
-        {"sqlite_autoincrement": True},
-    )
-
-
-def _thing(*, null: bool = False, index: bool = False) -> Any:
-    if null:
-        return Field(default=None, sa_type=Big, foreign_key="thing.id", nullable=True)
-    return Field(sa_type=Big, foreign_key="thing.id", index=index)
+from store import dated_tables
 
 
 class Dated(SQLModel):
     """What every dated row has. Times are UTC milliseconds."""
 
-    metadata: ClassVar[MetaData] = metadata
-
-    id: int | None = Field(default=None, primary_key=True, sa_type=Big)
-    thing_id: int = _thing()
-    valid_from: int = Field(sa_type=Big)
-    valid_to: int | None = Field(default=None, sa_type=Big)
+    thing_id: int
+    valid_from: int
     name: str
-    declared: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    declared: dict[str, Any] = Field(default_factory=dict)
 
 
-class UnitAt(Dated, table=True):
-    """What the law made of a unit. A row that the files say otherwise of is dropped, not changed:
-    what was signed before rests on it."""
-
-    __tablename__ = "unit_at"
-    __table_args__ = _dated("unit_at", _BELIEVED)
-    code: str = Field(max_length=16)
-    level: str = Field(max_length=16)
-    parent_id: int | None = _thing(null=True)
-    act: str | None = None
-    entered: int = Field(sa_type=Big, sa_column_kwargs={"server_default": "0"})
-    dropped: int | None = Field(default=None, sa_type=Big)
-
-
-class PlacementAt(SQLModel, table=True):
-    """In which unit a site stood, and in which tier; kept as the rows of units are."""
-
-    metadata: ClassVar[MetaData] = metadata
-    __tablename__ = "placement_at"
-    __table_args__ = _dated("placement_at", _BELIEVED)
-
-    id: int | None = Field(default=None, primary_key=True, sa_type=Big)
-    thing_id: int = _thing()
-    valid_from: int = Field(sa_type=Big)
-    valid_to: int | None = Field(default=None, sa_type=Big)
-    unit_id: int = _thing(index=True)
-    level: str = Field(max_length=16)
-    entered: int = Field(sa_type=Big, sa_column_kwargs={"server_default": "0"})
-    dropped: int | None = Field(default=None, sa_type=Big)
-
-
-class SiteAt(Dated, table=True):
-    __tablename__ = "site_at"
-    __table_args__ = _dated("site_at")
-    uplinks: list[int] = Field(default_factory=list, sa_type=JSON)
-    gateways: list[int] = Field(default_factory=list, sa_type=JSON)
-    paths: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
-    calendar_id: int | None = _thing(null=True)
+class Targeted(Dated):
     target_pct: float | None = None
     target_source: str | None = None
-    commissioned: int | None = Field(default=None, sa_type=Big)
 
 
-class DeviceAt(Dated, table=True):
-    __tablename__ = "device_at"
-    __table_args__ = _dated("device_at")
-    site_id: int = _thing(index=True)
+class SiteRow(Targeted):
+    uplinks: list[int] = Field(default_factory=list)
+    gateways: list[int] = Field(default_factory=list)
+    paths: list[dict[str, Any]] = Field(default_factory=list)
+    calendar_id: int | None = None
+    commissioned: int | None = None
+
+
+class DeviceRow(Targeted):
+    site_id: int
     role: str = Field(max_length=64)
     owner: str | None = None
     monitor: str = Field(max_length=64)
-    uplinks: list[int] = Field(default_factory=list, sa_type=JSON)
-    calendar_id: int | None = _thing(null=True)
-    target_pct: float | None = None
-    target_source: str | None = None
-    commissioned: int | None = Field(default=None, sa_type=Big)
+    uplinks: list[int] = Field(default_factory=list)
+    calendar_id: int | None = None
+    commissioned: int | None = None
 
 
-class LinkAt(Dated, table=True):
-    __tablename__ = "link_at"
-    __table_args__ = _dated("link_at")
-    a_site_id: int = _thing()
-    a_device_id: int | None = _thing(null=True)
+class LinkRow(Targeted):
+    a_site_id: int
+    a_device_id: int | None = None
     a_interface: str | None = None
-    b_site_id: int = _thing(index=True)
-    b_device_id: int | None = _thing(null=True)
+    b_site_id: int
+    b_device_id: int | None = None
     b_interface: str | None = None
-    provider_id: int | None = _thing(null=True)
+    provider_id: int | None = None
     medium: str | None = None
     role: str = Field(max_length=16)
     capacity_mbps: float | None = None
-    target_pct: float | None = None
-    target_source: str | None = None
-    commissioned: int | None = Field(default=None, sa_type=Big)
+    commissioned: int | None = None
 
 
-class ServiceAt(Dated, table=True):
-    __tablename__ = "service_at"
-    __table_args__ = _dated("service_at")
-    site_id: int = _thing()
+class ServiceRow(Targeted):
+    site_id: int
     url: str
-    target_pct: float | None = None
-    target_source: str | None = None
-    commissioned: int | None = Field(default=None, sa_type=Big)
+    commissioned: int | None = None
 
 
-class ProviderAt(Dated, table=True):
-    __tablename__ = "provider_at"
-    __table_args__ = _dated("provider_at")
-    target_pct: float | None = None
-    target_source: str | None = None
-
-
-class CalendarAt(Dated, table=True):
-    __tablename__ = "calendar_at"
-    __table_args__ = _dated("calendar_at")
-    hours: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+class CalendarRow(Dated):
+    hours: dict[str, Any] = Field(default_factory=dict)
 
 
 # Units and the placement of sites are not among these: they follow the days of the law.
-BY_KIND: dict[str, type[Dated]] = {
-    "site": SiteAt,
-    "device": DeviceAt,
-    "link": LinkAt,
-    "service": ServiceAt,
-    "provider": ProviderAt,
-    "calendar": CalendarAt,
+BY_KIND: dict[str, tuple[Table, type[Dated]]] = {
+    "site": (dated_tables.site_at, SiteRow),
+    "device": (dated_tables.device_at, DeviceRow),
+    "link": (dated_tables.link_at, LinkRow),
+    "service": (dated_tables.service_at, ServiceRow),
+    "provider": (dated_tables.provider_at, Targeted),
+    "calendar": (dated_tables.calendar_at, CalendarRow),
 }

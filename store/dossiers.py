@@ -9,15 +9,15 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, or_, select
 
-import store.declared  # noqa: F401  its tables join the metadata
 from store.covered import outage_item
+from store.dated_tables import link_at
 from store.opened import Opened, dated, opened
 from store.period import Interval
 from store.questions import OutageRow
 from store.speech import Word
 from store.spoken import audit, signed_item, signoff
 from store.states import Kind
-from store.tables import metadata, thing
+from store.tables import thing
 from store.works import Work, works
 
 
@@ -117,7 +117,7 @@ _DATED = (Kind.SITE, Kind.DEVICE, Kind.LINK, Kind.SERVICE)
 
 def _circuits(conn: Connection, row: OutageRow) -> list[Circuit]:
     """The link itself; the links that ended at the device or the site."""
-    links = metadata.tables["link_at"]
+    links = link_at
     its = {
         Kind.LINK: links.c.thing_id == row.thing_id,
         Kind.DEVICE: or_(links.c.a_device_id == row.thing_id, links.c.b_device_id == row.thing_id),

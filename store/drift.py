@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-import store.declared  # noqa: F401  its tables join the metadata
+from store.dated_tables import device_at, link_at
 from store.found_tables import neighbour_fact
 from store.states import Kind
-from store.tables import device_fact, metadata, record, thing
+from store.tables import device_fact, record, thing
 
 Pair = frozenset[int]
 
@@ -36,7 +36,7 @@ def drift(conn: Connection) -> Iterator[Drift]:
 
 
 def _identities(conn: Connection) -> Iterator[Drift]:
-    devices = metadata.tables["device_at"]
+    devices = device_at
     rows = conn.execute(
         select(thing.c.key, devices.c.declared, device_fact)
         .join(devices, devices.c.thing_id == thing.c.id)
@@ -89,7 +89,7 @@ def _seen(conn: Connection) -> _Seen:
 
 def _links(conn: Connection, seen: _Seen) -> Iterator[Drift]:
     """Declared and not seen, of devices that tell; seen and not declared."""
-    links, keys = metadata.tables["link_at"], seen.keys
+    links, keys = link_at, seen.keys
     found = select(thing.c.key, links).join(links, links.c.thing_id == thing.c.id)
     declared: set[Pair] = set()
     for row in conn.execute(found.where(links.c.valid_to.is_(None)).order_by(thing.c.key)):
@@ -114,7 +114,7 @@ def _uplinks(conn: Connection, seen: _Seen) -> Iterator[Drift]:
     anchors = {thing_id for thing_id, key in seen.keys.items() if key in named}
     beside = _beside(seen.pairs)
     away = _steps(anchors, beside)
-    devices = metadata.tables["device_at"]
+    devices = device_at
     ups = select(devices.c.thing_id, devices.c.uplinks).where(devices.c.valid_to.is_(None))
     declared = {row.thing_id: set(row.uplinks or ()) for row in conn.execute(ups)}
     for thing_id in sorted(away.keys() & declared.keys(), key=lambda one: seen.keys[one]):

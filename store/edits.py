@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, select, true
 
-import store.declared  # noqa: F401  its tables join the metadata
+from store.dated_tables import AT, placement_at
 from store.standing import first_load
 from store.states import Kind
-from store.tables import device_fact, live, metadata, thing
+from store.tables import device_fact, live, thing
 
 ADDED, RETIRED = "added", "retired"
 MOVED, RENAMED, REPLACED, UPDATED, CHANGED = "moved", "renamed", "replaced", "updated", "changed"
@@ -75,8 +75,8 @@ def edits(conn: Connection, from_ms: int, to_ms: int) -> tuple[Edit, ...]:
     window = from_ms, to_ms
     found = [*_came_and_went(conn, window)]
     for kind, told in _FIELDS.items():
-        found += _of_rows(conn, metadata.tables[f"{kind}_at"], kind, told, window)
-    found += _of_rows(conn, metadata.tables["placement_at"], Kind.SITE, {"unit_id": MOVED}, window)
+        found += _of_rows(conn, AT[kind], kind, told, window)
+    found += _of_rows(conn, placement_at, Kind.SITE, {"unit_id": MOVED}, window)
     found += _of_rows(conn, device_fact, Kind.DEVICE, _MEASURED, window, measured=True)
     return tuple(sorted(found, key=lambda one: (one.at_ms, _KINDS.index(one.kind), one.key)))
 
@@ -176,7 +176,7 @@ class _Names:
                 if row.name is None:
                     gone.setdefault(row.kind, []).append(row.id)
             for kind, of_kind in gone.items():
-                self._last(metadata.tables[f"{kind}_at"], of_kind)
+                self._last(AT[kind], of_kind)
 
     def _last(self, rows: Table, ids: list[int]) -> None:
         wanted = select(rows.c.thing_id, rows.c.name).where(rows.c.thing_id.in_(ids))

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-import store.declared  # noqa: F401  its tables join the metadata
 from inventory.lookup import Entry, Text
+from store.dated_tables import AT
 from store.found_tables import module_fact
 from store.maps import Maps
 from store.place_sheets import contacts
 from store.states import Kind
-from store.tables import device_fact, interface_fact, metadata, thing
+from store.tables import device_fact, interface_fact, thing
 
 _BEFORE = 0.8  # of what a name says when it is one of before
 _OWN = {  # key of sites.toml → how much it says
@@ -79,7 +79,7 @@ class _Reading:
     # -- reading -----------------------------------------------------------------------------------
 
     def _declared(self, kind: Kind) -> list[_Thing]:
-        rows = metadata.tables[f"{kind}_at"]
+        rows = AT[kind]
         wanted = select(rows, thing.c.key).join(thing, thing.c.id == rows.c.thing_id)
         here = rows.c.valid_to.is_(None) & thing.c.retired.is_(None)
         found = self._conn.execute(wanted.where(here).order_by(thing.c.id))
@@ -89,7 +89,7 @@ class _Reading:
         """Thing → names that it had."""
         found: dict[int, set[str]] = {}
         for kind in self._things.keys() - {Kind.LINK}:  # which have no names of their own
-            rows = metadata.tables[f"{kind}_at"]
+            rows = AT[kind]
             gone = select(rows.c.thing_id, rows.c.name).where(rows.c.valid_to.is_not(None))
             for row in self._conn.execute(gone):
                 found.setdefault(row.thing_id, set()).add(row.name)

@@ -10,13 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, or_, select
 
-import store.declared  # noqa: F401  its tables join the metadata
 from inventory.addresses import mac_of
 from store.changes import AddressFact, ModuleFact, NeighbourFact, StationFact
 from store.configs import Version, text_of, versions
+from store.dated_tables import link_at
 from store.drift import Drift, Names, device_keys, drift
 from store.found_tables import module_fact, neighbour_fact, resolved, station
-from store.tables import interface_fact, metadata, thing
+from store.tables import interface_fact, thing
 from store.thing_sheet import Found
 
 
@@ -178,7 +178,7 @@ class _Around:
         beside |= set(self._conn.execute(owners).scalars()) if some else set()
         if (beside - {device_id}) & self._read.keys():
             return True
-        links = metadata.tables["link_at"]
+        links = link_at
         ends = or_(
             (links.c.a_device_id == device_id) & (links.c.a_interface == port),
             (links.c.b_device_id == device_id) & (links.c.b_interface == port),

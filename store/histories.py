@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, or_, select
 
-import store.declared  # noqa: F401  its tables join the metadata
 from inventory.moments import midnight
 from store.corrected import retell
+from store.dated_tables import AT, site_at
 from store.hours import closed
 from store.intervals import END, merge
 from store.maps import Maps
@@ -21,7 +21,7 @@ from store.paths import Way, k_of_n
 from store.period import History, Interval
 from store.questions import OutageRow
 from store.states import Kind, State
-from store.tables import coverage, live, metadata, span, thing
+from store.tables import coverage, live, span, thing
 from store.windows import behind_roots, planned
 
 Span = tuple[State, int, int | None, int | None]
@@ -334,7 +334,7 @@ def _by_ways(
 
 def _path_rows(conn: Connection, asked: Asked) -> Sequence[Any]:
     """The dated paths of sites in the period, oldest first."""
-    rows = metadata.tables["site_at"]
+    rows = site_at
     touches = (rows.c.valid_from < asked.to_ms) & or_(
         rows.c.valid_to.is_(None), rows.c.valid_to > asked.from_ms
     )
@@ -352,7 +352,7 @@ def _declared(
     conn: Connection, kind: Kind, at_ms: int, ids: frozenset[int] | None = None
 ) -> dict[int, Mapping[str, Any]]:
     """thing → its dated row as it stood just before `at_ms`, else its last one; `ids`: of these."""
-    rows = metadata.tables[f"{kind}_at"]
+    rows = AT[kind]
     columns = (column for column in rows.c if column.name not in _GRAPH)
     wanted = select(*columns).where(rows.c.valid_from < at_ms).order_by(rows.c.valid_from)
     if ids is None:

@@ -9,13 +9,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, or_, select
 
-import store.declared  # noqa: F401  its tables join the metadata
 from inventory.model import Calendar
 from inventory.opening import Opening
+from store.dated_tables import AT, calendar_at
 from store.intervals import END, clip, merge, subtract
 from store.period import Interval
 from store.states import Kind
-from store.tables import metadata
 
 _HAVE_CALENDARS = (Kind.SITE, Kind.DEVICE)
 
@@ -44,7 +43,7 @@ def closed(
     """
     worn: list[Any] = []
     for kind in _HAVE_CALENDARS:
-        rows = metadata.tables[f"{kind}_at"]
+        rows = AT[kind]
         columns = (rows.c.thing_id, rows.c.valid_from, rows.c.valid_to, rows.c.calendar_id)
         has_one = rows.c.calendar_id.is_not(None)
         worn += conn.execute(select(*columns).where(has_one, _touches(rows, from_ms, to_ms)))
@@ -67,7 +66,7 @@ def closed(
 def _closed_by_calendar(
     conn: Connection, from_ms: int, to_ms: int, zone: ZoneInfo
 ) -> dict[int, tuple[Interval, ...]]:
-    rows = metadata.tables["calendar_at"]
+    rows = calendar_at
     found: dict[int, list[Interval]] = {}
     for row in conn.execute(select(rows).where(_touches(rows, from_ms, to_ms))):
         begin, end = max(row.valid_from, from_ms), min(_end(row.valid_to), to_ms)

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, or_, select
 
-import store.declared  # noqa: F401  its tables join the metadata
+from store.dated_tables import link_at
 from store.link_rows import PORTS, End, ports_at
 from store.sheets import ADMIN
-from store.tables import interface_fact, metadata, thing
+from store.tables import interface_fact, thing
 
 SIDES = ("a", "b")
 
@@ -84,7 +84,7 @@ def stood_links(conn: Connection, from_ms: int, to_ms: int) -> tuple[StoodLink, 
 
 def _links(from_ms: int, to_ms: int) -> Any:
     """Their dated rows up to the end, oldest first."""
-    links = metadata.tables["link_at"]
+    links = link_at
     near, far = (thing.alias(side) for side in SIDES)
     return (
         select(links, thing.c.key, near.c.key.label("a_device"), far.c.key.label("b_device"))

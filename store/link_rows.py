@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
-import store.declared  # noqa: F401  its tables join the metadata
 from store import sample_file
+from store.dated_tables import link_at
 from store.engine import RecordError
 from store.interfaces import AT_ONCE
 from store.light import light_history
@@ -20,7 +20,7 @@ from store.lines import Light, LightHistory, LinkEnd, LinkRow, weakest
 from store.sensors import asked
 from store.sheets import ADMIN, OPER
 from store.states import Kind
-from store.tables import interface_fact, live, metadata, port, sensed, sensor, thing
+from store.tables import interface_fact, live, port, sensed, sensor, thing
 
 if TYPE_CHECKING:
     from store.loads import Loads
@@ -70,7 +70,7 @@ class LinkQuestions:
 
     def sites(self) -> dict[int, tuple[int, int]]:
         """Standing link → the sites at its ends."""
-        links = metadata.tables["link_at"]
+        links = link_at
         ends = select(links.c.thing_id, links.c.a_site_id, links.c.b_site_id)
         with self._read() as conn:
             found = conn.execute(ends.where(links.c.valid_to.is_(None)))
@@ -172,7 +172,7 @@ def _part(bps: float | None, capacity_mbps: float | None) -> float | None:
 
 
 def _links() -> Any:
-    links = metadata.tables["link_at"]
+    links = link_at
     names = {
         name: (live.alias(name), links.c[column])
         for name, column in (

@@ -8,13 +8,13 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, Table, and_, or_, select
 
-import store.declared  # noqa: F401  its tables join the metadata
+from store.dated_tables import placement_at, unit_at
 from store.intervals import END, clip
 from store.period import Interval, MapPart, Place, UnitRow
 from store.states import Kind
-from store.tables import metadata, thing
+from store.tables import thing
 
 
 class Maps:
@@ -24,7 +24,7 @@ class Maps:
         keys = _keys(conn)
         self.units: dict[int, list[UnitRow]] = {}
         self.places: dict[int, list[Place]] = {}
-        for row in _believed(conn, "unit_at", as_of_ms):
+        for row in _believed(conn, unit_at, as_of_ms):
             told = UnitRow(
                 from_ms=row.valid_from,
                 to_ms=END if row.valid_to is None else row.valid_to,
@@ -40,7 +40,7 @@ class Maps:
                 target_source=row.declared.get("target_source"),
             )
             self.units.setdefault(row.thing_id, []).append(told)
-        for row in _believed(conn, "placement_at", as_of_ms):
+        for row in _believed(conn, placement_at, as_of_ms):
             end = END if row.valid_to is None else row.valid_to
             place = Place(row.valid_from, end, row.unit_id, row.level)
             self.places.setdefault(row.thing_id, []).append(place)
@@ -146,8 +146,7 @@ def _keys(conn: Connection) -> dict[int, str]:
     return {row.id: row.key for row in conn.execute(units)}
 
 
-def _believed(conn: Connection, name: str, as_of_ms: int | None) -> Iterable[Any]:
-    table = metadata.tables[name]
+def _believed(conn: Connection, table: Table, as_of_ms: int | None) -> Iterable[Any]:
     believed: Any = table.c.dropped.is_(None)
     if as_of_ms is not None:
         later = or_(table.c.dropped.is_(None), table.c.dropped > as_of_ms)

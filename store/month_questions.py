@@ -7,12 +7,13 @@ from contextlib import AbstractContextManager
 
 from sqlalchemy import Connection, func, or_, select
 
+from store.dated_tables import site_at
 from store.edits import Edit, edits
 from store.period import Period
 from store.readings import read_period
 from store.standing import Standing, standing
 from store.states import Kind
-from store.tables import metadata, span, thing
+from store.tables import span, thing
 
 
 class MonthQuestions:
@@ -58,7 +59,7 @@ class MonthQuestions:
 
     def coordinates(self, at_ms: int) -> dict[str, tuple[float, float]]:
         """Site → degrees north and east, as they were last declared before that moment."""
-        sites = metadata.tables["site_at"]
+        sites = site_at
         wanted = (
             select(thing.c.key, sites.c.declared)
             .join(thing, thing.c.id == sites.c.thing_id)

@@ -8,14 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
-import store.declared  # noqa: F401  its tables join the metadata
 from store.changes import Health, Raw
+from store.dated_tables import AT
 from store.evidence import health_between, results
 from store.outages import NAMED, outage_rows
 from store.questions import OutageRow
 from store.spoken import ack, correction, note
 from store.states import Kind
-from store.tables import metadata, outage, thing
+from store.tables import outage, thing
 
 AROUND_MS = 600_000
 
@@ -103,7 +103,7 @@ def _gateways(conn: Connection, site_id: int | None, at_ms: int) -> Iterable[int
 
 def dated(conn: Connection, kind: str, thing_id: int | None, at_ms: int) -> Any:
     """The row that held then, or the one after it."""
-    table = metadata.tables[f"{kind}_at"]
+    table = AT[kind]
     held = or_(table.c.valid_to.is_(None), table.c.valid_to > at_ms)
     wanted = select(table).where(table.c.thing_id == thing_id, held)
     return conn.execute(wanted.order_by(table.c.valid_from).limit(1)).first()

@@ -9,15 +9,15 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
-import store.declared  # noqa: F401  its tables join the metadata
 from inventory.other_figures import KINDS, FigureRow, FiguresFile, spelled
 from inventory.problems import Ids, Trouble, quoted
+from store.dated_tables import link_at
 from store.period import OtherFigure
 from store.reported import figure, named
 from store.speech import Word
 from store.spoken import other_figure
 from store.states import Kind
-from store.tables import metadata, thing
+from store.tables import thing
 
 _SUMMED = (Kind.PROVIDER, Kind.UNIT)  # their down time is that of many things
 
@@ -177,7 +177,7 @@ class _Names:
 
 def _circuits(conn: Connection) -> dict[str, set[int]]:
     """Number of a circuit → the links that bear it, or bore it last."""
-    links = metadata.tables["link_at"]
+    links = link_at
     wanted = select(links.c.thing_id, links.c.declared).order_by(links.c.valid_from)
     last = {row.thing_id: row.declared.get("circuit_id") for row in conn.execute(wanted)}
     found: dict[str, set[int]] = defaultdict(set)

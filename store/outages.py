@@ -6,18 +6,17 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, column, func, or_, select, table
+from sqlalchemy import Connection, Select, func, or_, select
 
 from store.acks import Ack, newest
 from store.corrected import FACTS, TIMES, apply, corrections
+from store.dated_tables import link_at
 from store.questions import IncidentRow, OutageRow
 from store.spoken import correction, note
 from store.states import Kind, State
 from store.tables import incident, live, outage, thing
 
 _CHUNK = 500
-# As store.declared declares them, without SQLModel, which takes longer to load than the answer.
-_LINKS = table("link_at", column("thing_id"), column("provider_id"), column("valid_to"))
 _CORRECTED_TIMES = select(correction.c.outage_id).where(correction.c.field.in_(tuple(TIMES)))
 _PROVIDERS = (  # things are found by their kind, live rows are not
     select(live.c.thing_id, live.c.key, live.c.name)
@@ -171,9 +170,9 @@ def _incidents(conn: Connection, wanted: Collection[int]) -> dict[int, IncidentR
 
 def _providers_of(conn: Connection, wanted: Collection[int]) -> dict[int, int | None]:
     """link → its provider now. Few are asked for by name; beyond, all are read."""
-    asked = select(_LINKS.c.thing_id, _LINKS.c.provider_id).where(_LINKS.c.valid_to.is_(None))
+    asked = select(link_at.c.thing_id, link_at.c.provider_id).where(link_at.c.valid_to.is_(None))
     if len(wanted) <= _CHUNK:
-        asked = asked.where(_LINKS.c.thing_id.in_(wanted))
+        asked = asked.where(link_at.c.thing_id.in_(wanted))
     return {row.thing_id: row.provider_id for row in conn.execute(asked)} if wanted else {}
 
 

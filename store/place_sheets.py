@@ -9,16 +9,16 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
-import store.declared  # noqa: F401  its tables join the metadata
 from inventory.coverage import Seen
 from store.changes import NeighbourFact
+from store.dated_tables import device_at, link_at, provider_at, site_at
 from store.found_reader import neighbours_of
 from store.maps import Maps
 from store.period import Place, UnitRow
 from store.questions import LiveRow
 from store.said import IDENTITY, SYSTEM
 from store.states import Kind, State
-from store.tables import device_fact, live, metadata, sensor, span, thing
+from store.tables import device_fact, live, sensor, span, thing
 
 LIGHT_KINDS = ("rx_power", "olt_rx_power")  # of sensors
 
@@ -115,7 +115,7 @@ class PlaceQuestions:
 
 def contacts(conn: Connection) -> dict[str, Calling]:
     """Contact → who that is, with the sites (id, name) that call them."""
-    sites = metadata.tables["site_at"]
+    sites = site_at
     wanted = (
         select(live.c.key, live.c.name, sites.c.declared)
         .join(sites, sites.c.thing_id == live.c.thing_id)
@@ -140,7 +140,7 @@ def _units_of(maps: Maps, site_id: int) -> tuple[tuple[Place, UnitRow], ...]:
 
 
 def _equipment(conn: Connection, site_id: int, shown: Shown) -> list[Equipment]:
-    devices = metadata.tables["device_at"]
+    devices = device_at
     wanted = (
         select(live, devices.c.declared)
         .join(devices, devices.c.thing_id == live.c.thing_id)
@@ -171,7 +171,7 @@ def _equipment(conn: Connection, site_id: int, shown: Shown) -> list[Equipment]:
 
 def _circuits(conn: Connection, shown: Shown, kind: str, thing_id: int) -> tuple[Circuit, ...]:
     """Links that end at a site or device, or that a provider runs."""
-    links = metadata.tables["link_at"]
+    links = link_at
     its = {
         Kind.SITE: or_(links.c.a_site_id == thing_id, links.c.b_site_id == thing_id),
         Kind.DEVICE: or_(links.c.a_device_id == thing_id, links.c.b_device_id == thing_id),
@@ -186,7 +186,7 @@ def _circuits(conn: Connection, shown: Shown, kind: str, thing_id: int) -> tuple
     )
     rows = conn.execute(wanted).all()
     names = _names(conn, rows)
-    providers = metadata.tables["provider_at"]
+    providers = provider_at
     open_rows = select(providers).where(providers.c.valid_to.is_(None))
     known = {row.thing_id: row for row in conn.execute(open_rows)}
     found = []

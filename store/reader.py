@@ -60,7 +60,7 @@ class RecordReader:
     """The Reader over SQLAlchemy; see store.questions.Reader for each promise.
 
     What the first screen asks is imported with it; the rest comes with its first question, for
-    SQLModel, numpy and the samples take longer to load than most answers.
+    numpy and the samples take longer to load than most answers.
     """
 
     def __init__(self, engine: Engine) -> None:

@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
-import store.declared  # noqa: F401  its tables join the metadata
+from store.dated_tables import AT, link_at
 from store.found_reader import found
 from store.questions import LiveRow, OutageRow
 from store.said import IDENTITY, SYSTEM
 from store.sensors import sensor_rows, ups_of
 from store.states import Kind
-from store.tables import device_fact, interface_fact, live, management, metadata, port
+from store.tables import device_fact, interface_fact, live, management, port
 from store.thing_sheet import NOTHING_FOUND, InterfaceRow, Sheet
 
 ADMIN = {1: "up", 2: "down", 3: "testing"}
@@ -54,9 +54,9 @@ def sheet(conn: Connection, row: LiveRow, outages: tuple[OutageRow, ...], shown:
 
 def _declared(conn: Connection, kind: str, thing_id: int | None) -> Mapping[str, Any]:
     """The open dated row of a thing; what lies beyond an anchor has none."""
-    if f"{kind}_at" not in metadata.tables:
+    if kind not in AT:
         return {}
-    rows = metadata.tables[f"{kind}_at"]
+    rows = AT[kind]
     here = (rows.c.thing_id == thing_id) & rows.c.valid_to.is_(None)
     found = conn.execute(select(rows).where(here)).first()
     return dict(found._mapping) if found else {}
@@ -168,7 +168,7 @@ def _octets(conn: Connection, device_id: int) -> Mapping[int, tuple[int | None, 
 def _contacts(conn: Connection, row: LiveRow, said: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Providers of the links that end here, with circuit and hotline, then the site's contacts."""
     found: list[tuple[str, str]] = []
-    links = metadata.tables["link_at"]
+    links = link_at
     site_id = row.thing_id if row.kind == Kind.SITE else row.site_id
     here = links.c.thing_id == row.thing_id
     if row.kind in (Kind.SITE, Kind.DEVICE):

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, or_, select
 
-import store.declared  # noqa: F401  its tables join the metadata
 from inventory.atlas import Stay
 from inventory.model import Device, End, Link, Network, Provider, Service, Site, Unit
+from store.dated_tables import AT
 from store.maps import Maps
 from store.states import Kind
-from store.tables import metadata, record, thing
+from store.tables import record, thing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ def first_load(conn: Connection) -> int:
 
 
 def _rows(conn: Connection, kind: Kind, at_ms: int) -> Iterator[Any]:
-    rows = metadata.tables[f"{kind}_at"]
+    rows = AT[kind]
     url = [rows.c.url] if kind is Kind.SERVICE else []
     wanted = (
         select(rows.c.thing_id, rows.c.name, rows.c.declared, *url)

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, or_, select, union
 
+from store.dated_tables import AT, placement_at, unit_at
 from store.intervals import END
 from store.maps import Maps
 from store.states import Kind
-from store.tables import metadata, thing
+from store.tables import thing
 
 DATED = (Kind.SITE, Kind.DEVICE, Kind.LINK, Kind.SERVICE, Kind.PROVIDER)
 _BOUNDS = ("valid_from", "valid_to", "entered", "dropped")
@@ -75,8 +76,8 @@ def holding(rows: Any, at_ms: int) -> Any:
 
 
 def _moments(conn: Connection) -> set[int]:
-    names = (*(f"{kind}_at" for kind in DATED), "unit_at", "placement_at")
-    columns = [c for name in names for c in metadata.tables[name].c if c.name in _BOUNDS]
+    tables = (*(AT[kind] for kind in DATED), unit_at, placement_at)
+    columns = [c for rows in tables for c in rows.c if c.name in _BOUNDS]
     return {at or 0 for at in conn.execute(union(*map(select, columns))).scalars()}
 
 
@@ -139,7 +140,7 @@ _BESIDE = {Kind.DEVICE: ("address", "via", "snmp"), Kind.LINK: ("probe",)}
 
 
 def _held(conn: Connection, kind: Kind, at_ms: int) -> Iterable[Any]:
-    rows = metadata.tables[f"{kind}_at"]
+    rows = AT[kind]
     columns = [rows.c[name] for name in ("thing_id", "name", *_WANTED[kind])]
     columns += [rows.c.declared[name].as_string().label(name) for name in _BESIDE.get(kind, ())]
     return conn.execute(select(*columns).where(holding(rows, at_ms))).all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 import store.account_tables
-import store.declared
+import store.dated_tables
 import store.found_tables
 import store.spoken  # noqa: F401  their tables join the metadata
 from store.tables import metadata

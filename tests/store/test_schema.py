@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, insert, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 import store.account_tables
-import store.declared
+import store.dated_tables
 import store.found_tables
 import store.spoken  # noqa: F401  their tables join the metadata
 from store.engine import RecordError, open_writer
