@@ -41,8 +41,9 @@ def files(
 def _pages(document: Document, name: str, languages: list[str]) -> Files:
     """One page, in a language or with a switch; of a large network a zip of several."""
     from reports import page
+    from reports.at_once import processors
 
-    pages = page.files(document, languages)
+    pages = page.files(document, languages, processes=processors())
     if len(pages) > 1:
         return {f"{name}.zip": page.zipped(pages, document.made_ms)}
     language = f".{languages[0]}" if len(languages) == 1 else ""

@@ -9,7 +9,7 @@ from functools import lru_cache
 _LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _RANK = {letter: 100 + place for place, letter in enumerate(_LETTERS)}
 _TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}  # huyền hỏi ngã sắc nặng
-_PIECES = re.compile(r"\d+|.", re.DOTALL)
+_PIECES = re.compile(r"\d+|[^\W\d_]+|.", re.DOTALL)
 
 Key = tuple[tuple[tuple[int, int], ...], tuple[int, ...], str]
 
@@ -17,18 +17,23 @@ Key = tuple[tuple[tuple[int, int], ...], tuple[int, ...], str]
 @lru_cache(maxsize=65536)
 def vietnamese(name: str) -> Key:
     """Sort key: letters first, then tones, then the text itself; numbers by their value."""
-    pieces = _PIECES.findall(unicodedata.normalize("NFC", name.casefold()))
-    letters, tones = zip(*map(_place, pieces), strict=True) if pieces else ((), ())
-    return letters, tones, name
+    letters: list[tuple[int, int]] = []
+    tones: list[int] = []
+    for piece in _PIECES.findall(unicodedata.normalize("NFC", name.casefold())):
+        places, marks = _places(piece)
+        letters += places
+        tones += marks
+    return tuple(letters), tuple(tones), name
 
 
 @lru_cache(maxsize=16384)
-def _place(piece: str) -> tuple[tuple[int, int], int]:
-    """Of a number or a letter among letters, and its tone."""
+def _places(piece: str) -> tuple[tuple[tuple[int, int], ...], tuple[int, ...]]:
+    """Of a number, or of each letter of a word, among letters; and their tones."""
     if piece.isdecimal():
-        return (1, int(piece)), 0
-    letter, tone = _parts(piece)
-    return ((2, _RANK[letter]) if letter in _RANK else (0, ord(letter))), tone
+        return ((1, int(piece)),), (0,)
+    parts = list(map(_parts, piece))
+    places = [(2, _RANK[one]) if one in _RANK else (0, ord(one)) for one, _ in parts]
+    return tuple(places), tuple(tone for _, tone in parts)
 
 
 def _parts(character: str) -> tuple[str, int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from operator import itemgetter
 
 from inventory.tiers import TIERS
 from reports.collate import vietnamese
@@ -333,7 +332,7 @@ def _outages(things: Sequence[_Thing]) -> tuple[OutageLine, ...]:
         else:
             ended = outage.first_good_ms is not None
             lines.append((ended, -loss.lost_ms, outage.id, row.site, outage))
-    lines.sort(key=itemgetter(0, 1, 2))
+    lines.sort()  # no two have one number
     return tuple(
         [
             OutageLine(outage, site, -lost, _affected(behind, number))

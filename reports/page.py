@@ -12,13 +12,14 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from typing import NamedTuple
 
 from jinja2 import Environment
 from markupsafe import Markup
 
+from reports.at_once import each
 from reports.contents import contents
 from reports.document import Document
 from reports.hypertext import Hypertext, Made
@@ -70,16 +71,18 @@ def render(document: Document, *languages: str) -> str:
     return _page([Article(w=w, sections=sections) for w in readers])
 
 
-def files(document: Document, languages: Sequence[str]) -> dict[str, bytes]:
+def files(document: Document, languages: Sequence[str], *, processes: int = 1) -> dict[str, bytes]:
     """Every file by its name; links between them are relative."""
     if document.whole.sums.total <= MOST_SITES:
         return {SUMMARY: render(document, *languages).encode()}
     parts = divided(document)
-    known: dict[str, Made] = {language: Made() for language in languages}
-    made = {SUMMARY: _summary(document, parts, known).encode()}
-    for part in parts:
-        made[part.file] = _unit(part, known).encode()
-    return made
+    known = {language: Made() for language in languages}  # of the parts, which say "together"
+    names = [SUMMARY, *(part.file for part in parts)]
+    jobs = [
+        partial(_summary, document, parts, {language: Made() for language in languages}),
+        *(partial(_unit, part, known) for part in parts),
+    ]
+    return dict(zip(names, each(jobs, processes), strict=True))
 
 
 def zipped(pages: Mapping[str, bytes], made_ms: int) -> bytes:
@@ -94,7 +97,7 @@ def zipped(pages: Mapping[str, bytes], made_ms: int) -> bytes:
     return whole.getvalue()
 
 
-def _summary(document: Document, parts: Sequence[Part], known: Mapping[str, Made]) -> str:
+def _summary(document: Document, parts: Sequence[Part], known: Mapping[str, Made]) -> bytes:
     """Everything but the rows that stand in the files of the units."""
     bare = tuple(replace(tier, devices=()) for tier in document.tiers)
     told = (
@@ -121,10 +124,10 @@ def _summary(document: Document, parts: Sequence[Part], known: Mapping[str, Made
             for part in parts
         ]
         articles.append(Article(w=w, sections=sections, files=listed))
-    return _page(articles)
+    return _page(articles).encode()
 
 
-def _unit(part: Part, known: Mapping[str, Made]) -> str:
+def _unit(part: Part, known: Mapping[str, Made]) -> bytes:
     told = (one for one in contents(part.document) if one.name not in _NOT_OF_A_UNIT)
     sections = [_counted(section, part) for section in told]
     articles = []
@@ -133,7 +136,7 @@ def _unit(part: Part, known: Mapping[str, Made]) -> str:
         w = Hypertext(part.document, language, prefix=prefix, of_part=True, made=made)
         above = f"{SUMMARY}#{w.anchor('summary')}"
         articles.append(Article(w=w, sections=sections, name=_name(part, w), above=above))
-    return _page(articles)
+    return _page(articles).encode()
 
 
 def _counted(section: Section, part: Part) -> Section:

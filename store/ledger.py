@@ -327,16 +327,15 @@ def _span_edges(period: Interval, spans: Iterable[Span]) -> list[int]:
 
 def figures(parts: Split) -> Figures:
     """The only place that divides. Degraded time is served time."""
-    served, judged = parts.served_ms, parts.judged_ms
+    _, _, _, unknown, down, unreachable, degraded, up = parts
+    served = up + degraded
+    own, judged = served + down, served + down + unreachable
+    expected = judged + unknown
     return Figures(
-        availability_pct=_pct(served, served + parts.down_ms),
-        service_pct=_pct(served, judged),
-        seen_pct=_pct(judged, judged + parts.unknown_ms),
+        100 * served / own if own else None,
+        100 * served / judged if judged else None,
+        100 * judged / expected if expected else None,
     )
-
-
-def _pct(part: int, whole: int) -> float | None:
-    return 100 * part / whole if whole else None
 
 
 def add(splits: Iterable[Split]) -> Split:

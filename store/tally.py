@@ -202,15 +202,15 @@ def _tally(
     total: int,
     on_backup_ms: int,
 ) -> ThingFigures:
-    own = losses if by_service else [loss for loss in losses if loss.own]
-    incidents = _incident_times(own)
+    incidents = _incident_times(losses if by_service else [loss for loss in losses if loss.own])
+    lost_ms = [loss.lost_ms for loss in losses]
     return ThingFigures(
         split=parts,
         figures=figures_of,
         outages=len(losses),
         began=sum([loss.began for loss in losses]),
         incidents=len(incidents),
-        longest_s=max([loss.lost_ms for loss in losses], default=0) / 1000,
+        longest_s=max(lost_ms, default=0) / 1000,
         mttr_s=sum(incidents) / len(incidents) / 1000 if incidents else None,
         mtbf_s=parts.served_ms / len(incidents) / 1000 if incidents else None,
         measured=measured,
@@ -223,10 +223,15 @@ def _tally(
 
 def _incident_times(losses: Iterable[Loss]) -> list[int]:
     """How long each incident lasted: where many things share one, their time counts once."""
-    by_incident: dict[int, list[Loss]] = {}
+    alone: dict[int, Loss] = {}
+    shared: dict[int, list[Loss]] = {}
     for loss in losses:
-        by_incident.setdefault(loss.incident, []).append(loss)
-    return [own[0].lost_ms if len(own) == 1 else _lasted(own) for own in by_incident.values()]
+        first = alone.setdefault(loss.incident, loss)
+        if first is not loss:
+            shared.setdefault(loss.incident, [first]).append(loss)
+    times = {incident: loss.lost_ms for incident, loss in alone.items()}
+    times |= {incident: _lasted(those) for incident, those in shared.items()}
+    return list(times.values())
 
 
 def _lasted(losses: Iterable[Loss]) -> int:

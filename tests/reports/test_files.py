@@ -37,6 +37,22 @@ def test_a_small_network_is_one_file() -> None:
     assert list(page.files(figures(october()), BOTH)) == [page.SUMMARY]
 
 
+def test_a_part_is_not_called_the_whole_network(texts: dict[str, str]) -> None:
+    assert "Toàn mạng" in texts[page.SUMMARY]
+    for name, text in texts.items():
+        if name != page.SUMMARY:
+            assert "Tổng cộng" in text
+            assert "Toàn mạng" not in text
+
+
+def test_files_are_the_same_however_many_processes_make_them(
+    document: Document, texts: dict[str, str]
+) -> None:
+    made = page.files(document, BOTH, processes=3)
+    assert {name: text.decode() for name, text in made.items()} == texts
+    assert list(made) == list(texts)
+
+
 def test_every_thing_stands_in_one_file(document: Document) -> None:
     parts = divided(document)
     for kind in (Kind.SITE, Kind.DEVICE, Kind.LINK):

@@ -1,0 +1,74 @@
+"""Copies of a process share the work; what one of them does not bring is made all the same."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from reports.at_once import each
+
+
+def job(number: int) -> tuple[int, int]:
+    time.sleep(0.02)
+    return number, os.getpid()
+
+
+def test_the_work_is_shared_and_comes_in_its_order() -> None:
+    made = each([partial(job, number) for number in range(20)], 3)
+    assert [number for number, _ in made] == list(range(20))
+    assert len({pid for _, pid in made}) == 3
+    with pytest.raises(ChildProcessError):  # none is left
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_what_a_killed_copy_had_is_made_here() -> None:
+    us = os.getpid()
+
+    def die(number: int) -> int:
+        if os.getpid() != us:
+            os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(0.05)
+        return number
+
+    assert each([partial(die, number) for number in range(6)], 3) == list(range(6))
+
+
+def test_a_job_that_fails_is_told_as_if_there_were_no_copies() -> None:
+    def fail(number: int) -> int:
+        if number == 3:
+            raise ValueError("page 3")
+        time.sleep(0.02)
+        return number
+
+    with pytest.raises(ValueError, match="page 3"):
+        each([partial(fail, number) for number in range(6)], 2)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_more_than_a_pipe_holds_comes_through() -> None:
+    large: list[Callable[[], bytes]] = [partial(bytes, 3_000_000) for _ in range(6)]
+    assert list(map(len, each(large, 2))) == [3_000_000] * 6
+
+
+@pytest.mark.parametrize("processes", [0, 1])
+def test_one_process_makes_no_copies(processes: int) -> None:
+    assert {pid for _, pid in each([partial(job, 1)] * 3, processes)} == {os.getpid()}
+    assert each([], 4) == []
+
+
+def test_a_process_with_threads_is_not_copied() -> None:
+    over = threading.Event()
+    other = threading.Thread(target=over.wait)
+    other.start()
+    try:
+        assert {pid for _, pid in each([partial(job, n) for n in range(3)], 3)} == {os.getpid()}
+    finally:
+        over.set()
+        other.join()
