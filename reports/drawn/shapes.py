@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from reports.shown import shown
@@ -116,6 +116,7 @@ def _ems(letter: str) -> float:
     return 0.59 if ord(letter) < 0x2E80 else 1.05
 
 
+@lru_cache(16_384)
 def breadth(text: str, size: float = SIZE) -> float:
     """About how wide it becomes in a plain sans-serif; rather too wide than too narrow."""
     return sum(map(_ems, text)) * size
@@ -192,6 +193,7 @@ def line(points: Iterable[tuple[float, float]]) -> str:
     return "M" + "L".join(f"{n(x)} {n(y)}" for x, y in points)
 
 
+@lru_cache(65_536)  # days and rows stand at the same places in every picture
 def n(value: float) -> str:
     """A number as short as it can be."""
     text = f"{value:.1f}"

@@ -110,7 +110,8 @@ class _Context(Context):
 
     def __init__(self, environment: Any, parent: dict[str, Any], *more: Any, **named: Any) -> None:
         super().__init__(environment, parent, *more, **named)
-        parent["_used"].append(self)
+        if (used := parent.get("_used")) is not None:  # else it is kept for all pages
+            used.append(self)
 
     def let_go(self) -> None:
         self.vars.clear()

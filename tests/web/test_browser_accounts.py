@@ -1,0 +1,104 @@
+"""Who signs in does so in a real Chromium; the pages of accounts and programs shut nobody out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import async_playwright
+
+from inventory.phrases import LANGUAGES
+from reports.web.api.room import api_room
+from reports.web.pages import ROOMS
+from reports.web.pages.archive import archive_room
+from tests import npm
+from tests.needs import need_program
+from tests.web.served import nothing_made
+from tests.web.serving import PASSWORD, serving
+from tests.web.test_browser_pages import _AXE, _TOO_WIDE, _WATCH, ARGS, PATIENCE_MS
+
+LONG = "Nguyễn Thị Thanh Thúy, Phòng Hạ tầng số và An toàn thông tin"
+PHONE = {"width": 360, "height": 740}
+ALL = (*ROOMS, archive_room(["canh", "report"], {}), api_room(nothing_made))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_pages_behind_a_sign_in_shut_nobody_out(
+    tmp_path: Path, language: str, scheme: str
+) -> None:
+    need_program("chromium")
+    axe = (npm.package(npm.AXE) / "axe.min.js").read_text("utf-8")
+    async with serving(tmp_path, rooms=ALL) as served, async_playwright() as playwright:
+        served.add(LONG, "admin")
+        viewer = served.add("Lan", "viewer", ["522"])
+        served.token("Lan")
+        browser = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=list(ARGS)
+        )
+        held = await browser.new_context(
+            base_url=served.url,
+            viewport=PHONE,  # type: ignore[arg-type]
+            color_scheme=scheme,  # type: ignore[arg-type]
+            bypass_csp=True,  # for axe alone
+        )
+        await held.add_init_script(_WATCH)
+        page = await held.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        found: dict[str, object] = {}
+
+        async def look(name: str) -> None:
+            await page.evaluate(axe)
+            faults = [*await page.evaluate(_AXE), *await page.evaluate(_TOO_WIDE)]
+            if faults or await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                found[name] = faults
+
+        await page.goto(f"/sign-in?lang={language}")
+        await look("sign in")
+        await page.fill("[name=name]", LONG)
+        await page.fill("[name=password]", "wrong")
+        await page.click("main form button")
+        await page.wait_for_selector("[role=alert]")
+        await look("refused")
+        await page.fill("[name=password]", PASSWORD)
+        await page.click("main form button")
+        await page.wait_for_url(served.url + "/")
+        await page.goto("/account")
+        await page.fill("[name=label]", "máy thu thập số liệu")
+        await page.click('form[action="/account/tokens"] button')
+        await page.wait_for_selector("code.secret")
+        await look("new token")
+        for path in (
+            "/account",
+            "/admin/accounts",
+            f"/admin/accounts/{viewer}",
+            "/admin/audit",
+            "/reports",
+            "/sheets",
+            "/api",
+            "/nowhere",
+        ):
+            await page.goto(path)
+            await look(path)
+        await browser.close()
+        assert found == {}
+
+
+async def test_what_a_viewer_may_not_see_is_refused_in_words(tmp_path: Path) -> None:
+    need_program("chromium")
+    async with serving(tmp_path, rooms=ALL) as served, async_playwright() as playwright:
+        served.add("Lan", "viewer")
+        browser = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=list(ARGS)
+        )
+        page = await browser.new_page(base_url=served.url)
+        await page.add_init_script(_WATCH)
+        await page.goto("/sign-in?to=/admin/accounts&lang=vi")
+        await page.fill("[name=name]", "Lan")
+        await page.fill("[name=password]", PASSWORD)
+        await page.click("main form button")
+        await page.wait_for_url("**/admin/accounts")
+        assert await page.locator("main h1").count() == 1
+        assert await page.locator('form[action="/admin/accounts"]').count() == 0
+        assert await page.evaluate("window.faults") == []
+        await browser.close()
