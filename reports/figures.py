@@ -335,18 +335,13 @@ def _outages(things: Sequence[_Thing]) -> tuple[OutageLine, ...]:
     lines.sort()  # no two have one number
     return tuple(
         [
-            OutageLine(outage, site, -lost, _affected(behind, number))
+            OutageLine(outage, site, -lost, _affected(behind[number]) if number in behind else ())
             for _, lost, number, site, outage in lines
         ]
     )
 
 
-def _affected(
-    behind: Mapping[int, Mapping[Kind, list[str]]], root: int
-) -> tuple[tuple[Kind, tuple[str, ...]], ...]:
-    names = behind.get(root)
-    if names is None:
-        return ()
+def _affected(names: Mapping[Kind, list[str]]) -> tuple[tuple[Kind, tuple[str, ...]], ...]:
     return tuple(
         (kind, tuple(sorted(set(names[kind]), key=vietnamese)))
         for kind in _THING_ORDER

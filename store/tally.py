@@ -25,25 +25,18 @@ from store.states import Kind
 
 
 class Loss(NamedTuple):
-    """An outage as far as it counts in the period: planned, off and unseen time is cut out."""
+    """An outage as far as it counts in the period: planned, off and unseen time is cut out.
+
+    Outages with one root are one `incident`, and those of one spell or storm. `own`: nothing above
+    it was to blame.
+    """
 
     outage: OutageRow
     began: bool  # it began to count inside the period
     lost: tuple[Interval, ...]
     lost_ms: int
-
-    @property
-    def incident(self) -> int:
-        """Outages with one root are one incident, and those of one spell or storm."""
-        outage = self.outage
-        if outage.incident_id is not None:
-            return -outage.incident_id
-        return outage.id if outage.root_id is None else outage.root_id
-
-    @property
-    def own(self) -> bool:
-        """Nothing above it was to blame."""
-        return self.outage.root_id is None and self.outage.root_thing_id is None
+    incident: int
+    own: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +139,7 @@ def join(parts: Sequence[ThingFigures], kind: Kind) -> ThingFigures:
         if other is not loss:
             lost, lost_ms = (*other.lost, *loss.lost), other.lost_ms + loss.lost_ms
             began = other.began or loss.began
-            losses[loss.outage.id] = Loss(other.outage, began, lost, lost_ms)
+            losses[loss.outage.id] = other._replace(began=began, lost=lost, lost_ms=lost_ms)
     return _tally(
         split,
         tuple(losses.values()),
@@ -178,7 +171,10 @@ def _losses(history: History, period: Interval, lost: Sequence[Interval]) -> tup
         pieces = (window,) if window in whole else tuple(clip(lost, window))
         if pieces:
             began = first >= start or not _lost_before(history, first, start)
-            found.append(Loss(outage, began, pieces, total(pieces)))
+            root, spell = outage.root_id, outage.incident_id
+            incident = -spell if spell is not None else outage.id if root is None else root
+            own = root is None and outage.root_thing_id is None
+            found.append(Loss(outage, began, pieces, total(pieces), incident, own))
     return tuple(found)
 
 

@@ -145,10 +145,9 @@ def test_the_sheets_of_a_unit_are_kept_by_a_button(pages: Served, context: Brows
         assert words in page.locator("main").inner_text()
         assert is_copy(page)
     page.goto(f"{pages.at}/sheets")
-    names = page.locator("[data-kept-list] a").all_inner_texts()
-    assert OFFICE in names
+    page.locator("[data-kept-list] a", has_text=OFFICE).wait_for()
     page.goto(f"{pages.at}/sheet/p")  # not kept: what is, is shown instead
-    assert page.locator("[data-kept-list]").is_visible()
+    page.locator("[data-kept-list]").wait_for()
 
 
 def test_nothing_but_sheets_and_what_they_show_is_kept(

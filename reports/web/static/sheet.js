@@ -22,7 +22,13 @@
   setInterval(tellAge, 30000);
 
   window.addEventListener("offline", () => root.setAttribute("data-kept", ""));
-  window.addEventListener("online", () => location.reload());
+  // A telephone says "online" before it is; and who goes to another page is not held back.
+  let leaving = false;
+  window.addEventListener("beforeunload", () => { leaving = true; });
+  window.addEventListener("pageshow", () => { leaving = false; });
+  window.addEventListener("online", () => {
+    fetch(location.href, { method: "HEAD", cache: "no-store" }).then(() => leaving || location.reload(), () => {});
+  });
 
   for (const input of document.querySelectorAll("input[data-most]")) {
     input.addEventListener("change", () => {

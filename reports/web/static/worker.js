@@ -145,8 +145,9 @@ async function fetched(at) {
   }
 }
 
-// Back online: what is older than a while is asked for anew.
+// Back online: what is older than a while is asked for anew. An activation may have been cut short.
 async function renew() {
+  await forgetOlder();
   const cache = await caches.open(NAME);
   const old = [];
   for (const request of await cache.keys()) {
