@@ -3,7 +3,8 @@
 A child commits 500 changes a second to a record of 20,000 devices on 3,333 sites, four commits a
 second; the pages run in a process of their own, and tell how late their loop was. wrk keeps no
 rate: each of its connections waits so long before it asks again that together they ask about 100
-times a second; how many it really were stands in the table.
+times a second; how many it really were stands in the table. At last a real monitor watches as many
+simulated devices beside them, and its record tells how late its questions were.
 """
 
 from __future__ import annotations
@@ -13,11 +14,16 @@ import os
 import re
 import subprocess
 import time
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from benchmarks.board_storm import RECORD
 from benchmarks.child import Child, UselessError, of_ours
 from benchmarks.figures import titled
+from cli.footprint import contact_s, watched
+from store.reader import open_questions
+from store.urls import sqlite_url
 
 PROGRAMS = ("wrk",)
 CONNECTIONS, WAIT_MS = 20, 380  # each waits up to so long, so that they do not march in step
@@ -33,6 +39,14 @@ done = function(summary, latency, requests)
   io.write(string.format("%%d\\n", e.connect + e.read + e.write + e.status + e.timeout))
 end
 """
+
+
+_HEAD = (
+    "| the record | readers | requests/s | p50 ms | p99 ms | most ms | errors | "
+    "loop late p99 / p99.9 / most ms | CPU of the pages |",
+    "|---|---|---|---|---|---|---|---|---|",
+)
+MINUTE_S = 70  # in which the monitor tells once of itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +65,7 @@ def compare(work: Path, *, quick: bool) -> str:
     """First at rest, then while the record changes, then with readers of /live too."""
     load = QUICK if quick else FULL
     (work / "load.lua").write_text(_LUA % WAIT_MS)
-    lines = [
-        "| the record | readers | requests/s | p50 ms | p99 ms | most ms | errors | "
-        "loop late p99 / p99.9 / most ms | CPU of the pages |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
+    lines = [*_HEAD]
     words = (str(work), str(load.devices), str(load.per_site))
     with of_ours("board_storm", *words, said=work / "storm") as storm:
         storm.line(FILL_LIMIT_S)
@@ -73,9 +83,39 @@ def compare(work: Path, *, quick: bool) -> str:
             lines.append(row)
     busy = f"load average {os.getloadavg()[0]:.1f} at the end, all on the same cores"
     sites = load.devices // load.per_site
-    return titled(
-        "The overview", [f"**{load.devices:,} devices, {sites:,} sites; {busy}**", "", *lines]
-    )
+    head = f"**{load.devices:,} devices, {sites:,} sites; {busy}**"
+    return titled("The overview", [head, "", *lines, "", *_beside_a_monitor(work, load)])
+
+
+def _beside_a_monitor(work: Path, load: Load) -> list[str]:
+    """The same overview while a monitor asks all devices, and how late it asks without and with."""
+    data = work / str(load.devices)
+    with watched(load.devices, work) as one:
+        time.sleep(contact_s(load.devices))
+        one.begin()
+        time.sleep(MINUTE_S)
+        alone_s, alone_pct = _late_s(data), one.cpu_pct()
+        with of_ours("web_server", str(data), said=work / "beside") as server:
+            one.begin()
+            row = _measured(work, replace(load, seconds=MINUTE_S), server, int(server.line()), 0)
+            late_s, pct = _late_s(data), one.cpu_pct()
+    told = row.replace("at rest", "a monitor watches", 1)
+    return [
+        *_HEAD,
+        told,
+        "",
+        f"Questions of the monitor were late by (p99 of a minute) {alone_s * 1000:.0f} ms alone and"
+        f" {late_s * 1000:.0f} ms beside the pages; it took {alone_pct:.0f} and {pct:.0f} % of a"
+        " core.",
+    ]
+
+
+def _late_s(data: Path) -> float:
+    with closing(open_questions(sqlite_url(data / RECORD))) as reader:
+        late_s = reader.snapshot().watching.lag_s
+    if late_s is None:
+        raise UselessError("the monitor tells nothing of its questions")
+    return late_s
 
 
 def _row(work: Path, load: Load, readers: int) -> str:

@@ -111,14 +111,19 @@ def _group(sizes: list[int], work: Path, window_s: float, day_bytes: float) -> l
     with ExitStack() as stack:
         _say(f"{_words(sizes)} devices: starting")
         found = [stack.enter_context(watched(size, work)) for size in sizes]
-        contact_s = FIRST_CONTACT_S if max(sizes) <= SMALL else CROWD_CONTACT_S
-        _say(f"{_words(sizes)} devices: first contact, {contact_s:.0f} s")
-        time.sleep(contact_s)
+        first_s = contact_s(max(sizes))
+        _say(f"{_words(sizes)} devices: first contact, {first_s:.0f} s")
+        time.sleep(first_s)
         for one in found:
             one.begin()
         _say(f"{_words(sizes)} devices: measuring, {window_s:.0f} s")
         time.sleep(window_s)
         return [one.figures(day_bytes) for one in found]
+
+
+def contact_s(devices: int) -> float:
+    """How long a monitor of so many is busier than it will be."""
+    return FIRST_CONTACT_S if devices <= SMALL else CROWD_CONTACT_S
 
 
 @contextmanager
@@ -181,9 +186,12 @@ class Watched:
         self._window = time.monotonic(), self._cpu_s()
         self._contact_cpu_s = self._window[1] - self._start_cpu_s
 
-    def figures(self, day_bytes: float) -> Figures:
+    def cpu_pct(self) -> float:
+        """Of one core, since `begin`."""
         began, before_s = self._window
-        cpu_pct = 100 * (self._cpu_s() - before_s) / (time.monotonic() - began)
+        return 100 * (self._cpu_s() - before_s) / (time.monotonic() - began)
+
+    def figures(self, day_bytes: float) -> Figures:
         memory = self.memory_mb()
         day_gb = day_bytes * self._size / 1e9
         return Figures(
@@ -193,7 +201,7 @@ class Watched:
             start_s=round(self._start_s, 1),
             start_cpu_s=round(self._start_cpu_s, 1),
             first_contact_cpu_s=round(self._contact_cpu_s, 1),
-            cpu_pct=round(cpu_pct, 1),
+            cpu_pct=round(self.cpu_pct(), 1),
             rss_mb=round(memory["VmRSS"]),
             peak_mb=round(memory["VmHWM"]),
             record_mb=round(self._record_mb(), 1),

@@ -8,6 +8,8 @@ import time
 from types import TracebackType
 from typing import Self
 
+from reports.at_once import harmless
+
 QUIET_S = 3.0  # as long as that nobody wonders
 
 
@@ -18,7 +20,7 @@ class Progress:
         self._command, self._every_s = command, every_s
         self._step, self._since = "", time.monotonic()
         self._over = threading.Event()
-        self._teller = threading.Thread(target=self._tell, daemon=True)
+        self._teller = harmless(threading.Thread(target=self._tell, daemon=True))  # it only waits
 
     def step(self, what: str) -> None:
         self._step, self._since = what, time.monotonic()

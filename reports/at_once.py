@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -17,6 +18,7 @@ Made = TypeVar("Made")
 MOST = 4  # processes; each takes some of the memory of the first
 _TOKEN = 2  # bytes
 _MOST_JOBS = 30_000  # so many tokens fit into a pipe
+_HARMLESS = weakref.WeakSet[threading.Thread]()
 
 
 def processors() -> int:
@@ -56,9 +58,16 @@ def each(jobs: Sequence[Callable[[], Made]], processes: int) -> list[Made]:
     return [made[number] if number in made else job() for number, job in enumerate(jobs)]
 
 
+def harmless(thread: threading.Thread) -> threading.Thread:
+    """Mark a thread that holds no lock which a copy could need."""
+    _HARMLESS.add(thread)
+    return thread
+
+
 def _may_fork() -> bool:
     """A copy of a process with threads may wait for ever for a lock that one of them held."""
-    return sys.platform == "linux" and threading.active_count() == 1
+    others = {*threading.enumerate()} - {threading.current_thread(), *_HARMLESS}
+    return sys.platform == "linux" and not others
 
 
 def _tokens(jobs: int) -> int:

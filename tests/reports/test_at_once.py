@@ -11,7 +11,8 @@ from functools import partial
 
 import pytest
 
-from reports.at_once import each
+from cli.progress import Progress
+from reports.at_once import each, harmless
 
 
 def job(number: int) -> tuple[int, int]:
@@ -63,12 +64,24 @@ def test_one_process_makes_no_copies(processes: int) -> None:
     assert each([], 4) == []
 
 
-def test_a_process_with_threads_is_not_copied() -> None:
+@pytest.mark.parametrize(("only_waits", "processes"), [(False, 1), (True, 3)])
+def test_a_process_with_threads_is_copied_only_where_they_do_nothing(
+    only_waits: bool, processes: int
+) -> None:
     over = threading.Event()
     other = threading.Thread(target=over.wait)
+    if only_waits:
+        harmless(other)
     other.start()
     try:
-        assert {pid for _, pid in each([partial(job, n) for n in range(3)], 3)} == {os.getpid()}
+        made = each([partial(job, number) for number in range(20)], 3)
     finally:
         over.set()
         other.join()
+    assert len({pid for _, pid in made}) == processes
+
+
+def test_the_command_that_tells_its_progress_shares_its_work() -> None:
+    with Progress("report"):
+        made = each([partial(job, number) for number in range(20)], 2)
+    assert len({pid for _, pid in made}) == 2
