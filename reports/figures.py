@@ -22,10 +22,10 @@ from reports.document import (
 )
 from reports.places import Places
 from store import intervals, ledger
+from store.intervals import END
 from store.period import History, Interval, Period, UnitRow
-from store.questions import OutageRow
 from store.states import Kind, State
-from store.tally import EMPTY, ThingFigures, measure_all, roll_up
+from store.tally import EMPTY, Loss, ThingFigures, measure_all, roll_up
 
 _VERDICT_ORDER = {
     Verdict.MISSED: 0,
@@ -323,20 +323,25 @@ def _outages(things: Sequence[_Thing]) -> tuple[OutageLine, ...]:
     losses = [(thing.row, loss) for thing in things for loss in thing.row.sums.losses]
     roots = {loss.outage.id for _, loss in losses if loss.own}
     behind: dict[int, dict[Kind, list[str]]] = {}
-    lines: list[tuple[bool, int, int, str | None, OutageRow]] = []
+    lines: list[tuple[int, int, str | None, Loss]] = []
     for row, loss in losses:
         outage = loss.outage
         if outage.root_id is not None and outage.root_id in roots:
             names = behind.setdefault(outage.root_id, {})
             names.setdefault(row.kind, []).append(row.name)
         else:
-            ended = outage.first_good_ms is not None
-            lines.append((ended, -loss.lost_ms, outage.id, row.site, outage))
+            later = 0 if outage.first_good_ms is None else END
+            lines.append((later - loss.lost_ms, outage.id, row.site, loss))
     lines.sort()  # no two have one number
     return tuple(
         [
-            OutageLine(outage, site, -lost, _affected(behind[number]) if number in behind else ())
-            for _, lost, number, site, outage in lines
+            OutageLine(
+                loss.outage,
+                site,
+                loss.lost_ms,
+                _affected(behind[number]) if number in behind else (),
+            )
+            for _, number, site, loss in lines
         ]
     )
 

@@ -168,13 +168,18 @@ def _losses(history: History, period: Interval, lost: Sequence[Interval]) -> tup
     for outage in history.outages:
         first, until = outage.first_bad_ms, outage.first_good_ms
         window = first, end if until is None else until
-        pieces = (window,) if window in whole else tuple(clip(lost, window))
+        if window in whole:
+            pieces: tuple[Interval, ...] = (window,)
+            lost_ms = window[1] - first
+        else:
+            pieces = tuple(clip(lost, window))
+            lost_ms = total(pieces)
         if pieces:
             began = first >= start or not _lost_before(history, first, start)
             root, spell = outage.root_id, outage.incident_id
             incident = -spell if spell is not None else outage.id if root is None else root
             own = root is None and outage.root_thing_id is None
-            found.append(Loss(outage, began, pieces, total(pieces), incident, own))
+            found.append(Loss(outage, began, pieces, lost_ms, incident, own))
     return tuple(found)
 
 
@@ -217,17 +222,14 @@ def _tally(
     )
 
 
-def _incident_times(losses: Iterable[Loss]) -> list[int]:
+def _incident_times(losses: Sequence[Loss]) -> list[int]:
     """How long each incident lasted: where many things share one, their time counts once."""
-    alone: dict[int, Loss] = {}
-    shared: dict[int, list[Loss]] = {}
+    if len({loss.incident for loss in losses}) == len(losses):
+        return [loss.lost_ms for loss in losses]
+    by_incident: dict[int, list[Loss]] = {}
     for loss in losses:
-        first = alone.setdefault(loss.incident, loss)
-        if first is not loss:
-            shared.setdefault(loss.incident, [first]).append(loss)
-    times = {incident: loss.lost_ms for incident, loss in alone.items()}
-    times |= {incident: _lasted(those) for incident, those in shared.items()}
-    return list(times.values())
+        by_incident.setdefault(loss.incident, []).append(loss)
+    return [own[0].lost_ms if len(own) == 1 else _lasted(own) for own in by_incident.values()]
 
 
 def _lasted(losses: Iterable[Loss]) -> int:
