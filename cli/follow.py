@@ -69,9 +69,9 @@ class Follower:
         watch: Watch,
         writer: Writer,
         url: str,
-        also: Callable[[Network], object] = lambda _: None,
+        also: Sequence[Callable[[Network], object]] = (),
     ) -> None:
-        """`also` is called with each network that is taken up."""
+        """`also` are called with each network that is taken up."""
         self._files = files
         self._network = network
         self._watch = watch
@@ -159,11 +159,10 @@ class Follower:
         if agreement is None:
             return
         await self._watch.change(network, agreement.ids)
-        self._also(network)
+        for hear in self._also:
+            hear(network)
         if network.traps != self._network.traps:
             log.warning("[traps]: a changed listen counts from the next start of the monitor")
-        if network.channels and not self._network.channels:
-            log.warning("[[channel]]: the first channel counts from the next start of the monitor")
         self._network, self._told = network, ()
         self._map_changes_ms = _next_map(network)
         log.warning("the changed configuration is taken up: %s", _sum(agreement))

@@ -7,7 +7,7 @@ import gc
 import signal
 import socket
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
@@ -45,6 +45,7 @@ class Plan:
     echo_port: int | None = None
     snmp_port: int | None = None
     files: Files | None = None  # followed while it runs
+    also: Sequence[Callable[[Network], object]] = ()  # who hears of each change of them
     tell: Callable[[str], None] = lambda _: None  # a line at the start, for people
     notify: Notify = field(default_factory=partial(Notify, {}))
     deadline: Deadline | None = None
@@ -82,7 +83,8 @@ async def monitor(plan: Plan, agreement: Agreement, stop: asyncio.Event) -> None
     reader.close()
     prepared(plan.url, partial(writer.start, _now_ms()))
     spare_the_collector()
-    follower = Follower(plan.files, plan.network, watch, writer, plan.url, keeper.retain)
+    also = (keeper.retain, *plan.also)
+    follower = Follower(plan.files, plan.network, watch, writer, plan.url, also)
     following = asyncio.create_task(follower.run(stop))
     following.add_done_callback(lambda _: stop.set())
     thrift = asyncio.create_task(_give_back(writer))

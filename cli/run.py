@@ -76,6 +76,7 @@ def run(args: argparse.Namespace) -> int:
     url = record_url(args, config)
     with Start(config, url, accept_retired=args.accept_retired) as start:
         # While the child reads.
+        from cli.companions import companions
         from cli.follow import files
         from cli.leaving import Deadline
         from cli.monitor import Plan, monitor, supervise
@@ -88,19 +89,21 @@ def run(args: argparse.Namespace) -> int:
         try:
             with alone(url):
                 network, includes, agreement = start.bring()
+                others = companions(url, network, config, _tell)
                 plan = Plan(
                     network=network,
                     url=url,
                     files=files(config, includes, began_ns),
+                    also=[one.take_up for one in others],
                     tell=_tell,
                     notify=Notify(os.environ),
                     deadline=deadline,
                 )
                 print(f"canh: {network.name}: {shown(url)}", file=sys.stderr, flush=True)
                 watch: Job = partial(monitor, plan, agreement)
-                others = _beside(args, command, url, network, config)
+                jobs = (watch, *_beside(args, command, url, network), *(one.run for one in others))
                 for_s = _seconds(args, network)
-                asyncio.run(supervise(watch, *others, for_s=for_s, deadline=deadline))
+                asyncio.run(supervise(*jobs, for_s=for_s, deadline=deadline))
         except (RecordError, NoIcmp) as error:
             print(f"canh: {error}", file=sys.stderr)
             return 1
@@ -108,9 +111,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _beside(
-    args: argparse.Namespace, command: list[str], url: str, network: Network, config: Path
+    args: argparse.Namespace, command: list[str], url: str, network: Network
 ) -> Iterator[Job]:
-    """Who tells of what is found, makes reports, shows the pages, sends messages."""
+    """Who tells of what is found, as the command was asked to."""
     if not args.quiet:
         from cli.narrate import Narrator
 
@@ -119,25 +122,6 @@ def _beside(
         from cli.hooks import Hooks
 
         yield Hooks(url, command, network.timezone).run
-    if network.report.monthly:
-        from cli.monthly import Monthly
-
-        yield Monthly(url, config, network).run
-    if network.web.listen:
-        from cli.serve import beside
-
-        yield beside(config, network, url, _tell)
-    if network.channels or network.notify.heartbeat_url is not None:
-        from cli.children import Child
-
-        words = ("notify", "run", "--config", str(config))  # a URL may hold a password
-        yield Child(*words, tell=_tell, environment={"CANH_DATA": url}).run
-    if network.exports:
-        from cli.children import Child
-        from cli.forward import CHILD
-
-        own = {CHILD: "1", "CANH_DATA": url}
-        yield Child("forward", "--config", str(config), tell=_tell, environment=own).run
 
 
 def _tell(line: str) -> None:
