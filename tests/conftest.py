@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 
-from tests.postgres import server
+from store.urls import sqlite_url
+from tests.postgres import database, server
 from tests.snmpd import Snmpd, running_snmpd
+from tests.store.first import first, renew
 
 settings.register_profile("shared machine", deadline=None)  # how long it takes is no claim
 settings.load_profile("shared machine")
@@ -33,18 +33,34 @@ def snmpd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snmpd]:
         yield agent
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+ENGINES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(params=ENGINES)
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty database on each engine in turn."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'record.db'}"
+        yield sqlite_url(tmp_path / "record.db")
         return
-    base = request.getfixturevalue("postgres")
-    name = f"canh_{next(_numbers)}"
-    admin = create_engine(base, isolation_level="AUTOCOMMIT")
-    with admin.connect() as conn:
-        conn.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(base).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as conn:
-        conn.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    with database(request.getfixturevalue("postgres"), f"canh_{next(_numbers)}") as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def template(postgres: str) -> Iterator[str]:
+    """The name of a database that is migrated, and is never used but to be copied."""
+    with database(postgres, "canh_template") as made:
+        first(made)
+        yield "canh_template"
+
+
+@pytest.fixture(params=ENGINES)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database on each engine in turn, as `tests.store.keeping.bring` wants it."""
+    if request.param == "sqlite":
+        yield sqlite_url(tmp_path / "record.db")
+        return
+    name, of = f"canh_{next(_numbers)}", request.getfixturevalue("template")
+    with database(request.getfixturevalue("postgres"), name, of) as made:
+        renew(made)
+        yield made

@@ -13,13 +13,13 @@ from sqlalchemy import Engine, Table, insert
 from inventory.model import Network
 from store.declare import agree
 from store.engine import open_writer
-from store.migrate import migrate
 from store.period import History, Interval, Period
 from store.reader import open_questions
 from store.spoken import correction, maintenance
 from store.states import State
 from store.tables import coverage, incident, outage, span
 from store.tally import ThingFigures, measure
+from tests.store.first import made
 
 _numbers = itertools.count(1)
 
@@ -83,8 +83,8 @@ class Past:
 
 @contextmanager
 def past(url: str, declared: Network, now_ms: int) -> Iterator[Past]:
+    made(url)
     engine = open_writer(url, durable=False)
-    migrate(engine)
     with engine.begin() as conn:
         ids = dict(agree(conn, declared, now_ms).ids)
     try:

@@ -10,10 +10,10 @@ from inventory.model import Device, End, Link, Network, Provider, Site, SnmpProf
 from store.changes import Batch, Committed, Seeing, Sight, Verdict
 from store.declare import Agreement, agree
 from store.engine import open_writer
-from store.migrate import migrate
 from store.reader import RecordReader, open_questions
 from store.states import State
 from store.writer import Writer
+from tests.store.first import made
 
 NOW = 1_800_000_000_000
 
@@ -58,9 +58,9 @@ def without(declared: Network, *devices: str) -> Network:
 
 def bring(url: str, declared: Network, now_ms: int = NOW, *, accept: bool = False) -> Agreement:
     """Migrate and agree, as the monitor does at its start."""
+    made(url)
     engine = open_writer(url)
     try:
-        migrate(engine)
         with engine.begin() as conn:
             return agree(conn, declared, now_ms, accept_retired=accept)
     finally:

@@ -20,8 +20,8 @@ from store.tables import metadata, outage, span, thing
 from tests.store.keeping import NOW, bring, network
 
 
-def test_migrations_and_models_agree(url: str) -> None:
-    engine = open_writer(url)
+def test_migrations_and_models_agree(empty: str) -> None:
+    engine = open_writer(empty)
     migrate(engine)
     with engine.connect() as conn:
         context = MigrationContext.configure(conn, opts={"compare_type": True})
@@ -52,26 +52,26 @@ def _guards(url: str) -> set[str]:
 
 
 def test_migrations_keep_every_check_and_partial_index(
-    url: str, postgres: str, tmp_path: object
+    empty: str, postgres: str, tmp_path: object
 ) -> None:
-    migrated = open_writer(url)
+    migrated = open_writer(empty)
     migrate(migrated)
     migrated.dispose()
-    have = _guards(url)
-    engine = create_engine(url)
+    have = _guards(empty)
+    engine = create_engine(empty)
     with engine.begin() as conn:
         metadata.drop_all(conn)
         metadata.create_all(conn)
     engine.dispose()
-    assert have == _guards(url)
+    assert have == _guards(empty)
     assert sum("ck_" in guard for guard in have) >= 12
 
 
-def test_an_older_schema_goes_down_and_up_again(url: str) -> None:
+def test_an_older_schema_goes_down_and_up_again(empty: str) -> None:
     from alembic import command
     from alembic.config import Config
 
-    engine = open_writer(url)
+    engine = open_writer(empty)
     migrate(engine)
     config = Config()
     config.set_main_option("script_location", "store/migrations")
@@ -86,8 +86,8 @@ def test_an_older_schema_goes_down_and_up_again(url: str) -> None:
     engine.dispose()
 
 
-def test_a_newer_record_is_refused_with_the_remedy(url: str) -> None:
-    engine = open_writer(url)
+def test_a_newer_record_is_refused_with_the_remedy(empty: str) -> None:
+    engine = open_writer(empty)
     migrate(engine)
     with engine.begin() as conn:
         conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
