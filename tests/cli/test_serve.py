@@ -18,11 +18,13 @@ from fontTools.ttLib import TTFont
 from textual_serve.server import Server
 
 from inventory.phrases import say
+from tests import npm
 from tests.browser import browsing, until
 from tests.cli.running import canh, folder, start
 from tests.needs import need_program
 
 TONES = ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
+_AXE = "axe.run().then(all => JSON.stringify(all.violations.map(v => [v.id, v.nodes[0].html])))"
 DATA = "a 'record'; $(x)"  # for the shell between the server and a board
 SITE = "UBND thành phố Quảng Ngãi"
 
@@ -92,6 +94,10 @@ async def test_a_browser_shows_the_board_and_asks_nobody_else(where: Path) -> No
             assert await browser.value(fonts) == "Roboto Mono loaded"
             assert len(await browser.picture()) > 20_000  # a blank page has 5 kB
             assert {url.split("/")[2] for url in browser.asked} == {served.origin.split("/")[2]}
+            axe = (npm.package(npm.AXE) / "axe.min.js").read_text("utf-8")
+            assert await browser.value(f"{axe}; 0") == 0
+            told = await browser.do("Runtime.evaluate", expression=_AXE, awaitPromise=True)
+            assert told["result"]["value"] == "[]"
             await browser.press("q")
             await until(lambda: not served.boards())
 
