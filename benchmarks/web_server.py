@@ -14,6 +14,8 @@ from pathlib import Path
 from aiohttp import web
 
 from benchmarks.board_storm import RECORD
+from cli.apart import spare_the_collector
+from cli.serve import YOUNG
 from inventory.model import Web
 from reports.web.desk import Desk
 from reports.web.pages import ROOMS
@@ -27,6 +29,7 @@ async def serve(folder: Path) -> None:
     runner = web.AppRunner(application(site, ROOMS), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
+    spare_the_collector(YOUNG)
     print(runner.addresses[0][1], flush=True)
     while await asyncio.to_thread(sys.stdin.readline):
         shares = (0.5, 0.99, 0.999, 1.0)

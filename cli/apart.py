@@ -31,6 +31,14 @@ def taken_over(said: bytes) -> Any:
     return pickle.loads(said)  # noqa: S301  it is our own word
 
 
+def spare_the_collector(young: int) -> None:
+    """What we built lives as long as we do: it is not searched for cycles while others wait.
+    `young`: so many new objects come before the collector looks among them."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(young)
+
+
 @contextmanager
 def no_collector() -> Iterator[None]:
     """A million new objects that stay must not be searched for cycles again and again."""

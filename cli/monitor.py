@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 import socket
 import time
@@ -14,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from cli.apart import spare_the_collector
 from cli.budget import Budget
 from cli.follow import Files, Follower
 from cli.leaving import Deadline, leave
@@ -82,7 +82,7 @@ async def monitor(plan: Plan, agreement: Agreement, stop: asyncio.Event) -> None
     watch.restore(reader.snapshot(), outages, reader.sensors())
     reader.close()
     prepared(plan.url, partial(writer.start, _now_ms()))
-    spare_the_collector()
+    spare_the_collector(YOUNG)
     also = (keeper.retain, *plan.also)
     follower = Follower(plan.files, plan.network, watch, writer, plan.url, also)
     following = asyncio.create_task(follower.run(stop))
@@ -111,13 +111,6 @@ async def _give_back(writer: Writer) -> None:
     while True:
         await asyncio.sleep(GIVE_BACK_S)
         writer.give_back()
-
-
-def spare_the_collector() -> None:
-    """What we built lives as long as we do: a storm must not have it searched for cycles."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG)
 
 
 async def supervise(*jobs: Job, for_s: float | None, deadline: Deadline | None = None) -> None:

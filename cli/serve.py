@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 SETTINGS = "CANH_WEB"  # what the monitor read of its files for the pages
 USUAL = "127.0.0.1:8000"
 END_S = 3.0
+YOUNG = 2_000  # a look among more of them would hold the loop up for longer than 10 ms
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -128,6 +129,7 @@ async def _serve(
     """Until the process is asked to end; what is being answered has END_S to be done."""
     from aiohttp import web
 
+    from cli.apart import spare_the_collector
     from reports.web.limits import IDLE_S, LINGER_S, Porch
     from store.engine import RecordError
 
@@ -145,6 +147,7 @@ async def _serve(
     porch = Porch(runner, gate.callers)
     with suppress(RecordError):  # the pages tell it themselves
         await site.desk.refresh()
+    spare_the_collector(YOUNG)
     server = await loop.create_server(porch, sock=listening, ssl=tls)
     _tell(said)
     try:

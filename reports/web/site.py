@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
@@ -30,7 +29,6 @@ from store.engine import RecordError
 
 log = logging.getLogger(__name__)
 SWITCH_S = 0.001  # so soon a thread that prints gives way to the loop; Python waits 5 ms
-YOUNG = 2_000  # new objects before the collector looks among them for cycles
 STATIC = Path(str(resources.files("reports.web").joinpath("static")))
 
 
@@ -177,9 +175,6 @@ def _following(site: Site) -> Callable[[web.Application], AsyncIterator[None]]:
         sys.setswitchinterval(SWITCH_S)
         with contextlib.suppress(RecordError, OSError):  # the pages say so, and try again
             await site.desk.refresh()
-        gc.collect()
-        gc.freeze()  # what stays is not searched for cycles while people wait
-        gc.set_threshold(YOUNG)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(site.desk.follow(site.stop))
             tasks.create_task(site.lag.watch(site.stop))
