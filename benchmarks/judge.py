@@ -11,7 +11,8 @@ from statistics import median
 from benchmarks import networks
 from benchmarks.child import UselessError
 from benchmarks.figures import titled
-from cli.monitor import spare_the_collector
+from cli.apart import spare_the_collector
+from cli.monitor import YOUNG
 from inventory.model import Network
 from probes.graph import Graph, number
 from probes.judge import Judge
@@ -147,7 +148,7 @@ def compare(work: Path, *, quick: bool) -> str:
         (place := work / str(i)).mkdir()
         drill = Drill(network, place)
         drill.run(WARM_MS, lambda _: False)
-        spare_the_collector()
+        spare_the_collector(YOUNG)
         drill.forget()
         drill.run(QUIET_MS, lambda _: False)
         quiet += drill.ticks

@@ -19,7 +19,8 @@ import numpy as np
 from sqlalchemy import select
 
 from benchmarks import networks, sample_data
-from cli.monitor import spare_the_collector
+from cli.apart import spare_the_collector
+from cli.monitor import YOUNG
 from store.changes import Batch, DeviceSaid, Interface
 from store.declare import agree
 from store.engine import open_reader, open_writer
@@ -163,7 +164,7 @@ def main() -> None:
     sizes = (args.devices, args.ports, args.polls, args.start)
     keeping = Keeping(args.work, *sizes, busy_only=args.busy)
     jobs = {"feed": keeping.feed, "end": keeping.end, "read": keeping.read}
-    spare_the_collector()
+    spare_the_collector(YOUNG)
     print("ready", flush=True)
     for line in sys.stdin:
         print(jobs[line.strip()](), flush=True)
