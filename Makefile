@@ -6,6 +6,8 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS   ?=
 
 .DEFAULT_GOAL := help
+unexport PYTHONDONTWRITEBYTECODE # tests start a thousand processes, which would all compile anew
+
 .PHONY: help demo test check bench soak pictures reference docs lock format clean
 
 help: ## list the targets
