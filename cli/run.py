@@ -7,6 +7,7 @@ import asyncio
 import os
 import shlex
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -72,6 +73,8 @@ def run(args: argparse.Namespace) -> int:
     except OSError as error:
         print(f"canh run: --log {args.log}: {error.strerror}", file=sys.stderr)
         return 2
+    if not (sys.stdin is not None and sys.stdin.isatty()):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # read again: until it is followed, it is read
     config, began_ns = locate(args), time.time_ns()
     url = record_url(args, config)
     with Start(config, url, accept_retired=args.accept_retired) as start:

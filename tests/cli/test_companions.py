@@ -7,6 +7,7 @@ import contextlib
 import re
 import signal
 import socket
+import time
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator
@@ -158,6 +159,20 @@ url = "syslog+udp://127.0.0.1:{free_port()}"
         finally:
             monitor.kill()
         assert not re.search("starts again|next start|Traceback", monitor.log), monitor.log
+
+
+def test_a_hang_up_while_it_starts_does_not_end_it(tmp_path: Path) -> None:
+    monitor = Monitor(Loopback(), tmp_path, SITES)
+    try:
+        monitor.start("--quiet")
+        assert until(lambda: "record.db" in monitor.log, 60) is not None, monitor.log
+        while "pings over" not in monitor.log:
+            assert monitor.running
+            monitor.hang_up()
+            time.sleep(0.02)
+        assert monitor.kill(signal.SIGTERM) == 0
+    finally:
+        monitor.kill()
 
 
 def children(pid: int) -> list[str]:
