@@ -151,10 +151,11 @@ url = "syslog+udp://127.0.0.1:{free_port()}"
             assert until(lambda: channels(monitor.url) == told, 60) is not None, monitor.log
             monitor.sites.write_text(SITES + pages.format(second), "utf-8")
             assert until(lambda: answers(second), 60) is not None, monitor.log
+            assert until(lambda: len(children(monitor.pid)) == 1, 60) is not None, monitor.log
             assert not answers(first)
             monitor.sites.write_text(SITES, "utf-8")
-            assert until(lambda: not answers(second), 60) is not None, monitor.log
-            assert children(monitor.pid) == []
+            assert until(lambda: not children(monitor.pid), 60) is not None, monitor.log
+            assert not answers(second)
             assert monitor.kill(signal.SIGTERM) == 0
         finally:
             monitor.kill()
