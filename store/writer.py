@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import itertools
 import logging
 import queue
@@ -35,6 +34,7 @@ from store.said import keep
 from store.sensors import keep_sensed, keep_sensors
 from store.tables import coverage, poller
 from store.taking_over import take_over
+from store.thrift import give_back
 from store.trouble import Trouble, keep_pending, trouble_of
 
 log = logging.getLogger(__name__)
@@ -387,6 +387,4 @@ def _give_back(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         with engine.connect() as conn:
             conn.exec_driver_sql("PRAGMA shrink_memory")
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc alone
-    if trim is not None:
-        trim(0)
+    give_back()

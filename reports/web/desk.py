@@ -20,11 +20,13 @@ from store.groups import COUNTED, TIERS, Group, group_sites, standing
 from store.questions import LiveRow, OutageRow, Snapshot
 from store.reader import RecordReader, open_questions
 from store.states import Kind
+from store.thrift import give_back
 
 log = logging.getLogger(__name__)
 LOOK_S = 0.25
 WATCHED_S = 5.0  # a monitor that no longer speaks raises no revision: it is looked after
 THREADS = 3
+THRIFT_S = 60.0  # pages of all sizes leave holes in what the threads hold
 Answer = TypeVar("Answer")
 
 
@@ -91,6 +93,7 @@ class Desk:
 
     async def follow(self, stop: asyncio.Event) -> None:
         """Look for a new revision until `stop`."""
+        thrift_s = time.monotonic() + THRIFT_S
         while not stop.is_set():
             try:
                 await self.refresh()
@@ -98,6 +101,9 @@ class Desk:
                 if self.trouble is None:
                     log.warning("%s", error)
                 self.trouble = str(error)
+            if time.monotonic() >= thrift_s:
+                await self.work(give_back)
+                thrift_s = time.monotonic() + THRIFT_S
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S):
                     await stop.wait()

@@ -11,6 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from reports.web import desk
 from reports.web.lag import Lag
 from reports.web.limits import SEATS
 from reports.web.pages import live
@@ -105,3 +106,14 @@ async def test_one_session_has_so_many_seats_and_no_more(world: World) -> None:
             assert answer.status == 200
         async with session.get(f"{base}/live") as one_more:
             assert one_more.status == 429
+
+
+async def test_memory_that_lies_free_is_given_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[float] = []
+    monkeypatch.setattr(desk, "THRIFT_S", 0.1)
+    monkeypatch.setattr(desk, "give_back", lambda: given.append(time.monotonic()))
+    async with shown(world):
+        await asyncio.sleep(2)
+    assert len(given) > 1
