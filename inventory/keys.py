@@ -95,6 +95,7 @@ def integer(low: int, high: int, words: str) -> Key:
 ID = Key(kinds.ident, "id: A-Z a-z 0-9 . _ -, at most 64")
 OLD_IDS = Key(kinds.idents, "ids that it had before", form="ids")
 TEXT = Key(kinds.text, "text")
+WORD = Key(kinds.word, "text, at most 64 characters")
 TEXTS = Key(kinds.texts, "texts", form="texts")
 DAY = Key(kinds.day, "date", form="day")
 YES_NO = Key(kinds.yes_no, "true or false", form="yes_no")

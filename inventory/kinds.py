@@ -46,6 +46,14 @@ def wrong_type(raw: object, wanted: str) -> Fault:
     return Fault(f"must be {wanted}, not {_TOML_NAMES.get(type(raw), 'a date or time')}")
 
 
+def word(raw: object) -> str | Fault:
+    """A text that the record has a column of that width for."""
+    found = text(raw)
+    if isinstance(found, str) and len(found) > ID_LONGEST:
+        return Fault(f"{quoted(found)} has {len(found)} characters", f"at most {ID_LONGEST}")
+    return found
+
+
 def text(raw: object) -> str | Fault:
     """One line, in NFC: the same word typed on two machines is the same text."""
     if not isinstance(raw, str):

@@ -22,6 +22,7 @@ from inventory.keys import (
     SECONDS,
     TEXT,
     TEXTS,
+    WORD,
     YES_NO,
     Key,
     Table,
@@ -102,7 +103,7 @@ _THINGS = (
         {
             "id": ID,
             "site": ref("site"),
-            "role": TEXT,
+            "role": WORD,
             "name": TEXT,
             "address": Key(addresses.address, "IPv4 or IPv6 address, or host name"),
             "snmp": PROFILES,

@@ -23,9 +23,11 @@
 
   window.addEventListener("offline", () => root.setAttribute("data-kept", ""));
   // A telephone says "online" before it is; and who goes to another page is not held back.
+  // A number that is called looks like leaving, too, and the page stays.
   let leaving = false;
-  window.addEventListener("beforeunload", () => { leaving = true; });
-  window.addEventListener("pageshow", () => { leaving = false; });
+  const stay = () => { leaving = false; };
+  window.addEventListener("beforeunload", () => { leaving = true; setTimeout(stay, 10000); });
+  window.addEventListener("pageshow", stay);
   window.addEventListener("online", () => {
     fetch(location.href, { method: "HEAD", cache: "no-store" }).then(() => leaving || location.reload(), () => {});
   });
