@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, insert, or_, select
 
 from store.covered import outage_item
-from store.dated_tables import link_at
+from store.dated_tables import AT, link_at, placement_at, provider_at, unit_at
 from store.opened import Opened, dated, opened
 from store.period import Interval
 from store.questions import OutageRow
@@ -99,15 +99,15 @@ def _scopes(conn: Connection, row: OutageRow) -> set[int]:
     """The thing, its sites, and the units above them at that time."""
     at_ms = row.first_bad_ms
     found = {row.thing_id}
-    here = dated(conn, row.kind, row.thing_id, at_ms) if row.kind in _DATED else None
+    here = dated(conn, AT[row.kind], row.thing_id, at_ms) if row.kind in _DATED else None
     names = ("site_id", "a_site_id", "b_site_id", "a_device_id", "b_device_id")
     found |= {value for name in names if (value := getattr(here, name, None)) is not None}
     for site_id in tuple(found):
-        place = dated(conn, "placement", site_id, at_ms)
+        place = dated(conn, placement_at, site_id, at_ms)
         unit_id = place.unit_id if place else None
         while unit_id is not None and unit_id not in found:
             found.add(unit_id)
-            unit = dated(conn, Kind.UNIT, unit_id, at_ms)
+            unit = dated(conn, unit_at, unit_id, at_ms)
             unit_id = unit.parent_id if unit else None
     return found
 
@@ -142,7 +142,7 @@ def _circuits(conn: Connection, row: OutageRow) -> list[Circuit]:
 
 
 def _circuit(conn: Connection, link: Any, at_ms: int) -> Circuit:
-    provider = dated(conn, Kind.PROVIDER, link.provider_id, at_ms)
+    provider = dated(conn, provider_at, link.provider_id, at_ms)
     said = provider.declared if provider else {}
     return Circuit(
         key=link.key,

@@ -6,15 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, Table, or_, select
 
 from store.changes import Health, Raw
-from store.dated_tables import AT
+from store.dated_tables import link_at, site_at
 from store.evidence import health_between, results
 from store.outages import NAMED, outage_rows
 from store.questions import OutageRow
 from store.spoken import ack, correction, note
-from store.states import Kind
 from store.tables import outage, thing
 
 AROUND_MS = 600_000
@@ -89,7 +88,7 @@ def _witnesses(conn: Connection, row: OutageRow) -> dict[int, str]:
 
 
 def _devices(conn: Connection, thing_id: int | None, at_ms: int) -> set[int | None]:
-    link = dated(conn, Kind.LINK, thing_id, at_ms)
+    link = dated(conn, link_at, thing_id, at_ms)
     if link is not None:
         near: set[int | None] = {link.a_device_id, link.b_device_id}
         return near.union(*(_gateways(conn, s, at_ms) for s in (link.a_site_id, link.b_site_id)))
@@ -97,13 +96,12 @@ def _devices(conn: Connection, thing_id: int | None, at_ms: int) -> set[int | No
 
 
 def _gateways(conn: Connection, site_id: int | None, at_ms: int) -> Iterable[int]:
-    site = dated(conn, Kind.SITE, site_id, at_ms)
+    site = dated(conn, site_at, site_id, at_ms)
     return () if site is None else site.gateways
 
 
-def dated(conn: Connection, kind: str, thing_id: int | None, at_ms: int) -> Any:
-    """The row that held then, or the one after it."""
-    table = AT[kind]
+def dated(conn: Connection, table: Table, thing_id: int | None, at_ms: int) -> Any:
+    """The row of that table that held then, or the one after it."""
     held = or_(table.c.valid_to.is_(None), table.c.valid_to > at_ms)
     wanted = select(table).where(table.c.thing_id == thing_id, held)
     return conn.execute(wanted.order_by(table.c.valid_from).limit(1)).first()

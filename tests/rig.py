@@ -25,6 +25,7 @@ QUIET_V6 = {
     "net/ipv6/icmp/ratelimit": 0,
     "net/ipv6/conf/default/accept_dad": 0,
 }
+CARRIER_S = 5
 
 
 class RigError(RuntimeError):
@@ -100,7 +101,7 @@ class Node:
         def start() -> None:
             self.take_addresses()
             for wire in self.wires:
-                wire.connect()
+                wire.join()
 
         return _timed(start)
 
@@ -205,7 +206,23 @@ class Wire:
         return _timed(lambda: self.lower.ip(f"link set {self._up} down"))
 
     def mend(self) -> Act:
-        return _timed(self.connect)
+        return _timed(self.join)
+
+    def join(self) -> None:
+        """Connect, and wait until packets pass: a carrier is told of later than `ip` returns, and
+        who asked for a neighbour in vain asks again a second later."""
+        self.connect()
+        for node, port in self.ports():
+            end = time.monotonic() + CARRIER_S
+            while " UP " not in node.run("ip", "-br", "link", "show", "dev", port):
+                if time.monotonic() > end:
+                    raise RigError(f"{port} has no carrier after {CARRIER_S} s")
+                time.sleep(0.01)
+            node.ip(f"neigh flush dev {port}")
+
+    def ports(self) -> list[tuple[Node, str]]:
+        """All that a packet passes on its way over the wire."""
+        return [(node, self.port(node)) for node in (self.upper, self.lower)]
 
 
 @dataclass(slots=True)
@@ -230,6 +247,9 @@ class Fibre(Wire):
     def connect(self) -> None:
         self.pole.ip(*(f"link set {port} up" for port in ("near", "far")))
         Wire.connect(self)
+
+    def ports(self) -> list[tuple[Node, str]]:
+        return [(self.pole, "near"), (self.pole, "far"), *Wire.ports(self)]
 
     def cut(self) -> Act:
         return _timed(lambda: self.pole.ip(*(f"link set {p} down" for p in ("near", "far"))))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 import pytest
@@ -20,27 +22,52 @@ def job(number: int) -> tuple[int, int]:
     return number, os.getpid()
 
 
-def test_the_work_is_shared_and_comes_in_its_order() -> None:
-    made = each([partial(job, number) for number in range(20)], 3)
+def alone(ask: Callable[..., None], *arguments: object) -> None:
+    """In a process of its own: other tests leave threads in this one."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as fresh:
+        fresh.submit(ask, *arguments).result()
+
+
+def shared(processes: int) -> int:
+    """How many processes did the work."""
+    made = each([partial(job, number) for number in range(20)], processes)
     assert [number for number, _ in made] == list(range(20))
-    assert len({pid for _, pid in made}) == 3
     with pytest.raises(ChildProcessError):  # none is left
         os.waitpid(-1, os.WNOHANG)
+    return len({pid for _, pid in made})
+
+
+def test_the_work_is_shared_and_comes_in_its_order() -> None:
+    alone(its_order)
+
+
+def its_order() -> None:
+    assert shared(3) == 3
 
 
 def test_what_a_killed_copy_had_is_made_here() -> None:
-    us = os.getpid()
+    alone(killed)
+
+
+def killed() -> None:
+    us, died = os.getpid(), multiprocessing.get_context("fork").Value("i", 0)
 
     def die(number: int) -> int:
         if os.getpid() != us:
+            died.value = 1
             os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(0.05)
         return number
 
     assert each([partial(die, number) for number in range(6)], 3) == list(range(6))
+    assert died.value
 
 
 def test_a_job_that_fails_is_told_as_if_there_were_no_copies() -> None:
+    alone(failed)
+
+
+def failed() -> None:
     def fail(number: int) -> int:
         if number == 3:
             raise ValueError("page 3")
@@ -54,8 +81,12 @@ def test_a_job_that_fails_is_told_as_if_there_were_no_copies() -> None:
 
 
 def test_more_than_a_pipe_holds_comes_through() -> None:
-    large: list[Callable[[], bytes]] = [partial(bytes, 3_000_000) for _ in range(6)]
-    assert list(map(len, each(large, 2))) == [3_000_000] * 6
+    alone(large)
+
+
+def large() -> None:
+    many: list[Callable[[], bytes]] = [partial(bytes, 3_000_000) for _ in range(6)]
+    assert list(map(len, each(many, 2))) == [3_000_000] * 6
 
 
 @pytest.mark.parametrize("processes", [0, 1])
@@ -68,20 +99,26 @@ def test_one_process_makes_no_copies(processes: int) -> None:
 def test_a_process_with_threads_is_copied_only_where_they_do_nothing(
     only_waits: bool, processes: int
 ) -> None:
+    alone(threaded, only_waits, processes)
+
+
+def threaded(only_waits: bool, processes: int) -> None:
     over = threading.Event()
     other = threading.Thread(target=over.wait)
     if only_waits:
         harmless(other)
     other.start()
     try:
-        made = each([partial(job, number) for number in range(20)], 3)
+        assert shared(3) == processes
     finally:
         over.set()
         other.join()
-    assert len({pid for _, pid in made}) == processes
 
 
 def test_the_command_that_tells_its_progress_shares_its_work() -> None:
+    alone(telling)
+
+
+def telling() -> None:
     with Progress("report"):
-        made = each([partial(job, number) for number in range(20)], 2)
-    assert len({pid for _, pid in made}) == 2
+        assert shared(2) == 2
