@@ -11,29 +11,27 @@ _RANK = {letter: 100 + place for place, letter in enumerate(_LETTERS)}
 _TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}  # huyền hỏi ngã sắc nặng
 _PIECES = re.compile(r"\d+|[^\W\d_]+|.", re.DOTALL)
 
-Key = tuple[tuple[tuple[int, int], ...], tuple[int, ...], str]
+_OTHER, _NUMBER, _END = "\x01", "\x02", "\0"  # in this order, and all of them before letters
 
 
 @lru_cache(maxsize=65536)
-def vietnamese(name: str) -> Key:
+def vietnamese(name: str) -> str:
     """Sort key: letters first, then tones, then the text itself; numbers by their value."""
-    letters: list[tuple[int, int]] = []
-    tones: list[int] = []
-    for piece in _PIECES.findall(unicodedata.normalize("NFC", name.casefold())):
-        places, marks = _places(piece)
-        letters += places
-        tones += marks
-    return tuple(letters), tuple(tones), name
+    pieces = _PIECES.findall(unicodedata.normalize("NFC", name.casefold()))
+    told = [_places(piece) for piece in pieces]
+    letters = "".join([places for places, _ in told])
+    return _END.join((letters, "".join([tones for _, tones in told]), name))
 
 
 @lru_cache(maxsize=16384)
-def _places(piece: str) -> tuple[tuple[tuple[int, int], ...], tuple[int, ...]]:
+def _places(piece: str) -> tuple[str, str]:
     """Of a number, or of each letter of a word, among letters; and their tones."""
     if piece.isdecimal():
-        return ((1, int(piece)),), (0,)
+        digits = str(int(piece))
+        return f"{_NUMBER}{chr(len(digits))}{digits}", "\x01"
     parts = list(map(_parts, piece))
-    places = [(2, _RANK[one]) if one in _RANK else (0, ord(one)) for one, _ in parts]
-    return tuple(places), tuple(tone for _, tone in parts)
+    places = [chr(_RANK[one]) if one in _RANK else _OTHER + one for one, _ in parts]
+    return "".join(places), "".join([chr(1 + tone) for _, tone in parts])
 
 
 def _parts(character: str) -> tuple[str, int]:

@@ -12,9 +12,10 @@ from reports.document import Document, Row
 from reports.periods import local, midnights
 from reports.pictures import Day
 from store.intervals import merge
-from store.ledger import SHARES, Split, spread
+from store.ledger import Split, spread
 from store.period import History, Interval
 from store.states import Kind
+from store.stretches import SHARES
 
 _Days = Sequence[Split]
 

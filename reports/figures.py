@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from inventory.tiers import TIERS
 from reports.collate import vietnamese
 from reports.document import (
+    THING_ORDER,
     Charge,
     Document,
     MapFigures,
-    OutageLine,
     Row,
     SiteDevices,
     Standing,
@@ -20,12 +20,12 @@ from reports.document import (
     Verdict,
     Watch,
 )
+from reports.outage_lines import outage_lines
 from reports.places import Places
 from store import intervals, ledger
-from store.intervals import END
 from store.period import History, Interval, Period, UnitRow
 from store.states import Kind, State
-from store.tally import EMPTY, Loss, ThingFigures, measure_all, roll_up
+from store.tally import EMPTY, ThingFigures, measure_all, roll_up
 
 _VERDICT_ORDER = {
     Verdict.MISSED: 0,
@@ -35,7 +35,6 @@ _VERDICT_ORDER = {
 }
 CHARGED = ("fibre", "provider")
 UNDETERMINED = (None, "undetermined", "unknown")
-_THING_ORDER = (Kind.UNIT, Kind.SITE, Kind.DEVICE, Kind.LINK, Kind.SERVICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ def figures(period: Period) -> Document:
     rows = [
         _Thing(history, _row(history, sums, names))
         for history, sums in zip(period.histories, measure_all(period), strict=True)
-        if history.kind in _THING_ORDER and history.kind is not Kind.UNIT and sums.total
+        if history.kind in THING_ORDER and history.kind is not Kind.UNIT and sums.total
     ]
     by_kind: dict[Kind, list[_Thing]] = defaultdict(list)
     for thing in rows:
@@ -92,7 +91,7 @@ def figures(period: Period) -> Document:
         links=worst_first(_measured(by_kind[Kind.LINK])),
         services=worst_first(_measured(by_kind[Kind.SERVICE])),
         providers=_providers(period, by_kind[Kind.LINK], window),
-        outages=_outages(rows),
+        outages=outage_lines(thing.row for thing in rows),
         watch=_watch(period, window),
         without_figure=_without_figure(rows),
         things=(*units, *_in_fixed_order(rows)),
@@ -305,10 +304,8 @@ def _charge(links: Iterable[_Thing], window: Interval) -> Charge:
         if not link.figures.counted or not link.figures.split.down_ms:
             continue
         cause_of = {outage.id: outage.cause for outage in link.history.outages}
-        for piece in ledger.intervals(link.history, window):
-            if piece.share == ledger.SHARES[ledger.DOWN]:
-                cause = cause_of.get(piece.outage_id or 0)
-                sums[_column(cause)] += piece.to_ms - piece.from_ms
+        for outage_id, down_ms in ledger.down_to(link.history, window).items():
+            sums[_column(cause_of.get(outage_id or 0))] += down_ms
     return Charge(sums["charged"], sums["undetermined"], sums["other"])
 
 
@@ -316,42 +313,6 @@ def _column(cause: str | None) -> str:
     if cause in CHARGED:
         return "charged"
     return "undetermined" if cause in UNDETERMINED else "other"
-
-
-def _outages(things: Sequence[_Thing]) -> tuple[OutageLine, ...]:
-    """Roots, open ones first, then by the time lost; those behind them stand in their line."""
-    losses = [(thing.row, loss) for thing in things for loss in thing.row.sums.losses]
-    roots = {loss.outage.id for _, loss in losses if loss.own}
-    behind: dict[int, dict[Kind, list[str]]] = {}
-    lines: list[tuple[int, int, str | None, Loss]] = []
-    for row, loss in losses:
-        outage = loss.outage
-        if outage.root_id is not None and outage.root_id in roots:
-            names = behind.setdefault(outage.root_id, {})
-            names.setdefault(row.kind, []).append(row.name)
-        else:
-            later = 0 if outage.first_good_ms is None else END
-            lines.append((later - loss.lost_ms, outage.id, row.site, loss))
-    lines.sort()  # no two have one number
-    return tuple(
-        [
-            OutageLine(
-                loss.outage,
-                site,
-                loss.lost_ms,
-                _affected(behind[number]) if number in behind else (),
-            )
-            for _, number, site, loss in lines
-        ]
-    )
-
-
-def _affected(names: Mapping[Kind, list[str]]) -> tuple[tuple[Kind, tuple[str, ...]], ...]:
-    return tuple(
-        (kind, tuple(sorted(set(names[kind]), key=vietnamese)))
-        for kind in _THING_ORDER
-        if kind in names
-    )
 
 
 def _watch(period: Period, window: Interval) -> Watch:
@@ -385,4 +346,4 @@ def _in_fixed_order(things: Iterable[_Thing]) -> tuple[Row, ...]:
 
 
 def _place(row: Row) -> tuple[int, object, str]:
-    return _THING_ORDER.index(row.kind), vietnamese(row.name), row.id
+    return THING_ORDER.index(row.kind), vietnamese(row.name), row.id

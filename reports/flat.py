@@ -28,7 +28,8 @@ from reports.tables import (
     Target,
     Word,
 )
-from store.ledger import SHARES, shares
+from store.ledger import shares
+from store.stretches import SHARES
 
 GROUP = Column("within", 3)
 _ROLLED = (Column("why", 3), Column("name", 3))

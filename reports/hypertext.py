@@ -36,9 +36,10 @@ from reports.tables import (
     Word,
 )
 from reports.wording import Wording
-from store.ledger import OFF_HOURS, SHARES, UP, Split, intervals
+from store.ledger import Split, intervals
 from store.period import History
 from store.states import Kind
+from store.stretches import OFF_HOURS, SHARES, UP
 
 BAR_PX = 120
 PIECE_ROWS = 100

@@ -14,8 +14,9 @@ from reports.json_network import network
 from reports.periods import iso
 from reports.scorecard import Card, scorecard
 from reports.signing import Signing
-from store.ledger import SHARES, UP, intervals, shares
+from store.ledger import intervals, shares
 from store.period import Interval, LateWork, Signature
+from store.stretches import SHARES, UP
 
 
 def render(document: Document, **beside: Any) -> str:

@@ -33,7 +33,8 @@ from reports.tables import (
     Word,
 )
 from store.intervals import END
-from store.ledger import LOST, MIN_SEEN_PCT, SHARES, Split, figures
+from store.ledger import MIN_SEEN_PCT, Split, figures
+from store.stretches import LOST, SHARES
 
 MOST_LINES = 600
 _DAYS = (

@@ -11,6 +11,7 @@ from reports.document import Document, Row, Verdict
 from reports.figures import CHARGED, UNDETERMINED
 from store import ledger
 from store.period import Interval
+from store.stretches import DOWN, SHARES
 from store.tally import Loss
 
 OFTEN = 3  # own outages in the period, from which a line fails again and again
@@ -123,7 +124,7 @@ def _down_by_cause(row: Row, window: Interval) -> dict[str, int]:
     causes = {outage.id: outage.cause for outage in row.history.outages}
     found: Counter[str] = Counter()
     for piece in ledger.intervals(row.history, window):
-        if piece.share == ledger.SHARES[ledger.DOWN]:
+        if piece.share == SHARES[DOWN]:
             found[_column(causes.get(piece.outage_id or 0))] += piece.to_ms - piece.from_ms
     return dict(found)
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from reports.periods import month, month_of
-from store.ledger import SHARES, Split, add
+from store.ledger import Split, add
 from store.states import Kind
+from store.stretches import SHARES
 
 if TYPE_CHECKING:
     from reports.document import Document, Row

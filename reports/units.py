@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from reports.collate import Key, vietnamese
+from reports.collate import vietnamese
 from reports.document import Document, OutageLine, Row, SiteDevices, Tier, Verdict
 from reports.figures import rolled
 from reports.shared_out import shared_out
@@ -131,7 +131,7 @@ class _Divider:
             told += sites[unit]
         return [tuple(run) for run in runs]
 
-    def _name(self, unit: int) -> Key:
+    def _name(self, unit: int) -> str:
         return vietnamese(self.units[unit].name)
 
     def _group(self, row: Row) -> Group:
@@ -227,5 +227,5 @@ def _tier(whole: Tier, own: Tier | None, sites: Sequence[Row]) -> Tier | None:
     )
 
 
-def _order(name: str | None) -> Key:
+def _order(name: str | None) -> str:
     return vietnamese(name or "")

@@ -36,7 +36,8 @@ from reports.tables import (
     Text,
     Word,
 )
-from store.ledger import SHARES, Split, shares
+from store.ledger import Split, shares
+from store.stretches import SHARES
 
 _NOTHING = numbers.NOTHING
 

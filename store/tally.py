@@ -8,9 +8,7 @@ from typing import NamedTuple
 
 from store.intervals import clip, merge, total
 from store.ledger import (
-    DEGRADED,
     NO_FIGURES,
-    SHARES,
     Figures,
     Split,
     add,
@@ -22,6 +20,9 @@ from store.ledger import (
 from store.period import History, Interval, Period
 from store.questions import OutageRow
 from store.states import Kind
+from store.stretches import DEGRADED, SHARES
+
+_BY_SERVICE = (Kind.SITE, Kind.SERVICE, Kind.UNIT)  # they answer for what people there had
 
 
 class Loss(NamedTuple):
@@ -39,11 +40,11 @@ class Loss(NamedTuple):
     own: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # frozen ones take four times as long to make
 class ThingFigures:
     """One thing, or a roll-up of `counted` things of which `measured` were really seen.
 
-    `total` also counts what has no figure: never seen, or nothing to ask.
+    `total` also counts what has no figure: never seen, or nothing to ask. Nobody changes one.
     """
 
     split: Split
@@ -81,14 +82,15 @@ def measure(history: History, period: Interval) -> ThingFigures:
     plain = (history.service, history.off_hours, history.maintenance, history.watched)
     swept = sweep(period, plain, history.spans)
     losses = _losses(history, period, swept.lost) if history.outages and swept.lost else ()
-    seen = history.measured and swept.split.judged_ms > 0
-    exists = _exists(history, swept.split)
+    percentages = figures(swept.split) if history.measured else NO_FIGURES
+    in_service = swept.split.not_in_service_ms < period[1] - period[0]
+    exists = in_service or not history.service  # else it belongs to another report
     return _tally(
         swept.split,
         losses,
-        by_service=_by_service(history.kind),
-        figures_of=figures(swept.split) if history.measured else NO_FIGURES,
-        measured=int(seen),
+        by_service=history.kind in _BY_SERVICE,
+        figures_of=percentages,
+        measured=int(percentages.service_pct is not None),
         counted=int(exists and history.measured and bool(history.service)),
         total=int(exists),
         on_backup_ms=_on_backup(history, period) if history.on_backup else 0,
@@ -118,7 +120,7 @@ def roll_up(members: Sequence[ThingFigures], kind: Kind) -> ThingFigures:
     return _tally(
         parts,
         losses,
-        by_service=_by_service(kind),
+        by_service=kind in _BY_SERVICE,
         figures_of=figures(parts),
         measured=sum(member.measured for member in members),
         counted=sum(member.counted for member in members),
@@ -143,7 +145,7 @@ def join(parts: Sequence[ThingFigures], kind: Kind) -> ThingFigures:
     return _tally(
         split,
         tuple(losses.values()),
-        by_service=_by_service(kind),
+        by_service=kind in _BY_SERVICE,
         figures_of=figures(split) if seen else NO_FIGURES,
         measured=int(seen),
         counted=max((part.counted for part in parts), default=0),
@@ -152,19 +154,10 @@ def join(parts: Sequence[ThingFigures], kind: Kind) -> ThingFigures:
     )
 
 
-def _exists(history: History, parts: Split) -> bool:
-    """Things retired before the period or commissioned after it belong to another report."""
-    return not history.service or parts.total_ms > parts.not_in_service_ms
-
-
-def _by_service(kind: Kind) -> bool:
-    return kind in (Kind.SITE, Kind.SERVICE, Kind.UNIT)
-
-
 def _losses(history: History, period: Interval, lost: Sequence[Interval]) -> tuple[Loss, ...]:
     found = []
     start, end = period
-    whole = set(lost)
+    whole = set(lost)  # most outages count in full
     for outage in history.outages:
         first, until = outage.first_bad_ms, outage.first_good_ms
         window = first, end if until is None else until
@@ -203,15 +196,15 @@ def _tally(
     total: int,
     on_backup_ms: int,
 ) -> ThingFigures:
-    incidents = _incident_times(losses if by_service else [loss for loss in losses if loss.own])
-    lost_ms = [loss.lost_ms for loss in losses]
+    answers = losses if by_service else [loss for loss in losses if loss.own]
+    incidents = _incident_times(answers) if answers else ()
     return ThingFigures(
         split=parts,
         figures=figures_of,
         outages=len(losses),
         began=sum([loss.began for loss in losses]),
         incidents=len(incidents),
-        longest_s=max(lost_ms, default=0) / 1000,
+        longest_s=max([loss.lost_ms for loss in losses]) / 1000 if losses else 0.0,
         mttr_s=sum(incidents) / len(incidents) / 1000 if incidents else None,
         mtbf_s=parts.served_ms / len(incidents) / 1000 if incidents else None,
         measured=measured,

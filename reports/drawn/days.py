@@ -6,8 +6,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from reports.drawn.shapes import Box, Drawing, Path, box, breadth, dots, hatch
-from store.ledger import MIN_SEEN_PCT, SHARES, Split, figures, judged_by_availability, shares
+from store.ledger import MIN_SEEN_PCT, Split, figures, judged_by_availability, shares
 from store.states import Kind
+from store.stretches import SHARES
 
 if TYPE_CHECKING:
     from reports.wording import Wording

@@ -26,8 +26,8 @@ from reports.tables import (
     Word,
 )
 from store.changes import Health
-from store.ledger import SHARES
 from store.opened import Around
+from store.stretches import SHARES
 
 _FACTS = (Column("about", 1.5), Column("fact", 4))
 _COUNTED = (Column("share", 3), Column("duration", 2, True))

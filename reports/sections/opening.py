@@ -8,7 +8,8 @@ from typing import overload
 
 from reports.document import Document, Row
 from reports.tables import At, Cell, Count, Lasting, Line, Text, Word
-from store.ledger import SHARES, UP, Piece, intervals
+from store.ledger import Piece, intervals
+from store.stretches import SHARES, UP
 
 MOST = 200  # of one row; the longest
 _UP = SHARES[UP]

@@ -19,7 +19,8 @@ from reports.tables import (
     Table,
     Word,
 )
-from store.ledger import MIN_SEEN_PCT, SHARES, Split, shares
+from store.ledger import MIN_SEEN_PCT, Split, shares
+from store.stretches import SHARES
 
 BAR_ORDER = (
     "up",

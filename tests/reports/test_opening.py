@@ -10,8 +10,9 @@ from reports.figures import figures
 from reports.sections.opening import MOST, Opening
 from reports.tables import At, Lasting, Line, Table, Text, Word
 from reports.wording import Wording
-from store.ledger import SHARES, shares
+from store.ledger import shares
 from store.states import Kind
+from store.stretches import SHARES
 from tests.reports.province import october
 from tests.reports.world import MINUTE, Fault, at, history, period
 

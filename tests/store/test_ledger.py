@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.ledger import SHARES, Split, add, figures, meets, shares, split
+from store.ledger import Split, add, figures, meets, shares, split
 from store.period import Interval
 from store.states import Kind, State
+from store.stretches import SHARES
 
 CASES = json.loads((Path(__file__).parents[1] / "data" / "ledger_cases.json").read_text("utf-8"))
 STATES = (State.UNKNOWN, State.DOWN, State.UNREACHABLE, State.DEGRADED, State.UP)

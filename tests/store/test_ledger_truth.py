@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store.corrected import retell
-from store.ledger import SHARES, add, intervals, shares
+from store.ledger import add, down_to, intervals, shares
 from store.period import History, Interval
 from store.questions import OutageRow
 from store.states import Kind, State
+from store.stretches import SHARES
 from store.tally import ThingFigures, measure
 from store.windows import behind_roots
 from tests.reports.world import Fault, history, outage
@@ -30,6 +31,20 @@ states = st.sampled_from((State.UNKNOWN, State.DOWN, State.UNREACHABLE, State.DE
 some_spans = st.lists(
     st.tuples(states, moments, st.none() | moments, st.sampled_from((None, ROOT))), max_size=8
 )
+
+
+@st.composite
+def spans_in_line(draw: Any) -> list[tuple[State, int, int | None, int | None]]:
+    """One after the other, with a gap here and there, as almost all records have them."""
+    edges = sorted(draw(st.lists(moments, max_size=9, unique=True)))
+    found = [
+        (draw(states), begin, end, draw(st.sampled_from((None, ROOT))))
+        for begin, end in pairwise(edges)
+        if draw(st.integers(0, 3))
+    ]
+    if found and draw(st.booleans()):
+        found[-1] = (*found[-1][:2], None, found[-1][3])
+    return found
 
 
 @dataclass(frozen=True)
@@ -159,7 +174,7 @@ def inside(times: list[Interval], t: int) -> bool:
 
 worlds = st.builds(
     World,
-    spans=some_spans,
+    spans=some_spans | spans_in_line(),
     service=windows | st.just([(-15, END + 15)]),
     off_hours=windows,
     maintenance=windows,
@@ -197,6 +212,10 @@ def test_a_split_opens_to_intervals_that_are_it_exactly(world: World) -> None:
     for piece in pieces:
         sums[piece.share] += piece.to_ms - piece.from_ms
     assert shares(measure(thing, (0, END)).split) == {share: sums[share] for share in SHARES}
+    down: Counter[int | None] = Counter()
+    for piece in pieces:
+        down[piece.outage_id] += (piece.to_ms - piece.from_ms) * (piece.share == "down")
+    assert down_to(thing, (0, END)) == {outage: ms for outage, ms in down.items() if ms}
 
 
 @given(worlds, st.lists(st.integers(min_value=1, max_value=END - 1), max_size=3, unique=True))
