@@ -79,12 +79,7 @@ class Daily:
         return found
 
     def _named(self, splits: Iterable[Split]) -> tuple[Day, ...]:
-        return tuple(
-            Day(name, since, until, split)
-            for name, (since, until), split in zip(
-                self._names, pairwise(self.edges), splits, strict=True
-            )
-        )
+        return tuple(map(Day, self._names, self.edges, self.edges[1:], splits))
 
 
 def _by_level(history: History) -> dict[str, list[Interval]]:

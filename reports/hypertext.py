@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, takewhile
+from operator import attrgetter
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -45,11 +46,13 @@ BAR_PX = 120
 PIECE_ROWS = 100
 MOST_PIECES = 12  # intervals that a split opens to
 _THINNEST_PX = 1.5  # a minute of outage in a month must still be seen
+_is_open = attrgetter("open")
 _ANCHOR = re.compile(r"[A-Za-z0-9._-]+")
 _PLAIN = frozenset({"up", "not_in_service"})
 _OF_PART = {"whole": "page.together", "key.service": "col.service_pct"}
 _FIGURES = frozenset(NUMERIC)
 _BAR = tuple((share, SHARES.index(share)) for share in BAR_ORDER)
+_MISSED = '<span class="m-missed">'  # no data can look so
 _UNJUDGED = frozenset({"tier"})  # kinds of lines that a filter of things leaves alone
 
 
@@ -96,6 +99,7 @@ class Hypertext(Wording):
         self._anchors: set[str] = set()
         self._shares = {share: escaped(self.say(f"share.{share}")) for share in BAR_ORDER}
         self._shares[""] = escaped(self.say("col.split"))
+        self._seconds = self.say("seconds", n="\0").split("\0")
         self._histories: dict[tuple[str, str], History] = {
             (row.kind, row.id): row.history
             for row in document.things
@@ -121,7 +125,7 @@ class Hypertext(Wording):
     @cached_property
     def open(self) -> int:
         """Outages that go on."""
-        return sum(line.open for line in self.document.outages)
+        return sum(1 for _ in takewhile(_is_open, self.document.outages))  # they stand first
 
     def number(self, value: int) -> str:
         return numbers.number(value, self.language)
@@ -170,9 +174,6 @@ class Hypertext(Wording):
 
     def _row(self, line: Line) -> str:
         first, *rest = line.cells
-        about = f' class="{line.look or "bad"}"' if line.look or _is_missed(rest) else ""
-        if self._of_part and line.id:
-            about += self._led_to(f"{line.kind}-{line.id}")
         name = self._name(first)
         if self._places:
             name = self._linked(name, self._places.get((line.kind, line.id)))
@@ -180,6 +181,10 @@ class Hypertext(Wording):
             cells = self._tds(rest[:-1]) + self._spent(rest[-1], line)
         else:
             cells = self._tds(rest)
+        look = line.look or ("bad" if _MISSED in cells else "")
+        about = f' class="{look}"' if look else ""
+        if self._of_part and line.id:
+            about += self._led_to(f"{line.kind}-{line.id}")
         return f'<tr{about}><th scope="row">{name}</th>{cells}</tr>\n'
 
     def _tds(self, cells: Sequence[Cell]) -> str:
@@ -236,17 +241,16 @@ class Hypertext(Wording):
         return f"<ul>{told}</ul>"
 
     def _td(self, cell: Cell) -> str:
-        match cell:
-            case Shares(split):
-                return f'<td class="b">{self._opened(split)}</td>'
-            case Percent(main=True):
-                return f'<td class="n main">{escaped(self.unbroken(cell))}</td>'
-            case Target(_, source) if source:
-                title = escaped(source)
-                return f'<td class="n" title="{title}">{escaped(self.unbroken(cell))}</td>'
-        if cell.__class__ in _FIGURES:
-            return f'<td class="n">{escaped(self.unbroken(cell))}</td>'
-        return f"<td>{self._html(cell)}</td>"
+        if isinstance(cell, Shares):
+            return f'<td class="b">{self._opened(cell.split)}</td>'
+        if cell.__class__ not in _FIGURES:
+            return f"<td>{self._html(cell)}</td>"
+        about = ' class="n"'
+        if isinstance(cell, Percent) and cell.main:
+            about = ' class="n main"'
+        elif isinstance(cell, Target) and cell.source:
+            about += f' title="{escaped(cell.source)}"'
+        return f"<td{about}>{escaped(self.unbroken(cell))}</td>"
 
     def _html(self, cell: Cell) -> str:
         match cell:
@@ -286,7 +290,8 @@ class Hypertext(Wording):
         told = self._times.get(ms)
         if told is None:
             exact = Decimal(ms) / 1000 if ms % 1000 else ms // 1000
-            seconds = self.say("seconds", n=numbers.number(exact, self.language))
+            before, behind = self._seconds
+            seconds = f"{before}{numbers.number(exact, self.language)}{behind}"
             text = f"{numbers.duration(ms / 1000, self.language)} ({seconds})"
             told = self._times[ms] = escaped(unbroken(text))
         return told
@@ -335,11 +340,6 @@ class Hypertext(Wording):
         """Which macro shows it."""
         known: dict[type, str] = {Word: "word", Table: "table", Roll: "roll"}
         return known.get(type(part), "picture")
-
-
-def _is_missed(cells: Iterable[Cell]) -> bool:
-    words = [cell for cell in cells if cell.__class__ is Word]
-    return any(word.mark == "missed" for word in words)
 
 
 def bar_svg(parts: Sequence[tuple[str, int]], title: str) -> str:

@@ -14,7 +14,8 @@ from store.period import Interval
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
 _QUARTER = re.compile(r"([0-9]{4})-Q([1-4])")
 _YEAR = re.compile(r"[0-9]{4}")
-_TWO = tuple(f"{number:02}" for number in range(60))
+_SECONDS = tuple(f":{number:02}" for number in range(60))
+_MINUTES = tuple(f"{number // 60:02}:{number % 60:02}" for number in range(1440))  # of a day
 _QUARTER_S = 900  # of an hour: where clocks of today change, if they do
 
 
@@ -101,9 +102,7 @@ def _quarter(number: int, zone: ZoneInfo, language: str) -> tuple[str, int, date
 
 def _time(second: int) -> str:
     """Of a day."""
-    minutes, second = divmod(second, 60)
-    hour, minute = divmod(minutes, 60)
-    return f"{_TWO[hour]}:{_TWO[minute]}:{_TWO[second]}"
+    return _MINUTES[second // 60] + _SECONDS[second % 60]
 
 
 def whole_month(period: Interval, zone: ZoneInfo) -> str | None:
@@ -157,10 +156,10 @@ class Clock:
 
     def between(self, earlier_ms: int, later_ms: int) -> str:
         """A bracket; the date stands once where it is the same."""
-        day, begin, _ = self._told(earlier_ms)
+        day, begin, was = self._told(earlier_ms)
         later, end, when = self._told(later_ms)
         if day != later:
-            return f"{self.second(earlier_ms)} – {self.second(later_ms)}"
+            return f"{day} {begin}{self._offset(was)} – {later} {end}{self._offset(when)}"
         return f"{day} {begin} – {end}{self._offset(when)}"
 
     def _told(self, moment_ms: int) -> tuple[str, str, datetime]:

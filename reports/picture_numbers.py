@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
 
 from reports.drawn import days
 from reports.drawn.site_map import state_of
@@ -100,27 +99,34 @@ def numbers_of(picture: Picture) -> Table:
 
 def _strip(strip: Strip) -> Iterator[Line]:
     """Days that were whole are left out; equal ones without a figure stand in one line."""
-    for (look, _), several in groupby(strip.days, lambda day: _alike(day, strip.kind)):
-        own = list(several)
-        split = own[0].split
+    for first, last in _runs(strip):
+        split = first.split
         found = days.judged(split, strip.kind)
-        if look == "whole" and not found.unsure:
-            continue
         cells: tuple[Cell, ...] = (
             strip.who,
-            At(own[0].from_ms, day=True),
-            At(own[-1].from_ms, day=True),
-            Percent(found.pct) if found.pct is not None else Word(f"pictures.day.{look}"),
+            At(first.from_ms, day=True),
+            At(last.from_ms, day=True),
+            Percent(found.pct) if found.pct is not None else Word(f"pictures.day.{found.level}"),
             Percent(found.seen_pct, (MIN_SEEN_PCT,)),
             Lasting(split.lost_ms),
         )
         yield Line(cells, id=strip.id, kind=strip.kind)
 
 
-def _alike(day: Day, kind: str) -> tuple[str, int]:
-    found = days.judged(day.split, kind)
-    alone = found.pct is not None and (found.level != "whole" or found.unsure)
-    return found.level, day.from_ms if alone else 0
+def _runs(strip: Strip) -> list[tuple[Day, Day]]:
+    """The first and the last day of each line."""
+    runs: list[tuple[Day, Day]] = []
+    before = None  # what the day before was, if the next may stand in its line
+    for day in strip.days:
+        found = days.judged(day.split, strip.kind)
+        if found.level == "whole" and not found.unsure:
+            before = None
+        elif found.pct is None and found.level == before:
+            runs[-1] = runs[-1][0], day
+        else:
+            runs.append((day, day))
+            before = found.level if found.pct is None else None
+    return runs
 
 
 def _spells(picture: Timeline) -> Iterator[Line]:

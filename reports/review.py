@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import compress, product
 from typing import NamedTuple
 
 from reports.document import Document, OutageLine
@@ -10,6 +11,10 @@ from store.questions import OutageRow
 
 LONG_MS = 30 * 60_000
 CAUSE, SIDE, ACTION = "cause", "side", "action"
+_LACKS = {
+    several: tuple(compress((CAUSE, SIDE, ACTION), several))
+    for several in product((False, True), repeat=3)
+}
 
 
 class Open(NamedTuple):
@@ -23,11 +28,9 @@ def lacks(outage: OutageRow) -> tuple[str, ...]:
     """Of cause, side and action. That nobody knows the cause is an answer when a person gave it;
     a note counts as the action."""
     told, unknown = "cause" in outage.corrected, outage.cause in UNDETERMINED
-    return (
-        *((CAUSE,) if unknown and not told else ()),
-        *((SIDE,) if outage.side is None and not (told and unknown) else ()),
-        *(() if outage.action or outage.note else (ACTION,)),
-    )
+    cause = unknown and not told
+    side = outage.side is None and not (told and unknown)
+    return _LACKS[cause, side, not (outage.action or outage.note)]
 
 
 def proposed(outage: OutageRow) -> bool:

@@ -11,7 +11,6 @@ from reports.document import Document, Row, Verdict
 from reports.figures import CHARGED, UNDETERMINED
 from store import ledger
 from store.period import Interval
-from store.stretches import DOWN, SHARES
 from store.tally import Loss
 
 OFTEN = 3  # own outages in the period, from which a line fails again and again
@@ -123,9 +122,8 @@ def _down_by_cause(row: Row, window: Interval) -> dict[str, int]:
         return {}
     causes = {outage.id: outage.cause for outage in row.history.outages}
     found: Counter[str] = Counter()
-    for piece in ledger.intervals(row.history, window):
-        if piece.share == SHARES[DOWN]:
-            found[_column(causes.get(piece.outage_id or 0))] += piece.to_ms - piece.from_ms
+    for outage_id, down_ms in ledger.down_to(row.history, window).items():
+        found[_column(causes.get(outage_id or 0))] += down_ms
     return dict(found)
 
 

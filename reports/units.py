@@ -84,8 +84,9 @@ class _Divider:
         }
         self.tiers = [self._tier_shared_out(tier) for tier in document.tiers]
         self.outages: dict[Group, list[OutageLine]] = defaultdict(list)
+        group_of, outages = self.group_of_thing, self.outages
         for line in document.outages:
-            self.outages[self.group_of_thing[line.outage.thing_id]].append(line)
+            outages[group_of[line.outage.thing_id]].append(line)
 
     def parts(self) -> list[Part]:
         taken: set[str] = set()

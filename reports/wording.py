@@ -67,6 +67,8 @@ class Wording:
     def text(self, cell: Cell) -> str:
         """On one line, with what stands in small print behind it; a dash for nothing."""
         match cell:
+            case Percent() | Points() | Target() | Count() | Ratio() | Share() | Amount():
+                return self._figure(cell)
             case Text(text):
                 return shown(text)
             case Stack(main, small):
@@ -82,8 +84,6 @@ class Wording:
                 return "; ".join(behind) or _NOTHING
             case None:
                 return _NOTHING
-            case _:
-                return self._figure(cell)
 
     def _figure(self, cell: Percent | Points | Target | Count | Ratio | Share | Amount) -> str:
         match cell:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from inventory.phrases import table
 from reports.document import Document, OutageLine
 from reports.tables import (
@@ -57,12 +59,17 @@ def _outage(line: OutageLine) -> Line:
         ended(line.outage),
         Lasting(line.lost_ms, plain=True),
         cause_of(out),
-        Word(f"side.{out.side}") if f"report.side.{out.side}" in table() else None,
+        _side(out.side),
         None if out.provider is None else Text(out.provider),
         None if out.action is None else Text(out.action),
         Names(tuple((str(kind), names) for kind, names in line.affected)),
     )
     return Line(cells, id=str(out.id), kind="outage")
+
+
+@lru_cache(64)  # one word for all its rows
+def _side(side: str | None) -> Word | None:
+    return Word(f"side.{side}") if f"report.side.{side}" in table() else None
 
 
 def began(out: OutageRow) -> Cell:
@@ -88,6 +95,7 @@ def cause_of(out: OutageRow) -> Stack:
     return Stack(cause_word(out.cause), tuple(about))
 
 
+@lru_cache(256)
 def cause_word(cause: str | None) -> Cell:
     key = f"cause.{cause or 'none'}"
     return Word(key) if f"report.{key}" in table() else Text(cause or "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from inventory.phrases import table
 from reports.document import Document, Row, Verdict
@@ -71,10 +72,12 @@ def line(
     return Line(cells, id=row.id, kind=row.kind, look=look, opened=opened)
 
 
+@lru_cache(256)  # one word for all its rows
 def tier_word(level: str) -> Word:
     return Word(f"tier.{level}" if f"report.tier.{level}" in table() else "tier.other")
 
 
+@lru_cache(16)
 def verdict_word(verdict: Verdict) -> Word | None:
     if verdict is Verdict.NO_TARGET:
         return None
