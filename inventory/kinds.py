@@ -46,12 +46,16 @@ def wrong_type(raw: object, wanted: str) -> Fault:
     return Fault(f"must be {wanted}, not {_TOML_NAMES.get(type(raw), 'a date or time')}")
 
 
-def word(raw: object) -> str | Fault:
+def word(longest: int) -> Reader:
     """A text that the record has a column of that width for."""
-    found = text(raw)
-    if isinstance(found, str) and len(found) > ID_LONGEST:
-        return Fault(f"{quoted(found)} has {len(found)} characters", f"at most {ID_LONGEST}")
-    return found
+
+    def read(raw: object) -> str | Fault:
+        found = text(raw)
+        if isinstance(found, str) and len(found) > longest:
+            return Fault(f"{quoted(found)} has {len(found)} characters", f"at most {longest}")
+        return found
+
+    return read
 
 
 def text(raw: object) -> str | Fault:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from inventory import addresses, hours, kinds, model, secrets
 from inventory.alert_keys import ALERTS
 from inventory.keys import (
+    CODE,
     DAY,
     DEVICE_PORT,
     END,
@@ -48,7 +49,7 @@ _THINGS = (
         model.Unit,
         {
             "id": ID,
-            "code": TEXT,
+            "code": CODE,
             "name": TEXT,
             "level": choice(*LEVELS),
             "parent": ref("unit"),

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, Float, Index, String, Table, text
+from sqlalchemy import JSON, CheckConstraint, Column, Float, Index, String, Table
 
-from store.tables import Big, a_table, key, moment, one_open, ref
+from store.tables import Big, a_table, key, moment, one_open, partial_index, ref
 
-_BELIEVED = text("valid_to IS NULL AND dropped IS NULL")
+_BELIEVED = "valid_to IS NULL AND dropped IS NULL"
 
 
 def _dated(name: str, *columns: Column[Any] | Index) -> Table:
@@ -42,13 +42,7 @@ def _by_law(name: str, *columns: Column[Any]) -> Table:
         *columns,
         Column("entered", Big, nullable=False, server_default="0"),
         moment("dropped", null=True),
-        Index(
-            f"ux_{name}_open",
-            "thing_id",
-            unique=True,
-            sqlite_where=_BELIEVED,
-            postgresql_where=_BELIEVED,
-        ),
+        partial_index(f"ux_{name}_open", "thing_id", where=_BELIEVED, unique=True),
     )
 
 

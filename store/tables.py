@@ -14,6 +14,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Connection,
     Float,
     ForeignKey,
     Index,
@@ -26,6 +27,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.event import listen
 
 metadata = MetaData(
     naming_convention={
@@ -70,8 +72,27 @@ def _polled() -> list[Column[Any]]:
 
 def one_open(name: str, column: str, *columns: str) -> Index:
     """At most one row without an end for each of `columns`."""
-    open_row = text(f"{column} IS NULL")
-    return Index(name, *columns, unique=True, sqlite_where=open_row, postgresql_where=open_row)
+    return partial_index(name, *columns, where=f"{column} IS NULL", unique=True)
+
+
+def partial_index(
+    name: str, *columns: str, where: str, in_postgresql: str = "", unique: bool = False
+) -> Index:
+    """Of the rows that fit. What PostgreSQL is to be told waits until a schema is made there:
+    SQLAlchemy loads all its drivers with the first word of it, in each command on SQLite too."""
+    told = {"postgresql_where": in_postgresql or where}
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), info=told)
+
+
+def _tell_postgresql(schema: MetaData, conn: Connection, **_: object) -> None:
+    if conn.dialect.name == "postgresql":
+        for index in (index for table in schema.tables.values() for index in table.indexes):
+            if "postgresql_where" in index.info:
+                where = text(index.info["postgresql_where"])
+                index.dialect_options["postgresql"]["where"] = where
+
+
+listen(metadata, "before_create", _tell_postgresql)
 
 
 def a_table(name: str, *parts: Any) -> Table:
@@ -137,11 +158,8 @@ live = Table(  # one row a listed thing: what a list shows, without a join
     Column("loss_pct", Float),
     Column("jitter_us", Integer),
     raised(index=True),
-    Index(  # those of today's planned work are looked for with each heartbeat
-        "ix_live_maintained",
-        "thing_id",
-        sqlite_where=text("maintained = 1"),
-        postgresql_where=text("maintained"),
+    partial_index(  # those of today's planned work are looked for with each heartbeat
+        "ix_live_maintained", "thing_id", where="maintained = 1", in_postgresql="maintained"
     ),
 )
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from inventory.kinds import Fault, word
 
 
-def test_a_word_is_as_long_as_its_column() -> None:
-    assert word("ư" * 64) == "ư" * 64
-    refused = word("u" * 65)
+@pytest.mark.parametrize("longest", [16, 64])
+def test_a_word_is_as_long_as_its_column(longest: int) -> None:
+    read = word(longest)
+    assert read("ư" * longest) == "ư" * longest
+    refused = read("u" * (longest + 1))
     assert isinstance(refused, Fault)
-    assert "65 characters" in refused.what
+    assert f"{longest + 1} characters" in refused.what
