@@ -11,6 +11,7 @@ from inventory.problems import did_you_mean, quoted
 
 SCHEMES = ("http", "https", "tcp", "dns", "tls")
 RECORDS = ("A", "AAAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT")
+URL_LONGEST = 255
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")  # RFC 1123, with _
 _MAC = re.compile(r"[0-9a-f]{12}")
 
@@ -137,6 +138,8 @@ def url(raw: object) -> str | Fault:
         return wrong_type(raw, "a text")
     if not raw.isprintable() or " " in raw:
         return Fault("is no URL", "it has blanks or control characters")
+    if len(raw) > URL_LONGEST:
+        return Fault(f"{quoted(raw)} has {len(raw)} characters", f"at most {URL_LONGEST}")
     try:
         parts = urlsplit(raw)
         host, port = parts.hostname, parts.port

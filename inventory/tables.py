@@ -16,6 +16,7 @@ from inventory.keys import (
     ID,
     INSTANT,
     LIFE,
+    NAME,
     OLD_IDS,
     PERCENT,
     PORT,
@@ -232,7 +233,7 @@ _THINGS = (
             "starts": INSTANT,
             "ends": INSTANT,
             "reason": TEXT,
-            "author": TEXT,
+            "author": NAME,
         },
     ),
     Table(

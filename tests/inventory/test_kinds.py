@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from sqlalchemy import Column
 
-from inventory.kinds import Fault, word
+from inventory.kinds import Fault
+from inventory.tables import TABLES
+from store.dated_tables import device_at, unit_at
+from store.spoken import maintenance
+from store.tables import live, thing
+
+KEPT: list[tuple[str, str, str, Column[Any]]] = [
+    ("unit", "code", "", unit_at.c.code),
+    ("device", "id", "", thing.c.key),
+    ("device", "role", "", device_at.c.role),
+    ("device", "address", "", live.c.address),
+    ("service", "url", "http://h/", live.c.address),
+    ("maintenance", "author", "", maintenance.c.author),
+]
 
 
-@pytest.mark.parametrize("longest", [16, 64])
-def test_a_word_is_as_long_as_its_column(longest: int) -> None:
-    read = word(longest)
-    assert read("ư" * longest) == "ư" * longest
-    refused = read("u" * (longest + 1))
-    assert isinstance(refused, Fault)
-    assert f"{longest + 1} characters" in refused.what
+@pytest.mark.parametrize(("table", "key", "begin", "column"), KEPT)
+def test_what_is_kept_in_a_column_of_a_width_fits_into_it(
+    table: str, key: str, begin: str, column: Column[Any]
+) -> None:
+    read = TABLES[table].keys[key].read
+    width = column.type.length  # type: ignore[attr-defined]
+    assert isinstance(read(begin + "u" * (width + 1 - len(begin))), Fault)
+    assert not isinstance(read(begin + "u" * 16), Fault)
