@@ -134,6 +134,22 @@ def test_back_online_it_is_as_the_record_is(pages: Served, context: BrowserConte
     assert page.get_by_text("Đã thay bộ nguồn.").is_visible()
 
 
+def test_a_number_that_was_called_does_not_keep_the_page_old(
+    pages: Served, context: BrowserContext
+) -> None:
+    page = opened(context, pages, "/sheet/c")
+    context.set_offline(True)
+    page.reload()
+    page.clock.install()
+    page.evaluate("window.dispatchEvent(new Event('beforeunload'))")  # as a tapped number does
+    page.clock.fast_forward(11_000)
+    with closing(open_actions(pages.url)) as actions:
+        thing = pages.ids["site", "c"]
+        actions.annotate(thing, actor="Lan", text="Đã gọi trạm trưởng.", outage_id=None)
+    context.set_offline(False)
+    page.get_by_text("Đã gọi trạm trưởng.").wait_for()
+
+
 def test_the_sheets_of_a_unit_are_kept_by_a_button(pages: Served, context: BrowserContext) -> None:
     page = opened(context, pages, "/sheets?unit=522")
     page.locator("[data-keep]").click()
