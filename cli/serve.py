@@ -130,7 +130,7 @@ async def _serve(
     from aiohttp import web
 
     from cli.apart import spare_the_collector
-    from reports.web.limits import IDLE_S, LINGER_S, Porch
+    from reports.web.limits import IDLE_S, LINGER_S, Porch, opened
     from store.engine import RecordError
 
     loop = asyncio.get_running_loop()
@@ -148,7 +148,7 @@ async def _serve(
     with suppress(RecordError):  # the pages tell it themselves
         await site.desk.refresh()
     spare_the_collector(YOUNG)
-    server = await loop.create_server(porch, sock=listening, ssl=tls)
+    server = await opened(porch, listening, tls)
     _tell(said)
     try:
         await site.stop.wait()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
+import ssl
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
@@ -22,6 +24,7 @@ LINGER_S = 2.0  # for a body that nobody wanted
 MOST_HEAD = 32 * 1024  # bytes
 MOST_CONNECTIONS, MOST_EACH = 800, 256  # of all, of one address
 MOST_KEPT = 10_000  # callers whose haste is remembered
+AT_ONCE, QUEUE = 4, 512  # connections taken up between two looks at all others; that may wait
 SEATS = 60  # streams that one session may have open; one that is left is noticed within 15 s
 _LIMIT = web.RequestKey("limit", asyncio.Timeout)
 Marked = TypeVar("Marked", bound=Callable[..., Any])
@@ -155,6 +158,17 @@ class Porch:
     def close(self) -> None:
         for guest in tuple(self.waiting):
             guest.leave()
+
+
+async def opened(
+    porch: Callable[[], asyncio.Protocol], listening: socket.socket, tls: ssl.SSLContext | None
+) -> asyncio.Server:
+    """Two hundred who come at one moment hold up nobody: asyncio takes up as many at a time as
+    it is told may wait, and the kernel is told another number afterwards."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(porch, sock=listening, ssl=tls, backlog=AT_ONCE)
+    listening.listen(QUEUE)
+    return server
 
 
 class _Guest(asyncio.Protocol):

@@ -18,7 +18,7 @@ from yarl import URL
 from inventory.model import Web
 from reports.web.account_gate import AccountGate
 from reports.web.desk import Desk
-from reports.web.limits import IDLE_S, LINGER_S, Porch
+from reports.web.limits import IDLE_S, LINGER_S, Porch, opened
 from reports.web.pages import ROOMS
 from reports.web.site import Routes, Site, application
 from store.account_rows import By
@@ -148,7 +148,7 @@ async def serving(
     porch = Porch(runner, gate.callers, head_s=head_s, most_each=most_each)
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
-    server = await asyncio.get_running_loop().create_server(porch, sock=listening)
+    server = await opened(porch, listening, None)
     try:
         yield Served(f"http://127.0.0.1:{port}", port, site, gate, clock)
     finally:

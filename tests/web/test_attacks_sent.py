@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import re
+import socket
 import zlib
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from aiohttp import web
 import store.passwords
 from reports.web.callers import Callers
 from reports.web.gate import MOST_BODY
-from reports.web.limits import Paces, Seats, limited
+from reports.web.limits import AT_ONCE, Paces, Seats, limited, opened
 from reports.web.pages import ROOMS
 from store.actions import open_actions
 from store.sessions import FREE_ADDRESS, FREE_NAME
@@ -177,6 +178,33 @@ async def test_many_connections_of_one_address(tmp_path: Path) -> None:
         await asyncio.sleep(0.2)
         async with served.client() as client:
             assert (await client.asked("GET", "/"))[0] == 200
+
+
+async def test_many_who_come_at_once_are_taken_up_a_few_at_a_time() -> None:
+    came = 0
+
+    class Guest(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            nonlocal came
+            came += 1
+            transport.close()
+
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = await opened(Guest, listening, None)
+    crowd = [socket.socket() for _ in range(100)]
+    for one in crowd:
+        one.setblocking(False)
+        one.connect_ex(listening.getsockname())
+    steps = []
+    while came < len(crowd):
+        before = came
+        await asyncio.sleep(0)
+        steps.append(came - before)
+        assert len(steps) < 100_000
+    assert max(steps) <= AT_ONCE
+    for one in crowd:
+        one.close()
+    server.close()
 
 
 async def test_brute_force(served: Served, client: Client) -> None:
