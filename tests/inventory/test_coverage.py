@@ -205,7 +205,7 @@ def test_a_record_in_which_nothing_was_measured_yet_contradicts_nothing(
     assert network is not None
     bring(f"sqlite:///{folder / 'record.db'}", network)
     assert canh(folder, "coverage", "--on", DAY) == 0
-    assert "máy giám sát chưa đo được gì" in capsys.readouterr().err
+    assert "bộ giám sát chưa đo được gì" in capsys.readouterr().err
     found = told(folder, capsys, "coverage", "--on", DAY)
     assert (found["measured"], found["contradictions"]) == (False, [])
 
@@ -272,7 +272,7 @@ def test_contracts_are_told_to_people_with_cost_and_terms(
     assert canh(contracts(tmp_path), "contracts", "--on", "2026-11-27") == 0
     out = capsys.readouterr().out
     assert "VNPT: 3 kênh, 300 Mbit/s, cước 3.500.000,5 mỗi tháng (2 kênh có ghi cước)" in out
-    assert "còn hạn quá 90 ngày: 1" in out
+    assert "còn hạn trên 90 ngày: 1" in out
     assert "hết hạn trong 90 ngày: 2" in out
     assert "25/02/2027  soon" in out
     assert "4 giờ" in out

@@ -281,7 +281,7 @@ def test_a_digest_comes_at_its_time_and_nothing_before(url: str, digest: str, da
         assert (channel, key) == ("boss", f"summary:{due}:sum")
         assert one.through(due + MINUTE, due + 20 * HOUR, HOUR) == []
     text = one.jobs[-1].parcel.message.text
-    assert "Số sự cố: 2" in text
+    assert "Số lần gián đoạn: 2" in text
     assert "Chưa khắc phục: 1" in text
 
 
