@@ -27,7 +27,7 @@ JUMPS = {
     "to the year 2000": 946_684_800_000 - NOW_MS,
     "over midnight": MIDNIGHT_MS + 5_000 - NOW_MS,
 }
-SILENT = ("HỒ SƠ KHÔNG TRẢ LỜI", "BỘ GIÁM SÁT", "số liệu cũ")
+SILENT = ("DỮ LIỆU GIÁM SÁT CHƯA ĐỌC ĐƯỢC", "BỘ GIÁM SÁT", "số liệu cũ")
 
 
 class Clock:

@@ -103,7 +103,7 @@ async def test_a_record_that_fails_is_named_and_followed_again_when_it_returns()
     province = Province()
     async with watching(province) as (board, pilot):
         province.broken = "unable to open database file"
-        await until(pilot, lambda: "KHÔNG ĐỌC ĐƯỢC HỒ SƠ" in lines(board)[1])
+        await until(pilot, lambda: "KHÔNG ĐỌC ĐƯỢC DỮ LIỆU" in lines(board)[1])
         assert "unable to open database file" in text(board)
         province.broken = None
         province.fail("d-525-cpe1")
@@ -183,7 +183,7 @@ async def test_a_feed_that_falls_silent_freezes_the_board() -> None:
             later_s = 60.0
             board.tick()
             await pilot.pause()
-            assert "HỒ SƠ KHÔNG TRẢ LỜI" in lines(board)[1]
+            assert "DỮ LIỆU GIÁM SÁT CHƯA ĐỌC ĐƯỢC" in lines(board)[1]
             assert board.scene.frozen
         finally:
             province.lock.release()

@@ -159,7 +159,7 @@ async def test_a_month_of_the_other_end_is_asked_for_when_it_becomes_the_weaker(
         province.links = [replace(both, b=dark)]
         province.fail("d-525-cpe1")
         await until(pilot, lambda: detail.sensor not in (None, first))
-        await until(pilot, lambda: "Đang hỏi hồ sơ" not in text(board))
+        await until(pilot, lambda: "Đang đọc dữ liệu" not in text(board))
         assert detail.wanted is None
 
 

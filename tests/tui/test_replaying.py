@@ -72,7 +72,7 @@ async def test_what_is_no_moment_and_what_is_to_come_is_told(record: Record) -> 
     async with record.board() as (board, pilot):
         await press(pilot, "r")
         await fill(pilot, board, moment="hôm qua")
-        assert "“hôm qua” không phải một lúc" in text(board)
+        assert "“hôm qua” không phải thời điểm hợp lệ" in text(board)
         await fill(pilot, board, moment="2099-01-01T00:00")
         assert "chưa đến" in text(board)
         await press(pilot, "escape")
