@@ -132,6 +132,7 @@ async def _serve(
     from cli.apart import spare_the_collector
     from reports.web.limits import IDLE_S, LINGER_S, Porch, opened
     from store.engine import RecordError
+    from store.thrift import no_huge_pages
 
     loop = asyncio.get_running_loop()
     for asked in (signal.SIGINT, signal.SIGTERM):
@@ -148,6 +149,7 @@ async def _serve(
     with suppress(RecordError):  # the pages tell it themselves
         await site.desk.refresh()
     spare_the_collector(YOUNG)
+    no_huge_pages()
     server = await opened(porch, listening, tls)
     _tell(said)
     try:
