@@ -8,9 +8,13 @@ from functools import lru_cache
 _STROKE = str.maketrans("đĐ", "dD")
 
 
-@lru_cache(65536)  # the names of a network are folded again and again
 def fold(text: str) -> str:
     """Without case, tones and needless blanks: `Đức Phổ` → `duc pho`."""
+    return " ".join(text.lower().split()) if text.isascii() else _folded(text)
+
+
+@lru_cache(65536)  # the names of a network are folded again and again
+def _folded(text: str) -> str:
     bare = unicodedata.normalize("NFD", text.translate(_STROKE).casefold())
     return " ".join("".join(c for c in bare if not unicodedata.combining(c)).split())
 

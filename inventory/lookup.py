@@ -7,7 +7,7 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from rapidfuzz import process
@@ -35,6 +35,7 @@ _SYLLABLE = re.compile(
     r"([bcdghklmnpqrstvx]{0,3}?)([aeiouyw]+)[sfrxj]?(ch|nh|ng|[cgkmnpt]?)[sfrxj]?"
 )
 MOST_LIKE = 400  # words of the index that are taken for one word of a question
+_MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
 _CONSIDERED = 80  # entries whose texts are looked at
 # What somebody looks for first where all else is equal.
 _FIRST = {"site": 0.05, "unit": 0.04, "device": 0.03, "link": 0.02, "service": 0.02}
@@ -88,10 +89,7 @@ class Index:
         self._letters: dict[int, list[str]] = {}  # words of letters alone, by their length
         for word in filter(str.isalpha, self._vocabulary):
             self._letters.setdefault(len(word), []).append(word)
-        self._holders = {
-            word: (np.fromiter(held, np.int32), np.fromiter(held.values(), np.float32))
-            for word, held in found.items()
-        }
+        self._holders = {word: _holders(held) for word, held in found.items()}
 
     @property
     def entries(self) -> Sequence[Entry]:
@@ -198,6 +196,13 @@ class Index:
         return Hit(entry, best.field, best.text, whole)
 
 
+def _holders(held: Mapping[int, float]) -> tuple[Any, Any]:
+    """Numbers of entries and weights; most words are in one alone, and there are many."""
+    if len(held) == 1:
+        return next(iter(held.items()))
+    return np.fromiter(held, np.int32), np.fromiter(held.values(), np.float32)
+
+
 class _Asking:
     """How well a text is the question itself. `alike`: what each of its words may stand for."""
 
@@ -260,8 +265,17 @@ class _Forms(NamedTuple):
     codes: tuple[str, ...]  # codes in it and a number, each as one word
 
 
-@lru_cache(200_000)  # a site's name is that of all that stands there
 def _forms(text: str) -> _Forms:
+    """Of MACs, of which each port has another, none is kept."""
+    if not _MAC.fullmatch(text):
+        return _words_in(text)
+    pairs = text.split(":")
+    tight = "".join(pairs)
+    return _Forms(text, tight, tuple(pairs), (tight,))
+
+
+@lru_cache(200_000)  # a site's name is that of all that stands there
+def _words_in(text: str) -> _Forms:
     folded = _spelled(fold(text))
     words = tuple(_WORD.findall(folded))
     codes = tuple(_code(code) for code in _CODE.findall(folded))

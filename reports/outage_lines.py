@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from operator import itemgetter
 
 from reports.collate import vietnamese
@@ -12,6 +13,7 @@ from store.states import Kind
 from store.tally import Loss
 
 _ID = 2**63 - 1
+_told = partial(tuple.__new__, OutageLine)  # its own constructor takes three times as long
 
 
 def outage_lines(rows: Iterable[Row]) -> tuple[OutageLine, ...]:
@@ -48,8 +50,8 @@ def _line(loss: Loss, site: str | None) -> tuple[int, OutageLine]:
     """By one number, which sorts faster than two: it ends with the id."""
     outage = loss.outage
     later = 0 if outage.first_good_ms is None else END
-    line = OutageLine(outage, site, loss.lost_ms, ())
-    return (later - loss.lost_ms) * (_ID + 1) + outage.id, line
+    lost_ms = loss.lost_ms
+    return (later - lost_ms) * (_ID + 1) + outage.id, _told((outage, site, lost_ms, ()))
 
 
 def _over(line: OutageLine, behind: Mapping[Kind, list[str]]) -> OutageLine:

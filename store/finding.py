@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from sys import intern
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
@@ -114,8 +115,9 @@ class _Reading:
         names = ("device_id", "if_name", "if_alias", "mac")
         ports = select(*(interface_fact.c[name] for name in names))
         for row in self._conn.execute(ports.where(interface_fact.c.valid_to.is_(None))):
-            add(row.device_id, f"port {row.if_name}", row.if_alias, 0.7)
-            add(row.device_id, f"port {row.if_name}", row.mac, 0.9)
+            port = intern(f"port {row.if_name}")  # each device has the same ones
+            add(row.device_id, port, row.if_alias, 0.7)
+            add(row.device_id, port, row.mac, 0.9)
         return {device: list(texts) for device, texts in found.items()}
 
     # -- texts -------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from inventory import lookup
 from inventory.acts import Act, read_act, shipped
 from inventory.atlas import Atlas
 from inventory.edition import Edition
@@ -50,6 +51,12 @@ def index(province: Network, tmp_path_factory: pytest.TempPathFactory) -> Index:
     url = f"sqlite:///{tmp_path_factory.mktemp('record') / 'record.db'}"
     bring(url, province, NOW)
     return look(url)
+
+
+def test_a_mac_has_the_words_that_it_has_as_any_text() -> None:
+    for mac in ("02:fa:43:09:51:01", "00:00:00:00:00:00", "a1:b2:c3:d4:e5:f6", "12:34:56:78:90:12"):
+        quick, plain = lookup._forms(mac), lookup._words_in(mac)
+        assert (*quick[:3], {*quick.codes}) == (*plain[:3], {*plain.codes})
 
 
 def look(url: str) -> Index:
