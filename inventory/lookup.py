@@ -130,7 +130,10 @@ class Index:
         scores = np.zeros(len(self._entries), np.float32)
         for like, likeness in alike.items():
             numbers, weights = self._holders[like]
-            scores[numbers] = np.maximum(scores[numbers], weights * likeness)
+            if isinstance(numbers, int):
+                scores[numbers] = max(scores[numbers], weights * likeness)
+            else:
+                scores[numbers] = np.maximum(scores[numbers], weights * likeness)
         return scores
 
     def _alike(self, word: str) -> Mapping[str, float]:
