@@ -6,7 +6,7 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
-from inventory.kinds import Fault, wrong_type
+from inventory.kinds import Fault, too_long, wrong_type
 from inventory.problems import did_you_mean, quoted
 
 SCHEMES = ("http", "https", "tcp", "dns", "tls")
@@ -138,8 +138,8 @@ def url(raw: object) -> str | Fault:
         return wrong_type(raw, "a text")
     if not raw.isprintable() or " " in raw:
         return Fault("is no URL", "it has blanks or control characters")
-    if len(raw) > URL_LONGEST:
-        return Fault(f"{quoted(raw)} has {len(raw)} characters", f"at most {URL_LONGEST}")
+    if fault := too_long(raw, URL_LONGEST):
+        return fault
     try:
         parts = urlsplit(raw)
         host, port = parts.hostname, parts.port

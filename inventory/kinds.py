@@ -46,14 +46,18 @@ def wrong_type(raw: object, wanted: str) -> Fault:
     return Fault(f"must be {wanted}, not {_TOML_NAMES.get(type(raw), 'a date or time')}")
 
 
+def too_long(raw: str, longest: int) -> Fault | None:
+    if len(raw) <= longest:
+        return None
+    return Fault(f"{quoted(raw)} has {len(raw)} characters", f"at most {longest}")
+
+
 def word(longest: int) -> Reader:
     """A text that the record has a column of that width for."""
 
     def read(raw: object) -> str | Fault:
         found = text(raw)
-        if isinstance(found, str) and len(found) > longest:
-            return Fault(f"{quoted(found)} has {len(found)} characters", f"at most {longest}")
-        return found
+        return found if isinstance(found, Fault) else too_long(found, longest) or found
 
     return read
 
@@ -74,8 +78,8 @@ def text(raw: object) -> str | Fault:
 def ident(raw: object) -> str | Fault:
     if not isinstance(raw, str):
         return wrong_type(raw, "a text")
-    if len(raw) > ID_LONGEST:
-        return Fault(f"{quoted(raw)} has {len(raw)} characters", f"at most {ID_LONGEST}")
+    if fault := too_long(raw, ID_LONGEST):
+        return fault
     if not _ID.fullmatch(raw):
         return Fault(f"{quoted(raw)} is no id", "use A-Z a-z 0-9 . _ - without tones and blanks")
     return raw

@@ -106,7 +106,7 @@ async def test_an_unhandled_site_is_reversed_in_the_grid_until_somebody_takes_it
 @pytest.mark.parametrize(
     ("seen", "banner"),
     [
-        (replace(SEES, blind=True), "KHÔNG QUAN SÁT ĐƯỢC"),
+        (replace(SEES, blind=True), "KHÔNG THẤY MẠNG"),
         (replace(SEES, running=False, late_s=750.0), "ĐÃ DỪNG"),
         (Watching(running=False, blind=False, late_s=None, seen_to_ms=None), "CHƯA GIÁM SÁT"),
     ],

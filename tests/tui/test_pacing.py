@@ -64,4 +64,4 @@ async def test_what_came_while_the_line_was_full_is_shown_when_it_is_free() -> N
         province.watching = replace(province.watching, blind=True)
         province.fail("d-525-cpe1", ago_s=100)
         await until(pilot, lambda: len(board.scene.known.roots) == 1)
-        await until(pilot, lambda: "KHÔNG QUAN SÁT ĐƯỢC" in lines(board)[1])
+        await until(pilot, lambda: "KHÔNG THẤY MẠNG" in lines(board)[1])
