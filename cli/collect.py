@@ -24,7 +24,7 @@ from probes.shell.platforms import BY_OS
 from probes.shell.thread import beside
 from probes.shell.values import Heard, ShellStatus, aim_of
 from store.changes import FactsSaid
-from store.sheets import ADMIN, OPER
+from store.states import ADMIN, OPER
 
 AT_ONCE, LOGINS = 32, 8  # devices; of these on their command line
 

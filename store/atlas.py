@@ -20,6 +20,7 @@ from inventory.moments import midnight
 from store.dated_tables import placement_at, unit_at
 from store.entries import nearest_target
 from store.intervals import END
+from store.portions import portions
 from store.states import Kind
 
 FOREVER = 0  # the first row of a thing holds as far back as anybody asks
@@ -131,8 +132,7 @@ def _settle(
             if row not in before:
                 when = {"valid_from": row.begin, "valid_to": row.end, "entered": now_ms}
                 fresh.append({"thing_id": thing_id} | when | dict(row.values))
-    for start in range(0, len(gone), 500):
-        part = gone[start : start + 500]
+    for part in portions(gone):
         conn.execute(update(table).where(table.c.id.in_(part)).values(dropped=now_ms))
     if fresh:
         conn.execute(insert(table), fresh)

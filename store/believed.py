@@ -18,12 +18,13 @@ from store.corrected import interval, recorded_interval
 from store.dated_tables import AT
 from store.intervals import END, merge
 from store.outages import CORRECTED, NAMED, outage_rows
+from store.portions import portions
 from store.questions import OutageRow
 from store.states import OUTAGE_STATES, ROOT_KINDS, SEVERITY, Kind, State
 from store.stood import DATED, Scene, holding
 from store.tables import incident, outage, span, thing
 
-CHUNK = 5_000
+MANY = 5_000
 
 
 class Held(NamedTuple):
@@ -101,7 +102,7 @@ def _spans(
     ids = [span_id for span_id in found_ids if span_id is not None]
     known = {one.span_id: (thing_id, one) for thing_id, one in before.items()}
     found = [known[span_id] for span_id in ids if span_id in known]
-    for part in chunks(span_id for span_id in ids if span_id not in known):
+    for part in portions([span_id for span_id in ids if span_id not in known], MANY):
         for row in conn.execute(select(span).where(span.c.id.in_(part))):
             until = END if row.ended is None else row.ended
             of = (State(row.state), row.started, row.root_thing_id, row.reason, until, row.id)
@@ -146,7 +147,7 @@ def roots_of(conn: Connection, at_ms: int, found: Belief) -> dict[int, tuple[int
     """
     last = {thing_id: found.held.get(thing_id) for thing_id in found.outages}
     unseen = [n for n, held in last.items() if held is None or held.state not in OUTAGE_STATES]
-    for part in chunks(unseen):
+    for part in portions(unseen, MANY):
         wanted = select(span).where(
             span.c.thing_id.in_(part), span.c.started <= at_ms, span.c.state.in_(OUTAGE_STATES)
         )
@@ -181,7 +182,7 @@ def behind(
         .where(outage.c.root_id.is_not(None), outage.c.first_good <= at_ms)
         .group_by(outage.c.root_id, thing.c.kind)
     )
-    for part in chunks(kinds):
+    for part in portions(list(kinds), MANY):
         for root, kind, count in conn.execute(over.where(outage.c.root_id.in_(part))):
             found.setdefault(root, Counter())[kind] += count
     return found
@@ -193,7 +194,7 @@ def worst(conn: Connection, ids: Sequence[int], at_ms: int) -> dict[int, State]:
     touches = (span.c.started <= at_ms) & or_(
         span.c.ended.is_(None), span.c.ended > outage.c.first_bad
     )
-    for part in chunks(ids):
+    for part in portions(ids, MANY):
         wanted = (
             select(outage.c.id, span.c.state)
             .join(span, span.c.thing_id == outage.c.thing_id)
@@ -242,8 +243,3 @@ def turns(conn: Connection, from_ms: int, to_ms: int) -> set[int]:
         if row.root_thing_id is None and row.kind in ROOT_KINDS and begin < end:
             found |= {at for at in (begin, end) if from_ms <= at < min(to_ms, END)}
     return found
-
-
-def chunks(some: Iterable[int]) -> Iterable[list[int]]:
-    ids = list(some)
-    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))

@@ -16,6 +16,7 @@ from store.causes import UNDETERMINED, End, Facts, Proposal, propose
 from store.changes import DeviceSaid
 from store.dated_tables import device_at, link_at
 from store.imported import IMPORT
+from store.portions import portions
 from store.sensors import on_battery
 from store.states import Kind, State
 from store.tables import event, live, outage, port, record, thing
@@ -24,7 +25,6 @@ from store.windows import planned
 BATTERY_MS = 3_600_000  # a battery lasts an hour, and then the site is dark
 AFTER_MS = 900_000  # devices that answer later than that say nothing of the outage
 SLACK_MS = 60_000  # sysUpTime is rounded, and a boot takes its time before it counts
-CHUNK = 400
 _PLACE = ("thing_id", "site_id")
 OWN_KINDS = (Kind.DEVICE, Kind.LINK, Kind.SITE)
 
@@ -87,7 +87,7 @@ class Causes:
             mine = outage.c.id.between(min(opened), max(opened))
             asked |= self._learn(conn, mine & outage.c.root_thing_id.is_(None))
             asked |= self._found_behind(conn, mine)
-        for some in _chunks(closed):
+        for some in portions(sorted(closed)):
             here = outage.c.id.in_(some) & outage.c.root_thing_id.is_(None)
             asked |= self._learn(conn, here)
         for one in said:
@@ -177,7 +177,7 @@ class _Gatherer:
         devices |= {end for end, _ in ends}
         self._names: dict[int, str] = {}
         self._states: dict[int, str] = {}
-        for some in _chunks(devices):
+        for some in portions(sorted(devices)):
             wanted = select(live.c.thing_id, live.c.key, live.c.state)
             for row in conn.execute(wanted.where(live.c.thing_id.in_(some))):
                 self._names[row.thing_id], self._states[row.thing_id] = row.key, row.state
@@ -277,7 +277,7 @@ def _at_sites(conn: Connection, cases: Iterable[_Case]) -> dict[int, int]:
 def _behind(conn: Connection, links: Sequence[int]) -> dict[int, set[int]]:
     """Link outage → the devices that fell silent behind it."""
     found: dict[int, set[int]] = {}
-    for some in _chunks(links):
+    for some in portions(links):
         wanted = (
             select(outage.c.root_id, outage.c.thing_id)
             .join(thing, thing.c.id == outage.c.thing_id)
@@ -291,7 +291,7 @@ def _behind(conn: Connection, links: Sequence[int]) -> dict[int, set[int]]:
 def _ports(conn: Connection, keys: Sequence[str]) -> dict[str, tuple[bool, bool]]:
     """Interface key → is it down, and did somebody switch it off?"""
     found: dict[str, tuple[bool, bool]] = {}
-    for some in _chunks(keys):
+    for some in portions(keys):
         wanted = (
             select(thing.c.key, port.c.admin_status, port.c.oper_status)
             .join(thing, thing.c.id == port.c.thing_id)
@@ -309,7 +309,7 @@ def _works(
     begun = [case.since_ms for case in cases]
     windows = planned(conn, min(begun), max(begun) + 1, zone)
     names: dict[int, str] = {}
-    for some in _chunks(windows):
+    for some in portions(sorted(windows)):
         wanted = select(thing.c.id, thing.c.kind, thing.c.key).where(thing.c.id.in_(some))
         names |= {row.id: f"{row.kind} {row.key}" for row in conn.execute(wanted)}
     return {
@@ -323,7 +323,7 @@ def _scopes(conn: Connection, cases: Sequence[_Case]) -> dict[int, tuple[int, ..
     wanted = select(live.c.thing_id, live.c.site_id, live.c.unit_id)
     places = live.c.kind.in_([Kind.UNIT, Kind.SITE])
     rows = {row.thing_id: (row.site_id, row.unit_id) for row in conn.execute(wanted.where(places))}
-    for some in _chunks(case.thing_id for case in cases):
+    for some in portions(sorted({case.thing_id for case in cases})):
         for row in conn.execute(wanted.where(live.c.thing_id.in_(some))):
             rows[row.thing_id] = row.site_id, row.unit_id
     found = {}
@@ -345,7 +345,7 @@ def _open(
 ) -> Iterator[Any]:
     """The dated rows that hold now, for some values of a column; `only`: these columns of them."""
     wanted = select(*(table.c[name] for name in only or table.c.keys()))
-    for some in _chunks(ids):
+    for some in portions(sorted(set(ids))):
         yield from conn.execute(wanted.where(column.in_(some), table.c.valid_to.is_(None)))
 
 
@@ -362,7 +362,7 @@ def _known(conn: Connection, ids: Iterable[int]) -> dict[int, Any]:
         outage.c.cause_reasons,
         outage.c.root_thing_id,
     )
-    for some in _chunks(ids):
+    for some in portions(sorted(set(ids))):
         for row in conn.execute(select(*columns).where(outage.c.id.in_(some))):
             found[row.id] = row
     return found
@@ -391,8 +391,3 @@ def _event(
         "body": json.dumps(body),
         "revision": revision,
     }
-
-
-def _chunks(some: Iterable[Any]) -> Iterator[list[Any]]:
-    ids = sorted(set(some))
-    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))

@@ -15,11 +15,11 @@ from sqlalchemy import Connection, Select, Table, or_, select
 from store.chain import Chain, Item, gathered, linked
 from store.outages import touching
 from store.period import Interval
+from store.portions import portions
 from store.spoken import ack, audit, correction, maintenance, note
 from store.tables import coverage, evidence, health, outage, record, span
 
 FORM = 1  # of the columns below
-_CHUNK = 500
 Rows = Iterator[tuple[int, int, Sequence[Any]]]
 _OPENED = ("thing_id", "last_good", "first_bad", "declared", "entered", "poller", "seq")
 _CLOSED = (
@@ -160,6 +160,6 @@ def _dossiers(conn: Connection, ids: Sequence[int], as_of_ms: int) -> Rows:
 def _chunked(
     conn: Connection, wanted: Select[Any], table: Table, ids: Sequence[int], column: str
 ) -> Iterable[Any]:
-    for start in range(0, len(ids), _CHUNK):
-        mine = table.c[column].in_(ids[start : start + _CHUNK])
+    for part in portions(ids):
+        mine = table.c[column].in_(part)
         yield from conn.execute(wanted.where(mine).order_by(table.c[column], table.c.id))

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table, select, true
 
 from store.dated_tables import AT, placement_at
+from store.portions import portions
 from store.standing import first_load
 from store.states import Kind
 from store.tables import device_fact, live, thing
@@ -15,7 +16,6 @@ from store.tables import device_fact, live, thing
 ADDED, RETIRED = "added", "retired"
 MOVED, RENAMED, REPLACED, UPDATED, CHANGED = "moved", "renamed", "replaced", "updated", "changed"
 _KINDS = (Kind.SITE, Kind.DEVICE, Kind.LINK, Kind.SERVICE)
-_CHUNK = 500
 
 
 class Edit(NamedTuple):
@@ -163,8 +163,7 @@ class _Names:
 
     def learn(self, ids: Iterable[int]) -> None:
         wanted = sorted(set(ids) - self._found.keys())
-        for start in range(0, len(wanted), _CHUNK):
-            part = wanted[start : start + _CHUNK]
+        for part in portions(wanted):
             shown = (
                 select(thing.c.id, thing.c.kind, thing.c.key, live.c.name)
                 .outerjoin(live, live.c.thing_id == thing.c.id)

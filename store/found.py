@@ -15,11 +15,11 @@ from store.changes import AddressFact, FactsSaid, ModuleFact, NeighbourFact, Sta
 from store.configs import keep_config
 from store.found_tables import module_fact, neighbour_fact, resolved, station
 from store.interfaces import things_of
+from store.portions import portions
 from store.said import IDENTITY
 from store.tables import device_fact, event
 
 FORGET_MS = 90 * 86_400_000  # a station that was not seen so long
-AT_ONCE = 500  # ids in one question
 _NAMED = 5  # parts that an event names; it counts the others
 _LONGEST, _PLACE = 500, 300  # signs of a text, and of what an index holds
 _HIGHEST = (1 << 31) - 1  # of a whole number
@@ -145,8 +145,8 @@ def _agree(
             gone.append(dict(row))
         else:
             changed.append((dict(row), said))
-    for start in range(0, len(ended), AT_ONCE):
-        some = table.c.id.in_(ended[start : start + AT_ONCE])
+    for part in portions(ended):
+        some = table.c.id.in_(part)
         conn.execute(update(table).where(some).values(valid_to=at_ms))
     fresh = [
         {"device_id": device_id, "valid_from": at_ms, "place": place, **row}
@@ -205,8 +205,8 @@ def _seen(
     }
     now = {tuple(row.values()): row for row in (_bounded(one._asdict()) for one in said)}
     there = [held[key] for key in now if key in held]
-    for start in range(0, len(there), AT_ONCE):
-        some = table.c.id.in_(there[start : start + AT_ONCE])
+    for part in portions(there):
+        some = table.c.id.in_(part)
         conn.execute(update(table).where(some).values(seen=at_ms))
     fresh = [
         {"device_id": device_id, "since": at_ms, "seen": at_ms, **row}

@@ -8,9 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from store.changes import Happened
+from store.portions import portions
 from store.tables import event, interface_fact
-
-AT_ONCE = 500  # values in one question
 
 
 def tell(conn: Connection, happened: Sequence[Happened], at_ms: int, revision: int) -> None:
@@ -42,8 +41,8 @@ def _ports(
     told = sorted({one.thing_id for one in happened if one.if_index is not None and one.thing_id})
     found: dict[tuple[int | None, int | None], int] = {}
     column = interface_fact.c
-    for start in range(0, len(told), AT_ONCE):
-        mine = column.device_id.in_(told[start : start + AT_ONCE]) & column.valid_to.is_(None)
+    for part in portions(told):
+        mine = column.device_id.in_(part) & column.valid_to.is_(None)
         wanted = select(column.device_id, column.if_index, column.thing_id).where(mine)
         found |= {(row.device_id, row.if_index): row.thing_id for row in conn.execute(wanted)}
     return found

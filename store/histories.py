@@ -19,6 +19,7 @@ from store.intervals import END, merge
 from store.maps import Maps
 from store.paths import Way, k_of_n
 from store.period import History, Interval
+from store.portions import portions
 from store.questions import OutageRow
 from store.states import Kind, State
 from store.tables import coverage, live, span, thing
@@ -30,7 +31,6 @@ ADMIN_DOWN = "admin_down"
 OFF_HOURS = "off_hours"  # silent out of hours, and not open again yet
 ON_BACKUP = "on_backup"
 
-_CHUNK = 500
 _GRAPH = ("uplinks", "gateways", "paths")  # of dated rows: what hangs on what enters no sum
 _STATES = {state.value: state for state in State}
 _SPAN = ("thing_id", "state", "started", "ended", "root_thing_id", "reason")
@@ -261,8 +261,8 @@ def _spans(
     wanted = select(*(span.c[name] for name in _SPAN))
     rows = list(conn.execute(wanted.where(touches)))
     things = sorted(reach)
-    for start in range(0, len(things), _CHUNK):
-        mine = span.c.thing_id.in_(things[start : start + _CHUNK])
+    for part in portions(things):
+        mine = span.c.thing_id.in_(part)
         before = (span.c.ended <= from_ms) & (span.c.ended > min(reach.values()))
         earlier = conn.execute(wanted.where(mine, before))
         rows += [row for row in earlier if row.ended > reach[row.thing_id]]
@@ -359,8 +359,8 @@ def _declared(
         return {row.thing_id: dict(row._mapping) for row in conn.execute(wanted)}
     found: dict[int, Mapping[str, Any]] = {}
     asked = sorted(ids)
-    for start in range(0, len(asked), _CHUNK):
-        mine = rows.c.thing_id.in_(asked[start : start + _CHUNK])
+    for part in portions(asked):
+        mine = rows.c.thing_id.in_(part)
         found |= {row.thing_id: dict(row._mapping) for row in conn.execute(wanted.where(mine))}
     return found
 

@@ -12,13 +12,13 @@ from sqlalchemy import Connection, insert, or_, select
 from inventory.history_csv import BAD, HistoryRow
 from store.intervals import END, merge
 from store.period import Interval
+from store.portions import portions
 from store.speech import Word
 from store.spoken import maintenance, note
 from store.states import State
 from store.tables import coverage, outage, span
 
 IMPORT = "import"  # the poller of imported rows, and the source of imported maintenance
-_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,7 @@ class Recorded:
 def recorded(conn: Connection, thing_ids: Sequence[int], window: Interval) -> Recorded:
     """Read it in a few sweeps, whatever the number of rows; spans as far as they touch it."""
     found = Recorded()
-    for start in range(0, len(thing_ids), _CHUNK):
-        part = thing_ids[start : start + _CHUNK]
+    for part in portions(thing_ids):
         _read_spans(conn, part, window, found)
         _read_coverage(conn, part, found)
         _read_outages(conn, part, found)

@@ -7,13 +7,14 @@ written in the transaction of the outages, so that whoever is told of one is tol
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from store.changes import Marked
+from store.portions import portions
 from store.states import Kind, Mark, State
 from store.tables import event, incident, live, outage, thing
 
@@ -22,7 +23,6 @@ STORM_MS = 5 * 60_000  # a squall line or a failing grid crosses a province in a
 KEPT_MS = 30 * 60_000  # faults told late (not missed before the offices opened) are still compared
 SPELL_MS = 10 * 60_000  # how far back a flapping spell reaches: the half-life of the judge's count
 LATEST = 200  # roots looked at after a restart: far more than STORM_ROOTS in KEPT_MS
-CHUNK = 500
 OWN_KINDS = (Kind.DEVICE, Kind.LINK)  # a site falls with its devices: it is no fault of its own
 
 _join = (
@@ -270,7 +270,7 @@ class Incidents:
             self.ends(outage_id, good)
 
     def _learn_kinds(self, conn: Connection, things: set[int]) -> None:
-        for some in _chunks(things - self._kinds.keys()):
+        for some in portions(sorted(things - self._kinds.keys())):
             found = conn.execute(select(thing.c.id, thing.c.kind).where(thing.c.id.in_(some)))
             self._kinds |= {row.id: row.kind for row in found}
 
@@ -324,7 +324,7 @@ def _recent_roots(conn: Connection) -> list[Root]:
 def _of_spells(conn: Connection, things: set[int], from_ms: int) -> list[Root]:
     """Their outages by their own fault that led to the mark, and at least the latest."""
     found: list[Root] = []
-    for some in _chunks(things):
+    for some in portions(sorted(things)):
         latest = (
             select(func.max(outage.c.id))
             .where(outage.c.thing_id.in_(some), outage.c.entered.is_(None))
@@ -343,7 +343,7 @@ def _of_spells(conn: Connection, things: set[int], from_ms: int) -> list[Root]:
 
 def _ended(conn: Connection, outages: Sequence[int]) -> dict[int, int]:
     found: dict[int, int] = {}
-    for some in _chunks(outages):
+    for some in portions(outages):
         wanted = select(outage.c.id, outage.c.first_good).where(
             outage.c.id.in_(some), outage.c.first_good.is_not(None)
         )
@@ -370,8 +370,3 @@ def _tell(conn: Connection, one: Open, kind: str, at_ms: int, revision: int) -> 
     }
     row = {"at": at_ms, "kind": kind, "thing_id": one.root_thing_id, "body": body}
     conn.execute(insert(event).values(**row, revision=revision))
-
-
-def _chunks(some: Iterable[int]) -> Iterable[list[int]]:
-    ids = sorted(some)
-    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))

@@ -21,12 +21,12 @@ from sqlalchemy import (
 
 from store.bulk import run_many
 from store.changes import Interface, PortSaid
+from store.portions import portions
 from store.states import Kind
 from store.tables import interface_fact, port, thing
 
 _FACTS = ("if_index", "if_name", "if_descr", "if_alias", "if_type", "mac", "speed_bps")
 KEY_LENGTH = 200  # of thing.key
-AT_ONCE = 500  # values in one question
 NAMED = 20  # interfaces that an event names
 
 Told = Mapping[int, Sequence[Interface]]  # device → all its interfaces
@@ -72,7 +72,7 @@ def keep_interfaces(
     run_many(conn, insert(interface_fact), facts)
     run_many(conn, _add_port, new_ports)
     run_many(conn, _move_port, moved)
-    for some in _pieces(gone):
+    for some in portions(gone):
         conn.execute(delete(port).where(port.c.thing_id.in_(some)))
     went: dict[int, list[str]] = {}
     for left in known.values():
@@ -146,12 +146,8 @@ def _of(
     conn: Connection, table: Table, devices: Iterable[int], *where: ColumnElement[bool]
 ) -> Iterator[Row[Any]]:
     """The rows of these devices."""
-    for some in _pieces(list(devices)):
+    for some in portions(list(devices)):
         yield from conn.execute(select(table).where(table.c.device_id.in_(some), *where))
-
-
-def _pieces(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    return (values[start : start + AT_ONCE] for start in range(0, len(values), AT_ONCE))
 
 
 def _things(
@@ -159,7 +155,7 @@ def _things(
 ) -> Iterator[tuple[int, int, Interface]]:
     """(thing, device, interface) of each, the thing made where it is new."""
     keys: dict[int, str] = {}
-    for some in _pieces(list(told)):
+    for some in portions(list(told)):
         named = select(thing.c.id, thing.c.key).where(thing.c.id.in_(some))
         keys |= {row.id: row.key for row in conn.execute(named)}
     keyed = {
@@ -192,6 +188,6 @@ def _known(conn: Connection, keys: Sequence[str]) -> dict[str, int]:
     mine: Select[Any] = select(thing.c.id, thing.c.key).where(
         thing.c.kind == Kind.INTERFACE, thing.c.retired.is_(None)
     )
-    for some in _pieces(keys):
+    for some in portions(keys):
         found |= {row.key: row.id for row in conn.execute(mine.where(thing.c.key.in_(some)))}
     return found

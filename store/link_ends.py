@@ -10,7 +10,7 @@ from sqlalchemy import Connection, or_, select
 
 from store.dated_tables import link_at
 from store.link_rows import PORTS, End, ports_at
-from store.sheets import ADMIN
+from store.states import ADMIN
 from store.tables import interface_fact, thing
 
 SIDES = ("a", "b")

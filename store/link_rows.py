@@ -14,12 +14,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from store import sample_file
 from store.dated_tables import link_at
 from store.engine import RecordError
-from store.interfaces import AT_ONCE
+from store.last_values import unpacked
 from store.light import light_history
 from store.lines import Light, LightHistory, LinkEnd, LinkRow, weakest
-from store.sensors import asked
-from store.sheets import ADMIN, OPER
-from store.states import Kind
+from store.portions import portions
+from store.states import ADMIN, OPER, Kind
 from store.tables import interface_fact, live, port, sensed, sensor, thing
 
 if TYPE_CHECKING:
@@ -237,7 +236,7 @@ def _lights(
         of_port.setdefault(row.thing_id, []).append(row)
     lit = {row.device_id for row in ports.values() if row.thing_id in of_port}
     rows = some(conn, select(sensed), sensed.c.device_id, lit)
-    read = {row.device_id: (row.at, asked(row.body)) for row in rows}
+    read = {row.device_id: (row.at, unpacked(row.body)) for row in rows}
     received: dict[Place, list[Light]] = {}
     sent: dict[Place, float] = {}
     for place, at in ports.items():
@@ -263,6 +262,5 @@ def some(
     conn: Connection, wanted: Select[Any], column: ColumnElement[Any], values: Collection[Any]
 ) -> Iterator[Any]:
     """The rows with these values, some at once."""
-    ordered = sorted(values)
-    for start in range(0, len(ordered), AT_ONCE):
-        yield from conn.execute(wanted.where(column.in_(ordered[start : start + AT_ONCE])))
+    for part in portions(sorted(values)):
+        yield from conn.execute(wanted.where(column.in_(part)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, case, func, select
 
 from store.intervals import merge
 from store.period import Interval
+from store.portions import portions
 from store.states import OUTAGE_STATES, ROOT_KINDS, Kind, State
 from store.tables import event, incident, live, outage, record, thing
 from store.watching import watching
@@ -19,7 +20,6 @@ from store.works import zone_of
 LOOKED_AT = 200_000  # events before the newest that are read at a start
 _OPENING = [f"state.{state}" for state in OUTAGE_STATES]
 _READ = ("state.up", "report_made", "blind", "sight")
-_CHUNK = 500
 _ROWS = (
     select(
         outage, thing.c.kind, thing.c.key, live.c.acknowledged, live.c.outage_id.label("now_open")
@@ -166,11 +166,11 @@ def roots(
         & outage.c.entered.is_(None)
     )
     rows = {row.id: row for row in conn.execute(_ROWS.where(outage.c.first_good.is_(None), own))}
-    for some in _chunks(closed):
+    for some in portions(sorted(closed)):
         rows |= {row.id: row for row in conn.execute(_ROWS.where(outage.c.id.in_(some), own))}
-    for some in _chunks(told):
+    for some in portions(sorted(told)):
         rows |= {row.id: row for row in conn.execute(_ROWS.where(outage.c.id.in_(some)))}
-    for some in _chunks(spelled):
+    for some in portions(sorted(spelled)):
         rows |= {row.id: row for row in conn.execute(_ROWS.where(outage.c.incident_id.in_(some)))}
     events = _events(conn, rows)
     works = _works(conn, rows.values(), now_ms)
@@ -200,7 +200,7 @@ def roots(
 def _events(conn: Connection, outages: Collection[int]) -> dict[int, tuple[int, int | None]]:
     """outage → (its first event of a bad state, its last of a good one)."""
     found: dict[int, tuple[int, int | None]] = {}
-    for some in _chunks(outages):
+    for some in portions(sorted(outages)):
         wanted = (
             select(
                 event.c.outage_id,
@@ -250,8 +250,3 @@ def _spells(conn: Connection, ids: Collection[int]) -> dict[int, Spell]:
         row.id: Spell(id=row.id, kind=row.kind, over=row.ended is not None and row.id not in still)
         for row in rows
     }
-
-
-def _chunks(some: Collection[int]) -> Iterator[list[int]]:
-    ids = sorted(some)
-    return (ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK))

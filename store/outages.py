@@ -11,12 +11,12 @@ from sqlalchemy import Connection, Select, func, or_, select
 from store.acks import Ack, newest
 from store.corrected import FACTS, TIMES, apply, corrections
 from store.dated_tables import link_at
+from store.portions import MOST, portions
 from store.questions import IncidentRow, OutageRow
 from store.spoken import correction, note
 from store.states import Kind, State
 from store.tables import incident, live, outage, thing
 
-_CHUNK = 500
 _CORRECTED_TIMES = select(correction.c.outage_id).where(correction.c.field.in_(tuple(TIMES)))
 _PROVIDERS = (  # things are found by their kind, live rows are not
     select(live.c.thing_id, live.c.key, live.c.name)
@@ -135,8 +135,7 @@ def outage_rows(
 def _members(conn: Connection, ids: Sequence[int]) -> dict[int, dict[str, int]]:
     """outage → how many outages of each kind had it as root."""
     found: dict[int, dict[str, int]] = {}
-    for start in range(0, len(ids), _CHUNK):
-        part = ids[start : start + _CHUNK]
+    for part in portions(ids):
         counted = (
             select(outage.c.root_id, thing.c.kind, func.count())
             .join(thing, thing.c.id == outage.c.thing_id)
@@ -150,11 +149,11 @@ def _members(conn: Connection, ids: Sequence[int]) -> dict[int, dict[str, int]]:
 
 def _incidents(conn: Connection, wanted: Collection[int]) -> dict[int, IncidentRow]:
     ids, found = sorted(wanted), dict[int, IncidentRow]()
-    for start in range(0, len(ids), _CHUNK):
+    for part in portions(ids):
         counted = (
             select(incident, func.count(outage.c.id).label("outages"))
             .outerjoin(outage, outage.c.incident_id == incident.c.id)
-            .where(incident.c.id.in_(ids[start : start + _CHUNK]))
+            .where(incident.c.id.in_(part))
             .group_by(incident.c.id)
         )
         for row in conn.execute(counted):
@@ -171,7 +170,7 @@ def _incidents(conn: Connection, wanted: Collection[int]) -> dict[int, IncidentR
 def _providers_of(conn: Connection, wanted: Collection[int]) -> dict[int, int | None]:
     """link → its provider now. Few are asked for by name; beyond, all are read."""
     asked = select(link_at.c.thing_id, link_at.c.provider_id).where(link_at.c.valid_to.is_(None))
-    if len(wanted) <= _CHUNK:
+    if len(wanted) <= MOST:
         asked = asked.where(link_at.c.thing_id.in_(wanted))
     return {row.thing_id: row.provider_id for row in conn.execute(asked)} if wanted else {}
 
@@ -181,8 +180,7 @@ def _notes(
 ) -> dict[int, str]:
     """outage → the newest note, written by itself or with an acknowledgement."""
     found = {outage_id: one.note for outage_id, one in acks.items() if one.note}
-    for start in range(0, len(ids), _CHUNK):
-        part = ids[start : start + _CHUNK]
+    for part in portions(ids):
         wanted = select(note).where(note.c.outage_id.in_(part))
         if as_of_ms is not None:
             wanted = wanted.where(note.c.entered <= as_of_ms)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from store.engine import RecordError, open_reader, open_writer, shown
 from store.message_facts import Look, Recent, Root, roots
 from store.outages import NAMED, outage_rows, touching
+from store.portions import portions
 from store.questions import OutageRow, Unsent
 from store.revision import next_revision
 from store.states import ROOT_KINDS
@@ -21,7 +22,6 @@ from store.tables import delivery, event, outage, record
 OTHER = "on-outage"  # the channel of `canh run --on-outage`: see store.deliveries
 BEGUN, QUEUED, SENT, FAILED, PART = "begun", "queued", "sent", "failed", "part"
 OVER = ":over"  # what the key of a message ends with that closes a thread
-CHUNK = 500
 KEPT_MS = 40 * 86_400_000  # how long a thread that is closed is remembered
 FAILED_EVENT, BACK_EVENT = "channel_failed", "channel_back"
 
@@ -179,8 +179,8 @@ class Outbox:
         found: dict[int, OutageRow] = {}
         wanted = sorted(ids)
         with self._clear(), self._reader.begin() as conn:
-            for start in range(0, len(wanted), CHUNK):
-                some = NAMED.where(outage.c.id.in_(wanted[start : start + CHUNK]))
+            for part in portions(wanted):
+                some = NAMED.where(outage.c.id.in_(part))
                 found |= {row.id: row for row in outage_rows(conn, some)}
         return found
 

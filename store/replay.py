@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine, select
 
 from store.believed import (
+    MANY,
     Belief,
     Held,
     behind,
     belief,
-    chunks,
     roots_of,
     spells,
     taken,
@@ -31,6 +31,7 @@ from store.live_rows import unit_states
 from store.maintained import inside
 from store.open_roots import worst_first
 from store.outages import NAMED, outage_rows, touching
+from store.portions import portions
 from store.questions import FRESH_S, LiveRow, OutageRow, Snapshot, Watching
 from store.reader import RecordReader
 from store.states import ROOT_KINDS, Kind, Mark, State
@@ -106,7 +107,7 @@ class ReplayReader(RecordReader):
                 if one.id not in hidden and moment.rows[one.thing_id].kind in ROOT_KINDS
             ]
             rows: list[OutageRow] = []
-            for part in chunks(own):
+            for part in portions(own, MANY):
                 wanted = NAMED.where(outage.c.id.in_(part))
                 rows += outage_rows(conn, wanted, as_of_ms=moment.at_ms, facts_of_now=True)
             return worst_first(_as_then(conn, moment, rows))

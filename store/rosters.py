@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, select
 
+from store.portions import portions
 from store.sample_file import roster
 from store.samples import Roster, Sensors
 from store.states import Kind
 from store.tables import interface_fact, sensor, thing
 
-_AT_ONCE = 500
 NOBODY = 0  # stands where the record knows no such interface; it has no samples
 WITH_RTT = (Kind.DEVICE, Kind.LINK, Kind.SERVICE)
 
@@ -52,8 +52,8 @@ class Rosters:
         if not fresh:
             return found
         waiting = list(fresh)
-        for start in range(0, len(waiting), _AT_ONCE):
-            fresh |= self._find(books(), conn, kind, waiting[start : start + _AT_ONCE])
+        for part in portions(waiting):
+            fresh |= self._find(books(), conn, kind, part)
         pairs = zip(polled, found, strict=True)
         return [fresh.get(one, row_id) for one, row_id in pairs]
 
@@ -70,7 +70,7 @@ class Rosters:
         return strange
 
     def _find(
-        self, books: Connection, conn: Connection, kind: str, part: list[Roster | Sensors]
+        self, books: Connection, conn: Connection, kind: str, part: Sequence[Roster | Sensors]
     ) -> dict[Roster | Sensors, int]:
         devices = {one.device_id for one in part}
         facts, sensors = _facts(books, part), _sensors(books, part)
@@ -121,9 +121,9 @@ def of_devices(
     """Device → roster → what its columns are."""
     found: dict[int, dict[int, Columns]] = {}
     wanted = sorted(set(device_ids))
-    for start in range(0, len(wanted), _AT_ONCE):
-        part = roster.c.device_id.in_(wanted[start : start + _AT_ONCE])
-        rows = _columns(conn, select(roster).where(part, roster.c.kind == kind))
+    for part in portions(wanted):
+        theirs = roster.c.device_id.in_(part), roster.c.kind == kind
+        rows = _columns(conn, select(roster).where(*theirs))
         for roster_id, row in rows.items():
             found.setdefault(row.device_id, {})[roster_id] = row
     return found
@@ -133,8 +133,7 @@ def by_id(conn: Connection, ids: Iterable[int]) -> dict[int, Columns]:
     """roster → what its columns are."""
     found: dict[int, Columns] = {}
     wanted = sorted(set(ids))
-    for start in range(0, len(wanted), _AT_ONCE):
-        part = wanted[start : start + _AT_ONCE]
+    for part in portions(wanted):
         found |= _columns(conn, select(roster).where(roster.c.id.in_(part)))
     return found
 

@@ -15,13 +15,13 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, insert,
 from store.bulk import run_many
 from store.changes import DeviceSaid
 from store.interfaces import keep_interfaces, keep_ports
+from store.portions import portions
 from store.tables import device_fact, event, management
 
 SYSTEM = ("sys_name", "sys_descr", "sys_object_id")
 IDENTITY = ("vendor", "os", "model", "version", "serial")  # read less often, see `store.found`
 _MANAGEMENT = ("status", "detail", "changed", "booted", "revision")
 BOOT_SLACK_MS = 60_000  # sysUpTime drifts; a boot moves it by more
-AT_ONCE = 500  # values in one question
 
 
 def keep(conn: Connection, said: Sequence[DeviceSaid], at_ms: int, revision: int) -> None:
@@ -102,8 +102,8 @@ def _held(
 ) -> dict[int, Row[Any]]:
     """Thing → its row."""
     found: dict[int, Row[Any]] = {}
-    for start in range(0, len(things), AT_ONCE):
-        mine = table.c.thing_id.in_(things[start : start + AT_ONCE])
+    for part in portions(things):
+        mine = table.c.thing_id.in_(part)
         found |= {row.thing_id: row for row in conn.execute(select(table).where(mine, *where))}
     return found
 

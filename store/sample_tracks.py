@@ -10,6 +10,7 @@ import numpy as np
 from sqlalchemy import Connection, Table, bindparam, func, select
 
 from store.chunks import LANE, Numbers, Packed, Times
+from store.portions import portions
 from store.rosters import NOBODY, Columns, columns
 from store.sample_file import chunk, day, rollup, slab
 from store.sample_rates import Track
@@ -146,8 +147,8 @@ def present(
         first, last = conn.execute(select(func.min(table.c.t0), func.max(table.c.t0))).one()
         start, to_ms = max(first or to_ms, start), min((last or 0) + 1, to_ms)
     starts = range(start, to_ms, length)
-    for k in range(0, len(starts), _AT_ONCE):
-        yield list(starts[k : k + _AT_ONCE])
+    for part in portions(starts):
+        yield list(part)
 
 
 # -- the last of all -------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -10,10 +9,11 @@ from sqlalchemy import Connection, insert, select, update
 
 from store.changes import Sensed, SensorFact, SensorsSaid
 from store.interfaces import things_of
+from store.last_values import last_values, packed, unpacked
+from store.portions import portions
 from store.tables import interface_fact, sensed, sensor, thing
 from store.thing_sheet import SensorRow, Ups
 
-VALUE_MISSING = -(1 << 63)  # in samples and in `sensed`: asked, and no value
 LIMITS = ("low_alarm", "low_warn", "high_warn", "high_alarm")
 _TOLD = ("thing_id", "kind", "name", "unit", "scale", "how", *LIMITS)
 UPS_WORDS = {1: "unknown", 2: "normal", 3: "low", 4: "depleted"}
@@ -46,8 +46,8 @@ def _agree(conn: Connection, said: SensorsSaid, at_ms: int) -> tuple[int, ...]:
             ids[row.place] = row.id
         else:
             gone.append(row.id)
-    for start in range(0, len(gone), 500):
-        some = sensor.c.id.in_(gone[start : start + 500])
+    for part in portions(gone):
+        some = sensor.c.id.in_(part)
         conn.execute(update(sensor).where(some).values(valid_to=at_ms))
     fresh: list[dict[str, Any]] = [
         {"device_id": said.device_id, "valid_from": at_ms, "place": place} | values
@@ -64,10 +64,8 @@ def _agree(conn: Connection, said: SensorsSaid, at_ms: int) -> tuple[int, ...]:
 def keep_sensed(conn: Connection, news: Iterable[Sensed], revision: int) -> None:
     """The last values of whole devices; what was there before goes."""
     for one in news:
-        lanes = array("q")
-        for sensor_id, value in zip(one.sensor_ids, one.values, strict=True):
-            lanes.extend((sensor_id, VALUE_MISSING if value is None else value))
-        said = {"at": one.at_ms, "body": lanes.tobytes(), "revision": revision}
+        body = packed(zip(one.sensor_ids, one.values, strict=True))
+        said = {"at": one.at_ms, "body": body, "revision": revision}
         here = update(sensed).where(sensed.c.device_id == one.device_id).values(**said)
         if not conn.execute(here).rowcount:
             conn.execute(insert(sensed).values(device_id=one.device_id, **said))
@@ -122,23 +120,6 @@ def sensor_rows(conn: Connection, device_id: int) -> tuple[SensorRow, ...]:
     )
 
 
-def last_values(conn: Connection, device_id: int) -> tuple[int | None, dict[int, int]]:
-    """When they were read, and sensor → kept value; what had none is left out."""
-    row = conn.execute(select(sensed).where(sensed.c.device_id == device_id)).first()
-    return (None, {}) if row is None else (row.at, _pairs(row.body))
-
-
-def _pairs(body: bytes) -> dict[int, int]:
-    return {i: value for i, value in asked(body).items() if value is not None}
-
-
-def asked(body: bytes) -> dict[int, int | None]:
-    """Sensor → kept value, of a row of `sensed`; None: it had none."""
-    lanes = array("q", body[: len(body) // 16 * 16])
-    pairs = zip(lanes[::2], lanes[1::2], strict=True)
-    return {i: None if value == VALUE_MISSING else value for i, value in pairs}
-
-
 def ups_of(rows: Iterable[SensorRow]) -> Ups | None:
     """The four words of a UPS; None for a device that is none."""
     values: Mapping[str, float | None] = {
@@ -159,18 +140,18 @@ def on_battery(conn: Connection, device_ids: Iterable[int], since_ms: int) -> di
     """UPS → the device's id, of those devices that said so after `since_ms`, and when."""
     found: dict[int, int] = {}
     ids = list(device_ids)
-    for start in range(0, len(ids), 500):
+    for part in portions(ids):
         wanted = (
             select(sensor.c.id, sensor.c.device_id, sensed.c.at, sensed.c.body)
             .join(sensed, sensed.c.device_id == sensor.c.device_id)
             .where(
-                sensor.c.device_id.in_(ids[start : start + 500]),
+                sensor.c.device_id.in_(part),
                 sensor.c.kind == "ups_on_battery",
                 sensor.c.valid_to.is_(None),
                 sensed.c.at >= since_ms,
             )
         )
         for row in conn.execute(wanted):
-            if _pairs(row.body).get(row.id):
+            if unpacked(row.body).get(row.id):
                 found[row.device_id] = row.at
     return found

@@ -13,20 +13,9 @@ from store.found_reader import found
 from store.questions import LiveRow, OutageRow
 from store.said import IDENTITY, SYSTEM
 from store.sensors import sensor_rows, ups_of
-from store.states import Kind
+from store.states import ADMIN, OPER, Kind
 from store.tables import device_fact, interface_fact, live, management, port
 from store.thing_sheet import NOTHING_FOUND, InterfaceRow, Sheet
-
-ADMIN = {1: "up", 2: "down", 3: "testing"}
-OPER = {
-    1: "up",
-    2: "down",
-    3: "testing",
-    4: "unknown",
-    5: "dormant",
-    6: "notPresent",
-    7: "lowerLayerDown",
-}
 
 _NOT_READ = (None, None)
 

@@ -48,3 +48,15 @@ class Kind(StrEnum):
 
 
 ROOT_KINDS = (Kind.DEVICE, Kind.LINK, Kind.SERVICE, Kind.BEYOND)  # what fails by itself
+
+# ifAdminStatus and ifOperStatus of the IF-MIB
+ADMIN = {1: "up", 2: "down", 3: "testing"}
+OPER = {
+    1: "up",
+    2: "down",
+    3: "testing",
+    4: "unknown",
+    5: "dormant",
+    6: "notPresent",
+    7: "lowerLayerDown",
+}

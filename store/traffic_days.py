@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from inventory.moments import midnight
 from store.engine import RecordError
 from store.link_ends import SIDES, StoodLink, stood_links
+from store.portions import portions
 from store.sample_rates import Floats
 from store.sample_reader import open_samples
 from store.traffic import PERCENTILE, SLOT_MS, DayTraffic, LinkTraffic, Traffic
@@ -79,8 +80,7 @@ def _counted(
                 by_device.setdefault(link.ports[side].device_id, []).append(link)
         reader = SlotReader(samples, by_device, days.edges)
         for device_id, mine in sorted(by_device.items()):
-            for start in range(0, len(mine), _PORTS_AT_ONCE):
-                some = mine[start : start + _PORTS_AT_ONCE]
+            for some in portions(mine, _PORTS_AT_ONCE):
                 slots = reader.slots(device_id, [link.ports[side].thing_id for link in some])
                 if slots is not None:
                     found |= {one.thing_id: one for one in _summed(slots, some, days, side)}
