@@ -1,6 +1,6 @@
 """A month of a country in the report: its figures, its pages, and how they show in chromium.
 
-3,355 sites, 20,000 devices and 240,000 intervals, made in memory.
+3,355 sites, 20,000 devices and 240,000 intervals, made in memory; then whole commands.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from benchmarks import report_command
 from benchmarks.figures import titled
 from reports import page
 from reports.at_once import processors
@@ -74,6 +75,7 @@ def compare(work: Path, *, quick: bool) -> str:
         f"| … whole page loaded | {seen.loaded_s:.2f} s | |",
         f"| … filter, slowest of {len(seen.filters_ms)} | {max(seen.filters_ms):.0f} ms | 200 ms |",
     ]
+    rows += report_command.told(work, DEVICES // parts, INTERVALS // parts)
     head = [
         f"{SITES // parts:,} sites, {DEVICES // parts:,} devices,"
         f" {INTERVALS // parts:,} intervals.",

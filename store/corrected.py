@@ -20,6 +20,7 @@ Span = tuple[State, int, int | None, int | None]
 TEXTS = ("cause", "provider", "side", "action", "note")
 TIMES = {"started": "first_bad_ms", "ended": "first_good_ms"}
 FACTS = (*TIMES, "state")
+_TOLD = frozenset({*TIMES.values(), "state"})  # as attributes of an outage
 FIELDS = (*TEXTS, *FACTS)
 
 
@@ -89,7 +90,7 @@ def recorded_interval(row: OutageRow) -> Interval:
 
 def retold(row: OutageRow) -> bool:
     """Does it differ from the spans of its thing?"""
-    return row.declared or bool({"first_bad_ms", "first_good_ms", "state"} & row.recorded.keys())
+    return row.declared or not _TOLD.isdisjoint(row.recorded)
 
 
 def retell(history: History) -> History:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, null, or_, select
 
 from inventory.moments import midnight
 from store.corrected import retell
@@ -18,7 +18,7 @@ from store.hours import closed
 from store.intervals import END, merge
 from store.maps import Maps
 from store.paths import Way, k_of_n
-from store.period import History, Interval
+from store.period import History, Interval, UnitRow
 from store.portions import portions
 from store.questions import OutageRow
 from store.states import Kind, State
@@ -31,7 +31,7 @@ ADMIN_DOWN = "admin_down"
 OFF_HOURS = "off_hours"  # silent out of hours, and not open again yet
 ON_BACKUP = "on_backup"
 
-_GRAPH = ("uplinks", "gateways", "paths")  # of dated rows: what hangs on what enters no sum
+_KINDS = {kind.value: kind for kind in Kind}
 _STATES = {state.value: state for state in State}
 _SPAN = ("thing_id", "state", "started", "ended", "root_thing_id", "reason")
 Watched = dict[int | None, tuple[Interval, ...]]
@@ -45,6 +45,21 @@ class Asked:
     to_ms: int
     zone: ZoneInfo
     as_of_ms: int | None = None
+
+
+class _Said(NamedTuple):
+    """What enters a figure of a thing's dated row; None where its kind has none of it."""
+
+    thing_id: int
+    name: str
+    retired: str | None  # a day
+    site_id: int | None
+    b_site_id: int | None
+    provider_id: int | None
+    target_pct: float | None
+    target_source: str | None
+    commissioned: int | None
+    role: str | None
 
 
 @dataclass(slots=True)
@@ -71,7 +86,7 @@ class _Read:
     watched: Watched
     works: Mapping[int, list[Interval]]
     closed: Mapping[int, tuple[Interval, ...]]
-    declared: Mapping[Kind, Mapping[int, Mapping[str, Any]]]
+    declared: Mapping[Kind, Mapping[int, _Said]]
     ways: Mapping[int, tuple[Span, ...]]  # site → what its paths made of it
 
 
@@ -89,22 +104,22 @@ def histories(
     there = or_(thing.c.retired.is_(None), thing.c.retired > asked.from_ms)
     kinds = _COUNTED if only is None else [kind for kind in _COUNTED if read.declared[kind]]
     listed = select(live.c.thing_id, live.c.name, live.c.state).where(live.c.kind.in_(kinds))
-    shown = {row.thing_id: row for row in conn.execute(listed)}
-    wanted = select(thing).where(thing.c.kind.in_(kinds), there)
+    shown = {row.thing_id: row for row in conn.execute(listed).all()}
+    columns = (thing.c.id, thing.c.kind, thing.c.key, thing.c.retired)
+    wanted = select(*columns).where(thing.c.kind.in_(kinds), there).order_by(thing.c.id)
     found = []
-    for row in conn.execute(wanted.order_by(thing.c.id)):
-        said = read.declared[Kind(row.kind)].get(row.id)
-        if said is None:
-            continue
-        own = tuple(outages.get(row.id, ()))
-        found.append(retell(_history(row, said, read, asked, told, shown.get(row.id), own)))
+    for row in conn.execute(wanted).all():
+        said = read.declared[_KINDS[row.kind]].get(row.id)
+        if said is not None:
+            own = tuple(outages.get(row.id, ()))
+            found.append(retell(_history(row, said, read, asked, told, shown.get(row.id), own)))
     counted = behind_roots(found)
     if only is not None:
         counted = tuple(one for one in counted if one.kind in only)
     return (
         *counted,
-        *_groups(conn, _units(told, asked), Kind.UNIT),
-        *_groups(conn, read.declared[Kind.PROVIDER], Kind.PROVIDER),
+        *_groups(conn, Kind.UNIT, _units(told, asked)),
+        *_groups(conn, Kind.PROVIDER, read.declared[Kind.PROVIDER]),
     )
 
 
@@ -148,7 +163,7 @@ def _read(
 
 def _history(
     row: Any,
-    said: Mapping[str, Any],
+    said: _Said,
     read: _Read,
     asked: Asked,
     told: Maps,
@@ -163,7 +178,7 @@ def _history(
     site_id = _site_of(row, said)
     place = told.place(site_id, asked.to_ms - 1)
     unit = told.unit(place.unit_id, asked.to_ms - 1) if place else None
-    provider = read.declared[Kind.PROVIDER].get(said.get("provider_id") or 0, {})
+    provider = read.declared[Kind.PROVIDER].get(said.provider_id or 0)
     works = [w for one in {row.id, site_id} for w in read.works.get(one or 0, ())]
     works += read.maps.planned(site_id, read.works, (read.early, asked.to_ms))
     watched = read.watched.get(None, ())
@@ -173,19 +188,17 @@ def _history(
         watched = tuple((begin, END if end is None else end) for _, begin, end, _ in spans)
     return History(
         thing_id=row.id,
-        kind=Kind(row.kind),
+        kind=_KINDS[row.kind],
         key=row.key,
-        name=now.name if now else said["name"],
+        name=now.name if now else said.name,
         level=place.level if place else "",
         unit_id=place.unit_id if place else None,
         site_id=site_id if row.kind != Kind.SITE else None,
         unit=unit.name if unit else None,
-        provider=provider.get("name"),
-        target_pct=said.get("target_pct"),
-        target_source=said.get("target_source"),
-        service=_service(
-            said.get("commissioned") or began, _retired(row, said, asked.zone), seen.shut
-        ),
+        provider=provider.name if provider else None,
+        target_pct=said.target_pct,
+        target_source=said.target_source,
+        service=_service(said.commissioned or began, _retired(row, said, asked.zone), seen.shut),
         spans=spans or tuple(seen.spans),
         maintenance=tuple(sorted(set(works))),
         off_hours=(*read.closed.get(row.id, ()), *seen.off_hours),
@@ -194,14 +207,14 @@ def _history(
         measured=bool(now and now.state != State.NOT_MONITORED) or began is not None,
         on_backup=tuple(seen.on_backup),
         stays=told.stays(site_id, (asked.from_ms, asked.to_ms)),
-        role=said.get("role") or "",
+        role=said.role or "",
     )
 
 
-def _units(maps: Maps, asked: Asked) -> dict[int, dict[str, Any]]:
+def _units(maps: Maps, asked: Asked) -> dict[int, UnitRow]:
     """The units of the period, each as it stood last in it."""
     return {
-        unit_id: row._asdict()
+        unit_id: row
         for unit_id, rows in maps.units.items()
         if rows[0].from_ms < asked.to_ms and rows[-1].to_ms > asked.from_ms
         if (row := maps.unit(unit_id, asked.to_ms - 1)) is not None
@@ -209,7 +222,7 @@ def _units(maps: Maps, asked: Asked) -> dict[int, dict[str, Any]]:
 
 
 def _groups(
-    conn: Connection, declared: Mapping[int, Mapping[str, Any]], kind: Kind
+    conn: Connection, kind: Kind, declared: Mapping[int, UnitRow] | Mapping[int, _Said]
 ) -> list[History]:
     """Units with their parents, and providers: they have no spans, roll-ups give their figures."""
     wanted = select(thing).where(thing.c.kind == kind, thing.c.retired.is_(None))
@@ -218,14 +231,14 @@ def _groups(
             thing_id=row.id,
             kind=kind,
             key=row.key,
-            name=said["name"],
-            level=said.get("level") or "",
-            unit_id=said.get("parent_id"),
+            name=said.name,
+            level=said.level if isinstance(said, UnitRow) else "",
+            unit_id=said.parent_id if isinstance(said, UnitRow) else None,
             site_id=None,
             unit=None,
             provider=None,
-            target_pct=said.get("target_pct"),
-            target_source=said.get("target_source"),
+            target_pct=said.target_pct,
+            target_source=said.target_source,
             service=(),
             spans=(),
             maintenance=(),
@@ -239,12 +252,11 @@ def _groups(
     ]
 
 
-def _site_of(row: Any, said: Mapping[str, Any]) -> int | None:
+def _site_of(row: Any, said: _Said) -> int | None:
     """Devices and services stand at a site; a link belongs to its far end; a site to itself."""
     if row.kind == Kind.SITE:
         return int(row.id)
-    site = said.get("site_id") or said.get("b_site_id")
-    return int(site) if site is not None else None
+    return said.site_id or said.b_site_id
 
 
 def _spans(
@@ -259,9 +271,8 @@ def _spans(
         ways = {path["thing_id"] for row in _path_rows(conn, asked) for path in row.paths}
         touches &= or_(span.c.thing_id.in_(theirs), span.c.thing_id.in_(ways))
     wanted = select(*(span.c[name] for name in _SPAN))
-    rows = list(conn.execute(wanted.where(touches)))
-    things = sorted(reach)
-    for part in portions(things):
+    rows = list(conn.execute(wanted.where(touches)).all())
+    for part in portions(sorted(reach)):
         mine = span.c.thing_id.in_(part)
         before = (span.c.ended <= from_ms) & (span.c.ended > min(reach.values()))
         earlier = conn.execute(wanted.where(mine, before))
@@ -304,7 +315,7 @@ def _first_signs(conn: Connection) -> dict[int, int]:
     for table in (span, coverage):
         mine = table.c.thing_id.is_not(None)
         first = select(table.c.thing_id, func.min(table.c.started)).where(mine)
-        for thing_id, began in conn.execute(first.group_by(table.c.thing_id)):
+        for thing_id, began in conn.execute(first.group_by(table.c.thing_id)).all():
             found[thing_id] = min(int(began), found.get(thing_id, END))
     return found
 
@@ -350,27 +361,24 @@ def _deciding(paths: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 def _declared(
     conn: Connection, kind: Kind, at_ms: int, ids: frozenset[int] | None = None
-) -> dict[int, Mapping[str, Any]]:
-    """thing → its dated row as it stood just before `at_ms`, else its last one; `ids`: of these."""
+) -> dict[int, _Said]:
+    """thing → what was said of it just before `at_ms`, else last; `ids`: of these."""
     rows = AT[kind]
-    columns = (column for column in rows.c if column.name not in _GRAPH)
+    said = {column.name: column for column in rows.c}
+    said["retired"] = rows.c.declared["retired"].as_string()
+    columns = (said.get(name, null()) for name in _Said._fields)
     wanted = select(*columns).where(rows.c.valid_from < at_ms).order_by(rows.c.valid_from)
-    if ids is None:
-        return {row.thing_id: dict(row._mapping) for row in conn.execute(wanted)}
-    found: dict[int, Mapping[str, Any]] = {}
-    asked = sorted(ids)
-    for part in portions(asked):
-        mine = rows.c.thing_id.in_(part)
-        found |= {row.thing_id: dict(row._mapping) for row in conn.execute(wanted.where(mine))}
-    return found
+    asked = [wanted]
+    if ids is not None:
+        asked = [wanted.where(rows.c.thing_id.in_(part)) for part in portions(sorted(ids))]
+    return {row[0]: _Said(*row) for each in asked for row in conn.execute(each).all()}
 
 
-def _retired(row: Any, said: Mapping[str, Any], zone: ZoneInfo) -> int | None:
+def _retired(row: Any, said: _Said, zone: ZoneInfo) -> int | None:
     """When service ended: by its declared day, at local midnight, or when it left the files."""
-    day = said["declared"].get("retired")
     ends = [] if row.retired is None else [int(row.retired)]
-    if day is not None:
-        ends.append(midnight(date.fromisoformat(day), zone))
+    if said.retired is not None:
+        ends.append(midnight(date.fromisoformat(said.retired), zone))
     return min(ends, default=None)
 
 

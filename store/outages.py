@@ -25,9 +25,14 @@ _PROVIDERS = (  # things are found by their kind, live rows are not
 )
 CORRECTED = select(correction.c.outage_id).where(correction.c.field.in_(FACTS))  # or their state
 _ROOT, _CAUSE = thing.alias("root"), outage.alias("cause")  # made once: an alias copies all
-NAMED = (  # outages with the names of their things, roots and providers
+_RECORDED = (
+    *("id", "thing_id", "state", "last_good", "first_bad", "last_bad", "first_good"),
+    *("root_id", "root_thing_id", "incident_id", "provider_id", "cause", "side"),
+    *("cause_reasons", "reason", "declared"),
+)
+NAMED = (  # outages with the names of their things and roots
     select(
-        outage,
+        *(outage.c[name] for name in _RECORDED),
         thing.c.kind,
         thing.c.key,
         live.c.name,
@@ -39,6 +44,10 @@ NAMED = (  # outages with the names of their things, roots and providers
     .outerjoin(_ROOT, _ROOT.c.id == outage.c.root_thing_id)
     .outerjoin(_CAUSE, _CAUSE.c.id == outage.c.root_id)
 )
+_COLUMNS = tuple(NAMED.selected_columns.keys())
+_KINDS = {kind.value: kind for kind in Kind}
+_STATES = {state.value: state for state in State}
+_NONE: Mapping[str, int] = {}
 
 
 def _ends_after(at_ms: int) -> Any:
@@ -84,66 +93,82 @@ def outage_rows(
 ) -> tuple[OutageRow, ...]:
     """`as_of_ms` forgets what people said after it; `facts_of_now`: but for times and states."""
     rows = conn.execute(wanted).all()
-    ids = [row.id for row in rows]
-    gathered = _incidents(conn, {row.of_incident for row in rows} - {None})
-    acks = newest(conn, [(row.id, row.incident_id) for row in rows], as_of_ms=as_of_ms)
+    ids = _column(rows, "id")
+    gathered = _incidents(conn, set(_column(rows, "of_incident")) - {None})
+    own = list(zip(ids, _column(rows, "incident_id"), strict=True))
+    acks = newest(conn, own, as_of_ms=as_of_ms)
     behind, said = _members(conn, ids), _notes(conn, ids, acks, as_of_ms)
     now_ms = time.time_ns() // 1_000_000
     corrected = corrections(conn, ids, as_of_ms=as_of_ms, facts_of_now=facts_of_now)
     names = {row.thing_id: (row.key, row.name) for row in conn.execute(_PROVIDERS)}
-    of_link = _providers_of(conn, {row.thing_id for row in rows if row.kind == Kind.LINK})
+    things = zip(_column(rows, "thing_id"), _column(rows, "kind"), strict=True)
+    of_link = _providers_of(conn, {thing_id for thing_id, kind in things if kind == Kind.LINK})
     by_key = dict(names.values())
     found = []
-    for row in rows:
-        provider = row.provider_id or of_link.get(row.thing_id) or 0
-        held = acks.get(row.id)
+    for row in rows:  # a month of a country has 100,000: by place, for names cost as much as all
+        (
+            outage_id, thing_id, state, last_good, first_bad, last_bad, first_good,
+            root_id, root_thing_id, _, provider_id, cause, side,
+            reasons, reason, declared, kind, key, name, root_key, of_incident,
+        ) = row  # fmt: skip
+        provider = provider_id or of_link.get(thing_id) or 0
+        held, members = acks.get(outage_id), behind.get(outage_id, _NONE)
         plain = OutageRow(
-            id=row.id,
-            thing_id=row.thing_id,
-            kind=Kind(row.kind),
-            key=row.key,
-            name=row.name or row.key,
-            state=State(row.state),
-            last_good_ms=row.last_good,
-            first_bad_ms=row.first_bad,
-            last_bad_ms=row.last_bad,
-            first_good_ms=row.first_good,
-            root_id=row.root_id,
-            root_thing_id=row.root_thing_id,
-            root_key=row.root_key,
-            cause=row.cause,
+            id=outage_id,
+            thing_id=thing_id,
+            kind=_KINDS[kind],
+            key=key,
+            name=name or key,
+            state=_STATES[state],
+            last_good_ms=last_good,
+            first_bad_ms=first_bad,
+            last_bad_ms=last_bad,
+            first_good_ms=first_good,
+            root_id=root_id,
+            root_thing_id=root_thing_id,
+            root_key=root_key,
+            cause=cause,
             provider=names[provider][1] if provider in names else None,
-            reason=row.reason,
-            acknowledged=row.first_good is None and held is not None and held.holds(now_ms),
-            note=said.get(row.id),
-            members=sum(behind.get(row.id, {}).values()),
-            members_by_kind=behind.get(row.id, {}),
-            side=row.side,
-            incident_id=row.of_incident,
-            incident=gathered.get(row.of_incident),
-            declared=bool(row.declared),
-            cause_reasons=tuple(row.cause_reasons or ()),
+            reason=reason,
+            acknowledged=first_good is None and held is not None and held.holds(now_ms),
+            note=said.get(outage_id),
+            members=sum(members.values()),
+            members_by_kind=members,
+            side=side,
+            incident_id=of_incident,
+            incident=gathered.get(of_incident),
+            declared=bool(declared),
+            cause_reasons=tuple(reasons or ()),
             acknowledged_by=held.actor if held else None,
             owner=held.owner if held else None,
             acknowledged_until_ms=held.until_ms if held else None,
         )
-        words = corrected.get(row.id)
+        words = corrected.get(outage_id)
         found.append(apply(plain, words, by_key) if words else plain)
     return tuple(found)
+
+
+def _column(rows: Sequence[Any], name: str) -> list[Any]:
+    place = _COLUMNS.index(name)
+    return [row[place] for row in rows]
+
+
+def _of(column: Any, ids: Sequence[int]) -> Any:
+    """Few are asked for by name; beyond, all that lie between them are read."""
+    return column.in_(ids) if len(ids) <= MOST else column.between(min(ids), max(ids))
 
 
 def _members(conn: Connection, ids: Sequence[int]) -> dict[int, dict[str, int]]:
     """outage → how many outages of each kind had it as root."""
     found: dict[int, dict[str, int]] = {}
-    for part in portions(ids):
-        counted = (
-            select(outage.c.root_id, thing.c.kind, func.count())
-            .join(thing, thing.c.id == outage.c.thing_id)
-            .where(outage.c.root_id.in_(part))
-            .group_by(outage.c.root_id, thing.c.kind)
-        )
-        for root_id, kind, count in conn.execute(counted):
-            found.setdefault(root_id, {})[kind] = count
+    counted = (
+        select(outage.c.root_id, thing.c.kind, func.count())
+        .join(thing, thing.c.id == outage.c.thing_id)
+        .where(_of(outage.c.root_id, ids))
+        .group_by(outage.c.root_id, thing.c.kind)
+    )
+    for root_id, kind, count in conn.execute(counted):
+        found.setdefault(root_id, {})[kind] = count
     return found
 
 
@@ -168,11 +193,10 @@ def _incidents(conn: Connection, wanted: Collection[int]) -> dict[int, IncidentR
 
 
 def _providers_of(conn: Connection, wanted: Collection[int]) -> dict[int, int | None]:
-    """link → its provider now. Few are asked for by name; beyond, all are read."""
+    """link → its provider now."""
     asked = select(link_at.c.thing_id, link_at.c.provider_id).where(link_at.c.valid_to.is_(None))
-    if len(wanted) <= MOST:
-        asked = asked.where(link_at.c.thing_id.in_(wanted))
-    return {row.thing_id: row.provider_id for row in conn.execute(asked)} if wanted else {}
+    theirs = asked.where(_of(link_at.c.thing_id, sorted(wanted)))
+    return {row.thing_id: row.provider_id for row in conn.execute(theirs)} if wanted else {}
 
 
 def _notes(
@@ -180,12 +204,11 @@ def _notes(
 ) -> dict[int, str]:
     """outage → the newest note, written by itself or with an acknowledgement."""
     found = {outage_id: one.note for outage_id, one in acks.items() if one.note}
-    for part in portions(ids):
-        wanted = select(note).where(note.c.outage_id.in_(part))
-        if as_of_ms is not None:
-            wanted = wanted.where(note.c.entered <= as_of_ms)
-        for row in conn.execute(wanted.order_by(note.c.id)):
-            held = acks.get(row.outage_id)
-            if held is None or not held.note or held.entered_ms <= row.entered:
-                found[row.outage_id] = row.text
+    wanted = select(note).where(_of(note.c.outage_id, ids))
+    if as_of_ms is not None:
+        wanted = wanted.where(note.c.entered <= as_of_ms)
+    for row in conn.execute(wanted.order_by(note.c.id)):
+        held = acks.get(row.outage_id)
+        if held is None or not held.note or held.entered_ms <= row.entered:
+            found[row.outage_id] = row.text
     return found
