@@ -56,7 +56,9 @@ def run(args: argparse.Namespace) -> int:
     from reports.web.account_gate import AccountGate
     from store.accounts import Accounts
     from store.engine import RecordError
+    from store.thrift import be_sparing
 
+    be_sparing()
     with record(args) as reader:
         network = reader.snapshot(since=reader.revision()[1]).network
     config = locate(args)
@@ -132,7 +134,6 @@ async def _serve(
     from cli.apart import spare_the_collector
     from reports.web.limits import IDLE_S, LINGER_S, Porch, opened
     from store.engine import RecordError
-    from store.thrift import no_huge_pages
 
     loop = asyncio.get_running_loop()
     for asked in (signal.SIGINT, signal.SIGTERM):
@@ -149,7 +150,6 @@ async def _serve(
     with suppress(RecordError):  # the pages tell it themselves
         await site.desk.refresh()
     spare_the_collector(YOUNG)
-    no_huge_pages()
     server = await opened(porch, listening, tls)
     _tell(said)
     try:
