@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, or_, select
 
 from store.intervals import END, clip, merge, subtract
-from store.period import History, Interval
 from store.questions import OutageRow
 from store.spoken import correction
 from store.states import OUTAGE_STATES, State
+
+if TYPE_CHECKING:
+    from store.period import History, Interval
 
 Span = tuple[State, int, int | None, int | None]
 

@@ -273,11 +273,13 @@ def test_a_file_that_is_moved_away_is_made_anew(tmp_path: Path) -> None:
     ("rooms", "heavy"),
     [
         ("cli.board, tui.app, store.reader", "numpy sqlmodel holidays"),
+        ("store.reader", "inventory.model store.changes"),
         ("cli.status, cli.outages", "numpy"),
         ("cli.report", "numpy"),
     ],
 )
 def test_who_only_asks_questions_does_not_wait_for_what_others_need(rooms: str, heavy: str) -> None:
-    """Tenths of a second each; numpy is for samples, SQLModel for who writes the inventory."""
+    """Tenths of a second each; numpy is for samples, SQLModel for who writes the inventory, the
+    models of things and of their changes for who declares and judges them."""
     words = f"import sys, {rooms}; sys.exit(any(map(sys.modules.get, {heavy.split()})))"
     assert subprocess.run([sys.executable, "-c", words], check=False).returncode == 0
