@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, or_, select
 
 from store.intervals import END, clip, merge, subtract
+from store.portions import MOST
 from store.questions import OutageRow
 from store.spoken import correction
 from store.states import OUTAGE_STATES, State
@@ -41,7 +42,7 @@ def corrections(
         if facts_of_now:
             known = or_(known, correction.c.field.in_(FACTS))
         wanted = wanted.where(known)
-    if ids is not None and len(ids) <= 500:
+    if ids is not None and len(ids) <= MOST:
         wanted = wanted.where(correction.c.outage_id.in_(ids))
     found: dict[int, dict[str, str | None]] = {}
     for row in conn.execute(wanted):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, or_, select
@@ -48,6 +48,7 @@ _COLUMNS = tuple(NAMED.selected_columns.keys())
 _KINDS = {kind.value: kind for kind in Kind}
 _STATES = {state.value: state for state in State}
 _NONE: Mapping[str, int] = {}
+CLOSE = 4  # numbers for each outage that is asked for
 
 
 def _ends_after(at_ms: int) -> Any:
@@ -153,9 +154,13 @@ def _column(rows: Sequence[Any], name: str) -> list[Any]:
     return [row[place] for row in rows]
 
 
-def _of(column: Any, ids: Sequence[int]) -> Any:
-    """Few are asked for by name; beyond, all that lie between them are read."""
-    return column.in_(ids) if len(ids) <= MOST else column.between(min(ids), max(ids))
+def _of(column: Any, ids: Sequence[int]) -> Iterator[Any]:
+    """Conditions, one after the other, that hold for them all. Many that lie close together are
+    read with what lies between; of others it may be years."""
+    if len(ids) > MOST and max(ids) - min(ids) < CLOSE * len(ids):
+        yield column.between(min(ids), max(ids))
+    else:
+        yield from (column.in_(part) for part in portions(ids))
 
 
 def _members(conn: Connection, ids: Sequence[int]) -> dict[int, dict[str, int]]:
@@ -164,11 +169,11 @@ def _members(conn: Connection, ids: Sequence[int]) -> dict[int, dict[str, int]]:
     counted = (
         select(outage.c.root_id, thing.c.kind, func.count())
         .join(thing, thing.c.id == outage.c.thing_id)
-        .where(_of(outage.c.root_id, ids))
         .group_by(outage.c.root_id, thing.c.kind)
     )
-    for root_id, kind, count in conn.execute(counted):
-        found.setdefault(root_id, {})[kind] = count
+    for mine in _of(outage.c.root_id, ids):
+        for root_id, kind, count in conn.execute(counted.where(mine)):
+            found.setdefault(root_id, {})[kind] = count
     return found
 
 
@@ -195,8 +200,8 @@ def _incidents(conn: Connection, wanted: Collection[int]) -> dict[int, IncidentR
 def _providers_of(conn: Connection, wanted: Collection[int]) -> dict[int, int | None]:
     """link → its provider now."""
     asked = select(link_at.c.thing_id, link_at.c.provider_id).where(link_at.c.valid_to.is_(None))
-    theirs = asked.where(_of(link_at.c.thing_id, sorted(wanted)))
-    return {row.thing_id: row.provider_id for row in conn.execute(theirs)} if wanted else {}
+    theirs = (asked.where(mine) for mine in _of(link_at.c.thing_id, sorted(wanted)))
+    return {row.thing_id: row.provider_id for each in theirs for row in conn.execute(each)}
 
 
 def _notes(
@@ -204,11 +209,12 @@ def _notes(
 ) -> dict[int, str]:
     """outage → the newest note, written by itself or with an acknowledgement."""
     found = {outage_id: one.note for outage_id, one in acks.items() if one.note}
-    wanted = select(note).where(_of(note.c.outage_id, ids))
+    wanted = select(note).order_by(note.c.id)
     if as_of_ms is not None:
         wanted = wanted.where(note.c.entered <= as_of_ms)
-    for row in conn.execute(wanted.order_by(note.c.id)):
-        held = acks.get(row.outage_id)
-        if held is None or not held.note or held.entered_ms <= row.entered:
-            found[row.outage_id] = row.text
+    for mine in _of(note.c.outage_id, ids):
+        for row in conn.execute(wanted.where(mine)):
+            held = acks.get(row.outage_id)
+            if held is None or not held.note or held.entered_ms <= row.entered:
+                found[row.outage_id] = row.text
     return found

@@ -10,14 +10,13 @@ import numpy as np
 from sqlalchemy import Connection, Table, bindparam, func, select
 
 from store.chunks import LANE, Numbers, Packed, Times
-from store.portions import portions
+from store.portions import MOST, portions
 from store.rosters import NOBODY, Columns, columns
 from store.sample_file import chunk, day, rollup, slab
 from store.sample_rates import Track
 from store.samples import COUNTERS, DAY_MS, HOUR_MS, SHARD_BITS, Measure
 from store.slabs import PLACES, PORT, UNIT_MS, Instant, Slab, readable, row_of, rows_of, said
 
-_AT_ONCE = 500  # hours or days asked for in one question
 _LOOK_BACK = 24  # hours in which the last counters are looked for
 _OCTETS = (Measure.IN_OCTETS, Measure.OUT_OCTETS)
 
@@ -143,7 +142,7 @@ def present(
 ) -> Iterator[list[int]]:
     """Where rows of the table may begin that touch [from, to), some at once."""
     start = from_ms - from_ms % length
-    if to_ms - start > _AT_ONCE * length:
+    if to_ms - start > MOST * length:
         first, last = conn.execute(select(func.min(table.c.t0), func.max(table.c.t0))).one()
         start, to_ms = max(first or to_ms, start), min((last or 0) + 1, to_ms)
     starts = range(start, to_ms, length)

@@ -13,9 +13,8 @@ def be_sparing() -> None:
     """Of this process, before its first thread.
 
     One heap for all threads, and what is LARGE goes back to the system when it is freed: with a
-    heap for each, what a thread makes and another frees leaves holes, and pages for 2,000 devices
-    took 172 MB where they now take 140. No huge pages, which numpy asks for: an hour later the
-    kernel makes 2 MB of each stretch of which a part is in use.
+    heap for each, what a thread makes and another frees leaves holes. No huge pages, which numpy
+    asks for: an hour later the kernel makes 2 MB of each stretch of which a part is in use.
     """
     library = ctypes.CDLL(None)
     mallopt, prctl = (getattr(library, name, None) for name in ("mallopt", "prctl"))

@@ -39,10 +39,12 @@ def world(url: str) -> Iterator[Past]:
         yield found
 
 
+@pytest.mark.parametrize("close", [outages.CLOSE, 0])
 def test_many_that_are_asked_together_are_what_each_is_by_itself(
-    world: Past, monkeypatch: pytest.MonkeyPatch
+    world: Past, close: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outages, "MOST", COUNT // 2)  # more than are asked for by name
+    monkeypatch.setattr(outages, "CLOSE", close)
     reader = open_questions(world.url)
     together = sorted(reader.outages(), key=lambda row: row.id)
     alone = [reader.outage(row.id) for row in together]
