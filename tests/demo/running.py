@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from demo.script import Fault, Round
 from demo.simulator import Simulator
@@ -17,6 +17,8 @@ from demo.victims import Victim
 from demo.world import Change, world
 from inventory.model import Network
 from wire import icmp
+
+NS_PER_MS = 1_000_000
 
 
 class Running:
@@ -63,6 +65,22 @@ def blindness(from_s: float, to_s: float) -> Fault:
     return Fault("blind", "", None, changes)
 
 
+class Sent(NamedTuple):
+    """One ping; it arrived, as loopback sends at once, between two wall-clock moments in ns."""
+
+    address: str
+    from_ns: int
+    to_ns: int
+    answered: bool
+
+    def side(self, change_ms: int) -> int:
+        """Of a change noted in whole milliseconds: -1 = before it, 1 = after, 0 = not known."""
+        change_ns = change_ms * NS_PER_MS
+        if self.to_ns <= change_ns:
+            return -1
+        return 1 if self.from_ns >= change_ns + NS_PER_MS else 0
+
+
 class Pinger:
     """One socket that pings any simulated address; it takes answers from that address alone."""
 
@@ -70,14 +88,15 @@ class Pinger:
         self._port = port
         self._sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._sock.setblocking(False)
-        self._sent: list[tuple[str, int]] = []
+        self._sent: list[tuple[str, int, int]] = []
         self._answered: set[int] = set()
 
     def send(self, address: str) -> None:
         number = len(self._sent)
-        self._sent.append((address, time.time_ns()))
         packet = icmp.request(ident=number >> 16, sequence=number & 0xFFFF, payload=b"canh")
+        from_ns = time.time_ns()
         self._sock.sendto(packet, (address, self._port))
+        self._sent.append((address, from_ns, time.time_ns()))
 
     def wait(self, longest_s: float) -> None:
         """Until every ping has its answer, or for so long."""
@@ -86,11 +105,14 @@ class Pinger:
             self.read()
             time.sleep(0.005)
 
-    def close(self) -> list[tuple[str, int, bool]]:
-        """Wait for late replies → (address, sent in wall-clock ns, answered) in order."""
-        self.wait(1.0)
+    def close(self) -> list[Sent]:
+        """Every ping in order, when all are answered or none has been for a second."""
+        heard = -1
+        while heard < len(self._answered):
+            heard = len(self._answered)
+            self.wait(1.0)
         self._sock.close()
-        return [(*sent, number in self._answered) for number, sent in enumerate(self._sent)]
+        return [Sent(*sent, number in self._answered) for number, sent in enumerate(self._sent)]
 
     def read(self) -> None:
         while True:

@@ -52,7 +52,7 @@ def test_the_one_never_seen_is_silent_and_all_others_answer(tmp_path: Path) -> N
         for device in province().devices.values():
             assert device.address
             pinger.send(device.address)
-        silent = [asked for asked, _, answered in pinger.close() if not answered]
+        silent = [sent.address for sent in pinger.close() if not sent.answered]
     never = json.loads(truth.read_text("utf-8"))["never_seen"]
     assert silent == [province().devices[never].address]
 

@@ -15,7 +15,7 @@ from demo.script import KINDS, Fault, compose, populate
 from demo.victims import Victim
 from demo.world import Change
 from inventory.model import Network
-from tests.demo.running import Pinger, blindness, cut, running
+from tests.demo.running import Pinger, Sent, blindness, cut, running
 from tests.demo.small import province
 from tests.needs import need_program
 from wire import icmp
@@ -23,8 +23,6 @@ from wire import icmp
 NETWORK = province(districts=1, communes=2, backups=False)
 SYS_NAME = "1.3.6.1.2.1.1.5.0"
 IF_NAME, IF_OPER_STATUS = "1.3.6.1.2.1.31.1.1.1.1", "1.3.6.1.2.1.2.2.1.8"
-NS_PER_MS = 1_000_000
-LATE_MS = 2  # our own stamp is taken just before the send, and cut to whole milliseconds
 
 
 def address(device: str, network: Network = NETWORK) -> str:
@@ -52,7 +50,7 @@ def test_an_echo_comes_back_from_the_very_address_that_was_asked() -> None:
         for device in NETWORK.devices.values():
             assert device.address
             pinger.send(device.address)
-        assert all(answered for _, _, answered in pinger.close())
+        assert all(sent.answered for sent in pinger.close())
 
 
 def test_a_connected_socket_takes_the_answer() -> None:
@@ -72,7 +70,7 @@ def test_addresses_of_nobody_noise_and_the_one_never_there_get_silence() -> None
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as noise:
             for port in run.ports.values():
                 noise.sendto(b"\x30\x82\xff\xff", (address("c-gw"), port))
-        assert [answered for _, _, answered in pinger.close()] == [False, False, False, True]
+        assert [sent.answered for sent in pinger.close()] == [False, False, False, True]
 
 
 def test_snmp_programs_see_the_cut_at_the_hub_and_nothing_beyond_it() -> None:
@@ -117,14 +115,12 @@ def test_the_truth_is_what_the_sockets_really_did() -> None:
         "d1-1-sw": [link, blind],
         "d1-2-sw": [site, blind],
     }.items():
-        own = [(sent, answered) for asked, sent, answered in heard if asked == address(device)]
-        for sent_ns, answered in own:
-            sent_ms = sent_ns // NS_PER_MS
-            if any(s["from_ms"] < sent_ms < s["to_ms"] - LATE_MS for s in spells):
-                assert not answered
-            elif all(sent_ms < s["from_ms"] - LATE_MS or sent_ms > s["to_ms"] for s in spells):
-                assert answered
-        assert {answered for _, answered in own} == {True, False}
+        own = [sent for sent in heard if sent.address == address(device)]
+        told = [(_within(sent, spells), sent.answered) for sent in own]
+        assert {(silent, answered) for silent, answered in told if silent is not None} == {
+            (True, False),
+            (False, True),
+        }
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -146,21 +142,27 @@ def test_a_whole_seeded_script_plays_as_its_truth_tells(seed: int) -> None:
     truth = run.truth
     assert sorted(fault["kind"] for fault in truth["faults"]) == sorted(set(KINDS) - {"blind"})
     lossy = {name for fault in truth["faults"] for name in fault["degraded"]}
-    for asked, sent_ns, answered in heard:
-        silent = _silent(asked_of[asked], sent_ns // NS_PER_MS, truth)
-        if silent is not None and asked_of[asked] not in lossy:
-            assert answered is not silent
+    for sent in heard:
+        device = asked_of[sent.address]
+        silent = _silent(device, sent, truth)
+        if silent is not None and device not in lossy:
+            assert sent.answered is not silent, (device, sent, truth)
 
 
-def _silent(device: str, sent_ms: int, truth: dict[str, Any]) -> bool | None:
-    """What the truth says of this moment; None = too near to a change to tell."""
+def _silent(device: str, sent: Sent, truth: dict[str, Any]) -> bool | None:
+    """What the truth says of this ping; None = a change may have come before or after it."""
     if device == truth["never_seen"]:
         return True
     faults = [f for f in truth["faults"] if device in {f["root"], *f["unreachable"]}]
-    spells = [(s["from_ms"], s["to_ms"]) for s in (*faults, *truth["blind"])]
-    if any(-LATE_MS <= sent_ms - edge <= 0 for spell in spells for edge in spell):
-        return None
-    return any(begin < sent_ms < end for begin, end in spells)
+    return _within(sent, [*faults, *truth["blind"]])
+
+
+def _within(sent: Sent, spells: list[dict[str, Any]]) -> bool | None:
+    """Was it sent in one of them; None = not known, it was in the way of a change."""
+    sides = [(sent.side(spell["from_ms"]), sent.side(spell["to_ms"])) for spell in spells]
+    if (1, -1) in sides:
+        return True
+    return None if any(0 in pair for pair in sides) else False
 
 
 def test_lost_round_trips_are_about_as_many_as_the_link_loses() -> None:
@@ -176,7 +178,7 @@ def test_lost_round_trips_are_about_as_many_as_the_link_loses() -> None:
             pinger.read()
             time.sleep(0.001)
         heard = pinger.close()
-    lost = [asked for asked, _, answered in heard if not answered]
+    lost = [sent.address for sent in heard if not sent.answered]
     assert set(lost) == {address("d1-1-gw")}
     assert 295 < len(lost) < 305
 
@@ -188,7 +190,7 @@ def test_a_burst_of_pings_is_answered_in_full() -> None:
             for _ in range(100):  # as many replies as a stock receive buffer holds
                 pinger.send(address("d1-gw"))
             pinger.wait(10.0)
-        assert all(answered for _, _, answered in pinger.close())
+        assert all(sent.answered for sent in pinger.close())
 
 
 def _as_numbers(statuses: dict[str, str]) -> dict[str, int]:
