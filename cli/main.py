@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import gc
 import importlib
 import os
@@ -70,6 +71,7 @@ def parser(chosen: str | None) -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> int:
     """Exit 0 done, 1 problem found, 2 usage; `probe`: 0 up, 1 degraded, 2 down, 3 unknown."""
     gc.set_threshold(YOUNG)
+    atexit.register(gc.freeze)  # who ends need not look for cycles in all that was loaded
     words = sys.argv[1:] if argv is None else argv
     chosen = words[0] if words and words[0] in COMMANDS else None
     top = parser(chosen)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import importlib.util
 import sys
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from cli.apart import no_collector
 from cli.config import locate, record_url
 from cli.report_files import FORMATS, files
 from inventory.phrases import LANGUAGES
@@ -84,6 +84,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document")
 
 
+@no_collector()  # to look for cycles in a large history costs more than all sums
 def run(args: argparse.Namespace) -> int:
     """0: written, and the paths printed; 1: no record to read; 2: usage."""
     from cli.papers import papers_of
@@ -94,7 +95,6 @@ def run(args: argparse.Namespace) -> int:
     if args.words or args.review:
         return _beside(args)
     url = record_url(args, locate(args))
-    gc.disable()  # one short run over a large history: looking for cycles costs more than all sums
     try:
         formats = ["json"] if args.json else choice(args.format, FORMATS, "--format")
         if "pdf" in formats and importlib.util.find_spec("typst") is None:
@@ -127,8 +127,6 @@ def run(args: argparse.Namespace) -> int:
     except (RecordError, OSError, UnreadyError) as problem:
         sys.stderr.write(f"canh report: {problem}\n")
         return 1
-    finally:
-        gc.enable()
     return 0
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
 import signal
 import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
 Made = TypeVar("Made")
 MOST = 4  # processes; each takes some of the memory of the first
@@ -35,6 +36,8 @@ def each(jobs: Sequence[Callable[[], Made]], processes: int) -> list[Made]:
     copies = min(processes, len(jobs)) - 1
     if copies < 1 or len(jobs) > _MOST_JOBS or not _may_fork():
         return [job() for job in jobs]
+    import multiprocessing  # longer to load than a small report has to wait for
+
     queue = _tokens(len(jobs))
     fork = multiprocessing.get_context("fork")
     answers: list[tuple[BaseProcess, Connection]] = []
