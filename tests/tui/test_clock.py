@@ -15,6 +15,7 @@ from store.states import State
 from tests.tui.province import NOW_MS, SEES, Province, fibre_cut
 from tests.tui.screen import assert_aligned, lines, press, text, until, watching
 from tests.tui.test_frames import SCREENS
+from tui import feed
 from tui.app import Board
 
 HOUR_MS = 3_600_000
@@ -28,6 +29,13 @@ JUMPS = {
     "over midnight": MIDNIGHT_MS + 5_000 - NOW_MS,
 }
 SILENT = ("DỮ LIỆU GIÁM SÁT CHƯA ĐỌC ĐƯỢC", "BỘ GIÁM SÁT", "số liệu cũ")
+
+
+@pytest.fixture(autouse=True)
+def heard_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here is about how seldom a calm record is asked."""
+    monkeypatch.setattr(feed, "WATCH_S", 0.1)
+    monkeypatch.setattr(feed, "POLL_S", 0.1)
 
 
 class Clock:

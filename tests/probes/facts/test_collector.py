@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Mapping
 
@@ -38,15 +39,27 @@ def endless(name: tuple[int, ...]) -> ber.VarBind | None:
     return found
 
 
-def silent_at(part: tuple[int, ...]) -> Successor:
-    """It dies when it is asked there."""
+class DeadError(Exception):
+    pass
 
-    def after(name: tuple[int, ...]) -> ber.VarBind | None:
-        if name[: len(part)] == part:
-            time.sleep(3)
+
+class Mortal(Agent):
+    """It dies within the question that comes to this part of its tables."""
+
+    def __init__(self, part: str) -> None:
+        self._part, self._dead = ber.arcs(ber.oid(part)), False
+        super().__init__(self._step)
+
+    def answer(self, data: bytes) -> bytes | None:
+        with contextlib.suppress(DeadError):
+            return None if self._dead else super().answer(data)
+        self._dead = True
+        return None
+
+    def _step(self, name: tuple[int, ...]) -> ber.VarBind | None:
+        if name[: len(self._part)] == self._part:
+            raise DeadError
         return HONEST(name)
-
-    return after
 
 
 async def collected(agent: Agent) -> Facts:
@@ -77,7 +90,7 @@ async def test_an_endless_table_costs_that_table(monkeypatch: pytest.MonkeyPatch
 
 
 async def test_a_device_that_dies_meanwhile_is_not_asked_on() -> None:
-    agent = Agent(silent_at(ber.arcs(ber.oid("1.0.8802"))))
+    agent = Mortal("1.0.8802")
     try:
         facts = await collected(agent)
     finally:
