@@ -6,8 +6,6 @@ import gc
 import os
 import pickle
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 
@@ -37,14 +35,3 @@ def spare_the_collector(young: int) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(young)
-
-
-@contextmanager
-def no_collector() -> Iterator[None]:
-    """A million new objects that stay must not be searched for cycles again and again."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from cli.apart import no_collector
 from cli.read_apart import read_apart
 from inventory.atlas import Atlas
 from inventory.freshness import Print, fingerprint
@@ -29,6 +28,7 @@ from store.engine import RecordError
 from store.reader import RecordReader, open_questions
 from store.reloads import keep_on, refuse, take_up, turn_map
 from store.requests import RELOAD_ACCEPTED, Request
+from store.thrift import no_collector
 from store.writer import UnwrittenError, Writer
 
 log = logging.getLogger(__name__)

@@ -19,6 +19,7 @@ from demo.process import sample
 from demo.province import sized
 from inventory.model import Defaults, Network
 from inventory.sites_toml import read
+from store.thrift import no_collector
 
 PING_S, SNMP_S = 10.0, 60.0  # as in the field
 
@@ -58,7 +59,7 @@ def main() -> None:
         return
     words = apart.command("cli.lone", *sys.argv[1:], "--prepare")
     made = subprocess.run(words, stdout=subprocess.PIPE, check=True)
-    with apart.no_collector():
+    with no_collector():
         network, agreement = apart.taken_over(made.stdout)
     plan = Plan(network=network, url=url, echo_port=args.echo_port, snmp_port=args.snmp_port)
     print("watching", flush=True)

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from cli.apart import no_collector
 from cli.config import locate, record_url
 from cli.report_files import FORMATS, files
 from inventory.phrases import LANGUAGES
 from inventory.written import write_whole
+from store.thrift import no_collector
 
 if TYPE_CHECKING:
     from cli.papers import Papers

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from cli import apart, logs
+from store.thrift import no_collector
 
 if TYPE_CHECKING:  # the child is to start first
     from inventory.model import Network
@@ -56,7 +57,7 @@ class Start:
         said = self._child.stdout.read()
         if self._child.wait():
             self._ended()
-        with apart.no_collector():
+        with no_collector():
             return Started(*apart.taken_over(said))
 
     def _say(self, words: bytes) -> None:

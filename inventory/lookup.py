@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from rapidfuzz import process
@@ -36,10 +37,16 @@ _SYLLABLE = re.compile(
 )
 MOST_LIKE = 400  # words of the index that are taken for one word of a question
 _MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
+_TIGHT_MAC = re.compile(r"[0-9a-f]{12}")
+_AT_ONCE, _DEEPEST = 5_000, 200
+_LAST = "\U0010ffff"
 _CONSIDERED = 80  # entries whose texts are looked at
 # What somebody looks for first where all else is equal.
 _FIRST = {"site": 0.05, "unit": 0.04, "device": 0.03, "link": 0.02, "service": 0.02}
 _WHOLE, _NEARLY, _TONED, _PHRASE, _SHORT = 0.5, 0.4, 0.4, 0.25, 0.12
+
+
+Floats = np.ndarray[tuple[int], np.dtype[np.float32]]
 
 
 class Text(NamedTuple):
@@ -70,26 +77,26 @@ class Hit(NamedTuple):
     score: float
 
 
+class _Held(NamedTuple):
+    """Who has the words: word n has the rows first[n] to first[n + 1]."""
+
+    first: np.ndarray[tuple[int], np.dtype[np.intp]]
+    numbers: np.ndarray[tuple[int], np.dtype[np.int32]]  # of entries
+    weights: Floats
+
+
 class Index:
     """Built once, asked often: a question costs some milliseconds over 20,000 devices."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._entries = list(entries)
-        found: dict[str, dict[int, float]] = {}
-        for number, entry in enumerate(self._entries):
-            for text in entry.texts:
-                weight = text.weight
-                forms = _forms(text.text)
-                for word in (*forms.words, *forms.codes):
-                    held = found.setdefault(word, {})
-                    if held.get(number, 0.0) < weight:
-                        held[number] = weight
-        self._vocabulary = sorted(found)
-        self._backwards = sorted(word[::-1] for word in found)
+        self._words, self._held = _posted(self._entries)
+        backwards = [word[::-1] for word in self._words]
+        ordered = np.fromiter(_order(backwards, range(len(backwards))), np.int32)
+        self._by_ends = ordered  # the words, sorted by their last letters
         self._letters: dict[int, list[str]] = {}  # words of letters alone, by their length
-        for word in filter(str.isalpha, self._vocabulary):
+        for word in filter(str.isalpha, self._words):
             self._letters.setdefault(len(word), []).append(word)
-        self._holders = {word: _holders(held) for word, held in found.items()}
 
     @property
     def entries(self) -> Sequence[Entry]:
@@ -113,7 +120,7 @@ class Index:
             numbers = numbers[np.argpartition(-whole[numbers], _CONSIDERED)[:_CONSIDERED]]
         asking = _Asking(question, asked, alike)
         hits = [
-            self._hit(self._entries[number], asking, float(whole[number]) / len(asked))
+            _hit(self._entries[number], asking, float(whole[number]) / len(asked))
             for number in numbers
         ]
         hits.sort(key=lambda hit: (-hit.score, len(hit.entry.name), hit.entry.key))
@@ -121,32 +128,37 @@ class Index:
 
     def _known(self, word: str) -> str:
         """The word, or what it is in Telex where that is known and it is not."""
-        if word in self._holders or (plain := untelex(word)) not in self._holders:
+        if self._has(word) or not self._has(plain := untelex(word)):
             return word
         return plain
 
-    def _scores(self, alike: Mapping[str, float]) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    def _has(self, word: str) -> bool:
+        at = bisect_left(self._words, word)
+        return at < len(self._words) and self._words[at] == word
+
+    def _scores(self, alike: Mapping[str, float]) -> Floats:
         """For each entry how well it has one word of the question."""
         scores = np.zeros(len(self._entries), np.float32)
-        for like, likeness in alike.items():
-            numbers, weights = self._holders[like]
-            if isinstance(numbers, int):
-                scores[numbers] = max(scores[numbers], weights * likeness)
-            else:
-                scores[numbers] = np.maximum(scores[numbers], weights * likeness)
+        first, numbers, weights = self._held
+        places = np.array([bisect_left(self._words, like) for like in alike], np.intp)
+        counts = first[places + 1] - first[places]
+        ends = np.cumsum(counts)
+        rows = np.arange(counts.sum()) + np.repeat(first[places] - ends + counts, counts)
+        likeness = np.repeat(np.fromiter(alike.values(), np.float32, len(alike)), counts)
+        np.maximum.at(scores, numbers[rows], weights[rows] * likeness)
         return scores
 
     def _alike(self, word: str) -> Mapping[str, float]:
         """Words of the index → how like this one they are, from 0 to 1."""
         found: dict[str, float] = {}
-        for like in self._begins(self._vocabulary, word):
+        for like in self._begin(word):
             found[like] = 0.75 + 0.25 * len(word) / len(like)
         if word.isdecimal() and len(word) > 2:  # the last digits of a number
-            for backwards in self._begins(self._backwards, word[::-1]):
-                found.setdefault(backwards[::-1], 0.7 + 0.25 * len(word) / len(backwards))
+            for like in self._end(word):
+                found.setdefault(like, 0.7 + 0.25 * len(word) / len(like))
         for like, slips in self._slips(word):
             found.setdefault(like, 0.8 - 0.15 * slips)
-        if word in self._holders:
+        if self._has(word):
             found[word] = 1.0
         return found
 
@@ -154,14 +166,13 @@ class Index:
         """Words that are a slip or two away: letters left out, doubled, swapped, wrong."""
         if word.isalpha():
             return self._slipped(word)
-        if len(word) < 5 or word in self._holders or "." in word:
+        if len(word) < 5 or self._has(word) or "." in word:
             return ()  # an address with another digit is another address
         return self._miscopied(word)
 
     def _slipped(self, word: str) -> Iterator[tuple[str, int]]:
         """Of words in letters there are few: all are compared."""
-        known = word in self._holders
-        if len(word) < (3 if known else 2):
+        if len(word) < (3 if self._has(word) else 2):
             return
         allowed = 1 if len(word) < 6 else 2
         lengths = range(len(word) - allowed, len(word) + allowed + 1)
@@ -175,35 +186,75 @@ class Index:
     def _miscopied(self, word: str) -> Iterator[tuple[str, int]]:
         """One slip leaves the first half of a code whole, or the last, or swaps two neighbours."""
         half = len(word) // 2
-        ends = self._begins(self._backwards, word[half:][::-1])
-        near = {*self._begins(self._vocabulary, word[:half]), *(e[::-1] for e in ends)}
+        near = {*self._begin(word[:half]), *self._end(word[half:])}
         for at in range(len(word) - 1):
             near.add(word[:at] + word[at + 1] + word[at] + word[at + 2 :])
         for like in near:
-            if like in self._holders and OSA.distance(word, like, score_cutoff=1) == 1:
+            if OSA.distance(word, like, score_cutoff=1) == 1 and self._has(like):
                 yield like, 1
 
-    @staticmethod
-    def _begins(words: Sequence[str], head: str) -> Sequence[str]:
-        first = bisect_left(words, head)
-        last = bisect_left(words, head + "\U0010ffff", first)
-        return words[first : min(last, first + MOST_LIKE)]
+    def _begin(self, head: str) -> Sequence[str]:
+        first = bisect_left(self._words, head)
+        last = bisect_left(self._words, head + _LAST, first)
+        return self._words[first : min(last, first + MOST_LIKE)]
 
-    @staticmethod
-    def _hit(entry: Entry, asking: _Asking, score: float) -> Hit:
-        """By which text it was found, and how well that is the question itself."""
-        bonus, number = max((asking.fits(t), -n) for n, t in enumerate(entry.texts))
-        best = entry.texts[-number]
-        shortness = _SHORT * min(1.0, len(asking.asked) / max(1, len(_WORD.findall(entry.name))))
-        whole = score + bonus + shortness + _FIRST.get(entry.kind, 0.0)
-        return Hit(entry, best.field, best.text, whole)
+    def _end(self, tail: str) -> Sequence[str]:
+        head = tail[::-1]
+        first = bisect_left(self._by_ends, head, key=self._backwards)
+        last = bisect_left(self._by_ends, head + _LAST, first, key=self._backwards)
+        return [self._words[at] for at in self._by_ends[first : min(last, first + MOST_LIKE)]]
+
+    def _backwards(self, at: int) -> str:
+        return self._words[at][::-1]
 
 
-def _holders(held: Mapping[int, float]) -> tuple[Any, Any]:
-    """Numbers of entries and weights; most words are in one alone, and there are many."""
-    if len(held) == 1:
-        return next(iter(held.items()))
-    return np.fromiter(held, np.int32), np.fromiter(held.values(), np.float32)
+def _hit(entry: Entry, asking: _Asking, score: float) -> Hit:
+    """By which text it was found, and how well that is the question itself."""
+    bonus, number = max((asking.fits(text), -n) for n, text in enumerate(entry.texts))
+    best = entry.texts[-number]
+    shortness = _SHORT * min(1.0, len(asking.asked) / max(1, len(_WORD.findall(entry.name))))
+    whole = score + bonus + shortness + _FIRST.get(entry.kind, 0.0)
+    return Hit(entry, best.field, best.text, whole)
+
+
+def _posted(entries: Sequence[Entry]) -> tuple[list[str], _Held]:
+    """The words of all texts, sorted, and who has them."""
+    seen: dict[str, int] = {}
+    words, numbers, weights = array("i"), array("i"), array("f")
+    for number, entry in enumerate(entries):
+        for text in entry.texts:
+            forms = _forms(text.text)
+            for word in (*forms.words, *forms.codes):
+                words.append(seen.setdefault(word, len(seen)))
+                numbers.append(number)
+                weights.append(text.weight)
+    known = [*seen]
+    order = np.fromiter(_order(known, range(len(known))), np.int64, len(known))
+    places = np.empty_like(order)
+    places[order] = np.arange(len(known))
+    pairs = places[np.asarray(words)] * len(entries) + np.asarray(numbers)
+    sorting = np.argsort(pairs, kind="stable")
+    begins = np.flatnonzero(np.diff(pairs[sorting], prepend=-1))  # of a word of an entry
+    best = np.maximum.reduceat(np.asarray(weights)[sorting], begins) if len(begins) else weights
+    of, number_of = np.divmod(pairs[sorting][begins], max(1, len(entries)))
+    first = np.searchsorted(of, np.arange(len(known) + 1))
+    held = _Held(first, number_of.astype(np.int32), np.asarray(best))
+    return [known[place] for place in order], held
+
+
+def _order(words: Sequence[str], some: Sequence[int], at: int = 0) -> Iterator[int]:
+    """Places of words that begin alike up to `at`, sorted by the words.
+
+    To sort half a million at once would let no other thread of the process work for a second.
+    """
+    if len(some) <= _AT_ONCE or at > _DEEPEST:
+        yield from sorted(some, key=words.__getitem__)
+        return
+    by_letter: dict[str, list[int]] = {}
+    for place in some:
+        by_letter.setdefault(words[place][at : at + 1], []).append(place)
+    for letter in sorted(by_letter):
+        yield from _order(words, by_letter[letter], at + 1)
 
 
 class _Asking:
@@ -217,6 +268,7 @@ class _Asking:
         self._alike = alike
         self._tight = "".join(asked)
         self._any = frozenset().union(*alike)
+        self._macs = any(map(_TIGHT_MAC.fullmatch, self._any))
         self._toned = None if question.isascii() else _toned(question)
         self._told: dict[str, float] = {}  # things at one place share their texts
 
@@ -228,6 +280,8 @@ class _Asking:
         return found * text.weight
 
     def _fits(self, text: str) -> float:
+        if not self._macs and _MAC.fullmatch(text):  # there are many, and most are not meant
+            return 0.0
         folded, tight, words, codes = _forms(text)
         held = {*words, *codes}
         if folded == self._folded:
@@ -269,15 +323,15 @@ class _Forms(NamedTuple):
 
 
 def _forms(text: str) -> _Forms:
-    """Of MACs, of which each port has another, none is kept."""
+    """A MAC is one word: its pairs are no words that anybody means. Each port has another: none
+    is kept."""
     if not _MAC.fullmatch(text):
         return _words_in(text)
-    pairs = text.split(":")
-    tight = "".join(pairs)
-    return _Forms(text, tight, tuple(pairs), (tight,))
+    tight = text.replace(":", "")
+    return _Forms(text, tight, (tight,), ())
 
 
-@lru_cache(200_000)  # a site's name is that of all that stands there
+@lru_cache(20_000)  # a site's name is that of all that stands there
 def _words_in(text: str) -> _Forms:
     folded = _spelled(fold(text))
     words = tuple(_WORD.findall(folded))

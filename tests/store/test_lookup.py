@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import unicodedata
 from dataclasses import replace
@@ -53,10 +54,31 @@ def index(province: Network, tmp_path_factory: pytest.TempPathFactory) -> Index:
     return look(url)
 
 
-def test_a_mac_has_the_words_that_it_has_as_any_text() -> None:
-    for mac in ("02:fa:43:09:51:01", "00:00:00:00:00:00", "a1:b2:c3:d4:e5:f6", "12:34:56:78:90:12"):
-        quick, plain = lookup._forms(mac), lookup._words_in(mac)
-        assert (*quick[:3], {*quick.codes}) == (*plain[:3], {*plain.codes})
+def test_a_mac_is_found_by_its_beginning_and_its_pairs_are_no_words() -> None:
+    texts = (Text("name", "Tủ ngoài trời"), Text("port Gi0/1", "00:1b:ba:da:de:12", 0.9))
+    device = Entry("device", "x", "Tủ ngoài trời", "", texts)
+    village = Entry("unit", "v", "Xã Ba Dê", "", (Text("name", "Xã Ba Dê"),))
+    found = Index([device, village])
+    for question in (
+        "00:1b:ba:da:de:12",
+        "001B-BADA-DE12",
+        "001b.bada.de12",
+        "00:1b:ba",
+        "001b.ba",
+    ):
+        [hit] = found.find(question)
+        assert (hit.entry.key, hit.text) == ("x", "00:1b:ba:da:de:12"), question
+    for question in ("ba", "de", "ba de", "ba dê"):
+        assert [hit.entry.key for hit in found.find(question)] == ["v"], question
+
+
+def test_words_are_sorted_in_portions_as_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    dice = random.Random(4)
+    words = ["".join(dice.choices("abđ0", k=dice.randrange(9))) for _ in range(3_000)]
+    words = [*dict.fromkeys(words), *("z" * n for n in range(300))]
+    monkeypatch.setattr(lookup, "_AT_ONCE", 3)
+    order = lookup._order(words, range(len(words)))
+    assert [words[place] for place in order] == sorted(words)
 
 
 def look(url: str) -> Index:

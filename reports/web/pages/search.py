@@ -12,6 +12,7 @@ from reports.web.asked import Asked
 from reports.web.site import Site
 from reports.web.telling import PAGED, Telling
 from store.questions import LiveRow
+from store.thrift import no_collector
 
 if TYPE_CHECKING:
     from inventory.lookup import Hit, Index
@@ -40,7 +41,8 @@ class Finder:
         of = known.head.record_id, known.head.declared, known.groups, len(known.rows)
         async with self._making:
             if self._index is None or of != self._of:
-                self._index = await self._site.desk.ask(lambda reader: reader.lookup())
+                with no_collector():
+                    self._index = await self._site.desk.ask(lambda reader: reader.lookup())
                 self._of = of
         return self._index
 
