@@ -26,6 +26,7 @@ from store.declare import Agreement
 from store.engine import open_writer, sqlite_path
 from store.reader import open_questions
 from store.sample_keeper import SampleKeeper
+from store.thrift import be_sparing
 from store.trouble import prepared
 from store.urls import sqlite_url
 from store.writer import Writer
@@ -118,6 +119,7 @@ async def supervise(*jobs: Job, for_s: float | None, deadline: Deadline | None =
 
     A second signal ends the process at once; `deadline`, where the first has not after a while.
     """
+    be_sparing()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
