@@ -14,8 +14,9 @@ from probes.judge import Judge
 from probes.results import SnmpPoll, SnmpStatus
 from probes.sensors.keeping import fact_of
 from probes.sensors.measure import OPTICAL, Sensor
-from probes.sensors.polling import VALUE_MISSING, Door, Measured, Poller
+from probes.sensors.polling import Door, Measured, Poller
 from store.changes import Committed, FactsSaid, Happened, Sensed, SensorFact, SensorsSaid
+from store.last_values import VALUE_MISSING
 from store.samples import Samples
 from store.states import Mark
 

@@ -22,7 +22,6 @@ DAY_MS = 24 * HOUR_MS
 SHARD_BITS = 6  # things whose ids differ only in these bits share a slab
 COUNTERS = 6
 MISSING = 2**64 - 1  # stands for a counter that was not said
-VALUE_MISSING = -(2**63)  # stands for a sensor's value that was not said
 LOST = 2**64 - 1  # the round-trip time of a question that was not answered
 _LANE = 8
 
@@ -139,7 +138,7 @@ class Samples:
     def values(self, device_id: int, at_ms: int, sensor_ids: tuple[int, ...], cells: bytes) -> None:
         """What sensors of a device said, as signed 64-bit numbers in their order.
 
-        Lowest byte first; VALUE_MISSING where one said nothing.
+        Lowest byte first; `last_values.VALUE_MISSING` where one said nothing.
         """
         if len(cells) != _LANE * len(sensor_ids):
             raise ValueError(f"{len(cells)} bytes of values for {len(sensor_ids)} sensors")

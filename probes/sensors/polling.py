@@ -22,6 +22,7 @@ from probes.sensors.gauges import Source
 from probes.sensors.keeping import known
 from probes.sensors.measure import OPTICAL, UPS, Sensor
 from store.changes import SensorFact
+from store.last_values import VALUE_MISSING
 from wire.ber import Value
 
 SLOW_MS = 300_000
@@ -32,7 +33,6 @@ RESTORED_MS = 3_600_000  # after a start: who is on record already is looked thr
 LOOKS_A_SECOND = 5  # so that a start with all devices is no burst
 IN_FLIGHT = 50
 MISSING_ROUNDS = 3  # rounds in which an instance is gone, until the device is looked through again
-VALUE_MISSING = -(1 << 63)
 
 Done = Callable[[Said], None]
 

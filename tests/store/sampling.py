@@ -15,12 +15,12 @@ from sqlalchemy import insert, select
 from inventory.model import Network, Retention
 from store.changes import Batch, DeviceSaid, Interface
 from store.engine import open_writer
+from store.last_values import VALUE_MISSING
 from store.sample_keeper import SampleKeeper
 from store.sample_reader import SampleReader, open_samples
 from store.samples import (
     COUNTERS,
     MISSING,
-    VALUE_MISSING,
     Flush,
     Measure,
     Pings,

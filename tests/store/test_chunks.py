@@ -23,7 +23,8 @@ from store.chunks import (
     unplanes,
 )
 from store.engine import RecordError
-from store.samples import MISSING, VALUE_MISSING, Measure, Poll, Roster, Sensors
+from store.last_values import VALUE_MISSING
+from store.samples import MISSING, Measure, Poll, Roster, Sensors
 from store.slabs import (
     PORT_GROUPS,
     Slab,

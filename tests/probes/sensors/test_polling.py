@@ -10,8 +10,9 @@ import pytest
 from probes.results import SnmpTarget
 from probes.sensors.keeping import fact_of
 from probes.sensors.measure import Kind
-from probes.sensors.polling import SLOW_MS, SOON_MS, VALUE_MISSING, Poller
+from probes.sensors.polling import SLOW_MS, SOON_MS, Poller
 from probes.snmp import SnmpClient
+from store.last_values import VALUE_MISSING
 from tests.probes.sensors.door import DEVICE, T0, AgentDoor, Played
 from tests.snmp_agent import Agent, running_agent
 from wire import ber
