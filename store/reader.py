@@ -259,15 +259,24 @@ class RecordReader:
             return read_period(conn, from_ms, to_ms, now_ms, as_of_ms=as_of_ms, on_today=on_today)
 
     def traffic(self, from_ms: int, to_ms: int, before: int) -> Traffic:
-        from store.traffic_days import traffic
+        from store.unsampled import never_sampled, unsampled
 
         with self._read() as conn:
-            return traffic(conn, from_ms, to_ms, self._zone(conn), before)
+            zone = self._zone(conn)
+            if never_sampled(conn):
+                return unsampled(conn, from_ms, to_ms, zone)
+            from store.traffic_days import traffic
+
+            return traffic(conn, from_ms, to_ms, zone, before)
 
     def end_lights(self, from_ms: int, to_ms: int) -> EndLights:
-        from store.optics import end_lights
+        from store.unsampled import never_sampled, unlit
 
         with self._read() as conn:
+            if never_sampled(conn):
+                return unlit()
+            from store.optics import end_lights
+
             return end_lights(conn, from_ms, to_ms)
 
     def other_figures(

@@ -6,14 +6,12 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from sqlalchemy import Connection
 
-from inventory.moments import midnight
 from store.engine import RecordError
 from store.link_ends import SIDES, StoodLink, stood_links
 from store.portions import portions
@@ -21,6 +19,7 @@ from store.sample_rates import Floats
 from store.sample_reader import open_samples
 from store.traffic import PERCENTILE, SLOT_MS, DayTraffic, LinkTraffic, Traffic
 from store.traffic_slots import SlotReader, oldest
+from store.unsampled import bare, whole_days
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +34,7 @@ def traffic(conn: Connection, from_ms: int, to_ms: int, zone: ZoneInfo, before: 
     """
     days = Days(from_ms, to_ms, zone, before)
     links = stood_links(conn, from_ms, to_ms)
-    found = {link.thing_id: _bare(link, to_ms) for link in links}
+    found = {link.thing_id: bare(link, to_ms) for link in links}
     kept_from_ms = None
     try:
         with closing(open_samples(conn.engine.url)) as reader, reader.looking() as samples:
@@ -46,19 +45,6 @@ def traffic(conn: Connection, from_ms: int, to_ms: int, zone: ZoneInfo, before: 
     except RecordError as error:  # the record is worth reading without them
         log.warning("%s", error)
     return Traffic(days=days.count, kept_from_ms=kept_from_ms, links=tuple(found.values()))
-
-
-def _bare(link: StoodLink, to_ms: int) -> LinkTraffic:
-    port = next((link.ports[side] for side in SIDES if side in link.ports), None)
-    return LinkTraffic(
-        thing_id=link.thing_id,
-        key=link.key,
-        a_site_id=link.a_site_id,
-        b_site_id=link.b_site_id,
-        capacity_mbps=link.capacity_mbps(to_ms) or None,
-        device=port and port.device,
-        interface=port and port.interface,
-    )
 
 
 def _counted(
@@ -94,12 +80,7 @@ class Days:
     """The whole local days of a period and `before` days before them, cut into slots."""
 
     def __init__(self, from_ms: int, to_ms: int, zone: ZoneInfo, before: int) -> None:
-        first = _whole_day(from_ms, zone)
-        self.starts = [midnight(first - timedelta(days=n), zone) for n in range(before, -1, -1)]
-        at = first + timedelta(days=1)
-        while (end := midnight(at, zone)) <= to_ms:
-            self.starts.append(end)
-            at += timedelta(days=1)
+        self.starts = whole_days(from_ms, to_ms, zone, before)
         self.before = before
         self.count = len(self.starts) - 1 - before
         self.edges = np.arange(self.starts[0], self.starts[-1] + 1, SLOT_MS, dtype=np.int64)
@@ -112,12 +93,6 @@ class Days:
         found = np.full((len(slots), len(self.asked) * _MOST_SLOTS), np.nan)
         found[:, self._places] = slots
         return found.reshape(len(slots), len(self.asked), _MOST_SLOTS)
-
-
-def _whole_day(at_ms: int, zone: ZoneInfo) -> date:
-    """The first local day that begins at that moment or later."""
-    when = datetime.fromtimestamp(at_ms / 1000, zone).date()
-    return when if midnight(when, zone) >= at_ms else when + timedelta(days=1)
 
 
 def _summed(

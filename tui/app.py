@@ -44,6 +44,7 @@ from tui.screens import BoardScreen, HelpScreen, SheetScreen
 from tui.searcher import Searcher
 from tui.settings import USUAL, Settings
 from tui.speaker import Speaker
+from tui.typist import Typed, Typist
 from tui.view import View
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ class Board(ReplayApp):
         self._rang = -RING_S
         self.speaker = speaker
         self.pacing = Pacing(self._write)
+        self._typist = Typist(self, self._hand_on)
         self._behind = False  # the screen is older than what is known
         self.scene.speaks = speaker is not None
 
@@ -208,12 +210,18 @@ class Board(ReplayApp):
         self.follow_soon()
 
     async def on_event(self, event: events.Event) -> None:
-        if isinstance(event, events.Key):
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self._typist.take(event)
+        else:
+            await super().on_event(event)
+
+    async def _hand_on(self, typed: Typed) -> None:
+        if isinstance(typed, events.Key):
             self.pacing.pressed()
             if self.scene.wall:  # any key ends it, and does nothing else
                 self._end_wall()
                 return
-        await super().on_event(event)
+        await super().on_event(typed)
 
     def on_key(self) -> None:
         """What was done was read by now."""

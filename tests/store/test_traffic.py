@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,6 +13,8 @@ import pytest
 
 from inventory.model import Retention
 from store.samples import DAY_MS, MINUTE_MS
+from store.traffic_days import traffic
+from store.unsampled import unsampled
 from tests.store.carried import NAMES, NOVEMBER, STEP_MS, A, Days, ask, carry, joined, stock
 from tests.store.keeping import bring, network, reading
 from tests.store.sampling import keep, tick
@@ -175,3 +179,16 @@ def test_a_record_without_samples_has_no_traffic(lite: str) -> None:
     stock(lite, joined(), THREE)
     found = ask(lite, THREE)
     assert (found.days, found.kept_from_ms, found.links[0].days) == (3, None, ())
+
+
+def test_a_record_without_samples_is_told_the_same_without_numpy(lite: str) -> None:
+    stock(lite, joined(), THREE)
+    window = (THREE.from_ms - MINUTE_MS, THREE.to_ms + MINUTE_MS)
+    with reading(lite) as reader, reader._read() as conn:
+        zone = reader._zone(conn)
+        assert unsampled(conn, *window, zone) == traffic(conn, *window, zone, 7)
+    asking = "from store.reader import open_questions\nimport sys\nreader = open_questions({!r})\n"
+    asking += "reader.traffic(*{!r}, 7), reader.end_lights(*{!r})\nprint('numpy' in sys.modules)"
+    words = [sys.executable, "-c", asking.format(lite, window, window)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -6,13 +6,15 @@ import threading
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from store.actions import Actions, open_actions
-from tests.tui.province import Province
+from tests.tui.province import Province, fibre_cut
 from tests.tui.screen import lines, press, text, until, watching
 from tests.tui.test_words import Record, said
+from tui.app import Board
 from tui.forms import Form
-from tui.screens import BoardScreen
+from tui.screens import BoardScreen, HelpScreen
 from tui.speaker import Speaker
 from tui.why import WhyPanel
 
@@ -64,3 +66,42 @@ async def test_a_form_that_was_refused_can_be_said_again_or_left(record: Record)
         await press(pilot, "c", "escape")
         assert isinstance(board.screen, BoardScreen)
     assert record.audited() == [("an", "note")]
+
+
+@pytest.mark.parametrize(
+    ("keys", "fields"),
+    [
+        (["m", "tab", *"nối"], {"scope": "link:L-d-524", "reason": "nối"}),
+        (["m", "tab", "tab", *"22:00"], {"reason": "", "from": "22:00"}),
+        (["a", *"quay"], {"note": "quay"}),  # on the board its first letter would end it
+        (["m", "escape", "a", *"đội", "tab", *"An"], {"note": "đội", "owner": "An"}),
+    ],
+)
+async def test_what_is_typed_ahead_goes_where_it_was_meant_for(
+    keys: list[str], fields: dict[str, str]
+) -> None:
+    """All of it comes at once, as from a line that was silent for a while."""
+    province = Province()
+    fibre_cut(province)
+    async with watching(province) as (board, pilot):
+        for key in keys:
+            board.post_message(events.Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda: isinstance(board.screen, Form) and says(board, fields))
+
+
+def says(board: Board, fields: dict[str, str]) -> bool:
+    assert isinstance(board.screen, Form)
+    return fields.items() <= board.screen.values.items()
+
+
+async def test_who_never_says_that_a_key_is_done_holds_no_other_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with watching(Province()) as (board, pilot):
+        assert board.focused is not None
+        monkeypatch.setattr(board.focused, "call_later", lambda *_: True)
+        for key in ("j", "question_mark"):
+            board.post_message(events.Key(key, None))
+        await pilot.pause()
+        assert isinstance(board.screen, BoardScreen)
+        await until(pilot, lambda: isinstance(board.screen, HelpScreen))
