@@ -16,6 +16,7 @@ from tui.app import Board
 from tui.forms import Form
 from tui.screens import BoardScreen, HelpScreen
 from tui.speaker import Speaker
+from tui.typist import Typist
 from tui.why import WhyPanel
 
 
@@ -94,12 +95,11 @@ def says(board: Board, fields: dict[str, str]) -> bool:
     return fields.items() <= board.screen.values.items()
 
 
-async def test_who_never_says_that_a_key_is_done_holds_no_other_up(
+async def test_a_key_that_is_never_done_holds_no_other_up_for_long(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with watching(Province()) as (board, pilot):
-        assert board.focused is not None
-        monkeypatch.setattr(board.focused, "call_later", lambda *_: True)
+        monkeypatch.setattr(Typist, "_wait", lambda *_: None)
         for key in ("j", "question_mark"):
             board.post_message(events.Key(key, None))
         await pilot.pause()
