@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,7 +12,7 @@ from pickle import UnpicklingError
 from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
 from jinja2.bccache import Bucket
 
-_TEMPLATES = Path(__file__).parent / "templates"
+_KEPT = Path(__file__).parent / "templates" / "__pycache__"
 
 
 class _Beside(FileSystemBytecodeCache):
@@ -24,12 +23,15 @@ class _Beside(FileSystemBytecodeCache):
             super().load_bytecode(bucket)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        with suppress(OSError):
-            super().dump_bytecode(bucket)
+        if not sys.dont_write_bytecode:
+            with suppress(OSError):
+                Path(self.directory).mkdir(exist_ok=True)
+                super().dump_bytecode(bucket)
 
 
 def environment(finalize: Callable[[object], object] | None = None) -> Environment:
     """Names of devices and sites are not ours: everything is escaped; a missing word fails."""
+    pattern = f"{version('jinja2')}-{getattr(finalize, '__module__', '')}-%s"
     return Environment(
         loader=PackageLoader("reports"),
         autoescape=True,
@@ -37,17 +39,5 @@ def environment(finalize: Callable[[object], object] | None = None) -> Environme
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=finalize,
-        bytecode_cache=_cache(f"{version('jinja2')}-{getattr(finalize, '__module__', '')}-%s"),
+        bytecode_cache=None if sys.pycache_prefix else _Beside(str(_KEPT), pattern),
     )
-
-
-def _cache(pattern: str) -> _Beside | None:
-    """None: the interpreter was told to keep none, or keeps it elsewhere, or may not write here."""
-    kept = _TEMPLATES / "__pycache__"
-    if sys.dont_write_bytecode or sys.pycache_prefix is not None:
-        return None
-    with suppress(OSError):
-        kept.mkdir(exist_ok=True)
-        if os.access(kept, os.W_OK | os.X_OK):
-            return _Beside(str(kept), pattern)
-    return None

@@ -19,7 +19,7 @@ def shown(value: object) -> object:
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(templating, "_TEMPLATES", tmp_path)
+    monkeypatch.setattr(templating, "_KEPT", tmp_path / "__pycache__")
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     monkeypatch.setattr(sys, "pycache_prefix", None)
 
@@ -54,7 +54,9 @@ def test_what_is_out_of_date_or_damaged_is_made_again(tmp_path: Path) -> None:
         assert file.read_bytes() == whole
 
 
-@pytest.mark.parametrize(("name", "value"), [("dont_write_bytecode", True), ("pycache_prefix", "")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("dont_write_bytecode", True), ("pycache_prefix", "/elsewhere")]
+)
 def test_where_the_interpreter_keeps_no_bytecode_neither_do_we(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: object
 ) -> None:
@@ -63,9 +65,15 @@ def test_where_the_interpreter_keeps_no_bytecode_neither_do_we(
     assert kept(tmp_path) == []
 
 
+def test_who_may_not_write_reads_what_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    templating.environment().get_template(LEAF)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.setattr(Environment, "compile", None)
+    templating.environment().get_template(LEAF)
+
+
 def test_no_place_for_it_is_no_reason_to_fail(tmp_path: Path) -> None:
-    made = templating.environment()
-    (tmp_path / "__pycache__").rmdir()
     (tmp_path / "__pycache__").write_text("")  # a file: no folder can be made, none be written to
-    made.get_template(LEAF)
     templating.environment().get_template(LEAF)
