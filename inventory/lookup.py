@@ -92,8 +92,8 @@ class Index:
         self._entries = list(entries)
         self._words, self._held = _posted(self._entries)
         backwards = [word[::-1] for word in self._words]
-        ordered = np.fromiter(_order(backwards, range(len(backwards))), np.int32)
-        self._by_ends = ordered  # the words, sorted by their last letters
+        # The words, sorted by their last letters.
+        self._by_ends = np.fromiter(_order(backwards, range(len(backwards))), np.int32)
         self._letters: dict[int, list[str]] = {}  # words of letters alone, by their length
         for word in filter(str.isalpha, self._words):
             self._letters.setdefault(len(word), []).append(word)
@@ -234,9 +234,10 @@ def _posted(entries: Sequence[Entry]) -> tuple[list[str], _Held]:
     places[order] = np.arange(len(known))
     pairs = places[np.asarray(words)] * len(entries) + np.asarray(numbers)
     sorting = np.argsort(pairs, kind="stable")
-    begins = np.flatnonzero(np.diff(pairs[sorting], prepend=-1))  # of a word of an entry
+    pairs = pairs[sorting]
+    begins = np.flatnonzero(np.diff(pairs, prepend=-1))  # of a word of an entry
     best = np.maximum.reduceat(np.asarray(weights)[sorting], begins) if len(begins) else weights
-    of, number_of = np.divmod(pairs[sorting][begins], max(1, len(entries)))
+    of, number_of = np.divmod(pairs[begins], max(1, len(entries)))
     first = np.searchsorted(of, np.arange(len(known) + 1))
     held = _Held(first, number_of.astype(np.int32), np.asarray(best))
     return [known[place] for place in order], held

@@ -12,6 +12,7 @@ from store.actions import Actions, open_actions
 from tests.tui.province import Province, fibre_cut
 from tests.tui.screen import lines, press, text, until, watching
 from tests.tui.test_words import Record, said
+from tui import typist
 from tui.app import Board
 from tui.forms import Form
 from tui.screens import BoardScreen, HelpScreen
@@ -100,6 +101,7 @@ async def test_a_key_that_is_never_done_holds_no_other_up_for_long(
 ) -> None:
     async with watching(Province()) as (board, pilot):
         monkeypatch.setattr(Typist, "_wait", lambda *_: None)
+        monkeypatch.setattr(typist, "PATIENCE_S", 3.0)  # on a busy machine a pause takes long
         for key in ("j", "question_mark"):
             board.post_message(events.Key(key, None))
         await pilot.pause()
