@@ -1,8 +1,7 @@
 """The seeded script of faults: what breaks when, so that its truth is unambiguous.
 
-Times are seconds after the start of the script. `settle_s` is what the monitor needs to notice a
-change: one interval, a timeout and the quick re-probes. Faults that stand side by side never
-share a site; while the monitor is blind, and for `settle_s` around it, nothing else changes.
+Times are seconds after the start of the script. Faults that stand side by side never share a
+site; while the monitor is blind, and for `settle_s` around it, nothing else changes.
 """
 
 from __future__ import annotations
@@ -18,6 +17,8 @@ from inventory.model import Network
 
 ROUND_S = 240.0  # an endless demo plays one round of faults after another
 FLAPS = 3
+LOSS_ROUNDS = 12  # of pings: ten at the worst share lose at least the four that are looked for
+Span = tuple[float, float]  # begin and end
 KINDS = ("fibre_cut", "power_cut", "loss", "flapping", "blind")
 
 
@@ -55,13 +56,21 @@ class Round:
 class Timetable:
     """When faults may stand, and when the monitor is blind."""
 
-    faults: tuple[float, float]
-    blind: tuple[float, float] | None
+    faults: Span
+    blind: Span | None
 
 
-def settle_s(ping_interval_s: float) -> float:
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What the monitor needs: `settle_s` to notice a change, `loss_s` to call a line lossy."""
+
+    settle_s: float
+    loss_s: float
+
+
+def pace(ping_interval_s: float) -> Pace:
     """One interval, a timeout of 1 s, five re-probes 0.4 s apart, a second of slack and a half."""
-    return ping_interval_s + 4.5
+    return Pace(ping_interval_s + 4.5, LOSS_ROUNDS * ping_interval_s)
 
 
 def populate(network: Network, seed: int) -> World:
@@ -75,26 +84,27 @@ def rounds(
     there: World, *, seed: int, duration_s: float | None, ping_interval_s: float
 ) -> Iterator[Round]:
     """One round that fills the duration, or rounds without end."""
-    settle = settle_s(ping_interval_s)
+    needs = pace(ping_interval_s)
     if duration_s is not None:
-        yield compose(there, Random(f"round 0 {seed}"), 0.0, duration_s, settle)
+        yield compose(there, Random(f"round 0 {seed}"), 0.0, duration_s, needs)
         return
-    length, number = max(ROUND_S, 12 * settle), 0
+    length, number = max(ROUND_S, 17 * needs.settle_s), 0
     while True:
         begins = number * length
-        yield compose(there, Random(f"round {number} {seed}"), begins, begins + length, settle)
+        yield compose(there, Random(f"round {number} {seed}"), begins, begins + length, needs)
         number += 1
 
 
-def compose(there: World, rng: Random, begins_s: float, ends_s: float, settle: float) -> Round:
+def compose(there: World, rng: Random, begins_s: float, ends_s: float, needs: Pace) -> Round:
     """Throw the dice for one round."""
-    times = timetable(rng, begins_s, ends_s, settle)
+    times = timetable(rng, begins_s, ends_s, needs)
     if times is None:
         return Round(begins_s, ends_s, (), KINDS)
     hit = _choose(there, rng)
     found: list[Fault] = []
     for kind, victim in hit.items():
-        found.extend([_FAULTS[kind](rng, victim, times.faults, settle)] if victim else [])
+        fault = _FAULTS[kind](rng, victim, times.faults, needs) if victim else None
+        found.extend([fault] if fault else [])
     if times.blind:
         begin, end = times.blind
         spell = (Change(begin, "blind", "", 1), Change(end, "blind", "", 0))
@@ -104,17 +114,18 @@ def compose(there: World, rng: Random, begins_s: float, ends_s: float, settle: f
     return Round(begins_s, ends_s, tuple(found), left_out)
 
 
-def timetable(rng: Random, begins_s: float, ends_s: float, settle: float) -> Timetable | None:
+def timetable(rng: Random, begins_s: float, ends_s: float, needs: Pace) -> Timetable | None:
     """Quiet at both ends; the blind spell before or after the faults, whichever the dice say.
 
     None where not even the faults fit; a time too short for both goes without the blind spell.
     """
+    settle = needs.settle_s
     first, last = begins_s + settle / 2, ends_s - settle
     spell = settle + rng.uniform(1.0, max(3.0, (last - first) / 12))
     blind_first = rng.random() < 0.5
     if last - first < 3.2 * settle:
         return None
-    if last - first < 4.2 * settle + spell:
+    if last - first < max(3.2 * settle, needs.loss_s) + settle + spell:
         return Timetable((first, last), None)
     if blind_first:
         return Timetable((first + spell + settle, last), (first, first + spell))
@@ -136,7 +147,7 @@ def _spine(there: World) -> set[str]:
     return {site.id for site in there.network.sites.values() if not site.uplink}
 
 
-def _spell(rng: Random, span: tuple[float, float], least_s: float) -> tuple[float, float]:
+def _spell(rng: Random, span: Span, least_s: float) -> Span:
     """Begin and end within the span, at least so long."""
     begin, end = span
     length = rng.uniform(least_s, max(least_s, 0.8 * (end - begin)))
@@ -144,9 +155,9 @@ def _spell(rng: Random, span: tuple[float, float], least_s: float) -> tuple[floa
     return at, at + length
 
 
-def _fibre_cut(rng: Random, victim: Victim, span: tuple[float, float], settle: float) -> Fault:
+def _fibre_cut(rng: Random, victim: Victim, span: Span, needs: Pace) -> Fault:
     """Backups go first, so that the primary takes the last way with it; all heal at once."""
-    earlier = len(victim.breaks) - 1
+    earlier, settle = len(victim.breaks) - 1, needs.settle_s
     at, healed = _spell(rng, span, 2 * settle + (settle if earlier else 0.0))
     lead = settle / max(1, earlier)
     cut = [Change(at + lead * n, "cut", link, 1) for n, link in enumerate(victim.breaks)]
@@ -154,16 +165,19 @@ def _fibre_cut(rng: Random, victim: Victim, span: tuple[float, float], settle: f
     return Fault("fibre_cut", victim.breaks[-1], victim, (*cut, *mended))
 
 
-def _power_cut(rng: Random, victim: Victim, span: tuple[float, float], settle: float) -> Fault:
-    at, back = _spell(rng, span, 2 * settle)
+def _power_cut(rng: Random, victim: Victim, span: Span, needs: Pace) -> Fault:
+    at, back = _spell(rng, span, 2 * needs.settle_s)
     (site,) = victim.breaks
     spell = (Change(at, "dark", site, 1), Change(back, "dark", site, 0))
     return Fault("power_cut", site, victim, spell)
 
 
-def _rising_loss(rng: Random, victim: Victim, span: tuple[float, float], settle: float) -> Fault:
-    """Three steps up, the worst for most of the time, then clean."""
-    at, clean = _spell(rng, span, 3 * settle)
+def _rising_loss(rng: Random, victim: Victim, span: Span, needs: Pace) -> Fault | None:
+    """Three steps up, the worst for most of the time, then clean; none in too short a time."""
+    least = max(3 * needs.settle_s, needs.loss_s)
+    if span[1] - span[0] < least:
+        return None
+    at, clean = _spell(rng, span, least)
     (link,) = victim.breaks
     step = (clean - at) / 12
     shares = (WORST_LOSS / 3, 2 * WORST_LOSS / 3, WORST_LOSS)
@@ -171,9 +185,9 @@ def _rising_loss(rng: Random, victim: Victim, span: tuple[float, float], settle:
     return Fault("loss", link, victim, (*rise, Change(clean, "loss", link, 0)))
 
 
-def _flapping(rng: Random, victim: Victim, span: tuple[float, float], settle: float) -> Fault:
+def _flapping(rng: Random, victim: Victim, span: Span, needs: Pace) -> Fault:
     """Down and up again a few times, never twice at the same pace."""
-    at, calm = _spell(rng, span, 3 * settle)
+    at, calm = _spell(rng, span, 3 * needs.settle_s)
     (link,) = victim.breaks
     beat = (calm - at) / (2 * FLAPS - 1)
     changes = []

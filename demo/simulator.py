@@ -53,7 +53,8 @@ class Simulator:
         self._agents = Agents(world.network, interfaces)
         self._hosts = _hosts(world)
         self._dice = Random(f"weather {witness.seed}")
-        self._owed: dict[bytes, float] = {}  # address → the part of a loss not yet suffered
+        # Door and address → the part of a loss not yet suffered.
+        self._owed: dict[tuple[socket.socket, bytes], float] = {}
         self._born = time.monotonic()
         self._began: float | None = None
         self._pending: deque[tuple[Change, Fault]] = deque()
@@ -150,7 +151,7 @@ class Simulator:
         return later
 
     def _hear(self, sock: socket.socket, asked: Asked) -> None:
-        if not self._gets_through(asked):
+        if not self._gets_through(sock, asked):
             return
         if sock is self.echo:
             reply, extra_s = icmp.reply_to(asked.data), 0.0
@@ -166,13 +167,16 @@ class Simulator:
         at_s = time.monotonic() - self._born
         return self._agents.answer(device, asked.data, at_s, self._now)
 
-    def _gets_through(self, asked: Asked) -> bool:
-        """Losses come evenly, not by dice: what a demo loses is what its truth file says."""
+    def _gets_through(self, sock: socket.socket, asked: Asked) -> bool:
+        """Losses come evenly, not by dice: what a demo loses is what its truth file says.
+
+        Pings and SNMP are counted apart: asked in turn, one would suffer all losses of both.
+        """
         loss = self._loss.get(asked.address)
         if loss is None:
             return False
-        owed = self._owed.get(asked.address, 0.5) + loss
-        self._owed[asked.address] = owed % 1
+        owed = self._owed.get((sock, asked.address), 0.5) + loss
+        self._owed[sock, asked.address] = owed % 1
         return owed < 1
 
     def _answer_later(

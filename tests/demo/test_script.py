@@ -7,7 +7,7 @@ from itertools import islice, pairwise
 
 import pytest
 
-from demo.script import KINDS, Fault, Round, populate, rounds, settle_s
+from demo.script import KINDS, Fault, Round, pace, populate, rounds
 from demo.world import Conditions, World, conditions_at
 from tests.demo.small import province
 
@@ -60,7 +60,7 @@ def test_victims_share_no_site_and_spare_the_one_who_was_never_there(seed: int) 
 @pytest.mark.parametrize("seed", range(40))
 def test_every_change_leaves_the_monitor_time_to_notice(seed: int, duration_s: float) -> None:
     _, played = script(seed, duration_s)
-    settle = settle_s(2)
+    settle = pace(2).settle_s
     blind = of_kind(played, "blind").changes
     for change, fault in played.changes():
         assert settle / 2 <= change.at_s <= duration_s - settle
@@ -121,6 +121,20 @@ def test_the_flapping_port_is_a_backup_that_nobody_misses(seed: int) -> None:
     assert [change.value for change in fault.changes] == [1, 0, 1, 0, 1, 0]
     times = [change.at_s for change in fault.changes]
     assert times == sorted(times)
+
+
+@pytest.mark.parametrize("interval_s", [2, 10])
+@pytest.mark.parametrize("duration_s", [60, 240, None])
+@pytest.mark.parametrize("seed", range(40))
+def test_a_lossy_line_stays_so_for_as_many_pings_as_tell_it(
+    seed: int, duration_s: float | None, interval_s: float
+) -> None:
+    _, played = script(seed, duration_s, interval_s)
+    if "loss" in played.left_out:
+        assert (duration_s, interval_s) == (60, 10)
+        return
+    *_, worst, clean = of_kind(played, "loss").changes
+    assert (clean.at_s - worst.at_s) / interval_s >= 10
 
 
 def test_a_short_time_goes_without_the_blind_spell_and_a_shorter_one_without_faults() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from demo.ports import ports
-from demo.script import KINDS, Fault, compose, populate
+from demo.script import KINDS, Fault, Pace, compose, populate
 from demo.victims import Victim
 from demo.world import Change
 from inventory.model import Network
@@ -127,7 +127,7 @@ def test_the_truth_is_what_the_sockets_really_did() -> None:
 def test_a_whole_seeded_script_plays_as_its_truth_tells(seed: int) -> None:
     """Five kinds of fault in four seconds: far faster than any monitor could follow."""
     there = populate(province(), seed)
-    played = compose(there, Random(seed), 0.0, 4.0, settle=0.4)
+    played = compose(there, Random(seed), 0.0, 4.0, Pace(settle_s=0.4, loss_s=1.2))
     asked_of = {address(name, there.network): name for name in there.network.devices}
     with running(there.network, played.faults, there.absent) as run:
         pinger = Pinger(run.ports["echo"])
@@ -165,10 +165,13 @@ def _within(sent: Sent, spells: list[dict[str, Any]]) -> bool | None:
     return None if any(0 in pair for pair in sides) else False
 
 
+def _loss(share: float) -> Fault:
+    lossy = (Change(0.0, "loss", "L-d1-1", share), Change(50.0, "loss", "L-d1-1", 0))
+    return Fault("loss", "L-d1-1", Victim(("L-d1-1",), "d1-1-gw", "d1-1-gw"), lossy)
+
+
 def test_lost_round_trips_are_about_as_many_as_the_link_loses() -> None:
-    lossy = (Change(0.0, "loss", "L-d1-1", 0.3), Change(50.0, "loss", "L-d1-1", 0))
-    fault = Fault("loss", "L-d1-1", Victim(("L-d1-1",), "d1-1-gw", "d1-1-gw"), lossy)
-    with running(NETWORK, [fault]) as run:
+    with running(NETWORK, [_loss(0.3)]) as run:
         run.begin()
         time.sleep(0.3)
         pinger = Pinger(run.ports["echo"])
@@ -181,6 +184,22 @@ def test_lost_round_trips_are_about_as_many_as_the_link_loses() -> None:
     lost = [sent.address for sent in heard if not sent.answered]
     assert set(lost) == {address("d1-1-gw")}
     assert 295 < len(lost) < 305
+
+
+def test_pings_suffer_their_own_share_whatever_else_is_asked_in_turn() -> None:
+    asker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    with running(NETWORK, [_loss(0.5)]) as run, asker:
+        run.begin()
+        time.sleep(0.3)
+        pinger = Pinger(run.ports["echo"])
+        for _ in range(200):
+            pinger.send(address("d1-1-gw"))
+            time.sleep(0.002)
+            asker.sendto(b"?", (address("d1-1-gw"), run.ports["snmp"]))
+            time.sleep(0.002)
+            pinger.read()
+        heard = pinger.close()
+    assert sum(not sent.answered for sent in heard) == 100
 
 
 def test_a_burst_of_pings_is_answered_in_full() -> None:
