@@ -7,7 +7,7 @@ import contextlib
 import socket
 import ssl
 import time
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -24,7 +24,7 @@ LINGER_S = 2.0  # for a body that nobody wanted
 MOST_HEAD = 32 * 1024  # bytes
 MOST_CONNECTIONS, MOST_EACH = 800, 256  # of all, of one address
 MOST_KEPT = 10_000  # callers whose haste is remembered
-AT_ONCE, QUEUE = 4, 512  # connections taken up between two looks at all others; that may wait
+AT_ONCE, QUEUE = 4, 512  # connections, and heads, taken up between two looks; that may wait
 SEATS = 60  # streams that one session may have open; one that is left is noticed within 15 s
 _LIMIT = web.RequestKey("limit", asyncio.Timeout)
 Marked = TypeVar("Marked", bound=Callable[..., Any])
@@ -128,7 +128,8 @@ async def began(request: web.Request, answer: web.StreamResponse) -> None:
 
 class Porch:
     """Takes connections for an aiohttp server. What aiohttp does not bound is bounded here: how
-    many there are, and how long the head of the first request may take."""
+    many there are, how long the head of the first request may take, and how many begin at once.
+    """
 
     def __init__(
         self,
@@ -143,6 +144,7 @@ class Porch:
         self.server, self.head_s = runner.server, head_s
         self._callers, self._most, self._most_each = callers, most, most_each
         self.waiting: set[_Guest] = set()
+        self._next: deque[_Guest] = deque()  # of those, they have said what they want
 
     def __call__(self) -> asyncio.Protocol:
         return _Guest(self)
@@ -154,6 +156,18 @@ class Porch:
         if len(there) >= self._most:
             return False
         return self._callers.is_proxy(address) or there.count(address) < self._most_each
+
+    def admit(self, guest: _Guest) -> None:
+        """In its turn: two hundred heads that come at one moment hold up nobody."""
+        self._next.append(guest)
+        if len(self._next) == 1:
+            asyncio.get_running_loop().call_soon(self._open_door)
+
+    def _open_door(self) -> None:
+        for _ in range(min(AT_ONCE, len(self._next))):
+            self._next.popleft().enter()
+        if self._next:
+            asyncio.get_running_loop().call_soon(self._open_door)
 
     def close(self) -> None:
         for guest in tuple(self.waiting):
@@ -178,6 +192,7 @@ class _Guest(asyncio.Protocol):
 
     def __init__(self, porch: Porch) -> None:
         self._porch, self._heard = porch, bytearray()
+        self._spoken = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
@@ -189,12 +204,21 @@ class _Guest(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._heard += data
-        if b"\r\n\r\n" in self._heard or len(self._heard) > MOST_HEAD:  # aiohttp refuses the latter
-            self._gone()
-            inside = self._porch.server()
-            self.transport.set_protocol(inside)
-            inside.connection_made(self.transport)
-            inside.data_received(bytes(self._heard))
+        whole = b"\r\n\r\n" in self._heard or len(self._heard) > MOST_HEAD  # aiohttp refuses these
+        if whole and not self._spoken:
+            self._spoken = True
+            self.transport.pause_reading()
+            self._porch.admit(self)
+
+    def enter(self) -> None:
+        if self not in self._porch.waiting:  # it left meanwhile
+            return
+        self._gone()
+        inside = self._porch.server()
+        self.transport.set_protocol(inside)
+        inside.connection_made(self.transport)
+        self.transport.resume_reading()
+        inside.data_received(bytes(self._heard))
 
     def connection_lost(self, error: Exception | None) -> None:
         self._gone()

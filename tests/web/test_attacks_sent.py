@@ -13,8 +13,9 @@ import pytest
 from aiohttp import web
 
 import store.passwords
+from reports.web.callers import Callers
 from reports.web.gate import MOST_BODY
-from reports.web.limits import AT_ONCE, Paces, Seats, limited, opened
+from reports.web.limits import AT_ONCE, Paces, Porch, Seats, limited, opened
 from reports.web.pages import ROOMS
 from store.actions import open_actions
 from store.sessions import FREE_ADDRESS, FREE_NAME
@@ -203,6 +204,46 @@ async def test_many_who_come_at_once_are_taken_up_a_few_at_a_time() -> None:
     for one in crowd:
         one.close()
     server.close()
+
+
+async def test_many_who_ask_at_once_begin_a_few_at_a_time() -> None:
+    began = 0
+
+    async def begin(request: web.Request) -> web.Response:
+        nonlocal began
+        began += 1
+        return web.Response(text="here")
+
+    app = web.Application()
+    app.add_routes([web.get("/", begin)])
+    runner = web.AppRunner(app)
+    await runner.setup()
+    porch = Porch(runner, Callers())
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = await opened(porch, listening, None)
+    try:
+        address = listening.getsockname()
+        crowd = [await asyncio.open_connection(*address) for _ in range(100)]
+        await asyncio.sleep(0.2)
+        assert len(porch.waiting) == len(crowd)
+        for _, writer in crowd:
+            writer.write(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        gone = crowd.pop(50)[1]
+        gone.transport.abort()
+        steps = []
+        while began < len(crowd):
+            before = began
+            await asyncio.sleep(0)
+            steps.append(began - before)
+            assert len(steps) < 100_000
+        assert max(steps) <= AT_ONCE
+        for reader, writer in crowd:
+            assert (await reader.read()).endswith(b"here")
+            writer.close()
+    finally:
+        server.close()
+        porch.close()
+        await runner.cleanup()
 
 
 async def test_brute_force(served: Served, client: Client) -> None:
