@@ -34,6 +34,24 @@ def midnight(day: date, zone: ZoneInfo) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()) * 1000
 
 
+def whole_days(from_ms: int, to_ms: int, zone: ZoneInfo, before: int = 0) -> list[int]:
+    """Where the whole local days in [from, to) begin, and so many days `before` them; then the end
+    of the last."""
+    first = _whole_day(from_ms, zone)
+    starts = [midnight(first - timedelta(days=n), zone) for n in range(before, -1, -1)]
+    at = first + timedelta(days=1)
+    while (end := midnight(at, zone)) <= to_ms:
+        starts.append(end)
+        at += timedelta(days=1)
+    return starts
+
+
+def _whole_day(at_ms: int, zone: ZoneInfo) -> date:
+    """The first local day that begins at that moment or later."""
+    when = datetime.fromtimestamp(at_ms / 1000, zone).date()
+    return when if midnight(when, zone) >= at_ms else when + timedelta(days=1)
+
+
 def moment_or_duration(text: str, zone: ZoneInfo, now_ms: int) -> int:
     """A moment, or how long from now: 30m, 2h, 1d, 1w."""
     if found := _DURATION.fullmatch(text.strip()):

@@ -12,6 +12,7 @@ from store.dated_tables import link_at
 from store.link_rows import PORTS, End, ports_at
 from store.states import ADMIN
 from store.tables import interface_fact, thing
+from store.traffic import LinkTraffic
 
 SIDES = ("a", "b")
 
@@ -79,6 +80,20 @@ def stood_links(conn: Connection, from_ms: int, to_ms: int) -> tuple[StoodLink, 
             },
         )
         for row in sorted(last.values(), key=lambda row: str(row.key))
+    )
+
+
+def bare(link: StoodLink, to_ms: int) -> LinkTraffic:
+    """What is known of it where nothing was measured."""
+    port = next((link.ports[side] for side in SIDES if side in link.ports), None)
+    return LinkTraffic(
+        thing_id=link.thing_id,
+        key=link.key,
+        a_site_id=link.a_site_id,
+        b_site_id=link.b_site_id,
+        capacity_mbps=link.capacity_mbps(to_ms) or None,
+        device=port and port.device,
+        interface=port and port.interface,
     )
 
 

@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from sqlalchemy import Connection
 
+from inventory.moments import whole_days
 from store.engine import RecordError
-from store.link_ends import SIDES, StoodLink, stood_links
+from store.link_ends import SIDES, StoodLink, bare, stood_links
 from store.portions import portions
 from store.sample_rates import Floats
 from store.sample_reader import open_samples
 from store.traffic import PERCENTILE, SLOT_MS, DayTraffic, LinkTraffic, Traffic
 from store.traffic_slots import SlotReader, oldest
-from store.unsampled import bare, whole_days
 
 log = logging.getLogger(__name__)
 
