@@ -1,4 +1,4 @@
-"""How full the links were, by the rule of Thông tư 06/2026/TT-BKHCN, art. 5.6.
+"""How full the links were, by the rule of Circular 06/2026/TT-BKHCN, article 5, clause 6.
 
 The 95th percentile of a day's 5-minute samples may not be over 90 % of the capacity, in either
 direction, on 7 days running. A day of which under 90 % of the samples are there is neither over

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-SLOT_MS = 300_000  # Thông tư 06/2026/TT-BKHCN, art. 5.6: sampled every 5 minutes
+SLOT_MS = 300_000  # Circular 06/2026/TT-BKHCN, article 5, clause 6: sampled every 5 minutes
 PERCENTILE = 95  # … the 95th percentile, in each direction
 
 
