@@ -83,6 +83,15 @@ def stood_links(conn: Connection, from_ms: int, to_ms: int) -> tuple[StoodLink, 
     )
 
 
+def ports_at_ends(conn: Connection, from_ms: int, to_ms: int) -> dict[int, list[int]]:
+    """Device → its ports at which a link ended; as they stood at the end of [from, to)."""
+    found: dict[int, set[int]] = {}
+    for link in stood_links(conn, from_ms, to_ms):
+        for port in link.ports.values():
+            found.setdefault(port.device_id, set()).add(port.thing_id)
+    return {device_id: sorted(ports) for device_id, ports in found.items()}
+
+
 def bare(link: StoodLink, to_ms: int) -> LinkTraffic:
     """What is known of it where nothing was measured."""
     port = next((link.ports[side] for side in SIDES if side in link.ports), None)

@@ -91,8 +91,9 @@ def _packed(name: str) -> Table:
 chunk = _packed("chunk")  # an hour of one device, until its day is over
 day = _packed("day")  # a day of one device (UTC)
 rollup = _packed("rollup")  # the figures of the hours of a day of one device
+slots = _packed("slots")  # a day of 5-minute samples of ports at the ends of links
 
-for _table in (slab, chunk, day, rollup):  # packed already: PostgreSQL need not try again
+for _table in (slab, chunk, day, rollup, slots):  # packed already: PostgreSQL need not try again
     _external = DDL(  # type: ignore[no-untyped-call]
         f"ALTER TABLE {_table.name} ALTER COLUMN data SET STORAGE EXTERNAL"
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import cache, partial
 from pathlib import Path
@@ -23,10 +23,11 @@ from store import sample_file
 from store.bulk import run_many
 from store.chunks import LANE
 from store.engine import open_reader, sqlite_path
+from store.link_ends import ports_at_ends
 from store.rosters import Looking, Rosters
 from store.sample_file import reach, slab
 from store.sample_steps import LATE_MS, Step, due
-from store.samples import HOUR_MS, MINUTE_MS, SHARD_BITS, Flush, Pings, Poll
+from store.samples import DAY_MS, HOUR_MS, MINUTE_MS, SHARD_BITS, Flush, Pings, Poll
 from store.slabs import (
     LAYOUT,
     PING,
@@ -74,6 +75,7 @@ class SampleKeeper:
         self._failed: set[Step] = set()  # in this hour
         self._told: set[str] = set()  # of failures, until all is well again
         self._strangers: set[str] = set()
+        self._ends: tuple[int, Mapping[int, Sequence[int]]] | None = None  # day, and its ends
 
     def keep(self, flush: Flush) -> None:
         """Commit it in its turn. Where the disk is minutes behind, the samples are given up."""
@@ -218,15 +220,22 @@ class SampleKeeper:
         step = self._steps.popleft()
         self._left -= 1
         try:
-            engine, _ = self._open()
+            engine, books = self._open()
             with engine.begin() as conn:
-                step.run(conn)
+                step.run(conn, partial(self._ends_of, books))
         except Exception as error:
             self._failed.add(step)
             self._tell(f"samples stay as they are for an hour: {error}")
         self._stepping = bool(self._steps and self._left)
         if self._stepping:
             self._beside(self._step)
+
+    def _ends_of(self, books: Engine, t0: int) -> Mapping[int, Sequence[int]]:
+        """At which ports of which devices links ended on that day: asked once for all of them."""
+        if self._ends is None or self._ends[0] != t0:
+            with books.begin() as read:
+                self._ends = t0, ports_at_ends(read, t0, t0 + DAY_MS)
+        return self._ends[1]
 
     # -- what people are told ------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ done or not done. Done again, for what came late, it takes up what is there alre
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -15,18 +15,21 @@ from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy import Table as SqlTable
 
 from inventory.model import Retention
+from store import carried
 from store.bulk import run_many
 from store.chunks import Packed, Table, in_order, pack
 from store.rosters import Columns, by_id, roster_of
-from store.sample_file import chunk, day, rollup, slab
+from store.sample_file import chunk, day, rollup, slab, slots
 from store.sample_rates import GAP_MS
 from store.sample_rollups import Part, pack_hours, summed
 from store.sample_tracks import ROWS, of_owner
 from store.samples import DAY_MS, HOUR_MS, MINUTE_MS, SHARD_BITS
 from store.slabs import LAYOUT, PING, PORT, UNIT_MS, Slab, readable, tables
+from store.traffic_slots import SlotReader
 
 LATE_MS = 2 * MINUTE_MS  # an hour is over when its last answers have come, and been flushed
 _SHARD = 1 << SHARD_BITS
+Ends = Callable[[int], Mapping[int, Sequence[int]]]  # of a day: device → ports at ends of links
 _AGED_AT_ONCE = 50  # a shard's day each; those that find nothing cost nothing
 _INSERT = {table.name: insert(table) for table in (chunk, day, rollup)}
 _GONE = {table.name: delete(table).where(of_owner(table)) for table in (chunk, day, rollup)}
@@ -39,7 +42,7 @@ class HourOver(NamedTuple):
     shard: int
     kind: str
 
-    def run(self, conn: Connection) -> None:
+    def run(self, conn: Connection, _: Ends) -> None:
         of_shard = (slab.c.shard == self.shard) & (slab.c.kind == self.kind)
         here = of_shard & slab.c.t0.between(self.t0, self.t0 + HOUR_MS - 1)
         wanted = select(slab.c.t0, slab.c.layout, slab.c.data).where(here)
@@ -71,7 +74,7 @@ class DayOver(NamedTuple):
     thing_id: int
     kind: str
 
-    def run(self, conn: Connection) -> None:
+    def run(self, conn: Connection, ends: Ends) -> None:
         whole = self._rows(conn, day, self.t0, self.t0 + DAY_MS)
         loose = self._rows(conn, chunk, self.t0, self.t0 + DAY_MS)
         if not loose:
@@ -86,6 +89,19 @@ class DayOver(NamedTuple):
         run_many(conn, _INSERT[day.name], rows)
         if whole or not summed_up:  # else its samples have aged, and it knows more than we do
             self._sum_up(conn, parts)
+        if self.kind == PORT:
+            self._work_out(conn, ends, again=bool(whole))
+
+    def _work_out(self, conn: Connection, ends: Ends, *, again: bool) -> None:
+        """Its 5-minute samples; those of the next day, too, which begin before midnight."""
+        days = (self.t0, self.t0 + DAY_MS)
+        dropped = [again and carried.drop(conn, t0, self.thing_id) for t0 in days]
+        for t0 in days if dropped[1] else days[:1]:
+            if ports := ends(t0).get(self.thing_id):
+                reader = SlotReader(conn, [self.thing_id], carried.edges(t0))
+                found = reader.slots(self.thing_id, ports)
+                if found is not None:
+                    carried.put(conn, t0, self.thing_id, ports, found)
 
     def _parts(self, loose: list[Any]) -> dict[int | None, Table]:
         """roster → its table of the day."""
@@ -143,7 +159,7 @@ class Aged(NamedTuple):
     name: str
     before: int
 
-    def run(self, conn: Connection) -> None:
+    def run(self, conn: Connection, _: Ends) -> None:
         """Delete the oldest of them, as many as are in one shard."""
         table = slab.metadata.tables[self.name]
         oldest = select(table.c.t0, table.c.thing_id).order_by(table.c.t0, table.c.thing_id)
@@ -182,7 +198,8 @@ def _aged(conn: Connection, now_ms: int, retention: Retention) -> Iterator[Step]
     if newest is None:
         return
     today = min(now_ms, newest + 2 * DAY_MS)
-    for table, days in ((day, retention.samples_days), (rollup, retention.rollups_days)):
+    kept = (day, retention.samples_days), (rollup, retention.rollups_days)
+    for table, days in (*kept, (slots, retention.samples_days)):
         before = today - days * DAY_MS
         oldest = conn.execute(select(func.min(table.c.t0))).scalar()
         if oldest is not None and oldest < before:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, bindparam, func, select
 from store.chunks import LANE, Numbers, Packed, Times
 from store.portions import MOST, portions
 from store.rosters import NOBODY, Columns, columns
-from store.sample_file import chunk, day, rollup, slab
+from store.sample_file import chunk, day, rollup, slab, slots
 from store.sample_rates import Track
 from store.samples import COUNTERS, DAY_MS, HOUR_MS, SHARD_BITS, Measure
 from store.slabs import PLACES, PORT, UNIT_MS, Instant, Slab, readable, row_of, rows_of, said
@@ -32,7 +32,7 @@ def of_owner(table: Table) -> Any:
 
 ROWS = {
     table.name: select(table).where(of_owner(table)).order_by(table.c.t0, table.c.part)
-    for table in (chunk, day, rollup)
+    for table in (chunk, day, rollup, slots)
 }
 
 

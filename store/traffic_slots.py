@@ -15,17 +15,19 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection, func, select
 
+from store import carried
 from store.chunks import LANE, Numbers, Packed, Table, Times
 from store.rosters import Columns, of_devices
 from store.sample_file import chunk, day, rollup, slab
 from store.sample_rates import GAP_MS, Floats, Track, per_second
-from store.sample_tracks import packed_rows
+from store.sample_tracks import of_owner, packed_rows, present
 from store.samples import DAY_MS, HOUR_MS, SHARD_BITS, Measure
 from store.slabs import PLACES, PORT, Slab, readable, row_of, tables
 from store.traffic import SLOT_MS
 
 LONGEST_STEP_S = 1.5 * SLOT_MS / 1000
 _LEAST_S = SLOT_MS / 2000
+_HOURS = select(chunk.c.t0).where(of_owner(chunk))
 _IN, _OUT = (PLACES[measure][1] for measure in (Measure.IN_OCTETS, Measure.OUT_OCTETS))
 
 
@@ -47,8 +49,8 @@ class SlotReader:
     def __init__(self, samples: Connection, devices: Iterable[int], edges: Times) -> None:
         self._samples = samples
         self._edges = edges
-        self._from_ms = int(edges[0]) - GAP_MS
-        self._to_ms = int(edges[-1]) + round(LONGEST_STEP_S * 1000)
+        self._from_ms, self._to_ms = _window(edges)
+        self._worked_out = not edges[0] % SLOT_MS and carried.has_any(samples)
         self._rosters = of_devices(samples, devices, PORT)
         self._shard = -1
         self._open: dict[int, list[tuple[int, Table]]] = {}
@@ -58,16 +60,40 @@ class SlotReader:
 
         None: there is no sample of them.
         """
-        pieces = list(self._pieces(device_id, ports))
-        return _slots(_joined(pieces), self._edges) if pieces else None
+        found = np.full((2 * len(ports), len(self._edges) - 1), np.nan)
+        known = np.zeros(found.shape[1], np.bool_)
+        if self._worked_out:
+            stale = self._stale(device_id)
+            known = carried.fill(self._samples, device_id, ports, int(self._edges[0]), found, stale)
+        some = bool(known.any())
+        for begin, end in _unknown(known):
+            edges = self._edges[begin : end + 1]
+            if pieces := list(self._pieces(device_id, ports, *_window(edges))):
+                found[:, begin:end], some = _slots(_joined(pieces), edges), True
+        return found if some else None
 
     def has_hours(self, device_id: int) -> bool:
         """Are there figures of hours in that time?"""
         window = (self._from_ms, self._to_ms, DAY_MS)
         return any(True for _ in packed_rows(self._samples, rollup, device_id, PORT, *window))
 
-    def _pieces(self, device_id: int, ports: Sequence[int]) -> Iterator[_Piece]:
-        window = (self._from_ms, self._to_ms)
+    def _stale(self, device_id: int) -> set[int]:
+        """Days to which hours came that are not put together with them yet."""
+        window = (self._from_ms, self._to_ms, HOUR_MS)
+        hours: set[int] = set()
+        for starts in present(self._samples, chunk, *window):
+            here = {"owner": device_id, "kind": PORT, "starts": starts}
+            hours.update(self._samples.execute(_HOURS, here).scalars())
+        loose = self._of_shard(device_id >> SHARD_BITS)
+        for roster_id in self._rosters.get(device_id, {}):
+            hours |= {hour for hour, _ in loose.get(roster_id, ())}
+        days = {hour - hour % DAY_MS for hour in hours}
+        return days | {start + DAY_MS for start in days}
+
+    def _pieces(
+        self, device_id: int, ports: Sequence[int], from_ms: int, to_ms: int
+    ) -> Iterator[_Piece]:
+        window = (from_ms, to_ms)
         wanted = {
             roster_id: (roster, rows)
             for roster_id, roster in self._rosters.get(device_id, {}).items()
@@ -113,6 +139,17 @@ def oldest(samples: Connection) -> int | None:
         if found is not None:
             return int(found)
     return None
+
+
+def _window(edges: Times) -> tuple[int, int]:
+    """In which polls tell something of the slots between those edges, UTC ms."""
+    return int(edges[0]) - GAP_MS, int(edges[-1]) + round(LONGEST_STEP_S * 1000)
+
+
+def _unknown(known: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """The runs of slots that are not known."""
+    turns = np.flatnonzero(np.diff(np.concatenate([[True], known, [True]]))).tolist()
+    return zip(turns[::2], turns[1::2], strict=True)
 
 
 def _rows(roster: Columns, ports: Sequence[int]) -> dict[tuple[int, int], int]:
