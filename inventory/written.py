@@ -18,15 +18,20 @@ def write_all(contents: Mapping[Path, str | bytes]) -> None:
     """Several files: none is replaced before all are complete. OSError where one cannot be; it
     names that file."""
     parts: list[tuple[Path, Path]] = []
+    through = [path for path in contents if _is_no_file(path)]
     try:
         for path, content in contents.items():
-            with _naming(path):
-                parts.append((_part(path, content), path))
+            if path not in through:
+                with _naming(path):
+                    parts.append((_part(path, content), path))
         for part, path in parts:
             with _naming(path):
                 part.replace(path)
-        for folder in {path.parent for path in contents}:
+        for folder in {path.parent for _, path in parts}:
             sync_folder(folder)
+        for path in through:
+            with _naming(path):
+                path.write_bytes(_bytes(contents[path]))
     finally:
         for part, _ in parts:
             part.unlink(missing_ok=True)
@@ -58,7 +63,7 @@ def _part(path: Path, content: str | bytes) -> Path:
     part = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
+            file.write(_bytes(content))
             file.flush()
             if old is not None:
                 for ids in ((-1, old.st_gid), (old.st_uid, -1)):
@@ -70,6 +75,16 @@ def _part(path: Path, content: str | bytes) -> Path:
         part.unlink(missing_ok=True)
         raise
     return part
+
+
+def _bytes(content: str | bytes) -> bytes:
+    return content.encode() if isinstance(content, str) else content
+
+
+def _is_no_file(path: Path) -> bool:
+    """A pipe, a device, or a name of one, such as /dev/stdout: it is written to, not replaced."""
+    in_dev = path.absolute().is_relative_to("/dev") and path.exists()
+    return in_dev or path.is_fifo() or path.is_char_device() or path.is_block_device()
 
 
 def _umask() -> int:

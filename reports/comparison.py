@@ -82,12 +82,13 @@ class SignedBefore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """With [from_ms, to_ms). `whole` None: there is nothing to compare; `began`: was anything in
-    service then? `left`: why → what is left out: added, removed, part, unseen, moved."""
+    """With [from_ms, to_ms). `whole` None: there is nothing to compare; `began_ms`: since when
+    anything was in service then, None: nothing was. `left`: why → what is left out: added, removed,
+    part, unseen, moved."""
 
     from_ms: int
     to_ms: int
-    began: bool
+    began_ms: int | None
     whole: Compared | None = None
     tiers: tuple[Compared, ...] = ()
     units: tuple[Compared, ...] = ()
@@ -121,8 +122,9 @@ def compare(
         if row.history is not None and row.kind in KINDS
     }
     both, left = _apart(now, before, (document.from_ms, document.to_ms), window)
-    began = any(_served(sums.split) for _, sums in before.values())
-    nothing = Comparison(from_ms=window[0], to_ms=window[1], began=began, left=left)
+    served = [history for history, sums in before.values() if _served(sums.split)]
+    began_ms = _began(served, window) if served else None
+    nothing = Comparison(from_ms=window[0], to_ms=window[1], began_ms=began_ms, left=left)
     if not both:
         return nothing
     sites = [one for one in both if one.row.kind is Kind.SITE]
@@ -188,8 +190,13 @@ def _apart(
 
 def _expected(histories: Iterable[History], window: Interval) -> int:
     """How long anything could be in service: the record may have begun within the period."""
+    return window[1] - _began(histories, window)
+
+
+def _began(histories: Iterable[History], window: Interval) -> int:
+    """Since when anything was in service."""
     starts = [history.service[0][0] for history in histories if history.service]
-    return window[1] - max(window[0], min(starts, default=window[0]))
+    return max(window[0], min(starts, default=window[0]))
 
 
 def _served(split: Split) -> int:

@@ -14,6 +14,7 @@ from store.period import Interval
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
 _QUARTER = re.compile(r"([0-9]{4})-Q([1-4])")
 _YEAR = re.compile(r"[0-9]{4}")
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 _SECONDS = tuple(f":{number:02}" for number in range(60))
 _MINUTES = tuple(f"{number // 60:02}:{number % 60:02}" for number in range(1440))  # of a day
 _QUARTER_S = 900  # of an hour: where clocks of today change, if they do
@@ -22,9 +23,9 @@ _QUARTER_S = 900  # of an hour: where clocks of today change, if they do
 def month(text: str, zone: ZoneInfo) -> Interval:
     """`2026-10`, from local midnight to local midnight; ValueError says what is wrong."""
     found = _MONTH.fullmatch(text)
-    if not found or not 1 <= int(found[2]) <= 12 or not 1 <= int(found[1]) < 9999:
+    if not found or not 1 <= int(found[2]) <= 12:
         raise ValueError(f"{text!r} is no month; write it as 2026-10")
-    first = date(int(found[1]), int(found[2]), 1)
+    first = date(_bounded(int(found[1])), int(found[2]), 1)
     after = (first + timedelta(days=31)).replace(day=1)
     return midnight(first, zone), midnight(after, zone)
 
@@ -32,7 +33,7 @@ def month(text: str, zone: ZoneInfo) -> Interval:
 def quarter(text: str, zone: ZoneInfo) -> Interval:
     """`2026-Q3`: July to September, from local midnight to local midnight."""
     found = _QUARTER.fullmatch(text)
-    if not found or int(found[1]) < 1:
+    if not found:
         raise ValueError(f"{text!r} is no quarter; write it as 2026-Q3")
     last = int(found[2]) * 3
     return month(f"{found[1]}-{last - 2:02}", zone)[0], month(f"{found[1]}-{last:02}", zone)[1]
@@ -40,7 +41,7 @@ def quarter(text: str, zone: ZoneInfo) -> Interval:
 
 def year(text: str, zone: ZoneInfo) -> Interval:
     """`2026`, from local midnight to local midnight."""
-    if not _YEAR.fullmatch(text) or int(text) < 1:
+    if not _YEAR.fullmatch(text):
         raise ValueError(f"{text!r} is no year; write it as 2026")
     return month(f"{text}-01", zone)[0], month(f"{text}-12", zone)[1]
 
@@ -57,7 +58,15 @@ def moment(text: str, zone: ZoneInfo) -> int:
     except ValueError as problem:
         hint = "write it as 2026-10-01 or 2026-10-01T14:05+07:00"
         raise ValueError(f"{text!r} is no date or time; {hint}") from problem
+    _bounded(when.year)
     return _ms(when if when.tzinfo else when.replace(tzinfo=zone))
+
+
+def _bounded(year: int) -> int:
+    """ValueError for what is a slip of the keyboard, and would be computed day by day."""
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(f"the year {year} is not from {FIRST_YEAR} to {LAST_YEAR}")
+    return year
 
 
 def iso(moment_ms: int | None, zone: ZoneInfo) -> str | None:
@@ -115,8 +124,6 @@ def before(period: Interval, zone: ZoneInfo) -> Interval:
     """The period before of the same kind: a month, a quarter, a year, else as many days or as
     much time."""
     first, after = (local(edge, zone).date() for edge in period)
-    if first - date.min <= max(after - first, timedelta(days=366)):
-        return period[0], period[0]  # there is no day before the calendar's first
     if period != (midnight(first, zone), midnight(after, zone)):
         return 2 * period[0] - period[1], period[0]
     for months in (1, 3, 12):

@@ -44,11 +44,10 @@ def comparison(document: Document) -> Section:
         return Section("comparison", ())
     between: dict[str, Cell | str | int] = {"begin": At(found.from_ms), "end": At(found.to_ms)}
     if found.whole is None and not found.providers and not found.services:
-        why = "nothing_common" if found.began else "nothing_before"
+        why = "nothing_before" if found.began_ms is None else "nothing_common"
         return Section("comparison", (Word(f"comparison.{why}", between), *_left(found)))
     parts: list[Word | Table | Roll] = [Word("comparison.rule", between)]
-    if document.to_ms < document.asked_to_ms:
-        parts.append(Word("comparison.cut"))
+    parts += _unequal(found, cut=document.to_ms < document.asked_to_ms)
     parts += _signed(found.signed)
     parts.append(Table("comparison", Word("caption.comparison"), _GROUPS, tuple(_groups(found))))
     parts += [Word("comparison.ended", {"tier": tier_word(level)}) for level in found.ended]
@@ -57,6 +56,15 @@ def comparison(document: Document) -> Section:
             lines = tuple(map(_thing, things))
             parts.append(Table(name, Word(f"caption.{name}"), _THINGS, lines))
     return Section("comparison", (*parts, *_left(found)))
+
+
+def _unequal(found: Comparison, *, cut: bool) -> Iterator[Word]:
+    """One of the periods is not whole: their times cannot be compared."""
+    late = found.began_ms is not None and found.began_ms > found.from_ms
+    if late:
+        yield Word(f"comparison.{'cut_late' if cut else 'late'}", {"begin": At(found.began_ms)})
+    elif cut:
+        yield Word("comparison.cut")
 
 
 def _groups(found: Comparison) -> Iterator[Line]:
@@ -123,7 +131,7 @@ def _signed(signed: SignedBefore | None) -> Iterator[Word | Table]:
 
 def _left(found: Comparison) -> Iterator[Roll]:
     """By name: what came, what went, and what is there both times but cannot be compared."""
-    if found.whole is None and not found.began:
+    if found.whole is None and found.began_ms is None:
         return  # everything would be new
     for why in ("added", "removed", "part", "unseen", "moved"):
         things = found.left.get(why, ())

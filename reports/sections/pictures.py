@@ -25,7 +25,8 @@ from reports.pictures import (
 )
 from reports.sections.rows import tier_word
 from reports.tables import Cell, Count, Section, Stack, Target, Text, Word
-from store.ledger import figures, intervals, meets
+from reports.trend import MonthFigures
+from store.ledger import add, figures, intervals, meets
 from store.period import History
 from store.states import Kind
 
@@ -95,16 +96,24 @@ def courses(document: Document) -> tuple[Courses, ...]:
         who = tier_word(tier.level)
         lines.append(Course(who, tier.level, tuple(points), _targets(tier)))
     left = sum(month.left_out for month in trend.months)
-    notes = (Word("pictures.trend.left_out", {"n": Count(left)}),) if left else ()
+    notes = [Word("pictures.trend.left_out", {"n": Count(left)})] if left else []
+    if short := ", ".join(month.month for month in trend.months if _is_short(month)):
+        notes.append(Word("pictures.trend.short", {"months": short}))
     months = tuple(month.month for month in trend.months)
     made = Courses(
         name="trend",
         caption=Word("caption.trend", {"n": Count(len(months))}),
-        notes=notes,
+        notes=tuple(notes),
         months=months,
         courses=tuple(lines),
     )
     return (made,) if lines else ()
+
+
+def _is_short(month: MonthFigures) -> bool:
+    """Sites were in service for under 90 % of what is told of it."""
+    whole = add(tier.split for tier in month.tiers.values())
+    return 10 * whole.not_in_service_ms > whole.total_ms
 
 
 def calendars(document: Document, daily: Daily) -> tuple[Calendar, ...]:

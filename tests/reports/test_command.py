@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from datetime import datetime
@@ -19,7 +20,7 @@ from sqlalchemy import select
 from cli.main import main
 from cli.progress import Progress
 from inventory.sites_toml import read
-from inventory.written import write_whole
+from inventory.written import _is_no_file, write_whole
 from reports.periods import iso, month_of
 from store.changes import Batch, Seeing, Sight, Verdict
 from store.declare import agree
@@ -175,13 +176,14 @@ def current_umask() -> int:
         (["--month", "2026-13"], "'2026-13' is no month; write it as 2026-10"),
         (["--month", "2026-10", "--from", "2026-10-01"], "--month and --from exclude each other"),
         (["--quarter", "2026-Q5"], "'2026-Q5' is no quarter; write it as 2026-Q3"),
+        (["--year", "0001"], "the year 1 is not from 2000 to 2100"),
         (["--year", "26"], "'26' is no year; write it as 2026"),
         (["--year", "2026", "--quarter", "2026-Q3"], "--quarter and --year exclude each other"),
         (["--sign"], "--sign and --by NAME go together"),
         (["--to", "2026-10-01"], "--to needs --from"),
         (["--from", "soon"], "'soon' is no date or time"),
         (["--from", "2026-10-02", "--to", "2026-10-01"], "--to must be after --from"),
-        (["--month", "2999-01"], "it has not begun yet"),
+        (["--month", "2099-01"], "it has not begun yet"),
         (["--format", "html,json", "-o", "one.html"], "2 files are to be written; name a folder"),
     ],
 )
@@ -293,6 +295,23 @@ def test_a_folder_that_cannot_be_made_is_one_clear_error(
     (tmp_path / "file").write_text("x")
     assert canh(folder, "-o", f"{tmp_path}/file/report.html") == 1
     assert "file" in capsys.readouterr().err
+
+
+def test_a_pipe_is_written_to_and_stays_one(folder: Path, tmp_path: Path) -> None:
+    pipe, heard = tmp_path / "pipe", list[bytes]()
+    os.mkfifo(pipe)
+    listener = threading.Thread(target=lambda: heard.append(pipe.read_bytes()), daemon=True)
+    listener.start()
+    assert canh(folder, "--format", "json", "-o", str(pipe)) == 0
+    listener.join(timeout=30)
+    assert {"tiers", "things"} <= json.loads(heard[0]).keys()
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
+@pytest.mark.parametrize("path", ["/dev/null", "/dev/stdout", "/dev/stderr"])
+def test_devices_and_their_names_are_never_replaced(path: str) -> None:
+    assert _is_no_file(Path(path))
 
 
 def test_an_interrupted_writing_leaves_the_old_file_and_no_half_one(tmp_path: Path) -> None:

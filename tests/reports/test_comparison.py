@@ -222,7 +222,7 @@ def test_nothing_in_common_is_said_in_words() -> None:
 def test_before_the_record_began_there_is_nothing_to_compare(language: str, said: str) -> None:
     late = [site(1, "Sơn Hạ", since=OCTOBER[0])]
     found, document = told(late, late)
-    assert (found.whole, found.began) == (None, False)
+    assert (found.whole, found.began_ms) == (None, None)
     assert words(document, language).startswith(said)
     assert len(section(document).parts) == 1  # not the whole network as new
 

@@ -55,6 +55,21 @@ def test_what_is_no_month_is_refused_with_an_example(text: str) -> None:
         month(text, HERE)
 
 
+@pytest.mark.parametrize("number", ["0000", "0001", "1026", "1999", "2101", "9999"])
+def test_a_year_that_is_a_slip_is_refused(number: str) -> None:
+    told = "no date or time|is not from 2000 to 2100"
+    tries = (
+        (month, "-10"),
+        (quarter, "-Q4"),
+        (year, ""),
+        (moment, "-10-01"),
+        (moment, "-10-01T00:00Z"),
+    )
+    for read, rest in tries:
+        with pytest.raises(ValueError, match=told):
+            read(number + rest, HERE)
+
+
 def test_a_moment_without_offset_is_local_to_the_network() -> None:
     assert moment("2026-10-05T14:05", HERE) == at("2026-10-05T14:05")
     assert moment("2026-10-05", HERE) == at("2026-10-05T00:00")

@@ -14,6 +14,7 @@ from reports import json_form, trend
 from reports.document import Document
 from reports.figures import figures
 from reports.sections.pictures import courses
+from store.ledger import add
 from store.reader import open_questions
 from store.signing import sign
 from store.speech import Done
@@ -138,3 +139,17 @@ def test_what_is_too_much_to_compute_again_is_said(
 def test_places_are_those_declared(world: Past) -> None:
     told = gathered(world, document(world))
     assert told.beside.places == {"d": (15.1, 108.8)}
+
+
+def test_a_month_of_which_only_days_are_known_is_named(world: Past) -> None:
+    told = gathered(world, document(world))
+    found = {name: month for name, month in months(told).items() if month.tiers}
+    shares = {
+        name: add(tier.split for tier in month.tiers.values()) for name, month in found.items()
+    }
+    short = [name for name, sum_ in shares.items() if sum_.not_in_service_ms > sum_.total_ms / 10]
+    assert 0 < len(short) < len(found)
+    [made] = courses(told)
+    assert [(note.key, note.values["months"]) for note in made.notes] == [
+        ("pictures.trend.short", ", ".join(short))
+    ]
