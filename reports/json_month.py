@@ -98,7 +98,6 @@ def _comparison(found: Comparison, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "from": iso(found.from_ms, zone),
         "to": iso(found.to_ms, zone),
-        "anything_in_service": found.began_ms is not None,
         "figures_from": iso(found.began_ms, zone),
         "whole": None if found.whole is None else _compared(found.whole),
         "tiers": _all(found.tiers),
