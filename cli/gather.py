@@ -1,13 +1,16 @@
-"""Gathers what a report tells beside its figures: one function a field of `Beside`."""
+"""Gathers what a report tells beside its figures: one function a field of `Beside`, but for
+what samples tell."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from reports.at_once import begun
 from reports.beside import Beside
 from reports.capacity import BEFORE, Capacity
 from reports.capacity import capacity as judged
@@ -21,8 +24,8 @@ from reports.periods import before
 from reports.trend import Trend, gather_trend
 from reports.works import Works, planned_works
 from store.lines import EndLights
-from store.period import Period
-from store.reader import RecordReader
+from store.period import Interval, Period
+from store.reader import RecordReader, open_questions
 from store.standing import Standing
 
 
@@ -40,11 +43,45 @@ class Source:
         return self.reader.month.standing(self.document.to_ms - 1)
 
 
-def gather(reader: RecordReader, period: Period, document: Document) -> Document:
-    """The document with everything beside its figures."""
+class Lines(NamedTuple):
+    """What samples tell of links; they take the longest to read, and need nothing else."""
+
+    capacity: Capacity
+    optics: EndLights
+
+
+def gather(
+    reader: RecordReader,
+    period: Period,
+    document: Document,
+    lines: Callable[[], Lines] | None = None,
+) -> Document:
+    """The document with everything beside its figures. `lines`: where they are read already."""
     source = Source(reader=reader, period=period, document=document)
     found = {name: made(source) for name, made in _PARTS}
-    return replace(document, beside=Beside(**found))
+    told = lines() if lines else lines_of(reader, (document.from_ms, document.to_ms))
+    return replace(document, beside=Beside(**found, **told._asdict()))
+
+
+@contextmanager
+def lines_ahead(url: str, reader: RecordReader, window: Interval) -> Iterator[Callable[[], Lines]]:
+    """Begin with the samples now, beside all else, where there are any."""
+    here = partial(lines_of, reader, window)
+    if not reader.has_samples():
+        yield here
+        return
+    with begun(partial(_lines_apart, url, window), here) as told:
+        yield told
+
+
+def lines_of(reader: RecordReader, window: Interval) -> Lines:
+    return Lines(judged(reader.traffic(*window, BEFORE)), reader.end_lights(*window))
+
+
+def _lines_apart(url: str, window: Interval) -> Lines:
+    """A copy of a process shares no connection with it."""
+    with closing(open_questions(url)) as reader:
+        return lines_of(reader, window)
 
 
 def _comparison(source: Source) -> Comparison:
@@ -83,15 +120,6 @@ def _places(source: Source) -> dict[str, tuple[float, float]]:
     return source.reader.month.coordinates(source.document.to_ms)
 
 
-def _capacity(source: Source) -> Capacity:
-    document = source.document
-    return judged(source.reader.traffic(document.from_ms, document.to_ms, BEFORE))
-
-
-def _optics(source: Source) -> EndLights:
-    return source.reader.end_lights(source.document.from_ms, source.document.to_ms)
-
-
 def _other_side(source: Source) -> tuple[Compared, ...]:
     document = source.document
     window = (document.from_ms, document.asked_to_ms)
@@ -107,7 +135,5 @@ _PARTS: tuple[tuple[str, Callable[[Source], Any]], ...] = (
     ("offices", _offices),
     ("changes", _changes),
     ("works", _works),
-    ("capacity", _capacity),
-    ("optics", _optics),
     ("other_side", _other_side),
 )

@@ -109,7 +109,7 @@ def run(args: argparse.Namespace) -> int:
             progress.step("reading the record")
             reader = open_questions(url)
             try:
-                document, name = _read(reader, args, now_ms)
+                document, name = _read(url, reader, args, now_ms)
                 papers = papers_of(reader, document, args, now_ms)
             finally:
                 reader.close()
@@ -154,9 +154,11 @@ def choice(text: str, known: tuple[str, ...], option: str) -> list[str]:
     return words
 
 
-def _read(reader: RecordReader, args: argparse.Namespace, now_ms: int) -> tuple[Document, str]:
+def _read(
+    url: str, reader: RecordReader, args: argparse.Namespace, now_ms: int
+) -> tuple[Document, str]:
     """The document, and how its files are called."""
-    from cli.gather import gather
+    from cli.gather import gather, lines_ahead
     from reports.figures import figures
 
     zone = ZoneInfo(reader.snapshot(since=reader.revision()[1]).timezone)
@@ -166,8 +168,9 @@ def _read(reader: RecordReader, args: argparse.Namespace, now_ms: int) -> tuple[
         raise UsageError(f"the period is empty: {why}")
     on_today = args.map == "today"
     name += "_map-today" if on_today else ""
-    period = reader.period(*window, now_ms, on_today=on_today)
-    return gather(reader, period, figures(period)), f"report-{name}"
+    with lines_ahead(url, reader, (window[0], min(window[1], now_ms))) as lines:
+        period = reader.period(*window, now_ms, on_today=on_today)
+        return gather(reader, period, figures(period), lines), f"report-{name}"
 
 
 def window_of(args: argparse.Namespace, zone: ZoneInfo, now_ms: int) -> tuple[Interval, str]:

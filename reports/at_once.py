@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pickle
 import signal
 import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -59,6 +60,43 @@ def each(jobs: Sequence[Callable[[], Made]], processes: int) -> list[Made]:
             other.kill()
             other.join()
     return [made[number] if number in made else job() for number, job in enumerate(jobs)]
+
+
+@contextlib.contextmanager
+def begun(apart: Callable[[], Made], here: Callable[[], Made]) -> Iterator[Callable[[], Made]]:
+    """What `apart` makes, begun now in a copy of this process; it is waited for when it is asked
+    for, and must be possible to pickle. Where there can be no copy, or it fails: what `here` makes.
+    """
+    if processors() < 2 or not _may_fork():
+        yield here
+        return
+    reads, writes = os.pipe()
+    copy = os.fork()
+    if not copy:
+        _tell(apart, writes)
+    os.close(writes)
+
+    def made() -> Made:
+        told = answer.read()
+        return pickle.loads(told) if told else here()  # noqa: S301  (nobody but our copy wrote it)
+
+    try:
+        with os.fdopen(reads, "rb") as answer:
+            yield made
+    finally:
+        os.kill(copy, signal.SIGKILL)
+        os.waitpid(copy, 0)
+
+
+def _tell(job: Callable[[], object], into: int) -> NoReturn:
+    """The end of a copy: nothing that is open in it is ours to close."""
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        told = pickle.dumps(job())
+        with os.fdopen(into, "wb") as file:
+            file.write(told)
+    finally:
+        os._exit(0)
 
 
 def harmless(thread: threading.Thread) -> threading.Thread:

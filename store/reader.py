@@ -258,6 +258,12 @@ class RecordReader:
         with self._read() as conn:
             return read_period(conn, from_ms, to_ms, now_ms, as_of_ms=as_of_ms, on_today=on_today)
 
+    def has_samples(self) -> bool:
+        from store.unsampled import never_sampled
+
+        with self._read() as conn:
+            return not never_sampled(conn)
+
     def traffic(self, from_ms: int, to_ms: int, before: int) -> Traffic:
         from store.unsampled import never_sampled, unsampled
 

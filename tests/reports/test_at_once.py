@@ -14,7 +14,8 @@ from functools import partial
 import pytest
 
 from cli.progress import Progress
-from reports.at_once import each, harmless
+from reports import at_once
+from reports.at_once import begun, each, harmless
 
 
 def job(number: int) -> tuple[int, int]:
@@ -122,3 +123,37 @@ def test_the_command_that_tells_its_progress_shares_its_work() -> None:
 def telling() -> None:
     with Progress("report"):
         assert shared(2) == 2
+
+
+def test_what_is_begun_in_a_copy_is_made_here_where_that_fails() -> None:
+    alone(apart_and_here)
+
+
+def apart_and_here() -> None:
+    at_once.processors = lambda: 2
+    us = os.getpid()
+
+    def fail() -> tuple[int, int]:
+        raise ValueError
+
+    def die() -> tuple[int, int]:
+        os.kill(os.getpid(), signal.SIGKILL)
+        return job(0)
+
+    with begun(partial(job, 1), partial(job, 2)) as made:
+        number, maker = made()
+        assert (number, maker == us) == (1, False)
+    for apart in (fail, die):
+        with begun(apart, partial(job, 2)) as made:
+            assert made() == (2, us)
+    began = time.monotonic()
+    with begun(partial(time.sleep, 60), partial(time.sleep, 0)):
+        pass  # nobody asked for it
+    assert time.monotonic() - began < 30
+    other = threading.Thread(target=time.sleep, args=(0.2,))
+    other.start()
+    with begun(partial(job, 1), partial(job, 2)) as made:
+        assert made() == (2, us)
+    other.join()
+    with pytest.raises(ChildProcessError):  # none is left
+        os.waitpid(-1, os.WNOHANG)
