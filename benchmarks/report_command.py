@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import insert, update
 
+from benchmarks import month_samples
 from benchmarks.child import ROOT, UselessError
 from demo.province import grow
 from inventory.model import Network
@@ -35,10 +36,13 @@ def told(work: Path, devices: int, intervals: int) -> list[str]:
     """Rows of a table: what the whole command took, at the median."""
     small, large = work / "province", work / "country"
     month.write(small, 7)
+    bare = _took(small)
+    sampled = month_samples.fill(small)
     counts = _country(large, grow(month.province(), devices), intervals)
     whole = ", ".join(f"{count:,} {name}" for name, count in counts.items())
     return [
-        f"| `canh report` of the sample province | {_took(small)} | 1 s |",
+        f"| `canh report` of the sample province, nothing sampled | {bare} | 1 s |",
+        f"| … with a month of samples: {sampled} | {_took(small)} | 1 s |",
         f"| `canh report` of a record of {whole} | {_took(large)} | |",
     ]
 

@@ -40,25 +40,25 @@ def bytes_a_day(folder: Path, interfaces: int) -> float:
     samples = Samples()
     built = Built(network, interfaces)
     devices = [
-        _Device(agreement.ids[Kind.DEVICE, key], built.of(key), number)
+        Device(agreement.ids[Kind.DEVICE, key], built.of(key), number)
         for number, key in enumerate(network.devices)
     ]
-    _introduce(url, devices, began)
+    introduce(url, devices, began)
     empty = _used(url)
     over = began + DAY_MS
     for hour in range(began, over, HOUR_MS):
         for device in devices:
             device.tell(samples, hour)
-        _keep(samples, keeper, work, hour + HOUR_MS + AFTER_MS)
+        go_on(samples, keeper, work, hour + HOUR_MS + AFTER_MS)
     for minute in range(5):  # time goes on, and the day is put together
         at_ms = over + AFTER_MS + minute * MINUTE_MS
         samples.pings([(devices[0].thing_id, at_ms, 1000)])
-        _keep(samples, keeper, work, at_ms + MINUTE_MS)
+        go_on(samples, keeper, work, at_ms + MINUTE_MS)
     keeper.close()
     return (_used(url) - empty) / DEVICES
 
 
-def _keep(
+def go_on(
     samples: Samples, keeper: SampleKeeper, work: deque[Callable[[], None]], now_ms: int
 ) -> None:
     flush = samples.flush(now_ms)
@@ -68,7 +68,7 @@ def _keep(
         work.popleft()()
 
 
-class _Device:
+class Device:
     """What one device would have said."""
 
     def __init__(self, thing_id: int, ports: Sequence[Port], number: int) -> None:
@@ -126,7 +126,7 @@ class _Device:
         yield from (port.discards(seconds) for port in self._ports)
 
 
-def _introduce(url: str, devices: Sequence[_Device], at_ms: int) -> None:
+def introduce(url: str, devices: Sequence[Device], at_ms: int) -> None:
     """Only what is on record has samples."""
     engine = open_writer(url)
     with engine.begin() as conn:
