@@ -40,7 +40,7 @@ Plan = dict[str, Any]
 
 LONGEST_TEXT = 600  # of a cell: a row may not be higher than a page
 MOST_NAMES = 8  # of those behind an outage; the workbook has all
-_WORDS = ("nation", "motto", "kind", "draft", "recipients", "filed", "appendices")
+_WORDS = ("nation", "motto", "kind", "recipients", "filed", "appendices")
 _ON_PAPER = {"method.intro": "pdf.method.intro"}  # nothing can be opened there
 _BREAKS = re.compile(r"[ \u200b-]")
 _DIGIT_SPACE = re.compile(r"(?<=\d) ")
@@ -56,6 +56,7 @@ class _Planner:
     def __init__(self, wording: Wording, draw: Draw | None) -> None:
         self._wording, self._draw = wording, draw
         self._say = wording.say
+        self._stamp = "draft" if wording.document.beside.signing is None else "print"
         self._appendices: list[Plan] = []
 
     def plan(self) -> Plan:
@@ -64,6 +65,7 @@ class _Planner:
         return {
             "lang": wording.language,
             "words": {key: self._say(f"pdf.{key}") for key in _WORDS},
+            "stamp": self._say(f"pdf.{self._stamp}"),
             "head": self._head(wording.document.letterhead),
             "abstract": self._abstract(),
             "network": _broken(wording.document.network),
@@ -90,7 +92,7 @@ class _Planner:
             "unnamed": not said.signer,
             "how": say("pdf.sign.how"),
             "recipients": [_broken(line) for line in said.recipients] or [short, short],
-            "foot": say("pdf.draft.long"),
+            "foot": say(f"pdf.{self._stamp}.long"),
         }
 
     def _abstract(self) -> str:

@@ -22,6 +22,7 @@ from reports.figures import figures
 from reports.pdf_plan import plan
 from reports.pictures import Picture
 from reports.pictures_svg import svg
+from reports.signing import Signing, bearing
 from reports.tables import Percent, Table
 from reports.wording import Wording
 from store.states import Kind
@@ -141,6 +142,15 @@ def test_the_head_is_that_of_a_document_of_the_state(tmp_path: Path) -> None:
     whole = written(replace(DOCUMENT, letterhead=SAID), "vi", tmp_path).text()
     for said in ("KT. GIÁM ĐỐC PHÓ GIÁM ĐỐC", "Nơi nhận:", "- Ủy ban nhân dân tỉnh (báo cáo);"):
         assert said in whole
+
+
+def test_a_report_that_was_signed_is_no_draft_on_paper(tmp_path: Path) -> None:
+    need_program("pdftotext")
+    signing = Signing(by="Lan", at_ms=DOCUMENT.made_ms, head="0" * 64)
+    pages = written(bearing(DOCUMENT, signing), "vi", tmp_path).pages()
+    assert "BẢN IN ĐỂ KÝ, ĐÓNG DẤU" in pages[0]
+    assert not any("chưa ký" in page or "DỰ THẢO" in page for page in pages)
+    assert all("bản in này để ký, đóng dấu" in page for page in pages)
 
 
 def test_what_nobody_told_is_a_dotted_blank(printed: Printed) -> None:
