@@ -37,7 +37,7 @@ from reports.tables import (
     Word,
 )
 from reports.wording import Wording
-from store.ledger import Split, intervals
+from store.ledger import MIN_SEEN_PCT, Split, intervals
 from store.period import History
 from store.states import Kind
 from store.stretches import OFF_HOURS, SHARES, UP
@@ -82,6 +82,7 @@ class Hypertext(Wording):
     """
 
     bar_order = BAR_ORDER
+    least_seen_pct = MIN_SEEN_PCT
     bar_px = BAR_PX
 
     def __init__(

@@ -20,6 +20,7 @@ from reports.sections import outages
 from reports.sections.pictures import by_day, pictures
 from reports.tables import Cell, Percent, Target
 from store.ledger import MIN_SEEN_PCT
+from store.period import Interval
 from store.states import Kind
 from tests.reports.markup import Page
 from tests.reports.province import BEGIN, END, october
@@ -161,6 +162,22 @@ def test_a_running_month_says_that_it_has_not_ended(language: str) -> None:
     cut = page.render(figures(october(now=at("2026-10-10T09:30"))), language)
     said = {"vi": "chỉ tính đến 10/10/2026 09:30", "en": "run only to 2026-10-10 09:30"}
     assert said[language] in cut
+
+
+def test_the_first_figures_say_where_there_is_no_verdict(language: str) -> None:
+    def first(watched: Interval) -> str:
+        site = history(Kind.SITE, "c-1", "Sơn Hạ", target_pct=99.0, watched=(watched,))
+        shown = page.render(figures(period(BEGIN, END, [site], coverage=(watched,))), language)
+        return shown.split('<ul class="keys">')[1].split("</ul>")[0]
+
+    said = {
+        "vi": ("chưa đủ dữ liệu: 1", "chỉ quan sát được 3,23 %"),
+        "en": ("not enough data: 1", "only 3.23 % seen"),
+    }
+    hardly = first((BEGIN, BEGIN + DAY))
+    assert all(words in hardly for words in said[language])
+    assert hardly.count('class="unsure"') == 2
+    assert "unsure" not in first((BEGIN, END))
 
 
 def test_a_page_without_any_data_has_no_percentage_of_a_thing(language: str) -> None:
