@@ -168,7 +168,9 @@ def test_the_first_figures_say_where_there_is_no_verdict(language: str) -> None:
     def first(watched: Interval) -> str:
         site = history(Kind.SITE, "c-1", "Sơn Hạ", target_pct=99.0, watched=(watched,))
         shown = page.render(figures(period(BEGIN, END, [site], coverage=(watched,))), language)
-        return shown.split('<ul class="keys">')[1].split("</ul>")[0]
+        return (
+            shown.split('<ul class="keys">')[1].split("</ul>")[0].replace("\N{NO-BREAK SPACE}", " ")
+        )
 
     said = {
         "vi": ("chưa đủ dữ liệu: 1", "chỉ quan sát được 3,23 %"),
