@@ -99,7 +99,7 @@ def _figures(drawing: Drawing, w: Wording, bar: Bar, y: float) -> None:
     goals = "; ".join(target_text(limit, w.language) for limit in limits[:4])
     said = w.say("pictures.no_target")
     if len(limits) == 1:
-        said = f"{w.say('pictures.target', pct=goals)}: {w.say(f'verdict.{bar.verdict}')}"
+        said = w.say("pictures.target_whole", pct=goals, verdict=w.say(f"verdict.{bar.verdict}"))
     elif limits:
         said = w.say("pictures.targets", pct=goals + ("; …" if len(limits) > 4 else ""))
     for number, text in enumerate(fitted(said, _FIGURES - 12, 2, 10)):

@@ -26,7 +26,7 @@ from reports.pictures import (
 from reports.sections.rows import tier_word
 from reports.tables import Cell, Count, Section, Stack, Target, Text, Word
 from reports.trend import MonthFigures
-from store.ledger import add, figures, intervals, meets
+from store.ledger import add, figures, intervals
 from store.period import History
 from store.states import Kind
 
@@ -60,13 +60,9 @@ def tier_bars(document: Document) -> TierBars:
 
 def _bar(tier: Tier) -> Bar:
     sums, targets = tier.whole.sums, _targets(tier)
-    verdict = Verdict.NO_TARGET
-    if len(targets) == 1 and targets[0].value is not None:
-        met = meets(sums.split, Kind.SITE, targets[0].value)
-        verdict = Verdict.UNSURE if met is None else Verdict.MET if met else Verdict.MISSED
-    return Bar(
-        tier_word(tier.level), tier.level, sums.split, targets, sums.measured, sums.total, verdict
-    )
+    counts = sums.measured, sums.total
+    who = tier_word(tier.level)
+    return Bar(who, tier.level, sums.split, targets, *counts, tier.whole.verdict)
 
 
 def _targets(tier: Tier) -> tuple[Target, ...]:
