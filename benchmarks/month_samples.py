@@ -1,4 +1,4 @@
-"""A month of samples for the devices at the ends of links: what a record of the field has."""
+"""A month of samples for the devices whose ports count what links carry, as in the field."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def fill(folder: Path) -> str:
 def _devices(url: str) -> list[Device]:
     network = month.province()
     built = Built(network, INTERFACES)
-    ends = {end.device for link in network.links.values() for end in (link.a, link.b)}
+    ends = {link.a.device for link in network.links.values()}  # B counts where A does not
     reader = open_questions(url)
     ids = {row.key: row.thing_id for row in reader.snapshot().rows if row.kind is Kind.DEVICE}
     reader.close()
