@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,10 +55,15 @@ class Sessions:
 
     def of_token(self, token: str) -> Session | None:
         """Whose session that is, if it lasts."""
+        return self.of_tokens((token,)).get(token)
+
+    def of_tokens(self, tokens: Collection[str]) -> dict[str, Session]:
+        """By token, those that last."""
+        asked = {digest(token): token for token in tokens}
+        wanted = _lasting(self._clock()).where(session.c.token_sha256.in_(asked))
         with self._of.reading() as conn:
-            own = session.c.token_sha256 == digest(token)
-            row = conn.execute(_lasting(self._clock()).where(own)).first()
-        return None if row is None else session_row(row)
+            rows = conn.execute(wanted).all()
+        return {asked[row._mapping[session.c.token_sha256]]: session_row(row) for row in rows}
 
     def all(self, account_id: int | None = None) -> tuple[Session, ...]:
         """Those that last, the latest first."""
@@ -116,13 +122,13 @@ class Sessions:
             if conn.execute(update(session).where(here).values(ended=self._clock())).rowcount:
                 self._of.leave(conn, by, action, {"account": held.account.name})
 
-    def seen(self, held: Session) -> None:
-        """It is in use; written at most once a minute."""
-        if self._clock() - held.seen_ms < _SEEN_MS:
-            return
-        with self._of.writing() as conn:
-            here = session.c.id == held.id
-            conn.execute(update(session).where(here).values(seen=self._clock()))
+    def seen(self, *held: Session) -> None:
+        """They are in use; written at most once a minute."""
+        now = self._clock()
+        due = [one.id for one in held if now - one.seen_ms >= _SEEN_MS]
+        if due:
+            with self._of.writing() as conn:
+                conn.execute(update(session).where(session.c.id.in_(due)).values(seen=now))
 
     def _open(self, conn: Connection, account_id: int, by: By, how: str = "") -> SignedIn:
         now, token = self._clock(), secret_token()

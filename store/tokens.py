@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -23,11 +23,17 @@ class Tokens:
 
     def of_secret(self, secret: str) -> Token | None:
         """Whose it is, if it can be used."""
-        wanted = _ALL.where(api_token.c.token_sha256 == digest(secret))
+        return self.of_secrets((secret,)).get(secret)
+
+    def of_secrets(self, secrets: Collection[str]) -> dict[str, Token]:
+        """By secret, those that can be used."""
+        asked = {digest(secret): secret for secret in secrets}
+        wanted = _ALL.where(api_token.c.token_sha256.in_(asked))
         with self._of.reading() as conn:
-            row = conn.execute(wanted).first()
-        found = None if row is None else token_row(row)
-        return found if found is not None and found.usable(self._clock()) else None
+            rows = conn.execute(wanted).all()
+        found = {asked[row._mapping[api_token.c.token_sha256]]: token_row(row) for row in rows}
+        now = self._clock()
+        return {secret: token for secret, token in found.items() if token.usable(now)}
 
     def all(self, account_id: int | None = None) -> tuple[Token, ...]:
         """The latest first, also those that are over."""
@@ -92,13 +98,13 @@ class Tokens:
                 self._of.leave(conn, by, "token_revoke", told)
             return Done(0, token_id)
 
-    def used(self, token: Token) -> None:
+    def used(self, *tokens: Token) -> None:
         """Written at most once a minute."""
         now = self._clock()
-        if token.used_ms is None or now - token.used_ms >= MINUTE_MS:
+        due = [one.id for one in tokens if one.used_ms is None or now - one.used_ms >= MINUTE_MS]
+        if due:
             with self._of.writing() as conn:
-                here = api_token.c.id == token.id
-                conn.execute(update(api_token).where(here).values(used=now))
+                conn.execute(update(api_token).where(api_token.c.id.in_(due)).values(used=now))
 
 
 _ALL: Any = select(api_token, account).join(account, account.c.id == api_token.c.account_id)

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
@@ -15,8 +15,9 @@ from aiohttp import web
 
 from inventory.model import Web
 from reports.web.callers import Callers
+from reports.web.together import Together
 from reports.web.visitor import NOBODY, Role, Visitor
-from store.account_rows import By, Session, lesser
+from store.account_rows import By, Session, Token, lesser
 from store.accounts import Accounts
 from store.engine import RecordError
 from store.sessions import LONGEST_MS, Sessions, SignedIn
@@ -46,13 +47,16 @@ class AccountGate:
         self._waiting = 0
         self._behind: set[asyncio.Future[None]] = set()
         self._closed = accounts.any()
+        self._held_by = Together(self._sessions_of)
+        self._tokens_by = Together(self._tokens_of)
+        self._any_by = Together(self._any_of)
 
     @property
     def open(self) -> bool:
         return not self._closed
 
     async def visitor(self, request: web.Request) -> Visitor | None:
-        if self.open and not await self.ask(self.accounts.any):
+        if self.open and not await self._any_by.find(None):
             if not self.callers.is_here(request):
                 raise web.HTTPForbidden
             return NOBODY
@@ -127,7 +131,6 @@ class AccountGate:
         if held is None:
             return None
         request[SESSION] = held
-        self._note(lambda: self.sessions.seen(held))
         one = held.account
         return _visitor(one.name, one.role, one.units, one.language, csrf_of(cookie))
 
@@ -136,10 +139,9 @@ class AccountGate:
         secret = secret.strip()
         if scheme.lower() != "bearer" or not secret.startswith(PREFIX):
             return None
-        token = await self.ask(lambda: self.tokens.of_secret(secret))
+        token = await self._tokens_by.find(secret)
         if token is None:
             return None
-        self._note(lambda: self.tokens.used(token))
         one = token.account
         found = _visitor(one.name, lesser(token.role, one.role), one.units, one.language, "")
         if token.units is None:
@@ -148,9 +150,20 @@ class AccountGate:
         return replace(found, units=own if found.units is None else own & found.units)
 
     async def _held(self, cookie: str | None) -> Session | None:
-        if not cookie:
-            return None
-        return await self.ask(lambda: self.sessions.of_token(cookie))
+        return await self._held_by.find(cookie) if cookie else None
+
+    async def _sessions_of(self, cookies: Collection[str]) -> Mapping[str, Session]:
+        found = await self.ask(lambda: self.sessions.of_tokens(cookies))
+        self._note(lambda: self.sessions.seen(*found.values()))
+        return found
+
+    async def _tokens_of(self, secrets: Collection[str]) -> Mapping[str, Token]:
+        found = await self.ask(lambda: self.tokens.of_secrets(secrets))
+        self._note(lambda: self.tokens.used(*found.values()))
+        return found
+
+    async def _any_of(self, asked: Collection[None]) -> Mapping[None, bool]:
+        return dict.fromkeys(asked, await self.ask(self.accounts.any))
 
     def _note(self, word: Callable[[], None]) -> None:
         """Written beside the answer, which does not wait for it."""

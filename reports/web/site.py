@@ -66,6 +66,15 @@ class Site:
     def telling(self, request: web.Request) -> Telling:
         return Telling(self.desk.known, visitor_of(request), self.language(request))
 
+    async def still(self, request: web.Request) -> bool:
+        """What goes on for long asks before it tells more: is it yet the one who asked, with
+        the same rights?"""
+        try:
+            now = await self.gate.visitor(request)
+        except RecordError:
+            return False
+        return now is not None and now.rights == visitor_of(request).rights
+
     def stamp(self) -> str:
         """Moves when pages may look otherwise."""
         known = self.desk.known

@@ -34,6 +34,10 @@ class Visitor:
     language: str | None = None
     signed_in: bool = True
 
+    @property
+    def rights(self) -> tuple[str, Role, frozenset[str] | None]:
+        return self.name, self.role, self.units
+
     def owner(self, record_id: str) -> str:
         """Whose copies on a phone these are: what was kept for another is deleted there."""
         about = [record_id, self.name, self.role, self.signed_in, sorted(self.units or ())]
