@@ -64,6 +64,14 @@ async def test_what_a_page_shows_already_is_not_told(
     assert b": alive\n" in lines
 
 
+async def test_who_asks_for_the_head_alone_is_done(world: World) -> None:
+    async with shown(world) as (base, _), aiohttp.ClientSession() as session, asyncio.timeout(20):
+        for _again in range(2):  # on one connection, where a body would be in the way
+            async with session.head(f"{base}/live") as answer:
+                assert (answer.status, answer.content_type) == (200, "text/event-stream")
+                assert await answer.read() == b""
+
+
 async def test_a_reader_that_left_and_came_back_hears_again(world: World) -> None:
     async with shown(world) as (base, _), aiohttp.ClientSession() as session:
         for _ in range(3):

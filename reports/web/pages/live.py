@@ -83,6 +83,8 @@ def room(site: Site) -> Iterable[web.AbstractRouteDef]:
 
     async def live(request: web.Request) -> web.StreamResponse:
         """What the page shows stands behind `?at=`."""
+        if request.method == "HEAD":
+            return web.StreamResponse(headers=HEADERS)
         if not bulletins:
             bulletins.append(Bulletin(site))
         session = visitor_of(request).csrf
