@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.async_api import async_playwright
+from playwright.async_api import Route, async_playwright
 
 from inventory.phrases import LANGUAGES
 from reports.web.api.room import api_room
-from reports.web.pages import ROOMS
+from reports.web.pages import ROOMS, live
 from reports.web.pages.archive import archive_room
 from tests import npm
 from tests.needs import need_program
 from tests.web.served import nothing_made
-from tests.web.serving import PASSWORD, serving
+from tests.web.serving import PASSWORD, ROOT, serving
 from tests.web.test_browser_pages import _AXE, _TOO_WIDE, _WATCH, ARGS, PATIENCE_MS
 
 LONG = "Nguyễn Thị Thanh Thúy, Phòng Hạ tầng số và An toàn thông tin"
@@ -101,4 +101,53 @@ async def test_what_a_viewer_may_not_see_is_refused_in_words(tmp_path: Path) -> 
         assert await page.locator("main h1").count() == 1
         assert await page.locator('form[action="/admin/accounts"]').count() == 0
         assert await page.evaluate("window.faults") == []
+        await browser.close()
+
+
+async def test_a_page_leads_to_the_sign_in_once_its_session_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need_program("chromium")
+    monkeypatch.setattr(live, "ALIVE_S", 0.2)
+    async with serving(tmp_path, rooms=ALL) as served, async_playwright() as playwright:
+        served.add("root", "admin")
+        number = served.add("Lan", "viewer")
+        browser = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=list(ARGS)
+        )
+        page = await browser.new_page(base_url=served.url)
+        await page.goto("/sign-in?to=/sites")
+        await page.fill("[name=name]", "Lan")
+        await page.fill("[name=password]", PASSWORD)
+        async with page.expect_request("**/live?*"):
+            await page.click("main form button")
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        served.gate.accounts.disable(number, by=ROOT)
+        await page.wait_for_url("**/sign-in?to=/sites")
+        assert sum("/live" in url for url in asked) <= 1
+        await browser.close()
+
+
+async def test_a_page_that_may_not_listen_asks_for_itself_and_does_not_hurry(
+    tmp_path: Path,
+) -> None:
+    need_program("chromium")
+    async with serving(tmp_path, rooms=ALL) as served, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=list(ARGS)
+        )
+        page = await browser.new_page(base_url=served.url)
+        asked: list[str] = []
+
+        async def refuse(route: Route) -> None:
+            asked.append(route.request.url)
+            await route.fulfill(status=429)
+
+        await page.route("**/live?*", refuse)
+        await page.goto("/sites")
+        async with page.expect_response("**/sites"):
+            pass
+        await page.wait_for_timeout(4000)  # in which an eager page asks again
+        assert len(asked) == 1
         await browser.close()

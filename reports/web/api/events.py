@@ -116,11 +116,14 @@ async def _tell(call: Call, tape: Tape, answer: web.StreamResponse, place: int) 
             place = page[-1].id
             fresh = Call(call.site, call.request, call.values)  # its scope is that of now
             frames = await desk.work(lambda: b"".join(_frames(fresh, page)))  # noqa: B023
-            if frames:
-                await _write(answer, frames)
+        elif await desk.newer(known.revision, QUIET_S) is None:
+            frames = b": still here\n\n"
+        else:
             continue
-        if await desk.newer(known.revision, QUIET_S) is None:
-            await _write(answer, b": still here\n\n")
+        if not await call.site.still(call.request):
+            return
+        if frames:
+            await _write(answer, frames)
 
 
 async def _write(answer: web.StreamResponse, body: bytes) -> None:

@@ -98,6 +98,9 @@ def room(site: Site) -> Iterable[web.AbstractRouteDef]:
             await answer.write(b"retry: 3000\n\n")
             while not site.stop.is_set():
                 stamp = await bulletin.wait(bell, told)
+                if not await site.still(request):
+                    await answer.write(b"data: over\n\n")  # the page asks anew for itself
+                    break
                 if stamp is None:
                     await answer.write(b": alive\n\n")
                 else:

@@ -77,7 +77,10 @@ const listen = () => {
   };
   source.onerror = () => {
     lost(true);
-    if (source && source.readyState === EventSource.CLOSED) { sleep(); setTimeout(listen, 10000); }
+    if (!source || source.readyState !== EventSource.CLOSED) return;
+    sleep(); // refused: the session may be over, and then the page leads to where one signs in
+    timer = setTimeout(renew, SOON_MS * Math.random());
+    setTimeout(listen, 10000);
   };
 };
 const sleep = () => { source?.close(); source = null; clearTimeout(timer); timer = 0; };
