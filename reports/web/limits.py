@@ -26,6 +26,7 @@ MOST_CONNECTIONS, MOST_EACH = 800, 256  # of all, of one address
 MOST_KEPT = 10_000  # callers whose haste is remembered
 AT_ONCE, QUEUE = 4, 512  # connections, and heads, taken up between two looks; that may wait
 SEATS = 60  # streams that one session may have open; one that is left is noticed within 15 s
+BOARDS = 4  # that it may have open; each is a process
 _LIMIT = web.RequestKey("limit", asyncio.Timeout)
 Marked = TypeVar("Marked", bound=Callable[..., Any])
 

@@ -89,6 +89,10 @@ class Client:
     def post(self, path: str, **about: Any) -> Any:
         return self._session.post(path, allow_redirects=False, **about)
 
+    def talk(self, path: str) -> Any:
+        """A websocket, as our own page opens it."""
+        return self._session.ws_connect(path, origin=self.served.url)
+
     def elsewhere(self, url: str) -> Any:
         """Another server, with the same browser."""
         return aiohttp.request("GET", url, allow_redirects=False)
