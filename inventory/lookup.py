@@ -6,7 +6,7 @@ import re
 import unicodedata
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -47,6 +47,7 @@ _WHOLE, _NEARLY, _TONED, _PHRASE, _SHORT = 0.5, 0.4, 0.4, 0.25, 0.12
 
 
 Floats = np.ndarray[tuple[int], np.dtype[np.float32]]
+Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 class Text(NamedTuple):
@@ -103,14 +104,18 @@ class Index:
         """Of which another index like this one can be built."""
         return self._entries
 
-    def find(self, question: str, limit: int = 20) -> list[Hit]:
+    def mask(self, told: Callable[[Entry], bool]) -> Mask:
+        """Of the entries those that may be told, to ask for these alone."""
+        return np.fromiter(map(told, self._entries), bool, len(self._entries))
+
+    def find(self, question: str, limit: int = 20, within: Mask | None = None) -> list[Hit]:
         """The likeliest first; nothing where a word of the question is like none that is known."""
         asked = [self._known(word) for word in _asked(question)]
         if not asked or not self._entries:
             return []
         alike = [self._alike(word) for word in asked]
         whole = np.zeros(len(self._entries), np.float32)
-        every = np.ones(len(self._entries), bool)
+        every = np.ones(len(self._entries), bool) if within is None else within.copy()
         for likely in alike:
             scores = self._scores(likely)
             every &= scores > 0

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 from reports.web.desk import Known
 from reports.web.visitor import Visitor
-from store.questions import LiveRow, OutageRow
+from store.opened import Around, Opened
+from store.questions import LiveRow, OutageRow, Snapshot
 from store.states import OUTAGE_STATES, Kind
+from store.thing_sheet import Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,10 @@ class Scope:
         own = {thing_id for thing_id, row in known.units.items() if row.key in visitor.units}
         within = (thing_id for thing_id in known.units if _is_below(thing_id, own, known.units))
         return cls(known, frozenset(within))
+
+    @property
+    def units(self) -> frozenset[int] | None:
+        return self._units
 
     @property
     def whole(self) -> bool:
@@ -73,6 +79,38 @@ class Scope:
         if self._units is None:
             return tuple(rows)
         return tuple(self._cut(row) for row in rows if self.sees_thing(row.thing_id))
+
+    def opened(self, found: Opened) -> Opened:
+        """An outage of what is seen: without results of others, and without the monitor's own."""
+        if self._units is None:
+            return found
+        seen = {f"{row.kind}:{row.key}" for row in self.rows().values()}
+
+        def cut(around: Around) -> Around:
+            results = {key: raws for key, raws in around.results.items() if key in seen}
+            return replace(around, results=results, health=())
+
+        return replace(
+            found,
+            row=self._cut(found.row),
+            members=self.outages(found.members),
+            start=cut(found.start),
+            end=None if found.end is None else cut(found.end),
+        )
+
+    def sheet(self, found: Sheet) -> Sheet:
+        """Of what is seen: the things above and below it that are seen too."""
+        above, below = (
+            tuple(row for row in rows if self.sees_thing(row.thing_id))
+            for rows in (found.above, found.below)
+        )
+        return replace(found, above=above, below=below, outages=self.outages(found.outages))
+
+    def head(self, found: Snapshot) -> Snapshot:
+        """Problems of the files name things of all units: with a limit their number is left."""
+        if self._units is None or found.refused is None:
+            return found
+        return replace(found, refused=replace(found.refused, problems=()))
 
     def behind(self) -> int:
         """How many things of theirs are behind faults that they do not see."""

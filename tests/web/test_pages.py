@@ -128,6 +128,15 @@ async def test_whoever_is_limited_sees_only_the_units_of_theirs(
         assert say("vi", "web.outside", n=1) in await page(asking, base + "/")
 
 
+async def test_whoever_is_limited_reads_on_a_sheet_why_their_own_thing_is_down(
+    world: World, asking: aiohttp.ClientSession
+) -> None:
+    async with shown(world, Passing(person(units=frozenset({"522"})))) as (base, _):
+        told = await page(asking, base + "/devices/d-r?lang=en")
+    assert 'class="alarm" href="/outages/1"' in told
+    assert "last answer" in told
+
+
 async def test_lists_are_filtered_sorted_and_paged(
     world: World, asking: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -74,7 +74,8 @@ def health(vital: Vital) -> Any:
         well = not any(trouble.get(name) for name in SERIOUS)
         told: dict[str, Any] = {"status": "ok" if well else "fail"}
         if call.visitor.signed_in and not trouble["record"]:
-            told |= {"trouble": trouble} | watching_document(await vital.head(), now(), call.zone)
+            head = call.scope.head(await vital.head())
+            told |= {"trouble": trouble} | watching_document(head, now(), call.zone)
         return web.Response(
             body=encoded(told), status=200 if well else 503, content_type="application/json"
         )

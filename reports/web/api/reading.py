@@ -20,9 +20,11 @@ from reports.api.status import PLURAL, checked, status_document
 from reports.periods import month, month_of
 from reports.web.api.operations import Call, Handle
 from reports.web.faults import Problem
+from reports.web.masks import Masks
 from store.period import Interval
 from store.questions import OutageRow
 from store.reader import RecordReader
+from store.states import Kind
 
 LONGEST_MS = 400 * 86_400_000  # of one question
 USUAL_MS = 31 * 86_400_000  # of outages, where no beginning is named
@@ -39,7 +41,8 @@ async def status(call: Call) -> Any:
     known = call.site.desk.known
 
     def ask(reader: RecordReader) -> Any:
-        head = reader.snapshot(since=known.revision)  # its sign of life comes without a revision
+        # Its sign of life comes without a revision.
+        head = call.scope.head(reader.snapshot(since=known.revision))
         checks = reader.checks() if "services" in kinds else {}
         rows, unsent = call.scope.rows(), reader.unsent()
         return status_document(head, rows, checks, now(), call.zone, kinds, unsent)
@@ -161,7 +164,7 @@ async def thing(call: Call) -> Any:
                 raise
             return {f"{gone[0]}s": [gone[1]]}
         try:
-            sheet = reader.sheet(row.thing_id)
+            sheet = call.scope.sheet(reader.sheet(row.thing_id))
         except KeyError:
             raise Problem(404, f"nothing here is called {text!r}") from None
         figures = open_figures(reader.period(*window, now_ms), row.thing_id)
@@ -252,32 +255,36 @@ async def opened(call: Call) -> Any:
         found = reader.opened(number)
         if found is None or not call.scope.sees_thing(found.row.thing_id):
             raise Problem(404, f"there is no outage {number}")
-        return outage_document(found, call.zone) | {"revision": revision}
+        return outage_document(call.scope.opened(found), call.zone) | {"revision": revision}
 
     return await call.ask(ask)
 
 
 def finding() -> Handle:
     """Search. Its index is kept a while: what was named since is found a little later."""
-    kept: dict[str, tuple[float, Index]] = {}
+    kept: dict[str, tuple[float, Index]] = {}  # by record
+    masks = Masks()
 
-    def index(reader: RecordReader) -> Index:
-        made_s, found = kept.get("", (0.0, None))
+    def index(call: Call, reader: RecordReader) -> Index:
+        record = call.site.desk.known.head.record_id
+        made_s, found = kept.get(record, (0.0, None))
         if found is None or time.monotonic() - made_s > INDEX_S:
             found = reader.lookup()
-            kept[""] = time.monotonic(), found
+            kept.clear()
+            kept[record] = time.monotonic(), found
         return found
 
     async def find(call: Call) -> Any:
-        text, most, whole = call.values["q"], call.values["limit"], call.scope.whole
+        text, scope = call.values["q"], call.scope
 
         def ask(reader: RecordReader) -> Any:
-            hits = index(reader).find(text, most if whole else 10 * most)
+            names = index(call, reader)
+            within = masks.of(names, call.site.desk.known, scope)
+            hits = names.find(text, call.values["limit"], within)
             ports = reader.found.where(text)
-            if not whole:
-                seen = {(row.kind, row.key) for row in call.scope.rows().values()}
-                hits = [hit for hit in hits if (hit.entry.kind, hit.entry.key) in seen][:most]
-                ports = tuple(each for each in ports if ("device", each.device_key) in seen)
+            if not scope.whole:
+                seen = {row.key for row in scope.rows().values() if row.kind is Kind.DEVICE}
+                ports = tuple(each for each in ports if each.device_key in seen)
             return found_document(hits, ports, call.zone)
 
         return await call.ask(ask)

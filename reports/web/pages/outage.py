@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from aiohttp import web
@@ -17,7 +17,7 @@ from reports.web.site import Site
 from reports.web.telling import Telling, now_ms
 from reports.web.visitor import Role
 from store.actions import Actions, Outcome
-from store.opened import Around, Opened
+from store.opened import Opened
 from store.questions import LiveRow, OutageRow
 from store.reader import RecordReader
 from store.reasons import reasons
@@ -153,13 +153,12 @@ def _about(tell: Telling, request: web.Request, reader: RecordReader) -> dict[st
     row = _seen(tell, request, reader)
     opened = reader.opened(row.id)
     assert opened is not None
-    cut = _scoped(tell, opened)
+    cut = tell.scope.opened(opened)
     thing = tell.known.rows.get(row.thing_id)
     sheet, place = _sheets(reader, thing)
-    root = tell.scope.outages((row,))[0]
     return {
         "tell": tell,
-        "row": root,
+        "row": cut.row,
         "thing": thing,
         "revision": tell.known.revision,
         "opened": cut,
@@ -173,23 +172,6 @@ def _about(tell: Telling, request: web.Request, reader: RecordReader) -> dict[st
         "causes": CAUSES,
         "sides": SIDES,
     }
-
-
-def _scoped(tell: Telling, opened: Opened) -> Opened:
-    if tell.scope.whole:
-        return opened
-    keys = {f"{row.kind}:{row.key}" for row in tell.rows.values()}
-
-    def cut(around: Around) -> Around:
-        return replace(around, results={k: v for k, v in around.results.items() if k in keys})
-
-    return replace(
-        opened,
-        row=tell.scope.outages((opened.row,))[0],
-        members=tell.scope.outages(opened.members),
-        start=cut(opened.start),
-        end=None if opened.end is None else cut(opened.end),
-    )
 
 
 def _sheets(reader: RecordReader, thing: LiveRow | None) -> tuple[Sheet | None, Sheet | None]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from aiohttp import web
 
 from reports.web.asked import Asked
+from reports.web.masks import Masks
 from reports.web.site import Site
-from reports.web.telling import PAGED, Telling
+from reports.web.telling import Telling
 from store.questions import LiveRow
 from store.thrift import no_collector
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from inventory.lookup import Hit, Index
 
 MOST = 40
-_ASKED_FOR = 200  # hits of everything, of which a limited visitor sees some
 
 
 class Found(NamedTuple):
@@ -34,6 +34,7 @@ class Finder:
         self._site = site
         self._index: Index | None = None
         self._of: tuple[object, ...] = ()
+        self._masks = Masks()
         self._making = asyncio.Lock()
 
     async def index(self) -> Index:
@@ -46,6 +47,10 @@ class Finder:
                 self._of = of
         return self._index
 
+    def find(self, index: Index, tell: Telling, question: str) -> Sequence[Found]:
+        within = self._masks.of(index, tell.known, tell.scope)
+        return _seen(tell, index.find(question, MOST, within))
+
 
 def room(site: Site) -> Iterable[web.AbstractRouteDef]:
     finder = Finder(site)
@@ -54,16 +59,14 @@ def room(site: Site) -> Iterable[web.AbstractRouteDef]:
         tell, asked = site.telling(request), Asked(request)
         question = asked.text("q")
         index = await finder.index() if question else None
-        return await site.page(
-            request, "search.html.j2", lambda _: _found(tell, asked, question, index)
-        )
+
+        def made(_: str) -> Mapping[str, Any]:
+            hits = [] if index is None else finder.find(index, tell, question)
+            return {"tell": tell, "asked": asked, "question": question, "hits": hits}
+
+        return await site.page(request, "search.html.j2", made)
 
     return [web.get("/search", search)]
-
-
-def _found(tell: Telling, asked: Asked, question: str, index: Index | None) -> Mapping[str, Any]:
-    hits = index.find(question, _ASKED_FOR) if index is not None else []
-    return {"tell": tell, "asked": asked, "question": question, "hits": _seen(tell, hits)}
 
 
 def _seen(tell: Telling, hits: Sequence[Hit]) -> Sequence[Found]:
@@ -71,9 +74,6 @@ def _seen(tell: Telling, hits: Sequence[Hit]) -> Sequence[Found]:
     found = []
     for hit in hits:
         row = by_key.get((hit.entry.kind, hit.entry.key))
-        site = by_key.get(("site", hit.entry.site)) if row is None else None
-        if row is not None and row.kind in PAGED:
-            found.append(Found(hit, row, tell.address(row)))
-        elif tell.scope.whole or site is not None:
-            found.append(Found(hit, row, tell.address(site) if site is not None else ""))
-    return found[:MOST]
+        place = row if row is not None else by_key.get(("site", hit.entry.site))
+        found.append(Found(hit, row, tell.address(place) if place is not None else ""))
+    return found

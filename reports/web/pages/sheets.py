@@ -45,23 +45,22 @@ def _found(
     if row is None:
         raise web.HTTPNotFound
     try:
-        sheet = reader.sheet(row.thing_id)
+        sheet = tell.scope.sheet(reader.sheet(row.thing_id))
     except KeyError:  # it left the lists just now
         raise web.HTTPNotFound from None
-    outages = tell.scope.outages(sheet.outages)
-    opened = _opened(tell, outages, reader)
+    opened = _opened(tell, sheet.outages, reader)
     hours = int(asked.one_of("hours", [str(one) for one in curves.SPANS_H]))
     return {
         "tell": tell,
         "asked": asked,
         "row": row,
         "sheet": sheet,
-        "outages": outages,
+        "outages": sheet.outages,
         "opened": opened,
         "reasons": list(reasons(tell, row, opened)),
         "hidden": _hidden(tell, row),
-        "above": _worst_first(tell, sheet.above),
-        "below": _worst_first(tell, sheet.below),
+        "above": _worst_first(sheet.above),
+        "below": _worst_first(sheet.below),
         "units": _units(tell, row),
         "declared": declared(tell, sheet.declared),
         "measured": declared(tell, sheet.measured),
@@ -84,7 +83,7 @@ def _opened(tell: Telling, outages: Sequence[OutageRow], reader: RecordReader) -
     found = reader.opened(root)
     if found is None or not tell.scope.sees_thing(found.row.thing_id):
         return None
-    return found if tell.scope.whole else None
+    return tell.scope.opened(found)
 
 
 def _hidden(tell: Telling, row: LiveRow) -> Sequence[LiveRow]:
@@ -93,9 +92,8 @@ def _hidden(tell: Telling, row: LiveRow) -> Sequence[LiveRow]:
     return sorted(found, key=lambda one: one.key)
 
 
-def _worst_first(tell: Telling, rows: Iterable[LiveRow]) -> Sequence[LiveRow]:
-    seen = [tell.rows[row.thing_id] for row in rows if row.thing_id in tell.rows]
-    return sorted(seen, key=lambda row: (URGENCY[face_of(row)], row.kind, row.key))
+def _worst_first(rows: Iterable[LiveRow]) -> Sequence[LiveRow]:
+    return sorted(rows, key=lambda row: (URGENCY[face_of(row)], row.kind, row.key))
 
 
 def _units(tell: Telling, row: LiveRow) -> Sequence[LiveRow]:
