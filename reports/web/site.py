@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from yarl import URL
 
 from inventory.model import Web
 from inventory.phrases import LANGUAGES, say
@@ -90,14 +91,16 @@ class Site:
         keep: bool = False,
         status: int = 200,
         everybody: bool = False,
+        home: str = "",
     ) -> web.Response:
         """`reports/templates/web/TEMPLATE` filled with what `make(language)` finds.
 
         `make` runs in a worker thread, with the template. `keep`: one page serves everybody of
         the same role and units until the record changes; it may hold nothing of one person, and
         nothing of what stands behind the `?`. `everybody`: it is the same for all, whoever
-        they are.
+        they are. `home`: where a page that answers a form is asked for; else the nearest above it.
         """
+        own = URL(home) if home else _home(request, plain=keep or status >= 400)
         language, known = self.language(request), self.desk.known
         visitor = NOBODY if everybody else visitor_of(request)
 
@@ -112,7 +115,8 @@ class Site:
                 "known": known,
                 "path": request.path,
                 "stamp": stamp,
-                "switch": _switch(request, language, plain=keep or status >= 400),
+                "home": str(own),
+                "switch": str(own.update_query(lang="en" if language == "vi" else "vi")),
             }
             return self.press.printed(template, about | dict(make(language)))
 
@@ -137,13 +141,27 @@ class Site:
         return answer
 
 
-def _switch(request: web.Request, language: str, *, plain: bool) -> str:
-    """The address of the page in the other language; of a form, of the page that holds it."""
-    other = "en" if language == "vi" else "vi"
-    if plain or request.method != "GET":
-        path = request.path if plain else request.path.rpartition("/")[0] or "/"
-        return f"{path}?lang={other}"
-    return str(request.rel_url.update_query(lang=other))
+def _home(request: web.Request, *, plain: bool) -> URL:
+    """Where the page is asked for; of a form, the page that holds it. `plain`: without query."""
+    path = request.rel_url.raw_path
+    if request.method == "POST":
+        while path and not _is_asked(request.app.router, path):
+            path = path.rpartition("/")[0]
+    elif not plain:
+        return request.rel_url
+    return URL.build(path=f"/{path.lstrip('/')}", encoded=True)  # `//name` is another server
+
+
+def _is_asked(router: web.UrlDispatcher, path: str) -> bool:
+    """Is there a page under that path?"""
+    for resource in router.resources():
+        about = resource.get_info()
+        known = (
+            about["pattern"].fullmatch(path) if "pattern" in about else about.get("path") == path
+        )
+        if known and any(route.method == "GET" for route in resource):
+            return True
+    return False
 
 
 Routes = Callable[[Site], Iterable[web.AbstractRouteDef]]

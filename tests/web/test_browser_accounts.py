@@ -13,9 +13,11 @@ from reports.web.pages import ROOMS, live
 from reports.web.pages.archive import archive_room
 from tests import npm
 from tests.needs import need_program
+from tests.store.keeping import NOW, bring, commit, down, up, writing
 from tests.web.served import nothing_made
 from tests.web.serving import PASSWORD, ROOT, serving
 from tests.web.test_browser_pages import _AXE, _TOO_WIDE, _WATCH, ARGS, PATIENCE_MS
+from tests.web.test_scope import province
 
 LONG = "Nguyễn Thị Thanh Thúy, Phòng Hạ tầng số và An toàn thông tin"
 PHONE = {"width": 360, "height": 740}
@@ -150,4 +152,45 @@ async def test_a_page_that_may_not_listen_asks_for_itself_and_does_not_hurry(
             pass
         await page.wait_for_timeout(4000)  # in which an eager page asks again
         assert len(asked) == 1
+        await browser.close()
+
+
+async def test_what_somebody_types_outlives_their_session(tmp_path: Path) -> None:
+    need_program("chromium")
+    url = f"sqlite:///{tmp_path / 'record.db'}"
+    ids = bring(url, province()).ids
+    async with serving(tmp_path) as served, async_playwright() as playwright:
+        served.add("Lan", "operator")
+        browser = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=list(ARGS)
+        )
+        held = await browser.new_context(base_url=served.url)
+        held.set_default_timeout(PATIENCE_MS)
+        page, other = await held.new_page(), await held.new_page()
+
+        async def sign_in() -> None:
+            await other.goto("/sign-in?to=/account")
+            await other.fill("[name=name]", "lan")
+            await other.fill("[name=password]", PASSWORD)
+            await other.click("main form button")
+            await other.wait_for_selector('form[action="/sign-out"]')
+
+        with writing(url) as writer:
+            commit(writer, NOW, up(ids["device", "d-r"], NOW), up(ids["device", "e-r"], NOW))
+            commit(writer, NOW + 1000, down(ids["device", "d-r"], NOW + 1000))
+            await sign_in()
+            await page.goto("/outages/1?lang=en")
+            note = page.locator('form[action$="/note"] [name=note]')
+            await note.fill("typed before")
+            await other.click('form[action="/sign-out"] button')
+            await other.wait_for_selector("[name=password]")
+            commit(writer, NOW + 2000, down(ids["device", "e-r"], NOW + 2000))
+            await page.locator("#session-over").wait_for()
+            assert await note.input_value() == "typed before"
+            await sign_in()
+            commit(writer, NOW + 3000, up(ids["device", "e-r"], NOW + 3000))
+            await page.locator("#session-over").wait_for(state="hidden")
+        await page.click('form[action$="/note"] button')
+        await page.wait_for_selector("main .done")
+        assert "typed before" in await page.inner_text("main")
         await browser.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.web.test_pages import PAGES
 from tests.web.world import World, shown, troubled
 
 ARGS = ("--no-sandbox", "--disable-background-networking")
+REFUSED = re.compile(r"40[49] \((Not Found|Conflict)\)")  # of a page that is asked for
 PATIENCE_MS = 120_000  # how long it takes is no claim
 _WATCH = """
 window.faults = [];
@@ -54,9 +56,7 @@ async def browsing(
         page.set_default_timeout(PATIENCE_MS)
         asked, said = set[str](), list[str]()
         page.on("request", lambda request: asked.add(request.url))
-        page.on(
-            "console", lambda m: said.append(m.text) if "404 (Not Found)" not in m.text else None
-        )
+        page.on("console", lambda m: said.append(m.text) if not REFUSED.search(m.text) else None)
         page.on("pageerror", lambda error: said.append(str(error)))
         yield page, base
         assert await page.evaluate("window.faults") == []
@@ -106,6 +106,21 @@ async def test_a_form_that_somebody_fills_is_left_alone(world: World) -> None:
         world.fail("p-r")
         await page.locator("#needs", has_text="2").wait_for()  # nothing evaluates: the CSP stands
         assert await note.input_value() == "đang viết dở"
+
+
+async def test_a_refused_form_says_that_its_page_stays_as_it_was(world: World) -> None:
+    async with browsing(world, Passing(person())) as (page, _):
+        await page.goto("/outages/1?lang=en")
+        await page.fill('form[action$="acknowledge"] [name=until]', "in a while")
+        await page.click('form[action$="acknowledge"] button')
+        await page.wait_for_selector(".refused")
+        world.fail("p-r")
+        await page.locator("#needs", has_text="2").wait_for()
+        await page.locator("#held").wait_for()
+        assert await page.input_value('form[action$="acknowledge"] [name=until]') == "in a while"
+        await page.click("#held a")
+        await page.wait_for_url("**/outages/1")
+        await page.locator("#held").wait_for(state="hidden")
 
 
 async def test_the_keyboard_is_enough(world: World) -> None:

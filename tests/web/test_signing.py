@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -258,3 +260,46 @@ async def test_signing_in_leads_nowhere_else(served: Served, to: str, goes: str)
             assert (answer.status, answer.headers["Location"]) == (303, goes)
         async with here.get("/sign-in", params={"to": to}) as answer:
             assert (answer.status, answer.headers["Location"]) == (303, goes)
+
+
+OTHER = re.compile(r'<a href="([^"]*)" hreflang="en"')
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "page"),
+    [
+        ("/account/password", {"old": "x", "new": "y", "again": "z"}, "/account"),
+        ("/account/tokens", {"label": "x", "days": "0"}, "/account"),
+        ("/account/tokens/7/revoke", {}, "/account"),
+        ("/admin/accounts", {"name": ""}, "/admin/accounts"),
+        ("/admin/accounts/1", {"role": "none"}, "/admin/accounts/1"),
+        ("/admin/accounts/1/password", {"password": "x"}, "/admin/accounts/1"),
+        ("/maintenance", {"scope": "none"}, "/maintenance"),
+        ("/maintenance/7/end", {}, "/maintenance"),
+        ("/outages/7/note", {"note": "x"}, "/outages/7"),
+    ],
+)
+async def test_what_answers_a_form_leads_to_its_page_in_the_other_language(
+    served: Served, path: str, form: dict[str, str], page: str
+) -> None:
+    served.add("An", "admin")
+    async with served.client() as here:
+        await here.signed("an")
+        status, told = await here.send(path, **form)
+        assert status >= 400
+        [other] = OTHER.findall(told)
+        assert other == f"{page}?lang=en"
+        assert (await here.asked("GET", other))[0] != 405
+
+
+async def test_a_wrong_password_does_not_forget_where_somebody_wanted_to_go(
+    served: Served,
+) -> None:
+    served.add("An")
+    async with served.client() as here:
+        status, told = await here.send("/sign-in", name="an", password="x", to="/sites?q=a&sort=b")
+        assert status == 401
+        [other] = OTHER.findall(told)
+        status, told = await here.asked("GET", html.unescape(other))
+    assert (status, 'lang="en"' in told) == (200, True)
+    assert 'name="to" value="/sites?q=a&amp;sort=b"' in told

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from yarl import URL
 
 from inventory.phrases import say
 from reports.web.account_gate import AccountGate
@@ -97,6 +98,7 @@ async def _page(
         why = None if refusal is None else say(language, refusal.key, **refusal.values)
         return {"to": to, "typed": name[:100], "why": why, "elsewhere": gate.elsewhere}
 
-    answer = await site.page(request, "sign_in.html.j2", about, status=status)
+    home = str(URL("/sign-in").with_query(to=to))
+    answer = await site.page(request, "sign_in.html.j2", about, status=status, home=home)
     answer.headers.update(headers)
     return answer

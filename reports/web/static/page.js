@@ -3,7 +3,8 @@
 const body = document.body;
 const SOON_MS = 1500, AGAIN_MS = 3000;
 let stamp = body.dataset.stamp;
-let source = null, timer = 0, asked = 0;
+const own = body.dataset.page || location.href; // where the page is asked for; of a form, who holds it
+let source = null, timer = 0, asked = 0, over = false;
 
 const escaped = (text) => CSS.escape(text);
 const isTyped = (field) => {
@@ -13,6 +14,9 @@ const isTyped = (field) => {
 };
 /* A form that somebody fills stays as it is, with the revision that they have read. */
 const isFilled = (form) => form.contains(document.activeElement) || [...form.elements].some((field) => field.value !== undefined && isTyped(field));
+
+/* What answers a form stays, too: a refusal, a token that is shown once. */
+const isKept = (main) => body.dataset.page || [...main.querySelectorAll("form")].some(isFilled);
 
 const pathTo = (element) => {
   if (!element || element === body || !element.closest("main, #needs")) return null;
@@ -26,13 +30,13 @@ const pathTo = (element) => {
 const swap = (fresh) => {
   const main = document.getElementById("main");
   const next = fresh.getElementById("main");
+  if (isKept(main)) return keep(fresh);
   if (!next) return location.reload();
-  if ([...main.querySelectorAll("form")].some(isFilled)) return note(fresh);
   const focus = pathTo(document.activeElement);
   const open = [...main.querySelectorAll("details[open] > summary")].map((one) => one.textContent);
   const scrolled = [...main.querySelectorAll(".wide")].map((one) => one.scrollLeft);
   const selected = getSelection();
-  if (selected && !selected.isCollapsed && main.contains(selected.anchorNode)) return note(fresh);
+  if (selected && !selected.isCollapsed && main.contains(selected.anchorNode)) return keep(fresh);
   const [x, y] = [scrollX, scrollY];
   main.replaceWith(next);
   for (const one of next.querySelectorAll("summary")) if (open.includes(one.textContent)) one.parentElement.open = true;
@@ -51,15 +55,39 @@ const note = (fresh) => {
   document.title = fresh.title;
 };
 
-const lost = (is) => { const sign = document.getElementById("link-lost"); if (sign) sign.hidden = !is; };
+const show = (id, is) => { const sign = document.getElementById(id); if (sign) sign.hidden = !is; };
+const held = () => {
+  show("held", true);
+  for (const link of document.querySelectorAll("#held a")) link.href = own;
+};
+const lost = (is) => show("link-lost", is);
+
+/* The page stays and says so. Who signed in again may send what stands there: not somebody else. */
+const keep = (fresh) => {
+  const [name, now] = [document, fresh].map((page) => page.querySelector('.who a[href="/account"]')?.textContent);
+  note(fresh);
+  held();
+  over = name !== now;
+  show("session-over", over);
+  const token = fresh.querySelector('input[name="csrf"]')?.value;
+  if (over || !token) return;
+  for (const field of document.querySelectorAll('input[name="csrf"]')) field.value = token;
+};
+
+const leave = () => {
+  over = isKept(document.getElementById("main"));
+  if (!over) return location.reload();
+  lost(false);
+  show("session-over", true);
+};
 
 const renew = async () => {
   timer = 0;
   asked = Date.now();
   try {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
-    if (answer.redirected || answer.status === 401) return location.reload();
-    if (!answer.ok) return;
+    const answer = await fetch(own, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+    if (answer.redirected || answer.status === 401) return leave();
+    if (!answer.ok) return answer.status < 500 ? held() : lost(true);
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (fresh.body.dataset.stamp) stamp = fresh.body.dataset.stamp;
     swap(fresh);
@@ -70,7 +98,7 @@ const renew = async () => {
 const listen = () => {
   if (source || document.hidden || !body.dataset.live) return;
   source = new EventSource(`${body.dataset.live}?at=${encodeURIComponent(stamp)}`);
-  source.onopen = () => lost(false);
+  source.onopen = () => { lost(false); if (over) renew(); };
   source.onmessage = (event) => {
     if (event.data === stamp || timer) return;
     timer = setTimeout(renew, Math.max(SOON_MS * Math.random(), AGAIN_MS - (Date.now() - asked)));
