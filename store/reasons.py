@@ -35,7 +35,8 @@ def reasons(tell: Teller, row: LiveRow, opened: Opened | None) -> Iterator[str]:
     last = tell.say("why.never")
     if root.last_good_ms is not None:
         last = tell.moment(root.last_good_ms)
-    began = {"at": tell.moment(root.first_bad_ms), "age": tell.age(root.first_bad_ms)}
+    age = tell.age(root.first_bad_ms, root.first_good_ms)
+    began = {"at": tell.moment(root.first_bad_ms), "age": age}
     yield tell.say("why.state", state=tell.word(tell.face(root)), last=last, **began)
     found = opened.start.results
     own = f"{root.kind}:{root.key}"
@@ -51,7 +52,7 @@ def reasons(tell: Teller, row: LiveRow, opened: Opened | None) -> Iterator[str]:
         yield tell.say("why.rule", reason=said)
     if root.cause_reasons:
         yield tell.say("why.cause", cause=tell.joined(_causes(tell, root)))
-    if taken := _taken(tell, root):
+    if taken := _taken(tell, opened):
         yield taken
 
 
@@ -91,8 +92,10 @@ def _causes(tell: Teller, root: OutageRow) -> Iterator[str]:
         yield tell.say(f"cause.reason.{reason['code']}", **values)
 
 
-def _taken(tell: Teller, root: OutageRow) -> str:
-    """Who has it, or had it until that ran out."""
+def _taken(tell: Teller, opened: Opened) -> str:
+    """Who has it, or had it until that ran out, with what was said then: notes have their own
+    authors."""
+    root = opened.row
     who = root.owner or root.acknowledged_by
     if who is None:
         return ""
@@ -100,4 +103,5 @@ def _taken(tell: Teller, root: OutageRow) -> str:
     if root.acknowledged_until_ms is not None:
         until = tell.moment(root.acknowledged_until_ms)
     key = "why.taken" if root.acknowledged else "why.ran_out"
-    return tell.say(key, who=who, until=until, note=root.note or tell.dash)
+    said = [one["note"] for one in opened.acknowledgements if one["withdrawn"] is None]
+    return tell.say(key, who=who, until=until, note=(said and said[-1]) or tell.dash)

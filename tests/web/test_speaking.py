@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -10,7 +11,9 @@ import aiohttp
 import pytest
 
 from inventory.phrases import say
+from reports.web.telling import Telling
 from reports.web.visitor import Role
+from store.reasons import reasons
 from tests.store.keeping import reading
 from tests.web.gates import CSRF, Passing, person
 from tests.web.world import World, shown, troubled
@@ -179,3 +182,49 @@ async def test_viewers_are_shown_no_form(world: World, asking: aiohttp.ClientSes
         for path in ("/outages/1", "/maintenance"):
             async with asking.get(base + path) as answer:
                 assert 'method="post"' not in await answer.text()
+
+
+async def test_why_tells_whose_words_stand_beside_whom(
+    world: World, asking: aiohttp.ClientSession
+) -> None:
+    gate = Passing(person("op"))
+    async with shown(world, gate) as (base, _):
+        seen = await revision(asking, base)
+        await post(asking, f"{base}/outages/1/acknowledge", expected=seen, note="đội đang đi")
+        gate.who = person("điện lực")
+        await post(asking, f"{base}/outages/1/note", note="đường dây đứt")
+        why = _why(await _page(asking, base))
+        gate.who = person("Hoa")
+        seen = await revision(asking, base)
+        await post(asking, f"{base}/outages/1/acknowledge", expected=seen, note="")
+        again = _why(await _page(asking, base))
+    until = say("vi", "why.to_the_end")
+    assert say("vi", "why.taken", who="op", until=until, note="đội đang đi") in why
+    assert say("vi", "why.taken", who="Hoa", until=until, note="–") in again
+
+
+async def test_why_of_an_outage_that_is_over_tells_how_long_it_lasted(
+    world: World, asking: aiohttp.ClientSession
+) -> None:
+    async with shown(world, Passing(person())) as (_, site):
+        world.mend("d-r")
+        await site.desk.refresh()
+        with reading(world.url) as reader:
+            row = reader.outage(1)
+        assert row is not None
+        assert row.first_good_ms is not None
+        tell = Telling(site.desk.known, person(), "vi")
+        tell.drawn_ms += 5 * 86_400_000
+        with reading(world.url) as reader:
+            opened = reader.opened(1)
+        told = list(reasons(tell, site.desk.known.rows[row.thing_id], opened))
+    assert f"({tell.age(row.first_bad_ms, row.first_good_ms)})" in told[0]
+
+
+async def _page(asking: aiohttp.ClientSession, base: str) -> str:
+    async with asking.get(f"{base}/outages/1") as answer:
+        return html.unescape(await answer.text())
+
+
+def _why(page: str) -> str:
+    return page.partition('id="h-why"')[2].partition("</section>")[0]
