@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from inventory.moments import plausible
 from inventory.problems import did_you_mean, quoted
 
 
@@ -204,6 +205,8 @@ def instant(raw: object) -> str | Fault:
         return wrong_type(raw, "a time (2026-10-31T22:00:00+07:00)")
     if raw.tzinfo is None:
         return Fault(f"{quoted(raw.isoformat())} has no offset", "write +07:00 after it")
+    if not plausible(round(raw.timestamp() * 1000)):
+        return Fault(f"{quoted(raw.isoformat())} lies outside of the years 2000 to 2100")
     return raw.isoformat()
 
 

@@ -6,12 +6,25 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+EARLIEST_MS, LATEST_MS = 946_684_800_000, 4_102_444_800_000  # 2000 to 2100
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _MS = timedelta(milliseconds=1)
 _DURATION = re.compile(r"(\d{1,6})\s*(min|m|h|d|w)")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _UNIT_MS = {"min": 60_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+_FIRST_MS, _LAST_MS = -62_135_424_000_000, 253_402_128_000_000  # two days within the calendar
 SHAPE = "write it as 2026-10-01T14:05 or 2026-10-01T14:05+07:00"
+
+
+def plausible(at_ms: int) -> bool:
+    """May a person mean it? What lies outside of 2000 to 2100 is a slip."""
+    return EARLIEST_MS <= at_ms < LATEST_MS
+
+
+def local(at_ms: int, zone: ZoneInfo) -> datetime:
+    """There, to the millisecond; what the calendar does not hold is told as its nearest day."""
+    seconds, rest = divmod(min(max(at_ms, _FIRST_MS), _LAST_MS), 1000)
+    return datetime.fromtimestamp(seconds, zone).replace(microsecond=rest * 1000)
 
 
 def moment(text: str, zone: ZoneInfo) -> int:
@@ -48,7 +61,7 @@ def whole_days(from_ms: int, to_ms: int, zone: ZoneInfo, before: int = 0) -> lis
 
 def _whole_day(at_ms: int, zone: ZoneInfo) -> date:
     """The first local day that begins at that moment or later."""
-    when = datetime.fromtimestamp(at_ms / 1000, zone).date()
+    when = local(at_ms, zone).date()
     return when if midnight(when, zone) >= at_ms else when + timedelta(days=1)
 
 
@@ -84,7 +97,7 @@ def _ms(when: datetime) -> int:
 def next_moment(text: str, zone: ZoneInfo, from_ms: int) -> int:
     """Also `15:30`, which is the next one after `from_ms`. ValueError."""
     if clock := _CLOCK.fullmatch(text.strip()):
-        start = datetime.fromtimestamp(from_ms / 1000, zone)
+        start = local(from_ms, zone)
         meant = start.replace(hour=int(clock[1]), minute=int(clock[2]), second=0, microsecond=0)
         meant += timedelta(days=meant <= start)
         return int(meant.timestamp() * 1000)

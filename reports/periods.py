@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from inventory import moments
 from inventory.moments import midnight
 from store.period import Interval
 
@@ -18,6 +19,7 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 _SECONDS = tuple(f":{number:02}" for number in range(60))
 _MINUTES = tuple(f"{number // 60:02}:{number % 60:02}" for number in range(1440))  # of a day
 _QUARTER_S = 900  # of an hour: where clocks of today change, if they do
+local = moments.local
 
 
 def month(text: str, zone: ZoneInfo) -> Interval:
@@ -76,11 +78,6 @@ def iso(moment_ms: int | None, zone: ZoneInfo) -> str | None:
     return local(moment_ms, zone).isoformat(timespec="milliseconds" if moment_ms % 1000 else "auto")
 
 
-def local(moment_ms: int, zone: ZoneInfo) -> datetime:
-    seconds, rest = divmod(moment_ms, 1000)
-    return datetime.fromtimestamp(seconds, zone).replace(microsecond=rest * 1000)
-
-
 def midnights(window: Interval, zone: ZoneInfo) -> list[int]:
     """The window's ends, and every local midnight between them: a day may have 23 or 25 hours."""
     edges, day = [window[0]], local(window[0], zone).date() + timedelta(days=1)
@@ -102,7 +99,7 @@ def _quarter(number: int, zone: ZoneInfo, language: str) -> tuple[str, int, date
 
     None: in it the clocks change, or the day.
     """
-    first, last = (datetime.fromtimestamp(number * _QUARTER_S + s, zone) for s in (0, 899))
+    first, last = (local((number * _QUARTER_S + s) * 1000, zone) for s in (0, 899))
     if first.utcoffset() != last.utcoffset() or first.day != last.day:
         return None
     second = first.hour * 3600 + first.minute * 60 + first.second

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, or_, select, update
 
-from store.speech import Outcome, Refused, Word, find_outage, key_of, refused
+from store.speech import Outcome, Refused, Word, find_outage, implausible, key_of, refused
 from store.spoken import ack
 from store.tables import event, incident, live, outage
 
@@ -55,6 +55,8 @@ def acknowledge(
         return row
     if row.first_good is not None:
         return refused("over", id=outage_id)
+    if wrong := implausible(until_ms):
+        return wrong
     if until_ms is not None and until_ms <= word.now_ms:
         return refused("until_past")
     shared = _shared_incident(conn, row)

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, insert, or_, select
 
 from inventory.causes import CAUSES, SIDES
+from inventory.moments import local
 from store.corrected import FIELDS, TIMES, interval
 from store.histories import coverage_of
 from store.intervals import END, clip, intersect, merge
 from store.outages import NAMED, outage_rows
 from store.period import Interval
 from store.questions import OutageRow
-from store.speech import Done, Outcome, Refused, Word, find_outage, find_thing, key_of
+from store.speech import (
+    Done,
+    Outcome,
+    Refused,
+    Word,
+    find_outage,
+    find_thing,
+    implausible,
+    key_of,
+)
 from store.spoken import correction, note
 from store.states import OUTAGE_STATES, Kind, State
 from store.tables import outage, span, thing
@@ -179,10 +188,13 @@ def _wrong_word(conn: Connection, new: Changes) -> Refused | None:
 
 def _wrong_time(row: OutageRow, new: Changes, now_ms: int) -> Refused | None:
     started, ended = _meant(row, new)
-    for name in TIMES:
-        value = new.get(name, 0)
+    for name, value in new.items():
+        if name not in TIMES:
+            continue
         if not isinstance(value, int):
             return Refused(f"{name} must be a time")
+        if wrong := implausible(value):
+            return wrong
         if value > now_ms:
             return Refused(f"{name} lies in the future")
     if row.first_good_ms is None and ("ended" in new or new.get("state") == State.UP):
@@ -224,6 +236,8 @@ def _undeclarable(
         )
     if cause is not None and cause not in CAUSES:
         return Refused(f"cause {cause!r} is not known; there are {', '.join(CAUSES)}")
+    if wrong := implausible(from_ms, to_ms):
+        return wrong
     if to_ms <= from_ms:
         return Refused("the outage would end before it starts")
     if to_ms > now_ms:
@@ -286,9 +300,6 @@ def _text(value: str | int | None) -> str | None:
 
 def _shown(part: Interval, zone: ZoneInfo) -> str:
     begin, end = (
-        "now"
-        if at >= END
-        else datetime.fromtimestamp(at / 1000, zone).isoformat(timespec="seconds")
-        for at in part
+        "now" if at >= END else local(at, zone).isoformat(timespec="seconds") for at in part
     )
     return f"{begin} – {end}"

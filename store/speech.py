@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from inventory.moments import plausible
 from inventory.phrases import say
 from store.spoken import audit
 from store.tables import event, live, outage, thing
@@ -41,6 +42,12 @@ def refused(key: str, /, **values: object) -> Refused:
     """For a reason that has its phrase: `refused.` and the key."""
     phrase = f"refused.{key}"
     return Refused(say("en", phrase, **values), phrase, values)
+
+
+def implausible(*moments: int | None) -> Refused | None:
+    """A moment that nobody can mean is kept out of the record: each action asks for its own."""
+    meant = all(at_ms is None or plausible(at_ms) for at_ms in moments)
+    return None if meant else refused("no_such_year")
 
 
 @dataclass(frozen=True, slots=True)

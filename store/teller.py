@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from inventory import moments
 from inventory.phrases import say, table
 from store.faces import Face, face_of_outage, phrase
 from store.questions import LiveRow, OutageRow
@@ -90,7 +91,7 @@ class Teller(ABC):
         return short(self.clean(name))
 
     def local(self, at_ms: int) -> datetime:
-        return datetime.fromtimestamp(at_ms / 1000, self.zone)
+        return moments.local(at_ms, self.zone)
 
     def clock(self, at_ms: int) -> str:
         return self.local(at_ms).strftime("%H:%M:%S")

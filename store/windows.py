@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from dateutil.rrule import DAILY, rrule, rruleset, rrulestr
 from sqlalchemy import Connection, or_, select
 
+from inventory.moments import local
 from store.intervals import END, clip, merge, total
 from store.period import History, Interval, LateWork
 from store.spoken import maintenance
@@ -67,16 +68,16 @@ def recurrence(text: str, first: datetime) -> rrule:
 def local_rule(text: str, first_ms: int, zone: ZoneInfo) -> rrule:
     """The rule of a window whose first start is a moment."""
 
-    def local(found: re.Match[str]) -> str:
+    def until(found: re.Match[str]) -> str:
         day, time, utc = found.groups()
         if time is None:  # a day is meant whole
             return f"UNTIL={day}T235959"
         if utc is None:
             return f"UNTIL={day}T{time}"
-        until = datetime.strptime(day + time, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-        return f"UNTIL={until.astimezone(zone):%Y%m%dT%H%M%S}"
+        last = datetime.strptime(day + time, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        return f"UNTIL={last.astimezone(zone):%Y%m%dT%H%M%S}"
 
-    return recurrence(_UNTIL.sub(local, text), _wall(first_ms, zone))
+    return recurrence(_UNTIL.sub(until, text), _wall(first_ms, zone))
 
 
 def repeated(
@@ -97,7 +98,7 @@ def repeated(
 
 
 def _wall(at_ms: int, zone: ZoneInfo) -> datetime:
-    return datetime.fromtimestamp(at_ms // 1000, zone).replace(tzinfo=None)
+    return local(at_ms, zone).replace(tzinfo=None, microsecond=0)
 
 
 def planned(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, insert, select, update
 
 from store.period import Interval
-from store.speech import Outcome, Refused, Word, find_thing, key_of, refused
+from store.speech import Outcome, Refused, Word, find_thing, implausible, key_of, refused
 from store.spoken import maintenance
 from store.states import Kind
 from store.tables import live, record, thing
@@ -102,6 +102,8 @@ def plan(
     late: bool,
 ) -> Outcome:
     """A window, once or recurring; entered after its start it counts from its entry."""
+    if wrong := implausible(from_ms, to_ms):
+        return wrong
     if to_ms <= from_ms:
         return refused("work_ends_first")
     if not reason.strip():
@@ -199,7 +201,7 @@ def _recurring(text: str, from_ms: int, lasts_ms: int, zone: ZoneInfo) -> _Rule 
         return Refused(f"the rule does not hold at the first start; its first is {starts[0]}")
     if len(starts) == LOOKED_AT:
         return _Rule(None)
-    last = starts[-1].replace(tzinfo=zone).astimezone(UTC)
+    last = starts[-1].replace(tzinfo=zone)
     return _Rule(int(last.timestamp() * 1000) + lasts_ms)
 
 

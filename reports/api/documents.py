@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from inventory.moments import local
 from store.questions import IncidentRow, LiveRow, OutageRow
 from store.states import Mark
 from store.thing_sheet import InterfaceRow, SensorRow, Sheet
@@ -19,7 +19,7 @@ def when(ms: int | None, zone: ZoneInfo) -> str | None:
     """ISO 8601 with offset; null where it is not known."""
     if ms is None:
         return None
-    return datetime.fromtimestamp(ms / 1000, zone).isoformat(timespec="milliseconds")
+    return local(ms, zone).isoformat(timespec="milliseconds")
 
 
 def thing(row: LiveRow, keys: Mapping[int, str], zone: ZoneInfo) -> dict[str, Any]:

@@ -13,12 +13,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import insert
 
 from inventory.sites_toml import read
 from store.changes import Sight
 from store.declare import agree
 from store.engine import open_writer
 from store.migrate import migrate
+from store.spoken import maintenance
 from store.urls import sqlite_url
 from store.writer import Writer
 from tests.cli.running import SITES, answer, canh, folder
@@ -175,6 +177,32 @@ def test_maintenance_is_planned_listed_approved_and_cancelled(desk: Path) -> Non
     listed = answer(desk, "maintenance")["maintenance"]
     assert [one["id"] for one in listed] == [row["id"], late["id"]]
     assert answer(desk, "maintenance", "list")["maintenance"] == listed
+
+
+def test_windows_that_no_calendar_holds_are_refused_and_those_on_record_are_told(
+    desk: Path,
+) -> None:
+    far = ("--from", "9999-12-30T23:00", "--to", "9999-12-31T01:00", "--reason", "x")
+    code, out, err = canh(desk, "maintenance", "plan", "r2", *far)
+    assert (code, out, err.count("\n")) == (1, "", 1), err
+    assert "2000 and 2100" in err
+    engine = open_writer(sqlite_url(desk / "canh-data" / "record.db"))
+    with engine.begin() as conn:
+        for begin, end, rule in (
+            (-(1 << 52), 1 << 52, None),
+            (253_402_275_600_000, 1 << 52, "FREQ=DAILY"),
+        ):
+            said = {"thing_id": 1, "author": "an", "reason": "x", "entered": BEGAN, "revision": 1}
+            window = {"started": begin, "ended": end, "rrule": rule}
+            conn.execute(insert(maintenance).values(**said, **window))
+    engine.dispose()
+    assert len(answer(desk, "maintenance")["maintenance"]) == 2
+    assert canh(desk, "maintenance", "list")[0] == 0
+    for form in ("html", "csv", "xlsx", "json"):
+        files = ("--format", form, "-o", f"{desk}/")
+        code, _, err = canh(desk, "report", *files, "--from", local(BEGAN), "--to", local(NOW))
+        assert code == 0, err
+    assert answer(desk, "maintenance", "cancel", "1")["cancelled"] is not None
 
 
 def test_imported_history_stands_in_the_report_to_the_second(tmp_path: Path) -> None:

@@ -156,6 +156,18 @@ async def test_work_is_planned_ended_and_vouched_for(
             assert "thay UPS" in await answer.text()
 
 
+async def test_a_window_that_no_calendar_holds_is_refused_and_the_page_goes_on(
+    world: World, asking: aiohttp.ClientSession
+) -> None:
+    async with shown(world, Passing(person("Lan"))) as (base, _):
+        url, said = f"{base}/maintenance", {"scope": "site:c", "reason": "thay UPS"}
+        for begin, end in (("9999-12-31T23:00", "2h"), ("0001-01-01T12:00", "2h"), ("", "999999w")):
+            status, _, page = await post(asking, url, **said, **{"from": begin}, to=end)
+            assert (status, say("vi", "refused.no_such_year") in page) == (409, True), begin
+        async with asking.get(url) as answer:
+            assert answer.status == 200
+
+
 @pytest.mark.parametrize(
     ("who", "csrf", "status"),
     [

@@ -10,9 +10,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from inventory.moments import moment as moment_of
+from inventory.moments import plausible
 
 BIGGEST = (1 << 53) - 1  # what every program's numbers hold exactly
-EARLIEST_MS, LATEST_MS = 946_684_800_000, 4_102_444_800_000
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _WHOLE = re.compile(r"(-?(?:0|[1-9]\d{0,17}))(?:\.0+)?", re.ASCII)  # 3.0 is whole to JSON schemas
 _BROKEN = re.compile("[\\0\ud800-\udfff]")
@@ -120,7 +120,7 @@ def moment(name: str, about: str, **more: Any) -> Value:
             at_ms = moment_of(found.upper(), _UTC)
         except ValueError:
             raise wrong from None
-        if not EARLIEST_MS <= at_ms < LATEST_MS:
+        if not plausible(at_ms):
             raise ImplausibleError("has to lie between the years 2000 and 2100")
         return at_ms
 
