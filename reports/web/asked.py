@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from reports.web import sent
+
 A_PAGE = 100  # rows
 LONGEST = 200  # characters of what is asked
 T = TypeVar("T")
@@ -58,7 +60,7 @@ def paged(rows: Sequence[T], number: int) -> Page[T]:
 
 async def form(request: web.Request) -> Mapping[str, str]:
     """The texts of a form, without blanks around them."""
-    given = await request.post()
+    given = await sent.form(request)
     return {key: _cleaned(value) for key, value in given.items() if isinstance(value, str)}
 
 

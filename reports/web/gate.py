@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from inventory.model import Web
+from reports.web import sent
 from reports.web.callers import Callers
 from reports.web.visitor import NOBODY, Role, Visitor
 
@@ -148,10 +149,7 @@ async def _is_own_form(request: web.Request, origin: str) -> None:
         return
     if getattr(request.match_info.handler, "streams", False):
         return
-    sent = request.headers.get("X-CSRF-Token")
-    if sent is None and request.content_type.startswith(("multipart/", "application/x-www-form")):
-        try:
-            sent = str((await request.post()).get("csrf", ""))
-        except (ValueError, LookupError):  # letters or a charset that do not exist
-            raise web.HTTPBadRequest from None
-    own_token(request, sent or "")
+    token = request.headers.get("X-CSRF-Token")
+    if token is None and request.content_type.startswith(("multipart/", "application/x-www-form")):
+        token = str((await sent.form(request)).get("csrf", ""))
+    own_token(request, token or "")

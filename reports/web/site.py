@@ -24,6 +24,7 @@ from reports.web.gate import MOST_BODY, Gate, Handler, OpenGate, guard, headed, 
 from reports.web.lag import Lag
 from reports.web.limits import began, limited
 from reports.web.press import Press, Printed
+from reports.web.sent import given_up
 from reports.web.telling import Telling, freshness
 from reports.web.visitor import NOBODY
 from store.engine import RecordError
@@ -180,7 +181,7 @@ def application(site: Site, rooms: Iterable[Routes]) -> web.Application:
     for room in rooms:
         app.add_routes(room(site))
     app.add_routes([web.get("/static/{version}/{name:.+}", _static(site.press))])
-    app.on_response_prepare.extend((began, headed))
+    app.on_response_prepare.extend((began, headed, given_up))
     app.cleanup_ctx.append(_following(site))
     return app
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from reports.web import sent
 from reports.web.gate import needs, visitor_of
 from reports.web.scope import Scope
 from reports.web.site import Site
@@ -42,7 +43,7 @@ def pages(site: Site) -> Iterable[web.AbstractRouteDef]:
 
     @needs(Role.OPERATOR)
     async def speak(request: web.Request) -> web.StreamResponse:
-        return web.Response(text=str((await request.post()).get("text")))
+        return web.Response(text=str((await sent.form(request)).get("text")))
 
     async def fail(request: web.Request) -> web.StreamResponse:
         raise RuntimeError("of the database password hunter2")

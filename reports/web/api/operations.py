@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from reports.web import sent
 from reports.web.api.values import ImplausibleError, Schema, UnreadableError, Value, read_all
 from reports.web.faults import Problem
 from reports.web.gate import Handler, needs, public, visitor_of
@@ -181,7 +182,7 @@ async def _values(operation: Operation, request: web.Request) -> dict[str, Any]:
     if request.content_type != "application/json":
         raise Problem(415, "send one JSON object as application/json")
     try:
-        body = json.loads(await request.read() or b"null")
+        body = json.loads(await sent.body(request) or b"null")
     except (ValueError, RecursionError):
         raise UnreadableError("the body is no JSON") from None
     if not isinstance(body, dict):

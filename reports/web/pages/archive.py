@@ -14,6 +14,7 @@ from aiohttp import web
 from inventory.phrases import LANGUAGES, say
 from reports.numbers import number
 from reports.periods import Clock, iso
+from reports.web import sent
 from reports.web.bench import Bench, Job
 from reports.web.gate import needs, visitor_of
 from reports.web.pages.archive_files import seen_whole
@@ -99,7 +100,7 @@ def archive_room(command: Sequence[str], environment: Mapping[str, str]) -> Rout
         @needs(Role.OPERATOR)
         async def make(request: web.Request) -> web.Response:
             seen_whole(site, request)
-            form = await request.post()
+            form = await sent.form(request)
             try:
                 period, words = _asked(form, _zone(site))
             except ValueError as refusal:

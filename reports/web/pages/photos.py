@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from inventory.phrases import say
+from reports.web import sent
 from reports.web.album import LONGEST_S, MOST_BYTES, SLOWEST_S, Album, RefusedError
 from reports.web.gate import needs, own_token, streams, visitor_of
 from reports.web.limits import taking
@@ -95,14 +96,10 @@ async def _add(site: Site, album: Album, request: web.Request, row: LiveRow) -> 
     """Field by field, in the order of the form: whose it is, what it shows, the file."""
     if (request.content_length or 0) > MOST_BYTES + _AROUND:
         raise RefusedError("photo.refused.large", 413)
-    if request.content_type != "multipart/form-data":
-        raise web.HTTPBadRequest
-    form, said = await request.multipart(), dict[str, str]()
-    while (part := await form.next()) is not None:
-        if not isinstance(part, BodyPartReader):
-            raise web.HTTPBadRequest
+    said: dict[str, str] = {}
+    async for part in sent.parts(request):
         if part.name != "photo":
-            said[part.name or ""] = await _text(part)
+            said[part.name] = await _text(part)
             continue
         if visitor_of(request).csrf:
             own_token(request, said.get("csrf", ""))
@@ -112,14 +109,14 @@ async def _add(site: Site, album: Album, request: web.Request, row: LiveRow) -> 
 
 
 async def _keep(
-    site: Site, album: Album, part: BodyPartReader, thing: int, told: tuple[str, Mapping[str, str]]
+    site: Site, album: Album, part: sent.Part, thing: int, told: tuple[str, Mapping[str, str]]
 ) -> Outcome:
     """The files stand before the row does; without a row they go again."""
     actor, said = told
     caption, most = said.get("caption", ""), site.settings.photo_space_mb * 1_000_000
-    async with album.developed(part) as (picture, sent), album.turn:
+    async with album.developed(part) as (picture, made), album.turn:
         try:
-            await site.desk.work(lambda: album.keep(picture, sent))
+            await site.desk.work(lambda: album.keep(picture, made))
             return await site.desk.say(
                 lambda to: to.add_photo(
                     thing, picture, actor=actor, caption=caption, most_bytes=most
@@ -130,7 +127,7 @@ async def _keep(
                 await site.desk.work(lambda: album.drop(picture.sha256))
 
 
-async def _text(part: BodyPartReader) -> str:
+async def _text(part: sent.Part) -> str:
     held = b""
     while chunk := await part.read_chunk(_MOST_TEXT):
         held += chunk

@@ -9,6 +9,7 @@ from aiohttp import web
 from yarl import URL
 
 from inventory.phrases import say
+from reports.web import sent
 from reports.web.account_gate import AccountGate
 from reports.web.gate import public, visitor_of
 from reports.web.limits import costly
@@ -62,10 +63,7 @@ def room(site: Site) -> Iterable[web.AbstractRouteDef]:
 
 async def fields(request: web.Request) -> dict[str, str]:
     """The texts of a form; files and what comes twice are left out."""
-    try:
-        found = await request.post()
-    except (ValueError, LookupError):  # letters or a charset that do not exist
-        raise web.HTTPBadRequest from None
+    found = await sent.form(request)
     return {name: value for name, value in found.items() if isinstance(value, str)}
 
 
