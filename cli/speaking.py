@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from store.speech import Done
 
 
+_REMEDIES = {  # of a refusal, in words of the command
+    "refused.work_past": "say --late to enter it all the same",
+    "refused.declare_watched": "correct a recorded outage with `canh correct OUTAGE`",
+}
+
+
 def common(parser: argparse.ArgumentParser) -> None:
     """The options of every command that says something."""
     parser.add_argument("--by", metavar="NAME", help="who speaks: $CANH_ACTOR, else the login name")
@@ -43,7 +49,7 @@ class Floor:
 
         outcome = action(*about, actor=self.actor, **said)
         if isinstance(outcome, Refused):
-            self.fail(outcome.reason)
+            self.fail("; ".join(filter(None, (outcome.reason, _REMEDIES.get(outcome.key)))))
         for warning in outcome.warnings:
             sys.stderr.write(f"canh {self.command}: {warning}\n")
         return outcome

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,7 @@ from store.speech import (
     find_thing,
     implausible,
     key_of,
+    refused,
 )
 from store.spoken import correction, note
 from store.states import OUTAGE_STATES, Kind, State
@@ -62,8 +63,8 @@ def correct(
         for name, value in changes.items()
         if before.get(name, "") != value or _confirms(row, name, value)
     }
-    if refused := _refused(conn, row, changes, new, reason, word.now_ms):
-        return refused
+    if wrong := _refused(conn, row, changes, new, reason, word.now_ms):
+        return wrong
     said = {"author": word.actor, "reason": reason, "entered": word.now_ms}
     made = 0
     for name, value in new.items():
@@ -92,20 +93,16 @@ def declare(
     there = find_thing(conn, thing_id)
     if isinstance(there, Refused):
         return there
-    refused = _undeclarable(there, from_ms, to_ms, state, cause, reason, word.now_ms)
-    if refused is not None:
-        return refused
+    if wrong := _undeclarable(there, from_ms, to_ms, state, cause, reason, word.now_ms):
+        return wrong
     provider_id = _provider_id(conn, provider)
     if isinstance(provider_id, Refused):
         return provider_id
     zone = zone_of(conn)
     if seen := watched(conn, thing_id, (from_ms, to_ms)):
         parts = ", ".join(_shown(part, zone) for part in seen[:SHOWN_PARTS])
-        more = f" and {len(seen) - SHOWN_PARTS} more" if len(seen) > SHOWN_PARTS else ""
-        return Refused(
-            f"{there.kind} {there.key} was watched then: {parts}{more}; only time that nobody saw"
-            " can be declared; correct a recorded outage with `canh correct OUTAGE`"
-        )
+        more = f", … (+{len(seen) - SHOWN_PARTS})" if len(seen) > SHOWN_PARTS else ""
+        return refused("declare_watched", key=there.key, parts=parts + more)
     if other := _overlap(conn, thing_id, (from_ms, to_ms), None, zone):
         return other
     made = conn.execute(
@@ -165,11 +162,11 @@ def _refused(
 ) -> Refused | None:
     """Why the corrections cannot stand; None: they can."""
     if not reason.strip():
-        return Refused("a correction needs a reason: it stands beside the figure")
+        return refused("correction_reason")
     if unknown := [name for name in changes if name not in FIELDS]:
-        return Refused(f"{unknown[0]!r} cannot be corrected; there are {', '.join(FIELDS)}")
+        return refused("correction_field", field=unknown[0], known=", ".join(FIELDS))
     if not new:
-        return Refused(f"outage {row.id} says so already")
+        return refused("correction_same", id=row.id)
     return _wrong_word(conn, new) or _wrong_time(row, new, now_ms) or _collides(conn, row, new)
 
 
@@ -177,7 +174,7 @@ def _wrong_word(conn: Connection, new: Changes) -> Refused | None:
     known = {"cause": CAUSES, "side": SIDES, "state": STATES}
     for name, words in known.items():
         if name in new and new[name] not in words:
-            return Refused(f"{name} {new[name]!r} is not known; there are {', '.join(words)}")
+            return _no_word(name, new[name], words)
     if "provider" in new:
         named_one = new["provider"]
         found = _provider_id(conn, None if named_one is None else str(named_one))
@@ -192,14 +189,18 @@ def _wrong_time(row: OutageRow, new: Changes, now_ms: int) -> Refused | None:
         if name not in TIMES:
             continue
         if not isinstance(value, int):
-            return Refused(f"{name} must be a time")
+            return refused("correction_time", field=name)
         if wrong := implausible(value):
             return wrong
         if value > now_ms:
-            return Refused(f"{name} lies in the future")
+            return refused("correction_future", field=name)
     if row.first_good_ms is None and ("ended" in new or new.get("state") == State.UP):
-        return Refused(f"outage {row.id} is still going on; its end can be corrected afterwards")
-    return Refused("the outage would end before it starts") if ended <= started else None
+        return refused("correction_open", id=row.id)
+    return refused("outage_ends_first") if ended <= started else None
+
+
+def _no_word(name: str, word: object, known: Iterable[str]) -> Refused:
+    return refused("correction_word", field=name, word=str(word), known=", ".join(known))
 
 
 def _collides(conn: Connection, row: OutageRow, new: Changes) -> Refused | None:
@@ -227,21 +228,19 @@ def _undeclarable(
     now_ms: int,
 ) -> Refused | None:
     if there.kind not in DECLARED_KINDS:
-        return Refused(f"a {there.kind} has no outages; name {', '.join(DECLARED_KINDS)}")
+        return refused("declare_kind", kind=there.kind, kinds=", ".join(DECLARED_KINDS))
     if not reason.strip():
-        return Refused("a declared outage needs a reason: it stands beside the figure")
+        return refused("declare_reason")
     if state not in OUTAGE_STATES:
-        return Refused(
-            f"state {state!r} is no outage; there are {', '.join(sorted(OUTAGE_STATES))}"
-        )
+        return refused("declare_state", state=state, known=", ".join(sorted(OUTAGE_STATES)))
     if cause is not None and cause not in CAUSES:
-        return Refused(f"cause {cause!r} is not known; there are {', '.join(CAUSES)}")
+        return _no_word("cause", cause, CAUSES)
     if wrong := implausible(from_ms, to_ms):
         return wrong
     if to_ms <= from_ms:
-        return Refused("the outage would end before it starts")
+        return refused("outage_ends_first")
     if to_ms > now_ms:
-        return Refused("the end lies in the future; declare it when it is over")
+        return refused("declare_future")
     return None
 
 
@@ -252,10 +251,8 @@ def _overlap(
     for row in outage_rows(conn, NAMED.where(outage.c.thing_id == thing_id)):
         begin, end = interval(row)
         if row.id != besides and begin < window[1] and end > window[0] and begin < end:
-            return Refused(
-                f"outage {row.id} of {row.kind} {row.key} stands there already:"
-                f" {_shown((begin, end), zone)}"
-            )
+            when = _shown((begin, end), zone)
+            return refused("outage_there", id=row.id, key=row.key, when=when)
     return None
 
 
@@ -286,7 +283,7 @@ def _provider_id(conn: Connection, key: str | None) -> int | Refused | None:
         return None
     wanted = select(thing.c.id).where(thing.c.kind == Kind.PROVIDER, thing.c.key == key)
     found: int | None = conn.execute(wanted.order_by(thing.c.id.desc())).scalar()
-    return found if found is not None else Refused(f"there is no provider {key!r} in sites.toml")
+    return found if found is not None else refused("no_provider", key=key)
 
 
 def _next_seq(conn: Connection) -> int:
@@ -300,6 +297,6 @@ def _text(value: str | int | None) -> str | None:
 
 def _shown(part: Interval, zone: ZoneInfo) -> str:
     begin, end = (
-        "now" if at >= END else local(at, zone).isoformat(timespec="seconds") for at in part
+        "…" if at >= END else local(at, zone).isoformat(timespec="seconds") for at in part
     )
     return f"{begin} – {end}"

@@ -159,11 +159,11 @@ def approve(conn: Connection, word: Word, work_id: int) -> Outcome:
     if isinstance(row, Refused):
         return row
     if row.approved_by is not None:
-        return Refused(f"maintenance {work_id} was approved by {row.approved_by} already")
+        return refused("work_approved", id=work_id, who=row.approved_by)
     if row.entered <= row.started:
-        return Refused(f"maintenance {work_id} was announced before its start: it counts whole")
+        return refused("work_announced", id=work_id)
     if row.author.casefold() == word.actor.casefold():
-        return Refused(f"maintenance {work_id} is your own; a second person has to approve it")
+        return refused("work_own", id=work_id)
     _change(conn, word, work_id, approved_by=word.actor, approved=word.now_ms)
     detail = {"id": work_id, "author": row.author, "entered": row.entered}
     word.leave(conn, "approve_maintenance", "maintenance_approved", detail, thing_id=row.thing_id)
@@ -184,21 +184,19 @@ class _Rule:
 def _recurring(text: str, from_ms: int, lasts_ms: int, zone: ZoneInfo) -> _Rule | Refused:
     """A rule that can be kept: it happens, and no window begins before the last one ended."""
     if len(text) > RULE_LENGTH:
-        return Refused(f"the rule is longer than {RULE_LENGTH} characters")
+        return refused("rule_long", most=RULE_LENGTH)
     try:
         rule = local_rule(text, from_ms, zone)
         starts = list(islice(rule, LOOKED_AT))
-    except (ValueError, TypeError, OverflowError, AttributeError) as error:
-        return Refused(f"{text!r} is no recurrence rule: {error}; write FREQ=WEEKLY;BYDAY=SU")
+    except (ValueError, TypeError, OverflowError, AttributeError):
+        return refused("rule_none", rule=text)
     if not starts:
-        return Refused(f"{text!r} never happens after the first start")
+        return refused("rule_never", rule=text)
     shortest = min((b - a for a, b in pairwise(starts)), default=None)
     if shortest is not None and timedelta(milliseconds=lasts_ms) > shortest:
-        return Refused(
-            f"the window is longer than its period: the next one begins after {shortest}"
-        )
+        return refused("rule_short", hours=f"{shortest / timedelta(hours=1):g}")
     if starts[0] != datetime.fromtimestamp(from_ms // 1000, zone).replace(tzinfo=None):
-        return Refused(f"the rule does not hold at the first start; its first is {starts[0]}")
+        return refused("rule_first", first=str(starts[0]))
     if len(starts) == LOOKED_AT:
         return _Rule(None)
     last = starts[-1].replace(tzinfo=zone)

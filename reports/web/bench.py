@@ -18,12 +18,12 @@ MOST_WAITING = 5
 MOST_REMEMBERED = 20  # jobs that are over
 LONGEST_S = 3600.0
 END_S = 4.0
-_MOST_SAID = 2000  # characters
+_MOST_LINES, _MOST_SAID = 40, 8000  # lines, characters
 
 
 @dataclass(slots=True, kw_only=True)
 class Job:
-    """`words`: behind `canh report`. `said`: its last line, and at its end what went wrong."""
+    """`words`: behind `canh report`. `said`: its last lines; where it failed they are logged."""
 
     id: int
     kind: Literal["make", "verify"]
@@ -86,6 +86,8 @@ class Bench:
             except Exception as error:
                 log.exception("report")
                 job.state, job.said = "failed", str(error)
+            if job.state == "failed":
+                log.warning("report %s: %s", " ".join(job.words), job.said.strip())
             job.ended_ms = _now_ms()
 
     async def _run(self, job: Job) -> None:
@@ -121,7 +123,7 @@ class Bench:
 async def _hear(said: asyncio.StreamReader, job: Job) -> None:
     while chunk := await said.read(4096):
         lines = (job.said + chunk.decode(errors="replace")).splitlines(keepends=True)
-        job.said = "".join(lines[-8:])[-_MOST_SAID:]
+        job.said = "".join(lines[-_MOST_LINES:])[-_MOST_SAID:]
 
 
 async def _end(child: asyncio.subprocess.Process) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import func, insert, select, update
 
+from inventory.phrases import say
 from store.actions import Actions, Done, Outcome, Refused, open_actions
 from store.changes import Sight
 from store.corrections import Changes
@@ -38,6 +39,7 @@ def speaking(url: str) -> Iterator[Actions]:
 
 def why(outcome: Outcome) -> str:
     assert isinstance(outcome, Refused), outcome
+    assert outcome.reason == say("en", outcome.key, **outcome.values), "it has its phrase"
     return outcome.reason
 
 
@@ -204,11 +206,11 @@ def test_maintenance_is_planned_cancelled_and_approved_by_a_second_person(url: s
     [
         ((NOW, NOW - 1, "x", None), "ends before"),
         ((NOW, NOW + HOUR, " ", None), "reason"),
-        ((NOW - DAY, NOW - HOUR, "x", None), "--late"),
+        ((NOW - DAY, NOW - HOUR, "x", None), "wholly in the past"),
         ((NOW, NOW + 25 * HOUR, "x", "FREQ=DAILY"), "longer than its period"),
         ((NOW, NOW + HOUR, "x", "FREQ=HOURLY"), "no recurrence rule"),
         ((NOW, NOW + HOUR, "x", "every sunday"), "no recurrence rule"),
-        ((NOW - 9 * DAY, NOW - 9 * DAY + HOUR, "x", "FREQ=DAILY;COUNT=3"), "--late"),
+        ((NOW - 9 * DAY, NOW - 9 * DAY + HOUR, "x", "FREQ=DAILY;COUNT=3"), "wholly in the past"),
     ],
 )
 def test_a_window_that_cannot_be_is_refused(

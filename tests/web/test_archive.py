@@ -175,7 +175,7 @@ async def test_a_report_is_made_by_a_child_and_stands_in_the_archive(
     assert say("vi", "archive.job.done") in job["text"]
     assert [one.name for one in Shelf(tmp_path / "reports").files()] == ["report-2025-10.json"]
     assert (await client.get("/reports/file/report-2025-10.json")).status == 200
-    assert await ask(client, period="9998-12") == 303  # it has not begun
+    assert await ask(client, period="2099-12") == 303  # it has not begun
     job = (await over(client))[0]
     assert "has not begun yet" in job["text"]
 
@@ -245,6 +245,12 @@ async def test_no_child_outlives_the_pages(tmp_path: Path, gate: Passing) -> Non
         ({}, "period"),
         ({"from": "2026-10-02", "to": "2026-10-01"}, "days"),
         ({"from": "-o", "to": "/etc"}, "days"),
+        ({"from": "0001-01-01", "to": "9999-12-31"}, "years"),
+        ({"from": "1999-12-31", "to": "2000-02-01"}, "years"),
+        ({"from": "2100-12-01", "to": "2101-01-01"}, "years"),
+        ({"period": "9998-12"}, "years"),
+        ({"period": "0001"}, "years"),
+        ({"period": "1999-Q4"}, "years"),
         ({"period": "2026-10", "lang": "xx"}, "none"),
         ({"period": "2026-10", "form": "exe"}, "none"),
     ],
@@ -257,6 +263,32 @@ async def test_what_makes_no_sense_is_refused_before_a_child_is_made(
     assert answer.status == 422
     assert say("en", f"archive.refused.{why}") in await answer.text()
     assert await jobs(slow) == []
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        ("raise ValueError('of /srv/canh')", say("vi", "archive.job.broken")),
+        (
+            "sys.exit('canh report: making pdf (3 s)\\ncanh report: the disk is full')",
+            "the disk is full",
+        ),
+        ("sys.exit(2)", say("vi", "archive.job.broken")),
+    ],
+)
+async def test_a_job_that_fails_tells_one_sentence_and_the_log_the_rest(
+    tmp_path: Path, gate: Passing, caplog: pytest.LogCaptureFixture, ends: str, told: str
+) -> None:
+    room = archive_room([sys.executable, "-c", f"import sys; {ends}"], environment())
+    site = pages(tmp_path, gate)
+    async with TestClient(TestServer(application(site, (*ROOMS, room)))) as client:
+        assert await ask(client, period="2025-10") == 303
+        [job] = await over(client)
+    failed = say("vi", "archive.job.failed")
+    assert job["text"].partition(f"{failed}: ")[2] == told
+    if "/srv" in ends:
+        assert "Traceback" in caplog.text
+        assert "/srv/canh" in caplog.text
 
 
 async def test_who_may_not_is_refused(slow: Client, gate: Passing, tmp_path: Path) -> None:

@@ -156,6 +156,21 @@ async def test_work_is_planned_ended_and_vouched_for(
             assert "thay UPS" in await answer.text()
 
 
+async def test_a_window_that_is_over_and_a_rule_that_is_none_are_told_in_words_of_the_page(
+    world: World, asking: aiohttp.ClientSession
+) -> None:
+    async with shown(world, Passing(person("Lan"))) as (base, _):
+        url, said = f"{base}/maintenance", {"scope": "site:c", "reason": "thay UPS"}
+        over = {"from": "2026-01-01T08:00", "to": "2026-01-01T09:00"}
+        status, _, page = await post(asking, url, **said, **over)
+        assert (status, say("vi", "refused.work_past") in page, "--" in page) == (409, True, False)
+        assert say("vi", "web.works.enter_late") in page
+        assert (await post(asking, url, **said, **over, late="1"))[0] == 303
+        for rule, key in (("FREQ=HOURLY", "rule_none"), ("FREQ=NEVER;X", "rule_none")):
+            status, _, page = await post(asking, url, **said, to="2h", rrule=rule)
+            assert (status, say("vi", f"refused.{key}", rule=rule) in page) == (409, True), rule
+
+
 async def test_a_window_that_no_calendar_holds_is_refused_and_the_page_goes_on(
     world: World, asking: aiohttp.ClientSession
 ) -> None:

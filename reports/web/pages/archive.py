@@ -24,6 +24,8 @@ from reports.web.visitor import Role
 from store.signed_periods import Signed
 
 FORMS = ("html", "pdf", "xlsx", "csv", "json")
+YEARS = range(2000, 2101)  # of which a report can be made
+_COMMAND = "canh report"
 _STEPS = ("reading", "making", "comparing", "signing")
 
 
@@ -68,7 +70,12 @@ class Telling:
         told = f"{what} ({job.actor}): {how}"
         if job.state == "running":
             return f"{told} {self._step(job)}".strip()
-        return f"{told}: {job.said.strip()}" if job.state == "failed" and job.said else told
+        return f"{told}: {self._why(job)}" if job.state == "failed" else told
+
+    def _why(self, job: Job) -> str:
+        """What the command said at last; what broke in it stands in the log alone."""
+        command, _, why = job.said.strip().rpartition("\n")[2].partition(": ")
+        return why if command == _COMMAND and why else say(self.language, "archive.job.broken")
 
     def _of(self, job: Job) -> str:
         return self.period(job.period) if job.period else ""
@@ -199,6 +206,8 @@ def _asked(form: Mapping[str, Any], zone: ZoneInfo) -> tuple[str, list[str]]:
             window_of(period, zone)
         except ValueError:
             raise ValueError("archive.refused.period") from None
+        if int(period[:4]) not in YEARS:
+            raise ValueError("archive.refused.years")
         option = {4: "--year", 7: "--quarter" if "Q" in period else "--month"}[len(period)]
         return period, [option, period, *options]
     try:
@@ -207,6 +216,8 @@ def _asked(form: Mapping[str, Any], zone: ZoneInfo) -> tuple[str, list[str]]:
         raise ValueError("archive.refused.days") from None
     if first >= last:
         raise ValueError("archive.refused.days")
+    if first.year not in YEARS or last.year not in YEARS:
+        raise ValueError("archive.refused.years")
     name = "_".join(f"{day}T0000" for day in (first, last))
     return name, ["--from", str(first), "--to", str(last), *options]
 

@@ -21,7 +21,7 @@ from store.opened import Opened
 from store.questions import LiveRow, OutageRow
 from store.reader import RecordReader
 from store.reasons import reasons
-from store.speech import Refused, refused
+from store.speech import Refused
 from store.thing_sheet import Sheet
 from store.ticket import ticket
 
@@ -113,12 +113,9 @@ async def _say(
                 )
             case _:
                 changes = _changes(row, said)
-                if not said.get("reason"):
-                    return refused("correction_reason")
-                if not changes:
-                    return refused("correction_same")
+                reason = said.get("reason", "")
                 return actions.correct(
-                    row.id, changes, actor=actor, reason=said["reason"], expected=expected
+                    row.id, changes, actor=actor, reason=reason, expected=expected
                 )
 
     return await site.desk.say(speak)

@@ -114,6 +114,7 @@ def _plan(tell: Telling, actions: Actions, said: Mapping[str, str]) -> Outcome:
         to_ms=end,
         reason=said.get("reason", ""),
         rrule=said.get("rrule") or None,
+        late="late" in said,
     )
 
 
