@@ -340,7 +340,7 @@ def test_an_outage_is_declared_where_nobody_saw_and_refused_where_somebody_did(t
             True, State.DOWN, "power", "theo biên bản",
         )  # fmt: skip
         again = people.declare(device.thing_id, **hour, **REASON)  # type: ignore[arg-type]
-        assert f"outage {made.row_id} of device d-r stands there already" in why(again)
+        assert f"outage {made.row_id} of d-r stands there already" in why(again)
         astride = hour | {"from_ms": unseen - HOUR, "to_ms": unseen + 1000}
         seen = people.declare(device.thing_id, **astride, **REASON)  # type: ignore[arg-type]
         assert "was watched then" in why(seen)
