@@ -13,7 +13,7 @@ from aiohttp import web
 
 from inventory.phrases import LANGUAGES, say
 from reports.numbers import number
-from reports.periods import Clock, iso
+from reports.periods import FIRST_YEAR, LAST_YEAR, Clock, iso
 from reports.web import sent
 from reports.web.bench import Bench, Job
 from reports.web.gate import needs, visitor_of
@@ -24,7 +24,7 @@ from reports.web.visitor import Role
 from store.signed_periods import Signed
 
 FORMS = ("html", "pdf", "xlsx", "csv", "json")
-YEARS = range(2000, 2101)  # of which a report can be made
+YEARS = range(FIRST_YEAR, LAST_YEAR + 1)  # of which a report can be made
 _COMMAND = "canh report"
 _STEPS = ("reading", "making", "comparing", "signing")
 
@@ -201,13 +201,13 @@ def _asked(form: Mapping[str, Any], zone: ZoneInfo) -> tuple[str, list[str]]:
     ends = [str(form.get(end, "")).strip() for end in ("from", "to")]
     if bool(period) == any(ends):
         raise ValueError("archive.refused.period")
+    if period[:4].isdecimal() and int(period[:4]) not in YEARS:
+        raise ValueError("archive.refused.years")
     if period:
         try:
             window_of(period, zone)
         except ValueError:
             raise ValueError("archive.refused.period") from None
-        if int(period[:4]) not in YEARS:
-            raise ValueError("archive.refused.years")
         option = {4: "--year", 7: "--quarter" if "Q" in period else "--month"}[len(period)]
         return period, [option, period, *options]
     try:
