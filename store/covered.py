@@ -19,7 +19,7 @@ from store.portions import portions
 from store.spoken import ack, audit, correction, maintenance, note
 from store.tables import coverage, evidence, health, outage, record, span
 
-FORM = 2  # of the columns below
+FORM = 1  # of the columns below
 Rows = Iterator[tuple[int, int, Sequence[Any]]]
 _OPENED = ("thing_id", "last_good", "first_bad", "declared", "entered", "poller", "seq")
 _CLOSED = (
@@ -47,13 +47,11 @@ def cover(
     period: Interval,
     as_of_ms: int,
     figures_sha256: str,
-    author: str,
     kept: Iterable[Item] | None = None,
 ) -> Chain:
-    """The chain of a period as of a moment, for who signs it then.
-
-    `kept`: its items when it was signed; their outages are taken as they were then, open or over.
-    """
+    """The chain of a period as of a moment. `kept`: its items when it was signed; their outages
+    are taken as they were then, open or over."""
+    began = {"record": conn.execute(select(record.c.record_id)).scalar_one(), "form": FORM}
     items = [Item("figures", "", figures_sha256)]
     items += gathered("coverage", _coverage(conn, period))
     items += gathered("health", _health(conn, period))
@@ -70,13 +68,7 @@ def cover(
     items += gathered("maintenance", _planned(conn, period, as_of_ms))
     items += gathered("evidence", _evidence(conn, period))
     items += gathered("dossier", _dossiers(conn, sorted(ids), as_of_ms))
-    return linked(beginning(conn, period, author), items)
-
-
-def beginning(conn: Connection, period: Interval, author: str) -> dict[str, Any]:
-    """Of a chain: what it is bound to."""
-    of = {"record": conn.execute(select(record.c.record_id)).scalar_one(), "form": FORM}
-    return of | {"from": period[0], "to": period[1], "by": author}
+    return linked(began | {"from": period[0], "to": period[1]}, items)
 
 
 _OUTAGES = ("outage", "open_outage")

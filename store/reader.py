@@ -306,12 +306,12 @@ class RecordReader:
         with self._read() as conn:
             return signature(conn, from_ms, to_ms)
 
-    def chain_head(self, document: Mapping[str, Any], now_ms: int, author: str) -> str:
+    def chain_head(self, document: Mapping[str, Any], now_ms: int) -> str:
         """What a signature of that report (`json_form.form`) would be bound to at that moment."""
         from store.signing import chain_head
 
         with self._read() as conn:
-            return chain_head(conn, document, now_ms, author)
+            return chain_head(conn, document, now_ms)
 
     def papers(self, outage_id: int, window: Interval) -> Papers | None:
         """What the dossier of an outage tells; `window`: of the report whose chain binds it."""

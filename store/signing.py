@@ -27,10 +27,7 @@ EARLY = (
     "the period ended less than an hour ago: what the monitor still writes of its last minutes"
     " will not match the signature"
 )
-SIGNED = (
-    "name",
-    "target_pct",
-    "verdict",
+FIGURES = (
     "availability_pct",
     "service_pct",
     "seen_pct",
@@ -72,7 +69,7 @@ def sign(
             return Refused(f"the period was signed by {earlier.by} on {when}; changes are errata")
         text = canonical(document)
         sha256 = hashlib.sha256(text).hexdigest()
-        chain = cover(conn, (begin, end), now_ms, sha256, author)
+        chain = cover(conn, (begin, end), now_ms, sha256)
         if head is not None and head != chain.head:
             return Refused("the record changed while the report was made; sign it again")
         word = Word(author, now_ms, next_revision(conn))
@@ -90,11 +87,11 @@ def sign(
         return word.done(row_id, *([EARLY] if fresh else []))
 
 
-def chain_head(conn: Connection, document: Mapping[str, Any], now_ms: int, author: str) -> str:
-    """The head of the chain that `sign` would keep at that moment, for that person."""
+def chain_head(conn: Connection, document: Mapping[str, Any], now_ms: int) -> str:
+    """The head of the chain that `sign` would keep at that moment."""
     period = _ms(document["period"]["from"]), _ms(document["period"]["asked_to"])
     sha256 = hashlib.sha256(canonical(document)).hexdigest()
-    return cover(conn, period, now_ms, sha256, author).head
+    return cover(conn, period, now_ms, sha256).head
 
 
 def signature(conn: Connection, from_ms: int, to_ms: int) -> Signature | None:
@@ -196,17 +193,14 @@ def same_figures(signed: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
 
 
 def different(signed: Mapping[str, Any], now: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Kind and id of what has another name, figure, target or verdict, or none of them, when the
-    report is made again."""
+    """Kind and id of what has other figures, or none, when the report is made again."""
     new = dict(_figures(json.loads(canonical(now))))
     return [who for who, held in _figures(signed) if new.get(who) != held]
 
 
 def _figures(document: Mapping[str, Any]) -> Iterable[tuple[tuple[str, str], dict[str, Any]]]:
-    rows = [((row["kind"], row["id"]), row) for row in document["things"] + document["providers"]]
-    rows += [(("tier", row["level"] or ""), row) for row in document.get("tiers", ())]
-    for who, row in rows:
-        yield who, {name: row[name] for name in SIGNED if name in row}
+    for row in (*document["things"], *document["providers"]):
+        yield (row["kind"], row["id"]), {name: row[name] for name in FIGURES if name in row}
 
 
 def _ms(text: str) -> int:

@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 
 from store.chain import Chain, Item, bound, canonical, first
-from store.covered import beginning, cover
+from store.covered import FORM, cover
 from store.imported import IMPORT
 from store.kept import Kept, kept
 from store.period import Interval
 from store.signing import signature
 from store.spoken import audit, signed_file, signoff
-from store.tables import coverage, span, thing
+from store.tables import coverage, record, span, thing
 
 _OF_THING = ("span", "evidence", "coverage")
 _TEXTS = (".html", ".json", ".csv")  # forms in which the head can be read
@@ -81,7 +81,7 @@ def _checked(conn: Connection, row: Any) -> Checked:
     if row.head is not None:
         faults += _chain(conn, row, links)
         items = [link.item for link in links]
-        now = cover(conn, period, row.entered, row.sha256, row.author, items)
+        now = cover(conn, period, row.entered, row.sha256, items)
         faults += _rows(conn, items, now, row.entered)
     found = signature(conn, *period)
     assert found is not None
@@ -108,8 +108,7 @@ def _files(conn: Connection, row: Any) -> Iterator[Fault]:
     if said is None:
         yield Fault("signature", "gone")
         said = {}
-    held = {"sha256": row.sha256, "head": row.head, "by": row.author}
-    if any(said.get(name, value) != value for name, value in held.items()):
+    if said.get("sha256", row.sha256) != row.sha256 or said.get("head", row.head) != row.head:
         yield Fault("signature", "changed")
     sums = said.get("files", ())
     mine = signed_file.c.signoff_id == row.id
@@ -127,17 +126,18 @@ def _files(conn: Connection, row: Any) -> Iterator[Fault]:
 
 
 def _signing(conn: Connection, row: Any) -> Mapping[str, Any] | None:
-    """What was signed then, and by whom."""
-    of_then = audit.c.action == "sign", audit.c.entered == row.entered
-    for told in conn.execute(select(audit.c.detail, audit.c.actor).where(*of_then)):
-        if (told.detail.get("from"), told.detail.get("to")) == (row.period_from, row.period_to):
-            return dict(told.detail) | {"by": told.actor}
+    wanted = select(audit.c.detail).where(audit.c.action == "sign", audit.c.entered == row.entered)
+    for detail in conn.execute(wanted).scalars():
+        if (detail.get("from"), detail.get("to")) == (row.period_from, row.period_to):
+            return dict(detail)
     return None
 
 
 def _chain(conn: Connection, row: Any, links: Sequence[Kept]) -> Iterator[Fault]:
     """Each item from the one before it, the head from the last."""
-    at = first(beginning(conn, (row.period_from, row.period_to), row.author))
+    record_id = conn.execute(select(record.c.record_id)).scalar_one()
+    begin = {"record": record_id, "form": FORM, "from": row.period_from, "to": row.period_to}
+    at = first(begin)
     for link in links:
         if bound(at, link.item) != link.chained:
             yield Fault(link.item.what, "unbound", _about(conn, link.item))

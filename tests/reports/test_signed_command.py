@@ -11,7 +11,6 @@ from sqlalchemy import update
 
 from cli.main import main
 from store.actions import open_actions
-from store.dated_tables import site_at
 from store.engine import open_writer
 from store.reader import open_questions
 from store.speech import Done
@@ -171,24 +170,6 @@ def test_verify_finds_nothing_in_an_honest_month_and_names_what_was_changed(
     named = {(one["what"], one["how"], one["about"]) for one in period["faults"]}
     assert ("span", "changed", "device:r1") in named
     assert ("figures", "recomputed", "device:r1") in named
-
-
-def test_another_target_is_no_signed_report_any_more(
-    here: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    explain(here)
-    assert sign(here, tmp_path / "out") == 0
-    engine = open_writer(url(here))
-    with engine.begin() as conn:
-        conn.execute(update(site_at).values(target_pct=0.5))
-    engine.dispose()
-    capsys.readouterr()
-    assert canh(here, "verify", "--json") == 1
-    [period] = json.loads(capsys.readouterr().out)["periods"]
-    assert {(one["what"], one["how"]) for one in period["faults"]} == {("figures", "recomputed")}
-    assert "site:" in str(period["faults"])
-    assert canh(here, *WINDOW, "--format", "json") == 0
-    assert json.loads(capsys.readouterr().out)["signed_figures_hold"] is False
 
 
 def test_what_verify_cannot_read_or_does_not_know_is_said(
