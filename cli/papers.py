@@ -82,7 +82,7 @@ def papers_of(
         raise UnreadyError(
             f"not signed: {ITEMS}: {left}; --review lists them, --with-open-items signs as it is"
         )
-    head = reader.chain_head(json_form.form(document), now_ms)
+    head = reader.chain_head(json_form.form(document), args.by, now_ms)
     signing = Signing(by=args.by, at_ms=now_ms, head=head)
     keys = {"signed": json_form.signing(signing, ZoneInfo(document.timezone)), "open_items": left}
     return Papers(bearing(document, signing), keys, head=head)

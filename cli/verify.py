@@ -21,7 +21,7 @@ _SAID = {
     "added": "was added under the signature",
     "unbound": "does not follow from what is before it",
     "unknown": "is none that was signed or made here",
-    "recomputed": "has other figures when they are made again",
+    "recomputed": "not as signed when made again",
 }
 
 
@@ -85,7 +85,10 @@ def _period(reader: RecordReader, one: Checked, zone: ZoneInfo) -> _Period:
 
     again = figures(reader.period(*one.period, one.at_ms, as_of_ms=one.at_ms))
     others = different(one.document, json_form.form(again))
-    faults = [Fault("figures", "recomputed", f"{kind}:{name}") for kind, name in others]
+    faults = [
+        Fault("figures", "recomputed" if names else "gone", about, names=names)
+        for about, names in others
+    ]
     return _Period(one, _name(one, zone), (*one.faults, *faults))
 
 
@@ -107,6 +110,8 @@ def _tell(periods: Iterable[_Period], files: Iterable[File], zone: ZoneInfo) -> 
             print("  signed before there were seals: only its figures and files are compared")
         else:
             print(f"  seal {checked.head} over {checked.items} items")
+            if checked.form == 1:
+                print("  the seal is of an earlier form: it does not cover who signed")
         print(f"  errata since: {checked.errata}")
         for fault in one.faults:
             print(shown(f"  {_text(fault)}"))
@@ -118,6 +123,8 @@ def _tell(periods: Iterable[_Period], files: Iterable[File], zone: ZoneInfo) -> 
 
 
 def _text(fault: Fault) -> str:
+    if fault.names:
+        return f"{fault.about}: {', '.join(fault.names)} {_SAID[fault.how]}"
     row = "" if fault.row is None else f" {fault.row}"
     about = f" {fault.about}" if fault.what == "file" else f" of {fault.about}"
     return f"{fault.what}{row}{about if fault.about else ''} {_SAID[fault.how]}"
@@ -133,6 +140,7 @@ def _period_form(one: _Period, zone: ZoneInfo) -> dict[str, Any]:
         "signed_at": iso(checked.at_ms, zone),
         "signed_by": checked.by,
         "head": checked.head,
+        "form": checked.form,
         "items": checked.items,
         "errata": checked.errata,
         "matches": not one.faults,

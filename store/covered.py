@@ -19,7 +19,7 @@ from store.portions import portions
 from store.spoken import ack, audit, correction, maintenance, note
 from store.tables import coverage, evidence, health, outage, record, span
 
-FORM = 1  # of the columns below
+FORM = 2  # of the columns below and of what stands before them; in 1 nobody was named
 Rows = Iterator[tuple[int, int, Sequence[Any]]]
 _OPENED = ("thing_id", "last_good", "first_bad", "declared", "entered", "poller", "seq")
 _CLOSED = (
@@ -47,11 +47,11 @@ def cover(
     period: Interval,
     as_of_ms: int,
     figures_sha256: str,
+    author: str,
     kept: Iterable[Item] | None = None,
 ) -> Chain:
-    """The chain of a period as of a moment. `kept`: its items when it was signed; their outages
-    are taken as they were then, open or over."""
-    began = {"record": conn.execute(select(record.c.record_id)).scalar_one(), "form": FORM}
+    """The chain of a period that `author` signs at that moment. `kept`: its items when it was
+    signed; their outages are taken as they were then, open or over."""
     items = [Item("figures", "", figures_sha256)]
     items += gathered("coverage", _coverage(conn, period))
     items += gathered("health", _health(conn, period))
@@ -68,7 +68,16 @@ def cover(
     items += gathered("maintenance", _planned(conn, period, as_of_ms))
     items += gathered("evidence", _evidence(conn, period))
     items += gathered("dossier", _dossiers(conn, sorted(ids), as_of_ms))
-    return linked(began | {"from": period[0], "to": period[1]}, items)
+    return linked(beginning(conn, period, author, as_of_ms), items)
+
+
+def beginning(
+    conn: Connection, period: Interval, author: str, at_ms: int, form: int = FORM
+) -> dict[str, Any]:
+    """What the first item is bound to: the record, the period, who signed it and when."""
+    record_id = conn.execute(select(record.c.record_id)).scalar_one()
+    found = {"record": record_id, "form": form, "from": period[0], "to": period[1]}
+    return found if form == 1 else found | {"by": author, "at": at_ms}
 
 
 _OUTAGES = ("outage", "open_outage")

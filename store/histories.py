@@ -152,7 +152,7 @@ def _read(
         maps=maps,
         early=early,
         seen=seen,
-        began=_first_signs(conn),
+        began=_first_signs(conn, asked.as_of_ms),
         watched=watched,
         works=works,
         closed=closed(conn, asked.from_ms, asked.to_ms, asked.zone, reach),
@@ -309,11 +309,12 @@ def coverage_of(conn: Connection, from_ms: int, to_ms: int) -> Watched:
     return {thing_id: tuple(watched) for thing_id, watched in found.items()}
 
 
-def _first_signs(conn: Connection) -> dict[int, int]:
+def _first_signs(conn: Connection, as_of_ms: int | None) -> dict[int, int]:
     """Service begins with the first span or coverage where no day was declared."""
+    latest = END if as_of_ms is None else as_of_ms
     found: dict[int, int] = {}
     for table in (span, coverage):
-        mine = table.c.thing_id.is_not(None)
+        mine = table.c.thing_id.is_not(None) & (table.c.started <= latest)
         first = select(table.c.thing_id, func.min(table.c.started)).where(mine)
         for thing_id, began in conn.execute(first.group_by(table.c.thing_id)).all():
             found[thing_id] = min(int(began), found.get(thing_id, END))

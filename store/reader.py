@@ -306,12 +306,12 @@ class RecordReader:
         with self._read() as conn:
             return signature(conn, from_ms, to_ms)
 
-    def chain_head(self, document: Mapping[str, Any], now_ms: int) -> str:
-        """What a signature of that report (`json_form.form`) would be bound to at that moment."""
+    def chain_head(self, document: Mapping[str, Any], author: str, now_ms: int) -> str:
+        """What their signature of that report (`json_form.form`) would be bound to then."""
         from store.signing import chain_head
 
         with self._read() as conn:
-            return chain_head(conn, document, now_ms)
+            return chain_head(conn, document, author, now_ms)
 
     def papers(self, outage_id: int, window: Interval) -> Papers | None:
         """What the dossier of an outage tells; `window`: of the report whose chain binds it."""

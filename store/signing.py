@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, insert, or_, select
 
@@ -28,6 +28,9 @@ EARLY = (
     " will not match the signature"
 )
 FIGURES = (
+    "target_pct",
+    "target_source",
+    "verdict",
     "availability_pct",
     "service_pct",
     "seen_pct",
@@ -39,10 +42,21 @@ FIGURES = (
     "longest_s",
     "mttr_s",
     "mtbf_s",
+    "measured",
+    "total",
     "charged_s",
     "undetermined_s",
     "other_s",
+    "charged_pct",
 )
+NAMED = ("unit", "provider")  # by their name in the period; others by the one they have today
+
+
+class Differing(NamedTuple):
+    """`about`: `site:c-1`, `tier:commune`; `names`: of what differs; none: it is gone."""
+
+    about: str
+    names: tuple[str, ...]
 
 
 def sign(
@@ -69,7 +83,7 @@ def sign(
             return Refused(f"the period was signed by {earlier.by} on {when}; changes are errata")
         text = canonical(document)
         sha256 = hashlib.sha256(text).hexdigest()
-        chain = cover(conn, (begin, end), now_ms, sha256)
+        chain = cover(conn, (begin, end), now_ms, sha256, author)
         if head is not None and head != chain.head:
             return Refused("the record changed while the report was made; sign it again")
         word = Word(author, now_ms, next_revision(conn))
@@ -87,11 +101,11 @@ def sign(
         return word.done(row_id, *([EARLY] if fresh else []))
 
 
-def chain_head(conn: Connection, document: Mapping[str, Any], now_ms: int) -> str:
+def chain_head(conn: Connection, document: Mapping[str, Any], author: str, now_ms: int) -> str:
     """The head of the chain that `sign` would keep at that moment."""
     period = _ms(document["period"]["from"]), _ms(document["period"]["asked_to"])
     sha256 = hashlib.sha256(canonical(document)).hexdigest()
-    return cover(conn, period, now_ms, sha256).head
+    return cover(conn, period, now_ms, sha256, author).head
 
 
 def signature(conn: Connection, from_ms: int, to_ms: int) -> Signature | None:
@@ -192,15 +206,42 @@ def same_figures(signed: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     return not different(signed, now)
 
 
-def different(signed: Mapping[str, Any], now: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Kind and id of what has other figures, or none, when the report is made again."""
+def different(signed: Mapping[str, Any], now: Mapping[str, Any]) -> list[Differing]:
+    """What has another figure, target, verdict or name, or is gone, when it is made again.
+
+    Of a document of an earlier version its own keys are compared.
+    """
     new = dict(_figures(json.loads(canonical(now))))
-    return [who for who, held in _figures(signed) if new.get(who) != held]
+    found = []
+    for about, held in _figures(signed):
+        made = new.get(about)
+        others = (
+            () if made is None else tuple(name for name in held if made.get(name) != held[name])
+        )
+        if made is None or others:
+            found.append(Differing(about, others))
+    return found
 
 
-def _figures(document: Mapping[str, Any]) -> Iterable[tuple[tuple[str, str], dict[str, Any]]]:
+def _figures(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for about, row in _rows(document):
+        told = ("name", *FIGURES) if row.get("kind") in NAMED else FIGURES
+        yield about, {name: row[name] for name in told if name in row}
+
+
+def _rows(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Everything with figures: things and units, providers, tiers, days; those of each map."""
     for row in (*document["things"], *document["providers"]):
-        yield (row["kind"], row["id"]), {name: row[name] for name in FIGURES if name in row}
+        yield f"{row['kind']}:{row['id']}", row
+    for part in (document, *document.get("maps", ())):
+        since = "" if part is document else f" from {part['from']}"
+        for row in part.get("tiers", ()):
+            yield f"tier:{row['id']}{since}", row
+        for row in part.get("units", ()):
+            yield f"unit:{row['id']}{since}", row
+    for row in document.get("days", ()):
+        whose = "whole" if row["level"] is None else f"tier:{row['level']}"
+        yield f"{whose} on {row['day']}", row
 
 
 def _ms(text: str) -> int:

@@ -9,37 +9,41 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 
 from store.chain import Chain, Item, bound, canonical, first
-from store.covered import FORM, cover
+from store.covered import FORM, beginning, cover
 from store.imported import IMPORT
 from store.kept import Kept, kept
 from store.period import Interval
 from store.signing import signature
 from store.spoken import audit, signed_file, signoff
-from store.tables import coverage, record, span, thing
+from store.tables import coverage, span, thing
 
 _OF_THING = ("span", "evidence", "coverage")
 _TEXTS = (".html", ".json", ".csv")  # forms in which the head can be read
 
 
 class Fault(NamedTuple):
-    """`what`: figures, chain, file or a kind of row; `row`: its id; `about`: whose it is.
+    """`what`: figures, signature, signer, chain, file or a kind of row; `row`: its id; `about`:
+    whose it is; `names`: of the figures that differ.
 
-    `how`: changed, gone, added, unbound (it does not follow from what is before it), unknown.
+    `how`: changed, gone, added, unbound (it does not follow from what is before it), unknown,
+    recomputed (the record gives something else).
     """
 
     what: str
     how: str
     about: str = ""
     row: int | None = None
+    names: tuple[str, ...] = ()
 
 
 class Checked(NamedTuple):
-    """A signed period. `head` None: it was signed before there were chains."""
+    """A signed period. `head` None: it was signed before there were chains; `form`: of its own."""
 
     period: Interval
     at_ms: int
     by: str
     head: str | None
+    form: int | None
     items: int
     document: Mapping[str, Any]
     errata: int
@@ -78,10 +82,12 @@ def _checked(conn: Connection, row: Any) -> Checked:
     links = kept(conn, row.id)
     period = row.period_from, row.period_to
     faults = [*_figures(row), *_files(conn, row)]
+    form = None
     if row.head is not None:
-        faults += _chain(conn, row, links)
+        form = _form(conn, row, links)
+        faults += _chain(conn, row, links, form)
         items = [link.item for link in links]
-        now = cover(conn, period, row.entered, row.sha256, items)
+        now = cover(conn, period, row.entered, row.sha256, row.author, items)
         faults += _rows(conn, items, now, row.entered)
     found = signature(conn, *period)
     assert found is not None
@@ -90,6 +96,7 @@ def _checked(conn: Connection, row: Any) -> Checked:
         at_ms=row.entered,
         by=row.author,
         head=row.head,
+        form=form,
         items=len(links),
         document=row.figures,
         errata=len(found.errata),
@@ -103,11 +110,12 @@ def _figures(row: Any) -> Iterator[Fault]:
 
 
 def _files(conn: Connection, row: Any) -> Iterator[Fault]:
-    """The kept files against their hashes, and these against what the audit says of the signing."""
-    said = _signing(conn, row)
-    if said is None:
+    """The kept files against their hashes; these and the signer against what the audit says."""
+    actor, said = _signing(conn, row)
+    if actor is None:
         yield Fault("signature", "gone")
-        said = {}
+    elif actor != row.author:
+        yield Fault("signer", "changed")
     if said.get("sha256", row.sha256) != row.sha256 or said.get("head", row.head) != row.head:
         yield Fault("signature", "changed")
     sums = said.get("files", ())
@@ -125,19 +133,31 @@ def _files(conn: Connection, row: Any) -> Iterator[Fault]:
         yield Fault("file", "gone", name)
 
 
-def _signing(conn: Connection, row: Any) -> Mapping[str, Any] | None:
-    wanted = select(audit.c.detail).where(audit.c.action == "sign", audit.c.entered == row.entered)
-    for detail in conn.execute(wanted).scalars():
+def _signing(conn: Connection, row: Any) -> tuple[str | None, Mapping[str, Any]]:
+    """Who signed it by the audit, and what it says of that."""
+    mine = audit.c.action == "sign", audit.c.entered == row.entered
+    for actor, detail in conn.execute(select(audit.c.actor, audit.c.detail).where(*mine)):
         if (detail.get("from"), detail.get("to")) == (row.period_from, row.period_to):
-            return dict(detail)
-    return None
+            return actor, dict(detail)
+    return None, {}
 
 
-def _chain(conn: Connection, row: Any, links: Sequence[Kept]) -> Iterator[Fault]:
+def _form(conn: Connection, row: Any, links: Sequence[Kept]) -> int:
+    """In which its first item is bound; the newest where it is in none."""
+    for form in range(FORM, 0, -1):
+        if links and bound(_first(conn, row, form), links[0].item) == links[0].chained:
+            return form
+    return FORM
+
+
+def _first(conn: Connection, row: Any, form: int) -> str:
+    period = row.period_from, row.period_to
+    return first(beginning(conn, period, row.author, row.entered, form))
+
+
+def _chain(conn: Connection, row: Any, links: Sequence[Kept], form: int) -> Iterator[Fault]:
     """Each item from the one before it, the head from the last."""
-    record_id = conn.execute(select(record.c.record_id)).scalar_one()
-    begin = {"record": record_id, "form": FORM, "from": row.period_from, "to": row.period_to}
-    at = first(begin)
+    at = _first(conn, row, form)
     for link in links:
         if bound(at, link.item) != link.chained:
             yield Fault(link.item.what, "unbound", _about(conn, link.item))

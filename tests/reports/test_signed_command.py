@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from cli.main import main
 from store.actions import open_actions
+from store.dated_tables import site_at, unit_at
 from store.engine import open_writer
 from store.reader import open_questions
 from store.speech import Done
@@ -170,6 +171,27 @@ def test_verify_finds_nothing_in_an_honest_month_and_names_what_was_changed(
     named = {(one["what"], one["how"], one["about"]) for one in period["faults"]}
     assert ("span", "changed", "device:r1") in named
     assert ("figures", "recomputed", "device:r1") in named
+
+
+def test_another_target_or_name_under_a_signed_month_is_named_in_every_form(
+    here: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    explain(here)
+    assert canh(here, *WINDOW, "-o", f"{tmp_path}/out/", "--sign", "--by", "Lan") == 0
+    engine = open_writer(url(here))
+    with engine.begin() as conn:
+        conn.execute(update(site_at).values(target_pct=50))
+        conn.execute(update(unit_at).values(name="Tỉnh khác"))
+    engine.dispose()
+    capsys.readouterr()
+    assert canh(here, "verify") == 1
+    told = capsys.readouterr().out
+    assert "site:p1: target_pct, verdict not as signed when made again\n" in told
+    assert "unit:51: name not as signed when made again\n" in told
+    assert "  does not match" in told
+    assert canh(here, *WINDOW, "--json") == 0
+    form = json.loads(capsys.readouterr().out)
+    assert form["signed_figures_hold"] is False
 
 
 def test_what_verify_cannot_read_or_does_not_know_is_said(

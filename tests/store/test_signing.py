@@ -15,10 +15,11 @@ from reports import json_form
 from reports.figures import figures
 from store.chain import canonical
 from store.reader import open_questions
-from store.signing import same_figures, sign
+from store.signing import Differing, different, same_figures, sign
 from store.speech import Done, Refused
 from store.spoken import audit, maintenance, signed_file, signoff
 from store.states import State
+from store.tables import live
 from tests.reports.world import DAY, HOUR, VIETNAM, at
 from tests.store.historic import Past, past
 from tests.store.keeping import network
@@ -103,3 +104,41 @@ def test_later_words_are_errata_and_the_signed_figures_can_be_made_again(world: 
     assert shown["signed"]["sha256"] == hashlib.sha256(canonical(found.document)).hexdigest()
     assert shown["errata"][0]["reason"] == "biên bản"
     assert shown["errata"][1]["started"] == "2027-02-11T00:00:00+07:00"
+
+
+@pytest.mark.parametrize(
+    ("where", "values", "about"),
+    [
+        ("things", {"target_pct": 50.0, "verdict": "met", "name": "X"}, "unit:51"),
+        ("providers", {"target_pct": 1.0, "charged_pct": 50.0, "name": "X"}, "provider:vnpt"),
+        ("tiers", {"total": 9, "service_pct": 50.0}, "tier:province"),
+        ("days", {"service_pct": 12.5}, "whole on 2027-02-01"),
+    ],
+)
+def test_whatever_is_told_of_anything_is_compared(
+    world: Past, where: str, values: dict[str, Any], about: str
+) -> None:
+    signed, now = report(world), report(world)
+    row = now[where][0]
+    row |= values
+    [found] = different(signed, now)
+    assert (found.about, sorted(found.names)) == (about, sorted(values))
+
+
+def test_what_is_gone_is_named_and_an_older_document_has_its_own_keys(world: Past) -> None:
+    signed, now = report(world), report(world)
+    gone = now["things"].pop()
+    assert different(signed, now) == [Differing(f"{gone['kind']}:{gone['id']}", ())]
+    old = {name: signed[name] for name in ("things", "providers")}
+    for row in old["things"]:
+        del row["name"], row["measured"]
+    assert different(old, report(world)) == []
+
+
+def test_what_is_seen_or_renamed_only_after_the_signature_is_no_difference(world: Past) -> None:
+    signed = report(world)
+    device = world.ids["device", "d-u"]
+    with world.engine.begin() as conn:
+        conn.execute(update(live).where(live.c.thing_id == device).values(name="Bộ định tuyến"))
+    world.span(device, State.UP, SIGNED + HOUR, None)
+    assert different(signed, report(world, SIGNED)) == []

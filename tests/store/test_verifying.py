@@ -10,8 +10,11 @@ from sqlalchemy import Table, delete, select, update
 
 from reports import json_form
 from reports.figures import figures
+from store.chain import linked
 from store.changes import Evidence, Health, Raw
+from store.covered import beginning
 from store.evidence import keep_evidence, keep_health
+from store.kept import kept
 from store.reader import open_questions
 from store.signing import sign
 from store.speech import Done, Refused
@@ -58,7 +61,7 @@ class Signed:
             keep_health(conn, Health(at_ms=FAULT, mono_ns=1, body={"lag_ms": 3}), "past")
         document = json_form.form(figures(world.period(BEGIN, NEXT)))
         reader = open_questions(world.url)
-        head = reader.chain_head(document, SIGNED)
+        head = reader.chain_head(document, "Lan", SIGNED)
         reader.close()
         files = {FILE: f"<p>Tháng 2 {head}</p>".encode()}
         done = sign(world.engine, document, files, author="Lan", now_ms=SIGNED, head=head)
@@ -222,6 +225,35 @@ def test_changed_figures_are_found(signed: Signed) -> None:
     assert signed.faults() == (Fault("figures", "changed"),)
 
 
+def test_another_name_under_a_signature_is_found(signed: Signed) -> None:
+    signed.change(signoff, author="Hà")
+    assert signed.faults() == (Fault("signer", "changed"), Fault("figures", "unbound"))
+    signed.change(audit, actor="Hà")
+    assert signed.faults() == (Fault("figures", "unbound"),), "the seal is over the name, too"
+    signed.change(signoff, author="Lan")
+    assert signed.faults() == (Fault("signer", "changed"),)
+
+
+def test_a_month_that_was_sealed_without_its_signer_says_so_and_is_compared(
+    signed: Signed,
+) -> None:
+    with signed.world.engine.begin() as conn:
+        signoff_id = conn.execute(select(signoff.c.id)).scalar_one()
+        begin = beginning(conn, (BEGIN, NEXT), "Lan", SIGNED, 1)
+        chain = linked(begin, [link.item for link in kept(conn, signoff_id)])
+        for place, chained in enumerate(chain.chained):
+            here = update(signed_item).where(signed_item.c.place == place)
+            conn.execute(here.values(chained=chained))
+        conn.execute(update(signoff).values(head=chain.head))
+        conn.execute(delete(signed_file))
+        detail = dict(conn.execute(select(audit.c.detail)).scalars().first() or {})
+        conn.execute(update(audit).values(detail=detail | {"head": chain.head, "files": {}}))
+    [period] = signed.verified().periods
+    assert (period.form, period.faults) == (1, ())
+    signed.change(signoff, author="Hà")
+    assert signed.faults() == (Fault("signer", "changed"),)
+
+
 def test_what_was_signed_without_a_chain_says_so(signed: Signed) -> None:
     with signed.world.engine.begin() as conn:
         conn.execute(delete(signed_item))
@@ -230,7 +262,7 @@ def test_what_was_signed_without_a_chain_says_so(signed: Signed) -> None:
         del detail["head"]
         conn.execute(update(audit).values(detail=detail | {"files": [FILE]}))
     [period] = signed.verified().periods
-    assert (period.head, period.items, period.faults) == (None, 0, ())
+    assert (period.head, period.form, period.items, period.faults) == (None, None, 0, ())
 
 
 def test_a_record_that_changed_while_the_report_was_made_is_not_signed(url: str) -> None:
