@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from inventory.problems import shown
 from reports.api.documents import when
 from reports.api.evidence import timed
 from store.changes import Raw
+from store.corrected import TIMES, measured
 from store.opened import Around, Opened
 from store.questions import OutageRow
 
@@ -22,13 +23,14 @@ _COLUMNS = 80
 
 def outage_text(opened: Opened, zone: ZoneInfo) -> list[str]:
     """What it is and why first, then what people said, then the evidence; in 80 columns."""
-    row = opened.row
+    row, seen = opened.row, measured(opened.row)
     lines = [
         f"outage {row.id}: {row.kind} {row.key} {row.state}",
-        f"  last good  {when(row.last_good_ms, zone) or '–'}",
-        f"  first bad  {when(row.first_bad_ms, zone)}",
-        f"  last bad   {when(row.last_bad_ms, zone)}",
-        f"  first good {when(row.first_good_ms, zone) or 'open'}",
+        f"  last good  {when(seen.last_good_ms, zone) or '–'}",
+        f"  first bad  {when(seen.first_bad_ms, zone)}",
+        f"  last bad   {when(seen.last_bad_ms, zone)}",
+        f"  first good {when(seen.first_good_ms, zone) or 'open'}",
+        *_said(row, zone),
         f"  root       {_root(opened)}",
         f"  cause      {row.cause or 'not determined'}",
         *_reasons(opened),
@@ -56,13 +58,20 @@ def outage_text(opened: Opened, zone: ZoneInfo) -> list[str]:
     return [part for line in lines for part in _folded(shown(line))]
 
 
+def _said(row: OutageRow, zone: ZoneInfo) -> Iterator[str]:
+    """The times that a person put in the place of measured ones."""
+    for name, attribute in TIMES.items():
+        if attribute in row.recorded:
+            yield f"  {name:<10} {when(getattr(row, attribute), zone)}, as corrected"
+
+
 def _root(opened: Opened) -> str:
     row = opened.row
     if row.root_key is None:
         return "itself"
-    return (
-        row.root_key if row.root_id is None else f"{row.root_key}  canh show outage:{row.root_id}"
-    )
+    cleared = ", corrected: no outage" if row.root_cleared else ""
+    more = "" if row.root_id is None else f"  canh show outage:{row.root_id}"
+    return f"{row.root_key}{cleared}{more}"
 
 
 def _found(row: OutageRow) -> str | None:

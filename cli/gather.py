@@ -1,5 +1,4 @@
-"""Gathers what a report tells beside its figures: one function a field of `Beside`, but for
-what samples tell."""
+"""Gathers what a report tells beside its figures: a function a field, but for what samples tell."""
 
 from __future__ import annotations
 

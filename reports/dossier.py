@@ -14,6 +14,7 @@ from reports.periods import iso
 from reports.review import LONG_MS, lacks, open_items, proposed
 from reports.wording import Wording
 from store import intervals, ledger
+from store.corrected import measured
 from store.dossiers import Papers
 from store.opened import AROUND_MS, Around
 from store.period import Interval
@@ -117,6 +118,7 @@ def form(found: Dossier) -> dict[str, Any]:
     """As one JSON document; times are ISO 8601 in the network's zone."""
     zone = ZoneInfo(found.document.timezone)
     papers, out = found.papers, found.papers.opened.row
+    seen = measured(out)
     return {
         "outage": {
             "id": out.id,
@@ -125,10 +127,12 @@ def form(found: Dossier) -> dict[str, Any]:
             "name": out.name,
             "site": found.row.site if found.row else None,
             "state": out.state.value,
-            "last_good": iso(out.last_good_ms, zone),
-            "first_bad": iso(out.first_bad_ms, zone),
-            "last_bad": iso(out.last_bad_ms, zone),
-            "first_good": iso(out.first_good_ms, zone),
+            "last_good": iso(seen.last_good_ms, zone),
+            "first_bad": iso(seen.first_bad_ms, zone),
+            "last_bad": iso(seen.last_bad_ms, zone),
+            "first_good": iso(seen.first_good_ms, zone),
+            "started": iso(out.first_bad_ms, zone),
+            "ended": iso(out.first_good_ms, zone),
             "declared": out.declared,
             "root": out.root_key,
             "root_outage": out.root_id,

@@ -135,6 +135,9 @@ def _split(cells: Sequence[Cell], every_share: bool) -> _Split:
     if any(isinstance(cell, Shares) for cell in mains):
         return _by_share(mains, every_share)
     if any(isinstance(cell, Between) for cell in mains):
+        if any(isinstance(cell, Stack) for cell in cells):
+            told = ("earliest", "latest", "about")
+            return _Split(told, lambda cell: (*_ends(cell), _small(cell)))
         return _Split(("earliest", "latest"), _ends)
     if any(isinstance(cell, Ratio) for cell in mains):
         return _Split(("", "of"), _part_of_whole)

@@ -159,7 +159,9 @@ class Clock:
         return f"{day} {time}{self._offset(when)}"
 
     def between(self, earlier_ms: int, later_ms: int) -> str:
-        """A bracket; the date stands once where it is the same."""
+        """A bracket; the date stands once where it is the same, a moment alone."""
+        if earlier_ms == later_ms:
+            return self.second(later_ms)
         day, begin, was = self._told(earlier_ms)
         later, end, when = self._told(later_ms)
         if day != later:

@@ -50,6 +50,18 @@ def corrections(
     return found
 
 
+def cleared(
+    conn: Connection, *, as_of_ms: int | None = None, facts_of_now: bool = False
+) -> frozenset[int]:
+    """Outages that a person said were none after all."""
+    wanted = select(correction.c.outage_id, correction.c.new).where(correction.c.field == "state")
+    if as_of_ms is not None and not facts_of_now:
+        wanted = wanted.where(correction.c.entered <= as_of_ms)
+    rows = conn.execute(wanted.order_by(correction.c.entered, correction.c.id))
+    newest = {row.outage_id: row.new for row in rows}
+    return frozenset(outage_id for outage_id, state in newest.items() if state == State.UP)
+
+
 def apply(
     row: OutageRow, said: Mapping[str, str | None], providers: Mapping[str, str]
 ) -> OutageRow:
@@ -66,6 +78,17 @@ def apply(
         name: getattr(row, name) for name, value in changes.items() if getattr(row, name) != value
     }
     return replace(row, **changes, recorded=recorded, corrected=tuple(sorted(said)))
+
+
+def stated(row: OutageRow, name: str) -> bool:
+    """Is that time (`started`, `ended`) what a person said? Then no answers stand around it."""
+    return row.declared or TIMES[name] in row.recorded
+
+
+def measured(row: OutageRow) -> OutageRow:
+    """With the times that were recorded first: those that its answers stand around."""
+    times = {name: row.recorded[name] for name in TIMES.values() if name in row.recorded}
+    return replace(row, **times) if times else row
 
 
 def moment(text: str) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, or_, select
 
 from inventory.causes import CAUSES, SIDES
 from inventory.moments import local
-from store.corrected import FIELDS, TIMES, interval
+from store.corrected import FACTS, FIELDS, TIMES, interval
 from store.histories import coverage_of
 from store.intervals import END, clip, intersect, merge
 from store.outages import NAMED, outage_rows
@@ -74,7 +74,19 @@ def correct(
     detail = {"reason": reason, "new": dict(new), "old": {name: before.get(name) for name in new}}
     about = {"thing_id": row.thing_id, "outage_id": outage_id}
     word.leave(conn, "correct", "corrected", detail, **about)
-    return word.done(made)
+    return word.done(
+        made, *([_left_behind(conn, row)] if row.members and new.keys() & FACTS else [])
+    )
+
+
+def _left_behind(conn: Connection, row: OutageRow) -> str:
+    """Those behind a root keep their own times and states, whatever is said of it."""
+    wanted = select(func.min(outage.c.id)).where(outage.c.root_id == row.id)
+    first = conn.execute(wanted).scalar()
+    return (
+        f"outages behind outage {row.id}: {row.members}; they stay as they are. Each is corrected"
+        f" alone, `canh correct {first} …`; `canh show outage:{row.id} --json` has their numbers"
+    )
 
 
 def declare(

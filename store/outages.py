@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, or_, select
 
 from store.acks import Ack, newest
-from store.corrected import FACTS, TIMES, apply, corrections
+from store.corrected import FACTS, TIMES, apply, cleared, corrections
 from store.dated_tables import link_at
 from store.portions import MOST, portions
 from store.questions import IncidentRow, OutageRow
@@ -101,6 +101,7 @@ def outage_rows(
     behind, said = _members(conn, ids), _notes(conn, ids, acks, as_of_ms)
     now_ms = time.time_ns() // 1_000_000
     corrected = corrections(conn, ids, as_of_ms=as_of_ms, facts_of_now=facts_of_now)
+    void = cleared(conn, as_of_ms=as_of_ms, facts_of_now=facts_of_now)
     names = {row.thing_id: (row.key, row.name) for row in conn.execute(_PROVIDERS)}
     things = zip(_column(rows, "thing_id"), _column(rows, "kind"), strict=True)
     of_link = _providers_of(conn, {thing_id for thing_id, kind in things if kind == Kind.LINK})
@@ -139,6 +140,7 @@ def outage_rows(
             incident_id=of_incident,
             incident=gathered.get(of_incident),
             declared=bool(declared),
+            root_cleared=root_id in void,
             cause_reasons=tuple(reasons or ()),
             acknowledged_by=held.actor if held else None,
             owner=held.owner if held else None,

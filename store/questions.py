@@ -136,6 +136,7 @@ class OutageRow:
     declared: bool = False  # a person said so; the monitor did not see it
     corrected: tuple[str, ...] = ()  # which fields people corrected
     recorded: Mapping[str, Any] = field(default_factory=dict)  # what stood there before, by name
+    root_cleared: bool = False  # a person said that its root was no outage after all
     cause_reasons: tuple[Mapping[str, Any], ...] = ()  # why the monitor proposes that cause
     acknowledged_by: str | None = None  # these also stand when it has run out
     owner: str | None = None

@@ -7,6 +7,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
+from store.corrected import measured
 from store.faces import face_of
 from store.questions import LiveRow, OutageRow
 from store.teller import Teller
@@ -29,7 +30,7 @@ def reasons(tell: Teller, row: LiveRow, opened: Opened | None) -> Iterator[str]:
             at, age = tell.moment(row.since_ms), tell.age(row.since_ms)
             yield tell.say("why.well", state=state, at=at, age=age)
         return
-    root = opened.row
+    root = measured(opened.row)  # what answered stands around what was recorded first
     if root.thing_id != row.thing_id:
         yield tell.say("why.behind", root=what(tell, root))
     last = tell.say("why.never")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from store.corrected import stated
 from store.questions import OutageRow
 from store.teller import Teller
 from store.told import behind, what
@@ -38,7 +39,7 @@ def _pairs(
     yield "circuit", str(sheet.declared.get("circuit_id") or "")
     yield "down", tell.word(tell.face(root))
     yield "since", f"{tell.dated(root.first_bad_ms)} ({tell.age(root.first_bad_ms)})"
-    if root.last_good_ms is not None:
+    if root.last_good_ms is not None and not stated(root, "started"):
         yield "last", tell.dated(root.last_good_ms)
     if root.cause:
         yield "cause", tell.say_if_known("cause", root.cause)

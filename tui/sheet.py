@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rich.cells import cell_len
 from rich.style import Style
 
+from store.corrected import stated
 from store.questions import LiveRow, OutageRow
 from store.states import Kind, State
 from store.told import behind, declared, why
@@ -270,12 +271,16 @@ def _outages(scene: Scene, outages: tuple[OutageRow, ...], width: int) -> Iterat
     yield from _heading(scene, "board.outages", len(outages))
     for outage in outages:
         face = Face(outage.state.value) if outage.state is not State.UP else Face.UNKNOWN
-        started = _bracket(scene, outage.last_good_ms, outage.first_bad_ms)
+        started = _bracket(
+            scene, outage.last_good_ms, outage.first_bad_ms, stated(outage, "started")
+        )
         if outage.first_good_ms is None:
             ended = scene.say("board.open")
             lasted = scene.age(outage.first_bad_ms)
         else:
-            ended = _bracket(scene, outage.last_bad_ms, outage.first_good_ms)
+            ended = _bracket(
+                scene, outage.last_bad_ms, outage.first_good_ms, stated(outage, "ended")
+            )
             lasted = scene.age(outage.first_bad_ms, outage.first_good_ms)
         arrow = "->" if scene.ascii_only else "→"
         cells = state_cells(scene) - 1
@@ -290,9 +295,11 @@ def _outages(scene: Scene, outages: tuple[OutageRow, ...], width: int) -> Iterat
         )
 
 
-def _bracket(scene: Scene, before: int | None, after: int) -> str:
-    """`20/11 13:50:03`, with how much earlier it may have been: `(≤ 10 s)`."""
+def _bracket(scene: Scene, before: int | None, after: int, said: bool) -> str:
+    """`20/11 13:50:03`, with how much earlier it may have been: `(≤ 10 s)`; `said`: by a person."""
     at = scene.local(after).strftime("%d/%m %H:%M:%S")
+    if said:
+        return f"{at} ({scene.say('board.said')})"
     if before is None:
         return at
     sign = "<=" if scene.ascii_only else "≤"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from inventory.moments import local
+from store.corrected import measured
 from store.questions import IncidentRow, LiveRow, OutageRow
 from store.states import Mark
 from store.thing_sheet import InterfaceRow, SensorRow, Sheet
@@ -55,20 +56,23 @@ def thing(row: LiveRow, keys: Mapping[int, str], zone: ZoneInfo) -> dict[str, An
 
 
 def outage(row: OutageRow, zone: ZoneInfo) -> dict[str, Any]:
+    """The four of the brackets are as measured, the start and the end as people see them now."""
+    seen = measured(row)
     return {
         "id": row.id,
         "thing": row.key,
         "kind": row.kind,
         "name": row.name,
         "state": row.state,
-        "last_good": when(row.last_good_ms, zone),
-        "first_bad": when(row.first_bad_ms, zone),
-        "last_bad": when(row.last_bad_ms, zone),
-        "first_good": when(row.first_good_ms, zone),
+        "last_good": when(seen.last_good_ms, zone),
+        "first_bad": when(seen.first_bad_ms, zone),
+        "last_bad": when(seen.last_bad_ms, zone),
+        "first_good": when(seen.first_good_ms, zone),
         "started": when(row.first_bad_ms, zone),
         "ended": when(row.first_good_ms, zone),
         "root": row.root_key,
         "root_id": row.root_id,
+        "root_cleared": row.root_cleared,
         "cause": row.cause,
         "cause_reasons": list(row.cause_reasons),
         "side": row.side,

@@ -8,7 +8,7 @@ from typing import Any
 from inventory.phrases import table
 from reports.dossier import Dossier
 from reports.review import lacks, proposed
-from reports.sections.outages import began, ended
+from reports.sections.outages import began, ended, marked
 from reports.sections.signing import change
 from reports.tables import (
     Amount,
@@ -81,8 +81,9 @@ def _what(found: Dossier) -> Iterator[tuple[str, Cell]]:
         told |= {"contact": circuit.contact}
         yield from ((name, Text(said)) for name, said in told.items() if said)
     yield "state", Word(f"state.{out.state}")
-    yield "began", began(out)
-    yield "ended", ended(out)
+    by = {str(one["field"]): str(one["author"]) for one in found.papers.opened.corrections}
+    yield "began", began(out, by.get("started"))
+    yield "ended", ended(out, by.get("ended"))
     end = found.document.to_ms if out.first_good_ms is None else out.first_good_ms
     yield "lasted", Lasting(end - out.first_bad_ms, plain=True)
     if out.declared:
@@ -112,7 +113,10 @@ def _why(found: Dossier) -> Iterator[Word | Table | Roll]:
     if out.side:
         side = f"side.{out.side}"
         facts.append(("side", Word(side) if f"report.{side}" in table() else Text(out.side)))
-    facts.append(("root", Text(out.root_key) if out.root_key else Word("dossier.itself")))
+    root: Cell = Word("dossier.itself")
+    if out.root_key:
+        root = marked(out.root_key, cleared=out.root_cleared)
+    facts.append(("root", root))
     if found.line is not None and found.line.affected:
         groups = tuple((str(kind), names) for kind, names in found.line.affected)
         facts.append(("behind", Names(groups)))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import cached_property
 from typing import overload
 
 from reports.document import Document, Row
-from reports.tables import At, Cell, Count, Lasting, Line, Text, Word
+from reports.sections.outages import marked
+from reports.tables import At, Cell, Count, Lasting, Line, Word
 from store.ledger import Piece, intervals
 from store.stretches import SHARES, UP
 
@@ -57,8 +58,8 @@ class Opening:
             shown.sort(key=lambda piece: piece.from_ms)
         else:
             shown = pieces
-        keys = _roots(row)
-        lines = [_line(piece, self._root(piece, keys)) for piece in shown]
+        keys, cleared = _roots(row), {one.id for one in row.history.outages if one.root_cleared}
+        lines = [_line(piece, self._root(piece, keys), cleared) for piece in shown]
         if len(pieces) > len(shown):
             more = Word("opened.more", {"n": Count(len(pieces) - len(shown))})
             lines.append(Line((more, None, None, Lasting(rest, plain=True), None)))
@@ -77,13 +78,13 @@ def _roots(row: Row) -> dict[int, str]:
     }
 
 
-def _line(piece: Piece, root: str | None) -> Line:
+def _line(piece: Piece, root: str | None, cleared: Container[int | None]) -> Line:
     cells: tuple[Cell, ...] = (
         Word(f"share.{piece.share}"),
         At(piece.from_ms),
         At(piece.to_ms),
         Lasting(piece.to_ms - piece.from_ms, plain=True),
-        Text(root) if root else None,
+        marked(root, cleared=piece.outage_id in cleared) if root else None,
     )
     return Line(cells, id=str(piece.outage_id or ""), kind="outage" if piece.outage_id else "")
 

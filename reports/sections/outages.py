@@ -20,6 +20,7 @@ from reports.tables import (
     Text,
     Word,
 )
+from store.corrected import measured, stated
 from store.questions import OutageRow
 from store.states import Kind
 
@@ -72,27 +73,49 @@ def _side(side: str | None) -> Word | None:
     return Word(f"side.{side}") if f"report.side.{side}" in table() else None
 
 
-def began(out: OutageRow) -> Cell:
-    if out.last_good_ms is None:
-        return Word("before", {"moment": At(out.first_bad_ms)})
-    return Between(out.last_good_ms, out.first_bad_ms)
+def began(out: OutageRow, by: str | None = None) -> Cell:
+    """`by`: who said so, where a person did."""
+    seen = measured(out)
+    bracket: Cell = Word("before", {"moment": At(seen.first_bad_ms)})
+    if seen.last_good_ms is not None:
+        bracket = Between(seen.last_good_ms, seen.first_bad_ms)
+    return _told(out, "started", out.first_bad_ms, bracket, by)
 
 
-def ended(out: OutageRow) -> Cell:
-    if out.first_good_ms is None:
+def ended(out: OutageRow, by: str | None = None) -> Cell:
+    """`by`: who said so, where a person did."""
+    seen = measured(out)
+    if out.first_good_ms is None or seen.first_good_ms is None:
         return Word("open", mark="open")
-    return Between(out.last_bad_ms, out.first_good_ms)
+    bracket = Between(seen.last_bad_ms, seen.first_good_ms)
+    return _told(out, "ended", out.first_good_ms, bracket, by)
+
+
+def _told(out: OutageRow, name: str, at_ms: int, bracket: Cell, by: str | None) -> Cell:
+    """The bracket; what a person said is a moment, beside which it stands."""
+    if not stated(out, name):
+        return bracket
+    moment = Between(at_ms, at_ms)
+    if out.declared:
+        return Stack(moment, (Word("stated.declared"),))
+    said = Word("stated.by", {"by": Text(by)}) if by else Word("stated")
+    return Stack(moment, (said, Word("stated.measured", {"bracket": bracket})))
 
 
 def cause_of(out: OutageRow) -> Stack:
     """With its root and what was said of it."""
     about: list[Cell] = []
     if out.root_key:
-        about.append(Word("behind_of", {"name": out.root_key}))
+        about.append(Word("behind_of", {"name": marked(out.root_key, cleared=out.root_cleared)}))
     about += [Word(said) for said in ("declared", "corrected") if getattr(out, said)]
     if out.note:
         about.append(Text(out.note))
     return Stack(cause_word(out.cause), tuple(about))
+
+
+def marked(name: str, *, cleared: bool) -> Cell:
+    """The name of a root; marked where a person said that it was no outage after all."""
+    return Word("cleared", {"name": Text(name)}) if cleared else Text(name)
 
 
 @lru_cache(256)

@@ -135,6 +135,10 @@ def test_a_correction_moves_the_figures_and_keeps_what_was_recorded(desk: Path) 
     assert set(outages(desk, "--cause", "power")) == {"r2"}
     assert set(outages(desk, "--cause", "none", "--thing", "device:r1")) == {"r1"}
     assert figures(desk, BEGAN, BEGAN + DAY)["r2"]["split_s"]["down"] == 1800
+    assert row["last_bad"] < row["first_good"] == row["recorded"]["ended"]
+    shown = canh(desk, "show", f"outage:{number}")[1].splitlines()
+    assert f"  first good {row['first_good']}" in shown
+    assert f"  ended      {row['ended']}, as corrected" in shown
 
 
 def figures(where: Path, begin: int, end: int) -> dict[str, Any]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import update
@@ -29,6 +31,7 @@ BEGIN, NEXT = at("2026-09-01T00:00"), at("2026-10-01T00:00")
 FAULT = BEGIN + 5 * DAY
 EVIL = '<script>alert(1)</script>\u202e../../etc/"=1+1'
 REASONS = [{"code": "stayed_alive", "devices": 2}]
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 MONTH = ("--month", "2026-09")
 
 
@@ -104,6 +107,34 @@ def test_a_cause_is_proposed_until_a_person_confirms_it(world: Past, tmp_path: P
     assert (said["field"], said["old"], said["new"], said["author"]) == (
         "cause", "fibre", "fibre", "Hà",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("started", "ended"),
+    [(FAULT - HOUR, FAULT + HOUR), (FAULT + HOUR, FAULT + 3 * HOUR)],
+)
+def test_a_time_that_a_person_said_stands_alone_with_what_was_measured_beside_it(
+    world: Past, tmp_path: Path, started: int, ended: int
+) -> None:
+    correct(world, started=started, ended=ended)
+    found = told(world, tmp_path / "out")["outage"]
+    assert found["last_good"] < found["first_bad"] <= found["last_bad"] < found["first_good"]
+    assert (found["first_bad"], found["started"]) == (iso(FAULT), iso(started))
+    assert (found["first_good"], found["ended"]) == (iso(FAULT + 2 * HOUR), iso(ended))
+    assert canh(world, "dossier", "1", "--lang", "vi", "-o", str(tmp_path / "page")) == 0
+    text = Page((tmp_path / "page" / "dossier-1.vi.html").read_text("utf-8")).text
+    said = f"{local(started)} · theo hiệu chỉnh của Hà · hệ thống đo được: 05/09/2026 23:59:59"
+    assert said in text
+    assert f"{local(ended)} · theo hiệu chỉnh của Hà · hệ thống đo được: 06/09/2026" in text
+    assert f"{local(ended)} –" not in text
+
+
+def iso(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, ZONE).isoformat()
+
+
+def local(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, ZONE).strftime("%d/%m/%Y %H:%M:%S")
 
 
 class Page(HTMLParser):

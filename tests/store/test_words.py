@@ -303,6 +303,30 @@ def test_a_correction_that_cannot_be_is_refused(two: Two, changes: Changes, word
     assert count(url, correction) == 0
 
 
+def test_whoever_corrects_a_root_hears_of_what_stands_behind_it(url: str) -> None:
+    ids = bring(url, network(), BEGAN).ids
+    link, site = ids["link", "L1"], ids["site", "d"]
+    with writing(url, BEGAN) as writer:
+        commit(writer, BEGAN, up(link, BEGAN), up(site, BEGAN), sight=Sight.OPENED)
+        cut = down(site, BEGAN + HOUR, root=link)
+        commit(writer, BEGAN + HOUR, down(link, BEGAN + HOUR), cut)
+        commit(writer, BEGAN + 2 * HOUR, up(link, BEGAN + 2 * HOUR), up(site, BEGAN + 2 * HOUR))
+        commit(writer, BEGAN + DAY, sight=Sight.SEEN)
+    with reading(url) as reader, speaking(url) as people:
+        root, other = sorted(reader.outages(), key=lambda row: row.kind)
+        assert (other.root_id, other.root_cleared) == (root.id, False)
+        why_so: Changes = {"cause": "fibre"}
+        said = done(people.correct(root.id, why_so, expected=reader.revision()[1], **REASON))
+        assert said.warnings == ()
+        none: Changes = {"state": "up"}
+        said = done(people.correct(root.id, none, expected=reader.revision()[1], **REASON))
+        [warning] = said.warnings
+        assert f"behind outage {root.id}: 1;" in warning
+        assert f"`canh correct {other.id} …`" in warning
+        left = next(row for row in reader.outages() if row.id == other.id)
+        assert (left.state, left.root_cleared) == (State.UNREACHABLE, True)
+
+
 def test_a_correction_needs_a_reason_and_eyes_that_saw_the_outage_as_it_is(two: Two) -> None:
     url, _, first, _ = two
     with reading(url) as reader, speaking(url) as people:

@@ -8,6 +8,7 @@ import pytest
 from rich.cells import cell_len
 
 from store.changes import ModuleFact, NeighbourFact
+from store.corrected import apply
 from store.thing_sheet import Found, Sheet
 from tests.tui.province import NOW_MS, Province, fibre_cut
 from tui.messages import Reading
@@ -78,6 +79,16 @@ def test_an_outage_is_told_with_both_brackets() -> None:
     sheet = replace(sheet_of(province, "d-525-cpe1"), outages=(outage,))
     text = told(scene_of(province), sheet)
     assert "23/11 11:38:59 (≤9 s) → 23/11 12:39:00 (≤5 s)  1 h 00" in text
+
+
+def test_a_time_that_a_person_said_has_no_bracket() -> None:
+    province = Province()
+    province.end(province.fail("d-525-cpe1", ago_s=3_661))
+    row = replace(province.closed[0], last_bad_ms=NOW_MS - 65_000)
+    said = {"started": str(row.first_bad_ms - 60_000), "ended": str(NOW_MS - 120_000)}
+    sheet = replace(sheet_of(province, "d-525-cpe1"), outages=(apply(row, said, {}),))
+    text = told(scene_of(province), sheet)
+    assert "23/11 11:37:59 (as a person said) → 23/11 12:38:00 (as a person said)" in text
 
 
 def test_a_port_that_is_off_or_unplugged_is_a_fact_and_no_alarm() -> None:

@@ -17,8 +17,10 @@ from inventory.model import Web
 from inventory.phrases import LANGUAGES, say
 from reports.web.press import Printed
 from reports.web.visitor import Role
+from store.actions import open_actions
+from store.reader import open_questions
 from tests.web.gates import CSRF, Passing, person
-from tests.web.world import HOSTILE, LONG, World, shown, troubled
+from tests.web.world import HOSTILE, LONG, World, now_ms, shown, troubled
 
 PAGES = (
     "/",
@@ -87,6 +89,30 @@ async def test_the_overview_tells_the_root_and_counts_what_is_behind_it(
     assert "no answer, asked again" in told
     assert 'class="map"' in told
     assert 'href="/outages/2"' not in told.partition("h-last")[0]  # what is behind is no root
+
+
+async def test_a_time_that_a_person_said_stands_in_the_course_of_an_outage(
+    world: World, asking: aiohttp.ClientSession
+) -> None:
+    began = now_ms() - 3_600_000
+    actions, reader = open_actions(world.url), open_questions(world.url)
+    seen = reader.revision()[1]
+    actions.correct(1, {"started": began}, actor="an", reason="biên bản", expected=seen)
+    row = reader.outage(1)
+    reader.close()
+    actions.close()
+    assert row is not None
+    assert row.last_good_ms is not None
+    async with shown(world) as (base, _):
+        told = await page(asking, base + "/outages/1?lang=en")
+    course = told.partition('<ol class="line">')[2].partition("</ol>")[0]
+    lines = [re.sub(r"<.*?>", "", one).strip() for one in course.split("</li>")]
+    assert [line.split(" ", 2)[2] for line in lines[:3]] == [
+        "started, as a person said",
+        "last good answer",
+        "first bad answer",
+    ]
+    assert str(began) not in course
 
 
 @pytest.mark.parametrize("path", ["/", "/outages/1", "/sites/c", "/devices/c-r", "/services/sp"])

@@ -95,6 +95,7 @@ _OUTAGE = {
     "ended": {**maybe(TIME), "description": "null: it is still open"},
     "root": maybe(TEXT),
     "root_id": maybe(WHOLE),
+    "root_cleared": {**YES, "description": "a person said that its root was no outage"},
     "cause": maybe(CAUSE),
     "cause_reasons": many(ANY),
     "side": maybe(SIDE),

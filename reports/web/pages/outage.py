@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from reports.web.site import Site
 from reports.web.telling import Telling, now_ms
 from reports.web.visitor import Role
 from store.actions import Actions, Outcome
+from store.corrected import TIMES, measured, moment, stated
 from store.opened import Opened
 from store.questions import LiveRow, OutageRow
 from store.reader import RecordReader
@@ -191,13 +192,7 @@ def _ticket(tell: Telling, row: OutageRow, sheet: Sheet | None, place: Sheet | N
 
 def timeline(tell: Telling, opened: Opened) -> list[Happened]:
     """From the last good answer to the first one again, with what people said between."""
-    row = opened.row
-    found = [Happened(row.first_bad_ms, tell.say("web.line.first_bad"))]
-    if row.last_good_ms is not None:
-        found.append(Happened(row.last_good_ms, tell.say("web.line.last_good")))
-    if row.first_good_ms is not None:
-        found.append(Happened(row.last_bad_ms, tell.say("web.line.last_bad")))
-        found.append(Happened(row.first_good_ms, tell.say("web.line.first_good")))
+    found = [Happened(at_ms, tell.say(f"web.line.{name}")) for name, at_ms in _turns(opened.row)]
     for one in opened.acknowledgements:
         words = [tell.say("events.acknowledged", who=one["actor"])]
         words += [one["owner"]] if one["owner"] else []
@@ -213,6 +208,22 @@ def timeline(tell: Telling, opened: Opened) -> list[Happened]:
         found.append(Happened(one["entered"], f"{said}: {tell.quoted(one['text'])}"))
     for one in opened.corrections:
         said = tell.say("events.corrected", who=one["author"])
-        change = f"{tell.say_if_known('web.field', one['field'])}: {one['new'] or tell.dash}"
+        new = tell.dated(moment(one["new"])) if one["field"] in TIMES else one["new"]
+        change = f"{tell.say_if_known('web.field', one['field'])}: {new or tell.dash}"
         found.append(Happened(one["entered"], tell.joined([said, change, one["reason"]])))
     return sorted(found)
+
+
+def _turns(row: OutageRow) -> Iterator[tuple[str, int]]:
+    """What was measured around its start and its end, and what a person said in its place."""
+    seen = measured(row)
+    times = {"started": row.first_bad_ms, "ended": row.first_good_ms}
+    yield from ((f"{name}_said", at) for name, at in times.items() if at and stated(row, name))
+    if row.declared:
+        return
+    yield "first_bad", seen.first_bad_ms
+    if seen.last_good_ms is not None:
+        yield "last_good", seen.last_good_ms
+    if seen.first_good_ms is not None:
+        yield "last_bad", seen.last_bad_ms
+        yield "first_good", seen.first_good_ms
