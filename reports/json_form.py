@@ -132,6 +132,7 @@ def _thing(row: Row) -> dict[str, Any]:
         "began": sums.began,
         "incidents": sums.incidents,
         "longest_s": sums.longest_s,
+        "longest_own_s": sums.longest_own_s,
         "mttr_s": sums.mttr_s,
         "mtbf_s": sums.mtbf_s,
         "target_pct": row.target_pct,

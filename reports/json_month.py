@@ -68,7 +68,11 @@ def month(document: Document) -> dict[str, Any]:
                 "lost_s": seconds(one.row.sums.split.lost_ms),
                 "cause": one.cause,
                 "by_cause_s": seconds(one.cause_ms),
-                "root": one.root,
+                "root": one.root and one.root.name,
+                "root_key": one.root and one.root.key,
+                "root_provider": one.root and one.root.provider,
+                "root_s": seconds(one.root_ms) if one.root else None,
+                "root_cleared": one.root.cleared if one.root else None,
             }
             for one in worst_sites(document)
         ],

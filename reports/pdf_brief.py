@@ -13,7 +13,7 @@ from reports.tables import Count, Line, Percent, Stack, Table, Target, Word
 
 MOST_COLUMNS, MOST_ROWS = 6, 20  # of a table that stands in the body as it is
 MOST_DEVICES = 1000
-_JUDGED = ("target", "seen_pct", "outages", "longest", "mttr")
+_JUDGED = ("target", "seen_pct", "outages", "longest", "longest_own", "mttr")
 
 
 class Brief(NamedTuple):
@@ -33,7 +33,7 @@ _BRIEFS = {
         ("unit", "service_pct", "measured", "target", "outages", "longest"), 10, low=True
     ),
     "providers": Brief(
-        ("provider", "availability_pct", "measured", "target", "verdict", "outages", "longest")
+        ("provider", "availability_pct", "measured", "target", "verdict", "outages", "longest_own")
     ),
     "links": Brief(("link", "availability_pct", *_JUDGED), 10, low=True),
     "services": Brief(("service", "service_pct", *_JUDGED), 10, low=True),

@@ -57,6 +57,7 @@ class ThingFigures:
     began: int
     incidents: int
     longest_s: float
+    longest_own_s: float  # of those that count in `mttr_s`
     mttr_s: float | None
     mtbf_s: float | None
     on_backup_ms: int = 0  # degraded, because a backup carried what the primary should
@@ -73,6 +74,7 @@ EMPTY = ThingFigures(
     began=0,
     incidents=0,
     longest_s=0.0,
+    longest_own_s=0.0,
     mttr_s=None,
     mtbf_s=None,
     measured=0,
@@ -208,7 +210,8 @@ def _tally(
         outages=len(losses),
         began=sum([loss.began for loss in losses]),
         incidents=len(incidents),
-        longest_s=max([loss.lost_ms for loss in losses]) / 1000 if losses else 0.0,
+        longest_s=_longest_s(losses),
+        longest_own_s=_longest_s(answers),
         mttr_s=sum(incidents) / len(incidents) / 1000 if incidents else None,
         mtbf_s=parts.served_ms / len(incidents) / 1000 if incidents else None,
         measured=measured,
@@ -217,6 +220,10 @@ def _tally(
         losses=losses,
         on_backup_ms=on_backup_ms,
     )
+
+
+def _longest_s(losses: Sequence[Loss]) -> float:
+    return max([loss.lost_ms for loss in losses]) / 1000 if losses else 0.0
 
 
 def _incident_times(losses: Sequence[Loss]) -> list[int]:

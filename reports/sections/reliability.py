@@ -87,7 +87,7 @@ def _line(name: Cell, row: Row, look: str = "") -> Line:
         *_counts(row, sums.outages, sums.began, sums.incidents),
         Lasting(_ms(sums.mttr_s)),
         Lasting(_ms(sums.mtbf_s)),
-        Lasting(_ms(sums.longest_s)),
+        Lasting(_ms(sums.longest_own_s)),
     )
     return Line(cells, id=row.id, kind=row.kind, look=look)
 

@@ -35,7 +35,7 @@ def columns(first: str, *, own: bool = False, measured: bool = False) -> tuple[C
         Column("target", 0.8, True),
         Column("verdict", 1),
         Column("outages", 0.9, True),
-        Column("longest", 1.35, True),
+        Column("longest_own" if own else "longest", 1.35, True),
         Column("mttr", 1.35, True),
         Column("split", 1.6),
     )
@@ -52,7 +52,8 @@ def line(
     sums, figures = row.sums, row.sums.figures
     limits = () if row.target_pct is None else (row.target_pct,)
     pcts = [figures.service_pct, figures.availability_pct]
-    if judged_by_availability(row.kind):
+    own = judged_by_availability(row.kind)
+    if own:
         pcts.reverse()
     name: Cell = tier_word(row.level) if look == "sum" else Text(row.name)
     cells = (
@@ -64,7 +65,7 @@ def line(
         Target(row.target_pct, row.target_source),
         verdict_word(row.verdict),
         Count(sums.outages),
-        Lasting(_ms(sums.longest_s)),
+        Lasting(_ms(sums.longest_own_s if own else sums.longest_s)),
         Lasting(_ms(sums.mttr_s)),
         Shares(sums.split),
     )

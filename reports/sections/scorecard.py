@@ -25,15 +25,15 @@ from reports.tables import (
 _CARDS = (
     Column("provider", 2.2),
     Column("judged_lines", 1, True),
-    *(Column(name, 1.4, True) for name in ("over", "over_charged", "mttr", "longest")),
-    *(Column(name, 0.9, True) for name in ("outages", "repeated")),
+    *(Column(name, 1.4, True) for name in ("over", "over_charged", "mttr", "longest_own")),
+    *(Column(name, 0.9, True) for name in ("own_outages", "repeated")),
 )
 _BY_CAUSE = (Column("provider", 2.2), *(Column(f"by_{cause}", 1.1, True) for cause in CAUSES))
 _LINES = (
     Column("link", 3),
     Column("target", 0.8, True),
     *(Column(name, 1.3, True) for name in ("was_down", "allowed", "over", "over_charged")),
-    Column("outages", 0.8, True),
+    Column("own_outages", 0.8, True),
 )
 
 
@@ -69,7 +69,7 @@ def _card(card: Card) -> Line:
         Lasting(card.over_ms, plain=True),
         Lasting(card.over_charged_ms, plain=True),
         Lasting(None if sums.mttr_s is None else sums.mttr_s * 1000),
-        Lasting(sums.longest_s * 1000),
+        Lasting(sums.longest_own_s * 1000),
         Count(sum(card.outages_by_cause.values())),
         Count(len(card.repeated)),
     )

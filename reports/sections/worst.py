@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from reports.causes import Worst, worst_sites
+from collections.abc import Iterator
+
+from reports.causes import Root, Worst, worst_sites
 from reports.document import Document
-from reports.sections.outages import cause_word
+from reports.sections.outages import cause_word, marked
 from reports.sections.places import said
 from reports.sections.rows import Where
 from reports.tables import (
@@ -43,12 +45,19 @@ def worst(document: Document) -> Section:
     return Section("worst", (made,) if lines else ())
 
 
+def _behind(root: Root, lost_ms: int) -> Iterator[Cell]:
+    """Which one it was: several may bear one name."""
+    yield Word("behind_of", {"name": marked(root.name, cleared=root.cleared)})
+    yield from (Text(said) for said in (root.key, root.provider) if said and said != root.name)
+    yield Word("root_lost", {"time": Lasting(lost_ms)})
+
+
 def _line(one: Worst, where: Where) -> Line:
     row, sums = one.row, one.row.sums
     about = tuple(map(Text, said(where(row))))
     cause: Cell = cause_word(one.cause)
     if one.root is not None:
-        cause = Stack(cause, (Word("behind_of", {"name": one.root}),))
+        cause = Stack(cause, tuple(_behind(one.root, one.root_ms)))
     limits = () if row.target_pct is None else (row.target_pct,)
     cells = (
         Stack(Text(row.name), about) if about else Text(row.name),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from reports import json_form
+from reports.contents import contents
 from reports.figures import figures
 from reports.scorecard import Card, scorecard
-from store.states import Kind
+from reports.tables import Count, Lasting, Table
+from store.states import Kind, State
 from tests.reports.world import DAY, HOUR, MINUTE, Fault, at, history, period
 
 BEGIN, END = at("2026-09-01T00:00"), at("2026-10-01T00:00")
@@ -44,6 +46,25 @@ def test_minutes_over_the_limit_are_exact_and_a_provider_is_the_sum_of_its_lines
     assert (card.judged, card.over_ms) == (3, 3 * HOUR - ALLOWED + 1)
     charged = {line.row.id: line.over_charged_ms for line in card.lines}
     assert charged == {"L1": 2 * HOUR, "L2": 0, "L3": 1}
+
+
+def test_the_longest_of_a_provider_is_not_one_behind_the_fault_of_another() -> None:
+    above = history(Kind.DEVICE, "R", "Router", faults=(fault(2, 9 * HOUR, "power"),))
+    root = above.outages[0]
+    begin = BEGIN + 2 * DAY
+    cut = Fault(begin=begin, end=begin + 9 * HOUR, state=State.UNREACHABLE, root=root)
+    document = figures(period(BEGIN, END, (above, link("L1", cut, fault(5, HOUR, "fibre")))))  # type: ignore[arg-type]
+    [provider] = document.providers
+    assert (provider.sums.outages, provider.sums.longest_s) == (2, 9 * 3600)
+    assert provider.sums.longest_own_s == 3600
+    tables = {part.name: part for one in contents(document) for part in one.parts
+              if isinstance(part, Table)}  # fmt: skip
+    for name in ("providers", "links", "scorecard"):
+        heads = [column.key for column in tables[name].columns]
+        cells = dict(zip(heads, tables[name].lines[0].cells, strict=True))
+        assert cells["longest_own"] == Lasting(HOUR)
+        counted = cells["own_outages" if name == "scorecard" else "outages"]
+        assert counted == Count(1 if name == "scorecard" else 2)
 
 
 def test_what_was_hardly_seen_or_has_no_target_is_not_judged() -> None:
