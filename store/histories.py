@@ -311,10 +311,9 @@ def coverage_of(conn: Connection, from_ms: int, to_ms: int) -> Watched:
 
 def _first_signs(conn: Connection, as_of_ms: int | None) -> dict[int, int]:
     """Service begins with the first span or coverage where no day was declared."""
-    latest = END if as_of_ms is None else as_of_ms
     found: dict[int, int] = {}
     for table in (span, coverage):
-        mine = table.c.thing_id.is_not(None) & (table.c.started <= latest)
+        mine = table.c.thing_id.is_not(None) & (table.c.started <= (as_of_ms or END))
         first = select(table.c.thing_id, func.min(table.c.started)).where(mine)
         for thing_id, began in conn.execute(first.group_by(table.c.thing_id)).all():
             found[thing_id] = min(int(began), found.get(thing_id, END))
