@@ -13,9 +13,9 @@ from inventory.problems import shown
 from reports.api.documents import when
 from reports.api.evidence import timed
 from store.changes import Raw
-from store.corrected import TIMES, measured
 from store.opened import Around, Opened
 from store.questions import OutageRow
+from store.stated import TIMES, measured
 
 NEAR = 3  # results told of each side of a moment
 _COLUMNS = 80

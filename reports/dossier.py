@@ -14,10 +14,10 @@ from reports.periods import iso
 from reports.review import LONG_MS, lacks, open_items, proposed
 from reports.wording import Wording
 from store import intervals, ledger
-from store.corrected import measured
 from store.dossiers import Papers
 from store.opened import AROUND_MS, Around
 from store.period import Interval
+from store.stated import measured
 from store.states import Kind
 from store.works import Work
 

@@ -13,6 +13,7 @@ from store.intervals import END, clip, merge, subtract
 from store.portions import MOST
 from store.questions import OutageRow
 from store.spoken import correction
+from store.stated import TIMES
 from store.states import OUTAGE_STATES, State
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 Span = tuple[State, int, int | None, int | None]
 
 TEXTS = ("cause", "provider", "side", "action", "note")
-TIMES = {"started": "first_bad_ms", "ended": "first_good_ms"}
 FACTS = (*TIMES, "state")
 _TOLD = frozenset({*TIMES.values(), "state"})  # as attributes of an outage
 FIELDS = (*TEXTS, *FACTS)
@@ -78,17 +78,6 @@ def apply(
         name: getattr(row, name) for name, value in changes.items() if getattr(row, name) != value
     }
     return replace(row, **changes, recorded=recorded, corrected=tuple(sorted(said)))
-
-
-def stated(row: OutageRow, name: str) -> bool:
-    """Is that time (`started`, `ended`) what a person said? Then no answers stand around it."""
-    return row.declared or TIMES[name] in row.recorded
-
-
-def measured(row: OutageRow) -> OutageRow:
-    """With the times that were recorded first: those that its answers stand around."""
-    times = {name: row.recorded[name] for name in TIMES.values() if name in row.recorded}
-    return replace(row, **times) if times else row
 
 
 def moment(text: str) -> int:

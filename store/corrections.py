@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, or_, select
 
 from inventory.causes import CAUSES, SIDES
 from inventory.moments import local
-from store.corrected import FACTS, FIELDS, TIMES, interval
+from store.corrected import FACTS, FIELDS, interval
 from store.histories import coverage_of
 from store.intervals import END, clip, intersect, merge
 from store.outages import NAMED, outage_rows
@@ -28,6 +28,7 @@ from store.speech import (
     refused,
 )
 from store.spoken import correction, note
+from store.stated import TIMES
 from store.states import OUTAGE_STATES, Kind, State
 from store.tables import outage, span, thing
 from store.works import zone_of

@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, or_, select
 
 from store.acks import Ack, newest
-from store.corrected import FACTS, TIMES, apply, cleared, corrections
+from store.corrected import FACTS, apply, cleared, corrections
 from store.dated_tables import link_at
 from store.portions import MOST, portions
 from store.questions import IncidentRow, OutageRow
 from store.spoken import correction, note
+from store.stated import TIMES
 from store.states import Kind, State
 from store.tables import incident, live, outage, thing
 

@@ -7,9 +7,9 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-from store.corrected import measured
 from store.faces import face_of
 from store.questions import LiveRow, OutageRow
+from store.stated import measured
 from store.teller import Teller
 from store.told import what, why
 

@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine, insert, or_, select
 
 from store.chain import canonical
-from store.corrected import TIMES, moment
+from store.corrected import moment
 from store.covered import cover
 from store.kept import keep
 from store.period import Erratum, Signature
 from store.revision import next_revision
 from store.speech import Outcome, Refused, Word, key_of
 from store.spoken import correction, maintenance, signed_file, signoff
+from store.stated import TIMES
 from store.tables import outage, thing
 from store.windows import occurrences
 from store.works import zone_of

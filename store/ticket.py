@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from store.corrected import stated
 from store.questions import OutageRow
+from store.stated import stated
 from store.teller import Teller
 from store.told import behind, what
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rich.cells import cell_len
 from rich.style import Style
 
-from store.corrected import stated
 from store.questions import LiveRow, OutageRow
+from store.stated import stated
 from store.states import Kind, State
 from store.told import behind, declared, why
 from tui import faces

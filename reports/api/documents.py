@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from inventory.moments import local
-from store.corrected import measured
 from store.questions import IncidentRow, LiveRow, OutageRow
+from store.stated import measured
 from store.states import Mark
 from store.thing_sheet import InterfaceRow, SensorRow, Sheet
 

@@ -7,8 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from reports.api.documents import outage, when
-from store.corrected import TIMES, moment
+from store.corrected import moment
 from store.opened import AROUND_MS, Around, Opened
+from store.stated import TIMES
 
 _MOMENTS = ("entered", "until", "withdrawn")
 

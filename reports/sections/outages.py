@@ -20,8 +20,8 @@ from reports.tables import (
     Text,
     Word,
 )
-from store.corrected import measured, stated
 from store.questions import OutageRow
+from store.stated import measured, stated
 from store.states import Kind
 
 MOST_OUTAGES = 2000

@@ -9,8 +9,9 @@ from inventory.phrases import table
 from reports.document import Document
 from reports.review import open_items
 from reports.tables import At, Cell, Column, Count, Line, Section, Table, Text, Word
-from store.corrected import TIMES, moment
+from store.corrected import moment
 from store.period import Erratum
+from store.stated import TIMES
 
 _ERRATA = (
     Column("said_at", 1.4),

@@ -17,12 +17,13 @@ from reports.web.site import Site
 from reports.web.telling import Telling, now_ms
 from reports.web.visitor import Role
 from store.actions import Actions, Outcome
-from store.corrected import TIMES, measured, moment, stated
+from store.corrected import moment
 from store.opened import Opened
 from store.questions import LiveRow, OutageRow
 from store.reader import RecordReader
 from store.reasons import reasons
 from store.speech import Refused
+from store.stated import TIMES, measured, stated
 from store.thing_sheet import Sheet
 from store.ticket import ticket
 
