@@ -205,7 +205,7 @@ def _tiers(
     )
 
 
-def _promised(whole: Row, sites: Sequence[Row]) -> Row:
+def promised(whole: Row, sites: Sequence[Row]) -> Row:
     """A tier whose sites have one and the same target is held to it as a whole, too."""
     targets = {(row.target_pct, row.target_source) for row in sites if row.target_pct is not None}
     if len(targets) != 1 or not whole.sums.counted:
@@ -228,7 +228,7 @@ def _tier(
         groups.append(_site_devices(None, by_site.get(None, [])))
     return Tier(
         level=level,
-        whole=_promised(rolled(Kind.SITE, level, times, level=level), shown),
+        whole=promised(rolled(Kind.SITE, level, times, level=level), shown),
         sites=shown,
         devices=tuple(group for group in groups if group.devices),
         verdicts=dict(Counter(row.verdict for row in shown)),

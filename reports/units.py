@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from reports.collate import vietnamese
 from reports.document import Document, OutageLine, Row, SiteDevices, Tier, Verdict
-from reports.figures import rolled
+from reports.figures import promised, rolled
 from reports.shared_out import shared_out
 from store.period import UnitRow
 from store.states import Kind
@@ -221,7 +221,7 @@ def _tier(whole: Tier, own: Tier | None, sites: Sequence[Row]) -> Tier | None:
     shown = () if own is None else own.sites
     return Tier(
         level=whole.level,
-        whole=rolled(Kind.SITE, whole.level, here, level=whole.level),
+        whole=promised(rolled(Kind.SITE, whole.level, here, level=whole.level), shown),
         sites=shown,
         devices=() if own is None else own.devices,
         verdicts=dict(Counter(row.verdict for row in shown)),

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from inventory.moments import EARLIEST_MS, LATEST_MS
 from store.actions import Done, Refused, open_actions
 from store.changes import Batch, DeviceSaid, Interface, Marked, Reading, Sight
 from store.engine import BUSY_MS, RecordError, open_reader, open_writer
@@ -335,7 +336,8 @@ def test_maintenance_entered_late_counts_from_its_entry(url: str) -> None:
     assert isinstance(
         actions.plan_maintenance(site, actor="a", from_ms=5, to_ms=4, reason="x"), Refused
     )
-    late = actions.plan_maintenance(site, actor="a", from_ms=1, to_ms=10**13, reason="thay UPS")
+    begin, end = EARLIEST_MS, LATEST_MS - 1
+    late = actions.plan_maintenance(site, actor="a", from_ms=begin, to_ms=end, reason="thay UPS")
     assert isinstance(late, Done)
     actions.close()
     with reading(url) as reader:
@@ -343,7 +345,7 @@ def test_maintenance_entered_late_counts_from_its_entry(url: str) -> None:
         windows = {h.key: h.maintenance for h in found}
     assert windows["d-r"] == windows["d"]
     [(start, _)] = windows["d"]
-    assert start > 1
+    assert start > EARLIEST_MS
 
 
 def test_readers_cannot_write(url: str) -> None:

@@ -9,8 +9,9 @@ let source = null, timer = 0, asked = 0, over = false;
 const escaped = (text) => CSS.escape(text);
 const isTyped = (field) => {
   if (field.type === "hidden" || field.type === "search") return field === document.activeElement;
-  if (field.tagName === "SELECT") return [...field.options].some((o) => o.selected !== o.defaultSelected && o.value);
-  return field.value !== field.defaultValue;
+  if (field.tagName === "SELECT") return field.selectedIndex !== Math.max(0, [...field.options].findIndex((o) => o.defaultSelected));
+  if (field.defaultValue === undefined) return false; // a button
+  return field.value !== field.defaultValue || field.checked !== field.defaultChecked;
 };
 /* A form that somebody fills stays as it is, with the revision that they have read. */
 const isFilled = (form) => form.contains(document.activeElement) || [...form.elements].some((field) => field.value !== undefined && isTyped(field));
