@@ -12,7 +12,7 @@ from aiohttp import web
 from textual_serve.server import Server
 
 from cli.apart import command
-from reports.web.gate import visitor_of
+from reports.web.gate import seen_whole, visitor_of
 from reports.web.limits import BOARDS, Seats
 from reports.web.site import Routes, Site
 
@@ -33,13 +33,13 @@ def board_room(words: Sequence[str]) -> Routes:
         seats = Seats(BOARDS)
 
         async def index(request: web.Request) -> web.StreamResponse:
-            _seen_whole(request)
+            seen_whole(request)
             answer = await site.page(request, "board.html.j2", lambda language: {})
             answer.headers["Content-Security-Policy"] = POLICY
             return answer
 
         async def talk(request: web.Request) -> web.StreamResponse:
-            _seen_whole(request)
+            seen_whole(request)
             if not _is_own(request, site.settings.origin):
                 raise web.HTTPForbidden(text="canh serve: name this address with --origin\n")
             visitor = visitor_of(request)
@@ -64,12 +64,6 @@ def board_room(words: Sequence[str]) -> Routes:
         ]
 
     return room
-
-
-def _seen_whole(request: web.Request) -> None:
-    """A board shows the whole network: 403 for whoever is limited to some units."""
-    if visitor_of(request).units is not None:
-        raise web.HTTPForbidden
 
 
 async def _over(site: Site, request: web.Request) -> None:

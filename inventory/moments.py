@@ -6,7 +6,10 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-EARLIEST_MS, LATEST_MS = 946_684_800_000, 4_102_444_800_000  # 2000 to 2100
+FIRST_YEAR, LAST_YEAR = 2000, 2100  # that a person may mean
+EARLIEST_MS, LATEST_MS = (
+    int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) * 1000 for year in (FIRST_YEAR, LAST_YEAR + 1)
+)
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _MS = timedelta(milliseconds=1)
 _DURATION = re.compile(r"(\d{1,6})\s*(min|m|h|d|w)")

@@ -10,7 +10,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar, cast
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -77,8 +77,9 @@ def begun(apart: Callable[[], Made], here: Callable[[], Made]) -> Iterator[Calla
     os.close(writes)
 
     def made() -> Made:
-        told = answer.read()
-        return pickle.loads(told) if told else here()  # noqa: S301  (nobody but our copy wrote it)
+        with contextlib.suppress(EOFError, pickle.UnpicklingError):  # it was killed, or it failed
+            return cast(Made, pickle.loads(answer.read()))  # noqa: S301  (our own copy wrote it)
+        return here()
 
     try:
         with os.fdopen(reads, "rb") as answer:

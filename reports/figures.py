@@ -207,10 +207,10 @@ def _tiers(
 
 def promised(whole: Row, sites: Sequence[Row]) -> Row:
     """A tier whose sites have one and the same target is held to it as a whole, too."""
-    targets = {(row.target_pct, row.target_source) for row in sites if row.target_pct is not None}
+    targets = {row.target_pct: row.target_source for row in sites if row.target_pct is not None}
     if len(targets) != 1 or not whole.sums.counted:
         return whole
-    ((pct, source),) = targets
+    ((pct, source),) = targets.items()
     verdict = _verdict(pct, Kind.SITE, whole.sums)
     return replace(whole, target_pct=pct, target_source=source, verdict=verdict)
 

@@ -9,13 +9,12 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from inventory import moments
-from inventory.moments import midnight
+from inventory.moments import FIRST_YEAR, LAST_YEAR, midnight
 from store.period import Interval
 
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
 _QUARTER = re.compile(r"([0-9]{4})-Q([1-4])")
 _YEAR = re.compile(r"[0-9]{4}")
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 _SECONDS = tuple(f":{number:02}" for number in range(60))
 _MINUTES = tuple(f"{number // 60:02}:{number % 60:02}" for number in range(1440))  # of a day
 _QUARTER_S = 900  # of an hour: where clocks of today change, if they do

@@ -87,6 +87,12 @@ def visitor_of(request: web.Request) -> Visitor:
     return request[VISITOR]
 
 
+def seen_whole(request: web.Request) -> None:
+    """What tells of every unit: 403 for whoever is limited to some."""
+    if visitor_of(request).units is not None:
+        raise web.HTTPForbidden
+
+
 def guard(gate: Gate, settings: Web) -> Any:
     """The middleware. Names under which nobody calls us are refused, against DNS rebinding."""
     name = urlsplit(settings.origin).hostname

@@ -129,6 +129,22 @@ def test_what_is_begun_in_a_copy_is_made_here_where_that_fails() -> None:
     alone(apart_and_here)
 
 
+class Torn:
+    """A pipe whose writer is killed before it told all."""
+
+    def __init__(self, into: int, _: str) -> None:
+        self._into = into
+
+    def __enter__(self) -> Torn:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._into)
+
+    def write(self, told: bytes) -> None:
+        os.write(self._into, told[:-2])
+
+
 def apart_and_here() -> None:
     at_once.processors = lambda: 2
     us = os.getpid()
@@ -143,7 +159,12 @@ def apart_and_here() -> None:
     with begun(partial(job, 1), partial(job, 2)) as made:
         number, maker = made()
         assert (number, maker == us) == (1, False)
-    for apart in (fail, die):
+
+    def tear() -> tuple[int, int]:
+        os.fdopen = Torn  # type: ignore[assignment]  # in the copy alone
+        return job(0)
+
+    for apart in (fail, die, tear):
         with begun(apart, partial(job, 2)) as made:
             assert made() == (2, us)
     began = time.monotonic()

@@ -12,6 +12,7 @@ import pytest
 
 from docs import vision
 from inventory.phrases import LANGUAGES
+from reports import json_form
 from reports.beside import Beside
 from reports.document import Document, Verdict
 from reports.drawn import days
@@ -28,7 +29,7 @@ from reports.pictures import (
     Timeline,
 )
 from reports.pictures_svg import svg
-from reports.sections.pictures import by_day, pictures
+from reports.sections.pictures import by_day, pictures, tier_bars
 from reports.shown import shown
 from reports.templating import environment
 from reports.trend import MonthFigures, TierMonth, Trend
@@ -129,6 +130,21 @@ def test_tier_bars_judge_as_the_ledger_does() -> None:
     assert {bar.level: bar.split for bar in bars.values()} == {
         tier.level: tier.whole.sums.split for tier in DOCUMENT.tiers
     }
+
+
+def test_one_target_from_two_sources_is_one_that_the_tier_is_held_to() -> None:
+    sites = [
+        history(Kind.SITE, key, f"Xã {key}", target_pct=99.0, unit_id=7, unit="Huyện Sơn Hà")
+        for key in ("c-1", "c-2")
+    ]
+    told = figures(period(BEGIN, END, [replace(sites[0], target_source="QCVN 34"), sites[1]]))
+    [tier] = told.tiers
+    assert len({row.target_source for row in tier.sites}) == 2
+    assert (tier.whole.target_pct, tier.whole.verdict) == (99.0, Verdict.MET)
+    [bar] = tier_bars(told).bars
+    assert ([target.value for target in bar.targets], bar.verdict) == ([99.0], Verdict.MET)
+    assert json_form.form(told)["tiers"][0]["verdict"] == "met"
+    assert svg(tier_bars(told), Wording(told, "vi"))
 
 
 def test_a_month_without_figures_is_a_gap_and_the_reason_is_said() -> None:

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from inventory.moments import FIRST_YEAR, LAST_YEAR
 from inventory.phrases import LANGUAGES, say
 from reports.numbers import number
-from reports.periods import FIRST_YEAR, LAST_YEAR, Clock, iso
+from reports.periods import Clock, iso
 from reports.web import sent
 from reports.web.bench import Bench, Job
-from reports.web.gate import needs, visitor_of
-from reports.web.pages.archive_files import seen_whole
+from reports.web.gate import needs, seen_whole, visitor_of
 from reports.web.shelf import File, Shelf, described, period_of, window_of
 from reports.web.site import Routes, Site
 from reports.web.visitor import Role
@@ -99,14 +99,14 @@ def archive_room(command: Sequence[str], environment: Mapping[str, str]) -> Rout
             return await _page(site, request, bench, shelf)
 
         async def jobs(request: web.Request) -> web.Response:
-            seen_whole(site, request)
+            seen_whole(request)
             tell = Telling(site.language(request), _zone(site))
             told = [{"id": o.id, "over": o.over, "text": tell.job(o)} for o in bench.jobs]
             return web.json_response({"jobs": told})
 
         @needs(Role.OPERATOR)
         async def make(request: web.Request) -> web.Response:
-            seen_whole(site, request)
+            seen_whole(request)
             form = await sent.form(request)
             try:
                 period, words = _asked(form, _zone(site))
@@ -117,7 +117,7 @@ def archive_room(command: Sequence[str], environment: Mapping[str, str]) -> Rout
 
         @needs(Role.OPERATOR)
         async def verify(request: web.Request) -> web.Response:
-            seen_whole(site, request)
+            seen_whole(request)
             return await _begin(site, request, bench, shelf, ("verify", "", ["verify", "--json"]))
 
         return [
@@ -141,7 +141,7 @@ async def _page(
     shelf: Shelf,
     refused: tuple[str, int] | None = None,
 ) -> web.Response:
-    seen_whole(site, request)
+    seen_whole(request)
     signed = await site.desk.ask(lambda reader: reader.archive.signed())
     visitor, zone = visitor_of(request), _zone(site)
 

@@ -7,8 +7,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from reports.web.gate import visitor_of
-from reports.web.scope import Scope
+from reports.web.gate import seen_whole
 from reports.web.shelf import TYPES, Shelf, described, page_of, policy
 from reports.web.site import Site
 
@@ -17,7 +16,7 @@ def room(site: Site) -> Iterable[web.AbstractRouteDef]:
     shelf = Shelf(site.reports)
 
     async def draft(request: web.Request) -> web.StreamResponse:
-        seen_whole(site, request)
+        seen_whole(request)
         name = request.match_info["name"]
         path = await site.desk.work(lambda: shelf.path(name))
         if path is None:
@@ -29,7 +28,7 @@ def room(site: Site) -> Iterable[web.AbstractRouteDef]:
         return web.Response(body=content, headers=_download(name))
 
     async def read_draft(request: web.Request) -> web.StreamResponse:
-        seen_whole(site, request)
+        seen_whole(request)
         name = request.match_info["name"]
         path = await site.desk.work(lambda: shelf.path(name))
         if path is None:
@@ -50,14 +49,8 @@ def room(site: Site) -> Iterable[web.AbstractRouteDef]:
     ]
 
 
-def seen_whole(site: Site, request: web.Request) -> None:
-    """A report tells of every unit: 403 for whoever is limited to some."""
-    if not Scope.of(visitor_of(request), site.desk.known).whole:
-        raise web.HTTPForbidden
-
-
 async def _signed(site: Site, request: web.Request) -> tuple[bytes, str]:
-    seen_whole(site, request)
+    seen_whole(request)
     number, name = int(request.match_info["id"]), request.match_info["name"]
     content = await site.desk.ask(lambda reader: reader.archive.file(number, name))
     if content is None or described(name) is None:
