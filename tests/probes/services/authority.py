@@ -22,12 +22,14 @@ DAY = timedelta(days=1)
 
 
 class Issuer:
-    """A name with a key that signs. Without `above` it signs itself."""
+    """A name with a key that signs, by itself without `above`. It outlives what it signs."""
 
-    def __init__(self, name: str, above: Issuer | None = None) -> None:
+    def __init__(
+        self, name: str, above: Issuer | None = None, *, ends: timedelta = 3650 * DAY
+    ) -> None:
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        self.cert = _sign(self.name, self.key, above or self, is_ca=True)
+        self.cert = _sign(self.name, self.key, above or self, is_ca=True, ends=ends)
 
     @property
     def pem(self) -> bytes:

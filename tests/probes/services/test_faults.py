@@ -87,6 +87,16 @@ async def test_what_works_has_its_phases_and_its_certificates(place: Place) -> N
     assert found.expires_ms == found.chain[0].not_after_ms
 
 
+async def test_an_issuer_that_expires_before_what_it_signed_counts(place: Place) -> None:
+    brief = Issuer("Thử CA ngắn hạn", place.authority.root, ends=40 * DAY)
+    port = await place.town.web(page, place.authority.server("outlives", by=brief, chain=(brief,)))
+    found = await place.ask(f"https://{HOST}:{port}/")
+    is_(found, Fault.NONE)
+    own, issuer = (each.not_after_ms or 0 for each in found.chain)
+    assert 0 < issuer < own
+    assert found.expires_ms == issuer
+
+
 async def test_redirects_are_followed_and_counted_across_schemes(place: Place) -> None:
     secure = await place.town.web(page, place.authority.server("behind"))
 
