@@ -16,7 +16,6 @@ from store.urls import sqlite_url
 from tests.docs import month
 
 INTERFACES = 24
-BEFORE_MS = 8 * DAY_MS  # seven in a row may have begun before the month
 
 
 def fill(folder: Path) -> str:
@@ -26,7 +25,7 @@ def fill(folder: Path) -> str:
     introduce(url, devices, month.WATCHED_FROM)
     work: deque[Callable[[], None]] = deque()
     keeper, samples = SampleKeeper(url, "bench", work.append), Samples()
-    begin = (month.BEGIN - BEFORE_MS) // HOUR_MS * HOUR_MS
+    begin = -(-month.WATCHED_FROM // HOUR_MS) * HOUR_MS  # nothing is polled before
     for hour in range(begin, month.END + DAY_MS, HOUR_MS):
         for device in devices:
             device.tell(samples, hour)

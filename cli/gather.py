@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from reports.at_once import begun
+from cli.lines import Lines, lines_of
 from reports.beside import Beside
-from reports.capacity import BEFORE, Capacity
-from reports.capacity import capacity as judged
 from reports.changes import Changes, changes
 from reports.classes import by_class
 from reports.comparison import KINDS, Comparison, compare
@@ -22,9 +19,8 @@ from reports.other_side import Compared, compared
 from reports.periods import before
 from reports.trend import Trend, gather_trend
 from reports.works import Works, planned_works
-from store.lines import EndLights
-from store.period import Interval, Period
-from store.reader import RecordReader, open_questions
+from store.period import Period
+from store.reader import RecordReader
 from store.standing import Standing
 
 
@@ -41,12 +37,17 @@ class Source:
         """The inventory at the last moment of the period."""
         return self.reader.month.standing(self.document.to_ms - 1)
 
-
-class Lines(NamedTuple):
-    """What samples tell of links; they take the longest to read, and need nothing else."""
-
-    capacity: Capacity
-    optics: EndLights
+    @cached_property
+    def earlier(self) -> Period:
+        """How time was spent in the period before."""
+        document = self.document
+        return self.reader.month.splits(
+            *before((document.from_ms, document.asked_to_ms), ZoneInfo(document.timezone)),
+            self.period.now_ms,
+            KINDS,
+            as_of_ms=document.as_of_ms,
+            on_today=document.on_today,
+        )
 
 
 def gather(
@@ -62,35 +63,10 @@ def gather(
     return replace(document, beside=Beside(**found, **told._asdict()))
 
 
-@contextmanager
-def lines_ahead(url: str, reader: RecordReader, window: Interval) -> Iterator[Callable[[], Lines]]:
-    """Begin with the samples now, beside all else, where there are any."""
-    here = partial(lines_of, reader, window)
-    if not reader.has_samples():
-        yield here
-        return
-    with begun(partial(_lines_apart, url, window), here) as told:
-        yield told
-
-
-def lines_of(reader: RecordReader, window: Interval) -> Lines:
-    return Lines(judged(reader.traffic(*window, BEFORE)), reader.end_lights(*window))
-
-
-def _lines_apart(url: str, window: Interval) -> Lines:
-    """A copy of a process shares no connection with it."""
-    with closing(open_questions(url)) as reader:
-        return lines_of(reader, window)
-
-
 def _comparison(source: Source) -> Comparison:
-    document, period = source.document, source.period
-    zone = ZoneInfo(document.timezone)
-    earlier = before((document.from_ms, document.asked_to_ms), zone)
-    splits = source.reader.month.splits(
-        *earlier, period.now_ms, KINDS, as_of_ms=document.as_of_ms, on_today=document.on_today
-    )
-    return compare(period, document, splits, source.reader.signed(*earlier))
+    earlier = source.earlier
+    signed = source.reader.signed(earlier.from_ms, earlier.to_ms)
+    return compare(source.period, source.document, earlier, signed)
 
 
 def _classes(source: Source) -> tuple[Row, ...]:
@@ -112,7 +88,7 @@ def _works(source: Source) -> Works:
 
 
 def _trend(source: Source) -> Trend:
-    return gather_trend(source.reader, source.document)
+    return gather_trend(source.reader, source.document, source.earlier)
 
 
 def _places(source: Source) -> dict[str, tuple[float, float]]:

@@ -63,16 +63,19 @@ class Papers:
 
 
 def papers_of(
-    reader: RecordReader, document: Document, args: argparse.Namespace, now_ms: int
+    reader: RecordReader,
+    document: Document,
+    signed: Signature | None,
+    args: argparse.Namespace,
+    now_ms: int,
 ) -> Papers:
     """UnreadyError where it is to be signed and is not ready."""
     from reports import json_form
     from reports.review import open_items
     from reports.signing import Signing, bearing
 
-    found = None if document.on_today else reader.signed(document.from_ms, document.asked_to_ms)
-    if found is not None:
-        return _signed(reader, document, found)
+    if signed is not None:
+        return _signed(document, signed)
     left = len(open_items(document))
     if not args.sign:
         return Papers(document, {"draft": True, "open_items": left})
@@ -88,18 +91,14 @@ def papers_of(
     return Papers(bearing(document, signing), keys, head=head)
 
 
-def _signed(reader: RecordReader, document: Document, found: Signature) -> Papers:
-    from cli.gather import gather
+def _signed(document: Document, found: Signature) -> Papers:
+    """`document`: as the record knew it then."""
     from reports import json_form
-    from reports.figures import figures
     from reports.review import open_items
     from reports.signing import bearing, signing_of
     from store.signing import same_figures
 
-    window = document.from_ms, document.asked_to_ms
-    period = reader.period(*window, found.at_ms, as_of_ms=found.at_ms)
-    then = gather(reader, period, figures(period))
-    holds = same_figures(found.document, json_form.form(then))
-    keys = json_form.signed(found, ZoneInfo(then.timezone), holds=holds)
-    keys |= {"open_items": len(open_items(then))}
-    return Papers(bearing(then, signing_of(found, holds=holds)), keys, found)
+    holds = same_figures(found.document, json_form.form(document))
+    keys = json_form.signed(found, ZoneInfo(document.timezone), holds=holds)
+    keys |= {"open_items": len(open_items(document))}
+    return Papers(bearing(document, signing_of(found, holds=holds)), keys, found)

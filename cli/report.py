@@ -21,7 +21,7 @@ from store.thrift import no_collector
 if TYPE_CHECKING:
     from cli.papers import Papers
     from reports.document import Document
-    from store.period import Interval
+    from store.period import Interval, Signature
     from store.reader import RecordReader
 
 
@@ -109,8 +109,8 @@ def run(args: argparse.Namespace) -> int:
             progress.step("reading the record")
             reader = open_questions(url)
             try:
-                document, name = _read(url, reader, args, now_ms)
-                papers = papers_of(reader, document, args, now_ms)
+                document, name, signed = _read(url, reader, args, now_ms)
+                papers = papers_of(reader, document, signed, args, now_ms)
             finally:
                 reader.close()
             languages = choice(args.lang or document.language, LANGUAGES, "--lang")
@@ -156,10 +156,9 @@ def choice(text: str, known: tuple[str, ...], option: str) -> list[str]:
 
 def _read(
     url: str, reader: RecordReader, args: argparse.Namespace, now_ms: int
-) -> tuple[Document, str]:
-    """The document, and how its files are called."""
-    from cli.gather import gather, lines_ahead
-    from reports.figures import figures
+) -> tuple[Document, str, Signature | None]:
+    """The document, as the record knew it when it was signed; how its files are called."""
+    from cli.lines import lines_ahead
 
     zone = ZoneInfo(reader.snapshot(since=reader.revision()[1]).timezone)
     window, name = window_of(args, zone, now_ms)
@@ -169,8 +168,13 @@ def _read(
     on_today = args.map == "today"
     name += "_map-today" if on_today else ""
     with lines_ahead(url, reader, (window[0], min(window[1], now_ms))) as lines:
-        period = reader.period(*window, now_ms, on_today=on_today)
-        return gather(reader, period, figures(period), lines), f"report-{name}"
+        from cli.gather import gather
+        from reports.figures import figures
+
+        found = None if on_today else reader.signed(*window)  # none is before its period is over
+        as_of_ms = found.at_ms if found else None
+        period = reader.period(*window, as_of_ms or now_ms, as_of_ms=as_of_ms, on_today=on_today)
+        return gather(reader, period, figures(period), lines), f"report-{name}", found
 
 
 def window_of(args: argparse.Namespace, zone: ZoneInfo, now_ms: int) -> tuple[Interval, str]:

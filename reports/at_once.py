@@ -9,18 +9,19 @@ import signal
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, NoReturn, TypeVar, cast
-
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
-    from multiprocessing.process import BaseProcess
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import NoReturn, TypeVar, cast
 
 Made = TypeVar("Made")
 MOST = 4  # processes; each takes some of the memory of the first
 _TOKEN = 2  # bytes
 _MOST_JOBS = 30_000  # so many tokens fit into a pipe
 _HARMLESS = weakref.WeakSet[threading.Thread]()
+
+
+class _LostError(Exception):
+    """A copy was killed, or what it was to make failed."""
 
 
 def processors() -> int:
@@ -37,28 +38,15 @@ def each(jobs: Sequence[Callable[[], Made]], processes: int) -> list[Made]:
     copies = min(processes, len(jobs)) - 1
     if copies < 1 or len(jobs) > _MOST_JOBS or not _may_fork():
         return [job() for job in jobs]
-    import multiprocessing  # longer to load than a small report has to wait for
-
-    queue = _tokens(len(jobs))
-    fork = multiprocessing.get_context("fork")
-    answers: list[tuple[BaseProcess, Connection]] = []
-    try:
-        for _ in range(copies):
-            answer, into = fork.Pipe(duplex=False)
-            copy = fork.Process(target=_copy, args=(jobs, queue, into), daemon=True)
-            copy.start()
-            into.close()
-            answers.append((copy, answer))
+    with contextlib.ExitStack() as ended:
+        queue = _tokens(len(jobs))
+        ended.callback(os.close, queue)
+        share = partial(_what_can_be, jobs, queue)
+        answers = [ended.enter_context(_copied(share)) for _ in range(copies)]
         made = {number: jobs[number]() for number in _taken(queue)}
-        for _, answer in answers:
-            with contextlib.suppress(EOFError):  # it was killed
-                made |= answer.recv()
-    finally:
-        os.close(queue)
-        for other, answer in answers:
-            answer.close()
-            other.kill()
-            other.join()
+        for answer in answers:
+            with contextlib.suppress(_LostError):
+                made |= answer()
     return [made[number] if number in made else job() for number, job in enumerate(jobs)]
 
 
@@ -70,20 +58,34 @@ def begun(apart: Callable[[], Made], here: Callable[[], Made]) -> Iterator[Calla
     if processors() < 2 or not _may_fork():
         yield here
         return
+    with _copied(apart) as answer:
+
+        def made() -> Made:
+            with contextlib.suppress(_LostError):
+                return answer()
+            return here()
+
+        yield made
+
+
+@contextlib.contextmanager
+def _copied(job: Callable[[], Made]) -> Iterator[Callable[[], Made]]:
+    """A copy that does the job, as long as this lasts; its answer can be waited for once."""
     reads, writes = os.pipe()
     copy = os.fork()
     if not copy:
-        _tell(apart, writes)
+        _tell(job, writes)
     os.close(writes)
 
-    def made() -> Made:
-        with contextlib.suppress(EOFError, pickle.UnpicklingError):  # it was killed, or it failed
-            return cast(Made, pickle.loads(answer.read()))  # noqa: S301  (our own copy wrote it)
-        return here()
+    def answer() -> Made:
+        try:
+            return cast(Made, pickle.loads(told.read()))  # noqa: S301  (our own copy wrote it)
+        except (EOFError, pickle.UnpicklingError) as error:
+            raise _LostError from error
 
     try:
-        with os.fdopen(reads, "rb") as answer:
-            yield made
+        with os.fdopen(reads, "rb") as told:
+            yield answer
     finally:
         os.kill(copy, signal.SIGKILL)
         os.waitpid(copy, 0)
@@ -92,7 +94,7 @@ def begun(apart: Callable[[], Made], here: Callable[[], Made]) -> Iterator[Calla
 def _tell(job: Callable[[], object], into: int) -> NoReturn:
     """The end of a copy: nothing that is open in it is ours to close."""
     try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first one tells that it was interrupted
         told = pickle.dumps(job())
         with os.fdopen(into, "wb") as file:
             file.write(told)
@@ -125,13 +127,11 @@ def _taken(queue: int) -> Iterator[int]:
         yield int.from_bytes(token, "little")
 
 
-def _copy(jobs: Sequence[Callable[[], object]], queue: int, into: Connection) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first one tells that it was interrupted
+def _what_can_be(jobs: Sequence[Callable[[], Made]], queue: int) -> Mapping[int, Made]:
     made = {}
     for number in _taken(queue):
         try:
             made[number] = jobs[number]()
         except Exception:  # it is done again where it can be told
             break
-    with contextlib.suppress(BrokenPipeError):
-        into.send(made)
+    return made

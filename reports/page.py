@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, partial
 from importlib import resources
+from itertools import islice
 from typing import NamedTuple
 
 from jinja2 import Environment
@@ -64,17 +65,17 @@ class Article:
         return " – ".join(text for text in told if text)
 
 
-def render(document: Document, *languages: str) -> str:
+def render(document: Document, *languages: str, processes: int = 1) -> str:
     """One file, whatever its size; with several languages it has a switch."""
     sections = contents(document)
     readers = (Hypertext(document, at, prefix=_prefix(at, languages)) for at in languages)
-    return _page([Article(w=w, sections=sections) for w in readers])
+    return _page([Article(w=w, sections=sections) for w in readers], processes)
 
 
 def files(document: Document, languages: Sequence[str], *, processes: int = 1) -> dict[str, bytes]:
     """Every file by its name; links between them are relative."""
     if document.whole.sums.total <= MOST_SITES:
-        return {SUMMARY: render(document, *languages).encode()}
+        return {SUMMARY: render(document, *languages, processes=processes).encode()}
     parts = divided(document)
     known = {language: Made() for language in languages}  # of the parts, which say "together"
     names = [SUMMARY, *(part.file for part in parts)]
@@ -183,8 +184,20 @@ def _prefix(language: str, languages: Sequence[str]) -> str:
     return "" if language == languages[0] else f"{language}-"
 
 
-def _page(articles: Sequence[Article]) -> str:
-    return _environment().get_template("month.html.j2").render(articles=articles)
+def _page(articles: Sequence[Article], processes: int = 1) -> str:
+    jobs = [partial(_section, one, at) for one in articles for at in range(len(one.sections))]
+    if processes > 1:
+        told = iter(each(jobs[::-1], processes)[::-1])  # the longest sections are the last ones
+    else:
+        told = iter([job() for job in jobs])
+    pairs = [(one, list(islice(told, len(one.sections)))) for one in articles]
+    return _environment().get_template("month.html.j2").render(articles=pairs)
+
+
+def _section(article: Article, at: int) -> Markup:
+    macros = vars(_environment().get_template("section.html.j2").module)
+    told: Markup = macros["section"](article.sections[at], article.w, roman(at + 1))
+    return told
 
 
 @cache

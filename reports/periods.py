@@ -6,11 +6,14 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from inventory import moments
 from inventory.moments import FIRST_YEAR, LAST_YEAR, midnight
-from store.period import Interval
+
+if TYPE_CHECKING:
+    from store.period import Interval
 
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
 _QUARTER = re.compile(r"([0-9]{4})-Q([1-4])")

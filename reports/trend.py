@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from store.stretches import SHARES
 
 if TYPE_CHECKING:
     from reports.document import Document, Row
-    from store.period import Interval
+    from store.period import Interval, Period
     from store.reader import RecordReader
 
 MONTHS = 13
@@ -48,8 +48,11 @@ class Trend:
     months: tuple[MonthFigures, ...]
 
 
-def gather_trend(reader: RecordReader, document: Document) -> Trend:
-    """Back from the month in which the report ends. Where one is too much, so are all before."""
+def gather_trend(reader: RecordReader, document: Document, earlier: Period) -> Trend:
+    """Back from the month in which the report ends. Where one is too much, so are all before.
+
+    `earlier`: the splits of the period before, with those of sites.
+    """
     zone = ZoneInfo(document.timezone)
     name, left = month_of(document.to_ms - 1, zone), MOST_WORK
     each = PER_SITE * sum(row.kind is Kind.SITE for row in document.things)
@@ -60,7 +63,7 @@ def gather_trend(reader: RecordReader, document: Document) -> Trend:
         if told is None:
             spans = reader.month.site_spans(*window, left + 1) if left > 0 else 0
             left -= each + spans if spans or left <= 0 else 0
-            tiers = _computed(reader, document, window) if spans and left >= 0 else {}
+            tiers = _computed(reader, document, window, earlier) if spans and left >= 0 else {}
             told = MonthFigures(month=name, tiers=tiers, left_out=left < 0)
         found.append(told)
         name = month_of(window[0] - 1, zone)
@@ -88,9 +91,14 @@ def _of_rows(rows: Iterable[Row]) -> dict[str, TierMonth]:
     }
 
 
-def _computed(reader: RecordReader, document: Document, window: Interval) -> dict[str, TierMonth]:
+def _computed(
+    reader: RecordReader, document: Document, window: Interval, earlier: Period
+) -> dict[str, TierMonth]:
     from reports.figures import figures
 
+    if window == (earlier.from_ms, earlier.to_ms):
+        sites = tuple(one for one in earlier.histories if one.kind is Kind.SITE)
+        return _own(figures(replace(earlier, histories=sites)))
     period = reader.month.splits(
         *window,
         document.made_ms,

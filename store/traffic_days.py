@@ -10,6 +10,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
 from sqlalchemy import Connection
 
 from inventory.moments import whole_days
@@ -99,17 +100,20 @@ def _summed(
     slots: Floats, links: Sequence[StoodLink], days: Days, side: str
 ) -> Iterator[LinkTraffic]:
     """Of those that were measured at all within the period."""
-    by_day = days.by_day(slots)
+    by_day, count = days.by_day(slots), len(links)
     measured = (~np.isnan(by_day)).sum(axis=2)
-    percentiles = _percentile(by_day)
-    count = len(links)
+    percentiles = _percentile(by_day, measured)
+    capacities = [[link.capacity_mbps(end) or 0.0 for end in days.starts[1:]] for link in links]
+    bps = np.array(capacities * 2)[:, days.before :, None] * 1e6
+    parts = by_day[:, days.before :] * 100 / np.where(bps > 0, bps, np.nan)
+    whole = parts.reshape(2 * count, -1)
+    overall = _percentile(whole, (~np.isnan(whole)).sum(axis=1))
     inward, outward = (0, count) if side == "a" else (count, 0)
     for k, link in enumerate(links):
         pair = [inward + k, outward + k]
         counts = measured[pair].min(axis=0)  # a day is as well known as its lesser direction
         if not counts[days.before :].any():
             continue
-        capacities = [link.capacity_mbps(end) or 0.0 for end in days.starts[1:]]
         told = tuple(
             DayTraffic(begin, asked, most, _known(into), _known(out), mbps)
             for begin, asked, most, into, out, mbps in zip(
@@ -117,19 +121,17 @@ def _summed(
                 days.asked,
                 counts.tolist(),
                 *percentiles[pair].tolist(),
-                capacities,
+                capacities[k],
                 strict=True,
             )
         )
-        bps = np.array(capacities[days.before :])[:, None] * 1e6
-        parts = by_day[pair, days.before :] * 100 / np.where(bps > 0, bps, np.nan)
-        in_pct, out_pct = _percentile(parts.reshape(2, -1)).tolist()
+        in_pct, out_pct = overall[pair].tolist()
         yield LinkTraffic(
             thing_id=link.thing_id,
             key=link.key,
             a_site_id=link.a_site_id,
             b_site_id=link.b_site_id,
-            capacity_mbps=capacities[-1] or None,
+            capacity_mbps=capacities[k][-1] or None,
             device=link.ports[side].device,
             interface=link.ports[side].interface,
             in_pct=_known(in_pct),
@@ -139,15 +141,14 @@ def _summed(
         )
 
 
-def _percentile(values: Floats) -> Floats:
-    """Along the last axis the smallest value that at least 95 % of them do not exceed.
+def _percentile(values: Floats, known: npt.NDArray[np.intp]) -> Floats:
+    """Along the last axis the smallest value that at least 95 % of those `known` do not exceed.
 
     NaN where none is known.
     """
-    rising = np.sort(values, axis=-1)  # NaN last
-    count = (~np.isnan(values)).sum(axis=-1, keepdims=True)
-    place = np.maximum((count * PERCENTILE + 99) // 100 - 1, 0)
-    found: Floats = np.take_along_axis(rising, place, axis=-1)[..., 0]
+    place = np.maximum((known * PERCENTILE + 99) // 100 - 1, 0)
+    parted = np.partition(values, np.unique(place), axis=-1)  # NaN last
+    found: Floats = np.take_along_axis(parted, place[..., None], axis=-1)[..., 0]
     return found
 
 

@@ -14,8 +14,11 @@ from functools import partial
 import pytest
 
 from cli.progress import Progress
-from reports import at_once
+from inventory.phrases import LANGUAGES
+from reports import at_once, page
 from reports.at_once import begun, each, harmless
+from reports.figures import figures
+from tests.reports.province import october
 
 
 def job(number: int) -> tuple[int, int]:
@@ -88,6 +91,22 @@ def test_more_than_a_pipe_holds_comes_through() -> None:
 def large() -> None:
     many: list[Callable[[], bytes]] = [partial(bytes, 3_000_000) for _ in range(6)]
     assert list(map(len, each(many, 2))) == [3_000_000] * 6
+
+
+def test_a_page_is_the_same_whoever_makes_its_sections() -> None:
+    alone(paged)
+
+
+def paged() -> None:
+    document, copies, fork = figures(october()), [], os.fork
+
+    def counted() -> int:
+        copies.append(fork())
+        return copies[-1]
+
+    os.fork = counted
+    assert page.render(document, *LANGUAGES, processes=3) == page.render(document, *LANGUAGES)
+    assert len(copies) == 2
 
 
 @pytest.mark.parametrize("processes", [0, 1])

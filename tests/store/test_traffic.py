@@ -90,6 +90,24 @@ def test_what_was_not_polled_is_no_sample_and_no_zero(lite: str) -> None:
     assert {day.in_bps for day in link.days} == {8 * MBIT}
 
 
+def test_each_day_has_its_percentile_of_as_many_as_were_measured(lite: str) -> None:
+    """They rise all day, and early ones are missing, not as many on each."""
+    near, _ = stock(lite, joined(), THREE)
+    lost = {1: 30, 2: 200}
+    carry(
+        lite,
+        near,
+        lambda day, step: None if 0 < step < lost.get(day, 0) else ((step + 1) * MBIT, 0),
+        THREE,
+    )
+    [link] = ask(lite, THREE).links
+    known = [day.measured for day in link.days]
+    assert known[0] == 288 > known[1] > known[2] > 0
+    assert [day.in_bps for day in link.days] == [
+        (288 - count - (-count * 95 // 100)) * MBIT for count in known
+    ]
+
+
 def test_polls_a_quarter_of_an_hour_apart_tell_no_five_minutes(lite: str) -> None:
     near, _ = stock(lite, joined(), THREE)
     carry(lite, near, lambda *_: (8 * MBIT, 0), THREE, step_ms=3 * STEP_MS)
