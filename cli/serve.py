@@ -128,10 +128,12 @@ async def _serve(
     tls: ssl.SSLContext | None,
     said: str,
 ) -> None:
-    """Until the process is asked to end; what is being answered has END_S to be done."""
+    """Until the process is asked to end; what is being answered has END_S to be done, and who
+    waits for a database that hangs, or makes an index of all names, is left as it is."""
     from aiohttp import web
 
     from cli.apart import spare_the_collector
+    from cli.leaving import Deadline
     from reports.web.limits import IDLE_S, LINGER_S, Porch, opened
     from store.engine import RecordError
 
@@ -155,6 +157,7 @@ async def _serve(
     try:
         await site.stop.wait()
     finally:
+        Deadline().begin()
         server.close()
         porch.close()
         await runner.cleanup()

@@ -38,7 +38,7 @@ _SYLLABLE = re.compile(
 MOST_LIKE = 400  # words of the index that are taken for one word of a question
 _MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
 _TIGHT_MAC = re.compile(r"[0-9a-f]{12}")
-_AT_ONCE, _DEEPEST = 5_000, 200
+_AT_ONCE, _DEEPEST, _SHELVES = 5_000, 200, 61
 _LAST = "\U0010ffff"
 _CONSIDERED = 80  # entries whose texts are looked at
 # What somebody looks for first where all else is equal.
@@ -96,8 +96,17 @@ class Index:
         # The words, sorted by their last letters.
         self._by_ends = np.fromiter(_order(backwards, range(len(backwards))), np.int32)
         self._letters: dict[int, list[str]] = {}  # words of letters alone, by their length
-        for word in filter(str.isalpha, self._words):
-            self._letters.setdefault(len(word), []).append(word)
+        for word in self._words:
+            if word.isalpha():
+                self._letters.setdefault(len(word), []).append(word)
+
+    def __del__(self) -> None:
+        """To free a million texts at once would let no other thread work for a tenth of a second,
+        as in `_order`."""
+        while self._entries:
+            self._entries.pop()
+        while self._words:
+            del self._words[-_AT_ONCE:]
 
     @property
     def entries(self) -> Sequence[Entry]:
@@ -224,16 +233,23 @@ def _hit(entry: Entry, asking: _Asking, score: float) -> Hit:
 
 def _posted(entries: Sequence[Entry]) -> tuple[list[str], _Held]:
     """The words of all texts, sorted, and who has them."""
-    seen: dict[str, int] = {}
+    known: list[str] = []
+    seen = [dict[str, int]() for _ in range(_SHELVES)]  # to let a large one grow is one long step
     words, numbers, weights = array("i"), array("i"), array("f")
     for number, entry in enumerate(entries):
         for text in entry.texts:
             forms = _forms(text.text)
             for word in (*forms.words, *forms.codes):
-                words.append(seen.setdefault(word, len(seen)))
+                shelf = seen[hash(word) % _SHELVES]
+                place = shelf.get(word)
+                if place is None:
+                    place = shelf[word] = len(known)
+                    known.append(word)
+                words.append(place)
                 numbers.append(number)
                 weights.append(text.weight)
-    known = [*seen]
+    while seen:
+        seen.pop()  # nor is one freed at once
     order = np.fromiter(_order(known, range(len(known))), np.int64, len(known))
     places = np.empty_like(order)
     places[order] = np.arange(len(known))
@@ -260,7 +276,7 @@ def _order(words: Sequence[str], some: Sequence[int], at: int = 0) -> Iterator[i
     for place in some:
         by_letter.setdefault(words[place][at : at + 1], []).append(place)
     for letter in sorted(by_letter):
-        yield from _order(words, by_letter[letter], at + 1)
+        yield from _order(words, by_letter.pop(letter), at + 1)
 
 
 class _Asking:

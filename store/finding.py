@@ -69,13 +69,20 @@ class _Reading:
     def all(self) -> Iterator[Entry]:
         yield from self._units()
         yield from map(self._site, self._things[Kind.SITE])
-        yield from map(self._device, self._things[Kind.DEVICE])
-        yield from map(self._link, self._things[Kind.LINK])
-        yield from map(self._service, self._things[Kind.SERVICE])
+        yield from map(self._device, self._taken(Kind.DEVICE))
+        yield from map(self._link, self._taken(Kind.LINK))
+        yield from map(self._service, self._taken(Kind.SERVICE))
         for provider in self._things[Kind.PROVIDER]:
             texts = (*self._named(provider), *_own(provider))
             yield Entry(Kind.PROVIDER, provider.key, provider.said["name"], "", texts)
         yield from self._contacts()
+
+    def _taken(self, kind: Kind) -> Iterator[_Thing]:
+        """Forgotten one by one: to free them all at once would hold up every other thread."""
+        rows = self._things.pop(kind)
+        rows.reverse()
+        while rows:
+            yield rows.pop()
 
     # -- reading -----------------------------------------------------------------------------------
 
@@ -96,7 +103,7 @@ class _Reading:
                 found.setdefault(row.thing_id, set()).add(row.name)
         return found
 
-    def _facts(self) -> dict[int, list[Text]]:
+    def _facts(self) -> dict[int, dict[Text, None]]:
         """Device → what it says of itself, its parts and its ports."""
         found: dict[int, dict[Text, None]] = {}
 
@@ -118,7 +125,7 @@ class _Reading:
             port = intern(f"port {row.if_name}")  # each device has the same ones
             add(row.device_id, port, row.if_alias, 0.7)
             add(row.device_id, port, row.mac, 0.9)
-        return {device: list(texts) for device, texts in found.items()}
+        return found
 
     # -- texts -------------------------------------------------------------------------------------
 
@@ -185,7 +192,7 @@ class _Reading:
 
     def _device(self, one: _Thing) -> Entry:
         where, lent = self._at(one.said["site_id"])
-        texts = [*self._named(one), *_own(one), *self._measured.get(one.id, ()), *lent]
+        texts = [*self._named(one), *_own(one), *self._measured.pop(one.id, ()), *lent]
         return Entry(Kind.DEVICE, one.key, _title(one), where, tuple(texts))
 
     def _link(self, one: _Thing) -> Entry:

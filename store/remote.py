@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 from store.codec import CodecError, decode
 from store.far import PATH, QUESTIONS
+from store.thrift import no_collector
 
 if TYPE_CHECKING:
     from inventory.lookup import Index
@@ -179,7 +180,8 @@ class HttpReader:
     def lookup(self) -> Index:
         from inventory.lookup import Index
 
-        return Index(self._ask("lookup"))
+        with no_collector():
+            return Index(self._ask("lookup"))
 
     def sheet(self, thing_id: int) -> Sheet:
         found: Sheet = self._ask("sheet", thing_id=thing_id)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.questions import Reader
-from store.thrift import no_collector
 
 if TYPE_CHECKING:
     from inventory.lookup import Hit, Index
@@ -69,8 +68,7 @@ class Searcher:
         try:
             reader = self._open_reader()
             try:
-                with no_collector():  # in a million texts it would search while somebody types
-                    self._index = reader.lookup()
+                self._index = reader.lookup()
             finally:
                 reader.close()
             self._made = time.monotonic()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports.web.desk import Known
 from reports.web.scope import Scope
 
 if TYPE_CHECKING:
@@ -17,10 +16,11 @@ class Masks:
     def __init__(self) -> None:
         self._kept: tuple[tuple[object, ...], dict[frozenset[int], Mask]] = (), {}
 
-    def of(self, index: Index, known: Known, scope: Scope) -> Mask | None:
+    def of(self, index: Index, scope: Scope) -> Mask | None:
         """None: all. Some ten milliseconds at 20,000 devices where it has to be made."""
         if scope.units is None:
             return None
+        known = scope.known
         now = index, known.head.declared, known.groups, len(known.rows)
         of, made = self._kept
         if of != now:

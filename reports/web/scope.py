@@ -21,7 +21,7 @@ class Scope:
     services there, and links of which at least one end is there; of these all outages.
     """
 
-    _known: Known
+    known: Known
     _units: frozenset[int] | None  # thing ids; None: without a limit
 
     @classmethod
@@ -50,7 +50,7 @@ class Scope:
         if row.kind is Kind.SITE:
             return row.unit_id in self._units
         if row.kind is Kind.LINK:
-            ends = self._known.link_sites.get(row.thing_id, ())
+            ends = self.known.link_sites.get(row.thing_id, ())
             return any(self._sees_site(site) for site in ends)
         if row.kind in (Kind.DEVICE, Kind.SERVICE):
             return self._sees_site(row.site_id)
@@ -60,18 +60,18 @@ class Scope:
         """Whoever is limited does not see what left the lists."""
         if self._units is None:
             return True
-        row = None if thing_id is None else self._known.rows.get(thing_id)
+        row = None if thing_id is None else self.known.rows.get(thing_id)
         return row is not None and self.sees(row)
 
     def rows(self) -> Mapping[int, LiveRow]:
         """By thing id. With a limit it takes some milliseconds at 20,000 rows: not on the loop."""
         if self._units is None:
-            return self._known.rows
-        return {thing_id: row for thing_id, row in self._known.rows.items() if self.sees(row)}
+            return self.known.rows
+        return {thing_id: row for thing_id, row in self.known.rows.items() if self.sees(row)}
 
     def roots(self) -> tuple[OutageRow, ...]:
         """Open faults; those that lie outside and are felt within are counted by `behind`."""
-        return self.outages(self._known.roots)
+        return self.outages(self.known.roots)
 
     def outages(self, rows: Iterable[OutageRow]) -> tuple[OutageRow, ...]:
         """Those of what is seen. The key of a root that is not seen is left out; its ids stay,
@@ -126,7 +126,7 @@ class Scope:
         return replace(row, root_key=None)
 
     def _sees_site(self, site_id: int | None) -> bool:
-        site = None if site_id is None else self._known.rows.get(site_id)
+        site = None if site_id is None else self.known.rows.get(site_id)
         return site is not None and self._units is not None and site.unit_id in self._units
 
 

@@ -20,6 +20,7 @@ from inventory.phrases import LANGUAGES, say
 from reports.web import faults
 from reports.web.callers import Callers
 from reports.web.desk import Desk
+from reports.web.finder import Finder
 from reports.web.gate import MOST_BODY, Gate, Handler, OpenGate, guard, headed, public, visitor_of
 from reports.web.lag import Lag
 from reports.web.limits import began, limited
@@ -46,6 +47,10 @@ class Site:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     press: Press = field(default_factory=Press)
     lag: Lag = field(default_factory=Lag)
+    finder: Finder = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.finder = Finder(self.desk)
 
     def language(self, request: web.Request) -> str:
         """Of the page: as asked, as chosen before, as the account says, as the network speaks."""

@@ -25,7 +25,7 @@ from store.engine import open_writer
 from store.urls import sqlite_url
 from store.writer import Writer
 from tests.acceptance.monitor import until
-from tests.cli.running import answer, folder, start
+from tests.cli.running import answer, canh, folder, start
 from tests.cli.test_facts import SITES
 from tests.cli.test_on_outage import Running, lines, now, soon, states
 from tests.needs import need_root
@@ -114,6 +114,22 @@ def test_a_database_that_hangs_is_not_waited_for_and_what_it_did_not_take_is_kep
         assert "Traceback" not in err
         [kept] = tmp_path.glob("record.pending-*.jsonl")
         assert '"seeing"' in kept.read_text("utf-8")
+
+
+def test_pages_do_not_wait_for_a_database_that_hangs(tmp_path: Path) -> None:
+    need_root()
+    with server() as url:
+        where = folder(tmp_path)
+        code, _, err = canh(where, "run", "--quiet", "--for", "2", "--data", url)
+        assert code == 0, err
+        process = start(where, "serve", "--data", url, "--port", "0")
+        assert process.stderr is not None
+        assert "shows" in process.stderr.readline()
+        with Frozen(url).hanging():
+            time.sleep(2)  # it looks for changes four times a second
+            code, err = stopped(process, signal.SIGTERM)
+    assert (code, "Traceback" in err) == (1, False), err
+    assert "it is left as it is" in err
 
 
 def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def operations() -> Iterator[Operation]:
             id=f"board_{name}",
             about=f"`Reader.{name}` of store.questions, for `canh board --url`.",
             topic="Board",
-            handle=_question(name),
+            handle=_lookup if name == "lookup" else _question(name),
             values=_values(asking.takes, asking.optional, "query"),
             answer=document({"answer": {}}),
             missing=bool(asking.takes),
@@ -80,11 +80,18 @@ def _question(name: str) -> Handle:
                 found = getattr(reader, name)(**about)
             except KeyError:
                 raise Problem(404, "it is not there", code="gone") from None
-            return {"answer": encode(found.entries if name == "lookup" else found)}
+            return {"answer": encode(found)}
 
         return await call.ask(find)
 
     return ask
+
+
+async def _lookup(call: Call) -> Any:
+    """The board makes an index of its own."""
+    _whole_network(call)
+    index = await call.site.finder.index()
+    return await call.site.desk.work(lambda: {"answer": encode(index.entries)})
 
 
 def _saying(name: str) -> Handle:

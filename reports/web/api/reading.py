@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from inventory.lookup import Index
 from reports.api.documents import outage, when, work
 from reports.api.evidence import outage_document
 from reports.api.figures import open_figures
@@ -20,7 +19,6 @@ from reports.periods import month, month_of
 from reports.web.api.operations import Call, Handle
 from reports.web.api.values import BIGGEST
 from reports.web.faults import Problem
-from reports.web.masks import Masks
 from store.period import Interval
 from store.questions import OutageRow
 from store.reader import RecordReader
@@ -28,7 +26,6 @@ from store.states import Kind
 
 LONGEST_MS = 400 * 86_400_000  # of one question
 USUAL_MS = 31 * 86_400_000  # of outages, where no beginning is named
-INDEX_S = 30.0
 _OUTAGE = re.compile(r"outage:(\d{1,15})", re.ASCII)
 
 
@@ -261,36 +258,19 @@ async def opened(call: Call) -> Any:
     return await call.ask(ask)
 
 
-def finding() -> Handle:
-    """Search. Its index is kept a while: what was named since is found a little later."""
-    kept: dict[str, tuple[float, Index]] = {}  # by record
-    masks = Masks()
+async def find(call: Call) -> Any:
+    text, scope, finder = call.values["q"], call.scope, call.site.finder
+    index = await finder.index()
 
-    def index(call: Call, reader: RecordReader) -> Index:
-        record = call.site.desk.known.head.record_id
-        made_s, found = kept.get(record, (0.0, None))
-        if found is None or time.monotonic() - made_s > INDEX_S:
-            found = reader.lookup()
-            kept.clear()
-            kept[record] = time.monotonic(), found
-        return found
+    def ask(reader: RecordReader) -> Any:
+        hits = finder.find(index, text, call.values["limit"], scope)
+        ports = reader.found.where(text)
+        if not scope.whole:
+            seen = {row.key for row in scope.rows().values() if row.kind is Kind.DEVICE}
+            ports = tuple(each for each in ports if each.device_key in seen)
+        return found_document(hits, ports, call.zone)
 
-    async def find(call: Call) -> Any:
-        text, scope = call.values["q"], call.scope
-
-        def ask(reader: RecordReader) -> Any:
-            names = index(call, reader)
-            within = masks.of(names, call.site.desk.known, scope)
-            hits = names.find(text, call.values["limit"], within)
-            ports = reader.found.where(text)
-            if not scope.whole:
-                seen = {row.key for row in scope.rows().values() if row.kind is Kind.DEVICE}
-                ports = tuple(each for each in ports if each.device_key in seen)
-            return found_document(hits, ports, call.zone)
-
-        return await call.ask(ask)
-
-    return find
+    return await call.ask(ask)
 
 
 async def works(call: Call) -> Any:

@@ -126,7 +126,7 @@ _STATE = (
         id="find",
         about="Everything that has a name, a number or an address, as `canh find --json`.",
         topic="State",
-        handle=reading.finding(),
+        handle=reading.find,
         values=(
             text("q", "a name (tones may be missing), serial, address, MAC …", required=True),
             whole("limit", "at most", least=1, most=100, default=10),
