@@ -85,6 +85,10 @@ def papers_of(
         raise UnreadyError(
             f"not signed: {ITEMS}: {left}; --review lists them, --with-open-items signs as it is"
         )
+    if not document.watch.watched and not args.with_open_items:
+        raise UnreadyError(
+            "not signed: nothing was watched in that period; --with-open-items signs as it is"
+        )
     head = reader.chain_head(json_form.form(document), args.by, now_ms)
     signing = Signing(by=args.by, at_ms=now_ms, head=head)
     keys = {"signed": json_form.signing(signing, ZoneInfo(document.timezone)), "open_items": left}

@@ -97,9 +97,11 @@ def _taken(tell: Teller, opened: Opened) -> str:
     """Who has it, or had it until that ran out, with what was said then: notes have their own
     authors."""
     root = opened.row
-    who = root.owner or root.acknowledged_by
+    who = root.acknowledged_by
     if who is None:
         return ""
+    if root.owner not in (None, who):
+        who = tell.say("why.for", who=who, owner=root.owner)
     until = tell.say("why.to_the_end")
     if root.acknowledged_until_ms is not None:
         until = tell.moment(root.acknowledged_until_ms)

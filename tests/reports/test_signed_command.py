@@ -90,6 +90,17 @@ def test_a_month_with_open_items_is_signed_only_on_purpose(
     assert sign(here, tmp_path / "out", "--with-open-items") == 0
 
 
+def test_a_month_in_which_nothing_was_watched_is_signed_only_on_purpose(
+    here: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = ("--format", "html", "-o", f"{tmp_path / 'out'}/")
+    words = ("--month", "2024-01", *out, "--sign", "--by", "Lan")
+    assert canh(here, *words) == 1
+    assert "nothing was watched" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    assert canh(here, *words, "--with-open-items") == 0
+
+
 def test_a_signed_report_is_the_same_bytes_when_asked_again_and_changes_are_errata(
     here: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -225,9 +225,14 @@ async def test_why_tells_whose_words_stand_beside_whom(
         seen = await revision(asking, base)
         await post(asking, f"{base}/outages/1/acknowledge", expected=seen, note="")
         again = _why(await _page(asking, base))
+        seen, about = await revision(asking, base), {"owner": "Tổ truyền dẫn", "note": "đã giao"}
+        await post(asking, f"{base}/outages/1/acknowledge", expected=seen, **about)
+        given = _why(await _page(asking, base))
     until = say("vi", "why.to_the_end")
     assert say("vi", "why.taken", who="op", until=until, note="đội đang đi") in why
     assert say("vi", "why.taken", who="Hoa", until=until, note="–") in again
+    who = "Hoa (phụ trách: Tổ truyền dẫn)"
+    assert say("vi", "why.taken", who=who, until=until, note="đã giao") in given
 
 
 async def test_why_of_an_outage_that_is_over_tells_how_long_it_lasted(
