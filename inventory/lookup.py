@@ -91,6 +91,7 @@ class Index:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._entries = list(entries)
+        self._words: list[str] = []
         self._words, self._held = _posted(self._entries)
         backwards = [word[::-1] for word in self._words]
         # The words, sorted by their last letters.
@@ -110,8 +111,8 @@ class Index:
 
     @property
     def entries(self) -> Sequence[Entry]:
-        """Of which another index like this one can be built."""
-        return self._entries
+        """Of which another index like this one can be built; they outlive it."""
+        return tuple(self._entries)
 
     def mask(self, told: Callable[[Entry], bool]) -> Mask:
         """Of the entries those that may be told, to ask for these alone."""

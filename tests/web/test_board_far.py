@@ -67,7 +67,7 @@ def asked(reader: Reader, ids: dict[str, int]) -> dict[str, Callable[[], Any]]:
         "happenings": lambda: reader.happenings(0, 50),
         "outages": lambda: reader.outages(open_only=True, from_ms=0, to_ms=NOW),
         "find": lambda: reader.find("d-r"),
-        "lookup": lambda: list(reader.lookup().entries),
+        "lookup": lambda: reader.lookup().entries,
         "sheet": lambda: [reader.sheet(each) for each in ids.values()],
         "opened": lambda: reader.opened(outage),
         "links": reader.links,
@@ -99,6 +99,7 @@ def test_every_question_is_answered_as_where_the_record_stands(url: str) -> None
             else:
                 assert told == expected, name
                 assert type(told) is type(expected)
+        assert far.lookup().entries
         assert far.snapshot(since=near.revision()[1]).rows == ()
         missing(lambda: far.sheet(999))
         missing(lambda: far.charts(999, BEGAN, NOW, 10))
