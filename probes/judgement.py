@@ -18,6 +18,7 @@ class LinkSaid:
     answered_ms: int
     up: bool
     admin_down: bool = False
+    mute: bool = False  # it answered, and said nothing of that interface
 
 
 @dataclass(frozen=True, slots=True)

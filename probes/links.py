@@ -13,6 +13,7 @@ from probes.telling import Teller
 from store.states import Mark, State
 
 OLD_WORD_MS = 20_000  # agents keep what they saw of their ports: net-snmp for 15 s
+NO_WORD = "not_asked"  # nobody is left who tells of it
 NOT_MEASURED = "not_measured"  # a standby whose port is up, and nothing that proves that it carries
 
 
@@ -32,6 +33,8 @@ class Links:
         self._pace = pace
         self._words: dict[int, dict[int, bool]] = {}  # link → end → did it last say up
         self._said_at: dict[tuple[int, int], int] = {}  # (link, end) → when that was asked
+        self._off: dict[int, set[int]] = {}  # link → ends whose port a person switched off
+        self._mute: set[tuple[int, int]] = set()  # (link, end): its last poll told nothing of it
         self._silent: set[int] = set()  # links whose probe is being confirmed
         self._at: dict[int, list[int]] = {}
         for link, ends in graph.ends.items():
@@ -55,6 +58,10 @@ class Links:
             self._words[mine] = {new: words[end] for new, end in kept.items()}
             for new, end in kept.items():
                 self._said_at[mine, new] = old._said_at[link, end]
+        for link, off in old._off.items():
+            if link in numbers:
+                there = {end for end, _ in self._ends(numbers[link])}
+                self._off[numbers[link]] = there & {numbers[end] for end in off if end in numbers}
         for link in (numbers[link] for link in old._silent if link in numbers):
             if link in self._graph.probes:
                 self._silent.add(link)
@@ -66,14 +73,21 @@ class Links:
     def hear(self, said: LinkSaid) -> bool:
         """Take a statement; True when the link's belief turned, so that others look again."""
         node = self._nodes[said.link]
+        words = self._words.setdefault(said.link, {})
+        if said.mute:
+            self._hear_nothing(said, words)
+            return False
+        self._mute.discard((said.link, said.end))
         if said.admin_down:
+            words.pop(said.end, None)
             self._shut(said, node)
             return False
-        words = self._words.setdefault(said.link, {})
         if not said.up and self._old_word(said, words):
             return False
         words[said.end] = said.up
         self._said_at[said.link, said.end] = said.asked_ms
+        if Mark.ADMIN_DOWN in node.marks and self._is_off(said):
+            return False
         if said.up and self._port_down(said.link):
             return False  # the other end says down: a link that carries one way is down
         self._marks.put(said.link, Mark.ADMIN_DOWN, on=False)
@@ -84,13 +98,9 @@ class Links:
         """It tells nothing any more: links without another end that does end their last state."""
         for link in self._at.get(device, ()):
             node = self._nodes[link]
-            ends = [end for end, _ in self._graph.ends[link]]
-            deaf = all(Mark.MANAGEMENT_SILENT in self._nodes[end].marks for end in ends)
-            if link in self._graph.probes or not deaf:
-                continue
-            if node.since is not None and node.state != State.UNKNOWN:
-                since = max(node.last_good or 0, node.since)
-                self._teller.tell(link, State.UNKNOWN, since, "not_asked")
+            ends = [self._nodes[end] for end, _ in self._graph.ends[link]]
+            if not self._told_of(link) and any(end.state not in FAULTY for end in ends):
+                self._leave(link, max(node.last_good or 0, node.since or 0))
 
     def follow(self, now_ms: int) -> None:
         """A link is unreachable while every askable end of it is silent."""
@@ -99,13 +109,58 @@ class Links:
             if node.since is None or node.state not in (*WELL, State.UNKNOWN):
                 continue
             gone = [end for end, _ in ends if self._nodes[end].state in FAULTY]
-            if Mark.ADMIN_DOWN in node.marks or len(gone) < len(ends):
+            if Mark.ADMIN_DOWN in node.marks or not gone:
+                continue
+            if len(gone) < len(ends):
+                if node.state in WELL and not self._told_of(link):
+                    self._leave(link, max(node.last_good or 0, node.since))
                 continue
             end = self._nodes[gone[0]]
             node.first_bad = max(end.first_bad or now_ms, (node.last_good or 0) + 1)
             node.last_bad = node.first_bad
             root = end.root if end.root is not None else gone[0]
             self._teller.tell(link, State.UNREACHABLE, node.first_bad, "end_silent", root=root)
+
+    def _hear_nothing(self, said: LinkSaid, words: dict[int, bool]) -> None:
+        """The device answers, and says nothing of this port: twice, for tables come with gaps."""
+        here = said.link, said.end
+        if here not in self._mute:
+            self._mute.add(here)
+            return
+        off = self._off.get(said.link, set())
+        if words.pop(said.end, None) is None and said.end not in off:
+            return
+        off.discard(said.end)
+        if not off and not any(self._heeded(end) for end in words):
+            self._leave(said.link, said.answered_ms)
+
+    def _leave(self, link: int, since_ms: int) -> None:
+        """Nobody is left who tells of it; its own address would."""
+        node = self._nodes[link]
+        if link in self._graph.probes or node.since is None or node.state == State.UNKNOWN:
+            return
+        self._teller.tell(link, State.UNKNOWN, since_ms, NO_WORD)
+
+    def _is_off(self, said: LinkSaid) -> bool:
+        """At another end it is switched off: that port says when it is not. After a start nobody
+        knows at which end that was, and those that have not spoken yet may be it.
+
+        Of an end that tells nothing any more the other's port says as much: up is on.
+        """
+        off = self._off.get(said.link)
+        words = self._words[said.link]
+        if off is not None:
+            off.discard(said.end)
+        others = (end for end, _ in self._ends(said.link) if end != said.end)
+        may_be = [end for end in others if (end not in words if off is None else end in off)]
+        return any(self._heeded(end) or not said.up for end in may_be)
+
+    def _told_of(self, link: int) -> bool:
+        """Is there an end that may speak?"""
+        return any(self._heeded(end) for end, _ in self._ends(link))
+
+    def _ends(self, link: int) -> Sequence[tuple[int, str]]:
+        return self._graph.ends.get(link, ())
 
     def _port_down(self, link: int) -> bool:
         """Does an end that can still be heeded say down?"""
@@ -128,6 +183,7 @@ class Links:
 
     def _shut(self, said: LinkSaid, node: Node) -> None:
         """A person switched the port off: out of service, and no outage."""
+        self._off.setdefault(said.link, set()).add(said.end)
         if Mark.ADMIN_DOWN not in node.marks:
             self._marks.put(said.link, Mark.ADMIN_DOWN, on=True)
             at = said.answered_ms

@@ -339,14 +339,14 @@ class Management:
         return self._stamp(poll.answered_ns) - int(running_s(poll) * 1000)
 
     def _links(self, device: Managed, poll: SnmpPoll) -> list[LinkSaid]:
-        """What this device's ports say of the links that end there."""
-        if not device.places:
+        """What this device's ports say of the links that end there, also where they say nothing."""
+        if not device.links or device.roster is None:
             return []
         asked_ms = self._stamp(poll.asked_ns)
         answered_ms = self._stamp(poll.answered_ns or poll.asked_ns)
         admin, oper = poll.ports.admin, poll.ports.oper
-        return [
-            LinkSaid(
+        told = {
+            link: LinkSaid(
                 link,
                 device.node,
                 asked_ms,
@@ -356,7 +356,10 @@ class Management:
             )
             for link, place in device.places
             if place < len(oper) and oper[place] in SAYS
-        ]
+        }
+        silent = (link for link, _ in device.links if link not in told)
+        mute = (LinkSaid(n, device.node, asked_ms, answered_ms, False, mute=True) for n in silent)
+        return [*told.values(), *mute]
 
     def _sample(self, roster: Roster, poll: SnmpPoll, samples: Samples) -> None:
         ports = poll.ports

@@ -80,6 +80,9 @@ class Play:
     probe_cut: Callable[[str, int], bool] = lambda link, at: False
     rtt_ns: Callable[[str, int], int] = lambda key, at: 0  # above the usual one
     snmp: bool = True
+    managed: Callable[[str, int], bool] = lambda key, at: True  # its agent answers
+    shut: Callable[[str, str, int], bool] = lambda key, link, at: False  # its port, by a person
+    mute: Callable[[str, str, int], bool] = lambda key, link, at: False  # it tells of no such port
     now: int = 0
     verdicts: list[tuple[int, Verdict]] = field(default_factory=list)
     seeing: list[tuple[int, Seeing]] = field(default_factory=list)
@@ -194,11 +197,20 @@ class Play:
             return []
         if not self.network.devices[self.graph.keys[n]].snmp:
             return []
+        if not self.managed(self.graph.keys[n], at):
+            self.judge.silent(n)
+            return []
         self.judge.alive(n, now)
-        return [
-            LinkSaid(link, n, now, now, up=not self.cut(self.graph.keys[link], at))
-            for link, _ in self.graph.links_at(n)
-        ]
+        return [self._said(link, n, now) for link, _ in self.graph.links_at(n)]
+
+    def _said(self, link: int, n: int, now: int) -> LinkSaid:
+        """A port is down where a person shut the one at the other end."""
+        name, keys, at = self.graph.keys[link], self.graph.keys, now - T0
+        if self.mute(keys[n], name, at):
+            return LinkSaid(link, n, now, now, up=False, mute=True)
+        shut = any(self.shut(keys[end], name, at) for end, _ in self.graph.ends[link])
+        up = not self.cut(name, at) and not shut
+        return LinkSaid(link, n, now, now, up=up, admin_down=self.shut(keys[n], name, at))
 
     # -- what the record would show ------------------------------------------------------------
 

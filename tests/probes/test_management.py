@@ -125,7 +125,19 @@ async def test_the_port_of_a_link_is_the_same_port_when_another_comes_before_it(
         objects.remove(5)
         for _ in range(3):
             _, _, links = await poller.poll()
-            assert links == []
+            assert [(said.link, said.up, said.mute) for said in links] == [(1, False, True)]
+
+
+async def test_of_a_port_in_no_clear_state_nothing_is_said() -> None:
+    objects = Objects(6)
+    objects.set(mib.IF_OPER, 5, 4)  # unknown
+    with polling(objects) as poller:
+        for _ in range(2):
+            _, _, links = await poller.poll()
+            assert [(said.up, said.mute) for said in links] == [(False, True)]
+        objects.set(mib.IF_OPER, 5, 1)
+        _, _, links = await poller.poll()
+        assert [(said.up, said.mute) for said in links] == [(True, False)]
 
 
 async def test_counters_stand_under_the_names_of_their_interfaces_when_ports_come_and_go() -> None:
