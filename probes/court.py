@@ -169,7 +169,7 @@ class Court:
         return False
 
     def _fail(self, n: int, found: Verge, reason: str) -> None:
-        """Confirmed: its own fault, or that of the root."""
+        """Confirmed: its own fault, or that of the root; what we could not send is nobody's."""
         node = self.nodes[n]
         self.suspects.discard(n)
         node.misses = node.need = 0
@@ -178,6 +178,10 @@ class Court:
         since = max(node.first_bad or 0, node.since or 0)
         if self._hours.closed(n, node.first_bad or since):
             self._hours.sleep(n, since)
+            return
+        if node.unsent and found.root is None:
+            if node.state != State.UNKNOWN:
+                self._teller.tell(n, State.UNKNOWN, since, "unsent")
             return
         state = State.DOWN if found.root is None else State.UNREACHABLE
         if (state, found.root) == (node.state, node.root):

@@ -54,7 +54,7 @@ class Eyes:
         return self.last_answer < max(node.first_bad, node.confirming_from) and others > 0
 
     def closed(self, nodes: Sequence[Node], suspects: Collection[int], well: int) -> bool:
-        """The anchors are silent together with everything else, or we cannot even send.
+        """The anchors are silent, or not even asked, together with everything else.
 
         `well`: how many devices are still believed to answer.
         """
@@ -66,9 +66,6 @@ class Eyes:
         missing = [n for n in suspects if nodes[n].misses]
         if not missing:
             return False
-        cannot_send = all(nodes[n].unsent for n in anchors or missing)
-        if cannot_send and (anchors or len(missing) > 1):
-            return True
         if not anchors and len(missing) < 2:
             return False
         return any(

@@ -12,6 +12,8 @@ from probes.off_hours import OffHours
 from probes.telling import Teller
 from store.states import Mark, State
 
+IDLE = frozenset({Mark.ADMIN_DOWN, Mark.NEVER_SEEN})  # a standby like that carries nothing
+
 
 @dataclass(frozen=True, slots=True)
 class SiteVerdict:
@@ -121,11 +123,15 @@ def _on_backup(graph: Graph, nodes: Sequence[Node], site: int) -> int | None:
     state = [entry for entry in entries if entry.network == "state"] or entries
     links |= {entry.node for entry in state if entry.node >= graph.devices}
     primary = [n for n in links - graph.backups if nodes[n].since is not None]
-    standby = [n for n in links & graph.backups if nodes[n].state not in FAULTY]
+    standby = [n for n in links & graph.backups if _may_carry(nodes[n])]
     lost = [n for n in primary if nodes[n].state in FAULTY]
     if not standby or not lost or len(lost) < len(primary):
         return None
     return max(lost, key=lambda n: (nodes[n].since or 0, n))
+
+
+def _may_carry(standby: Node) -> bool:
+    return standby.state not in FAULTY and standby.marks.isdisjoint(IDLE)
 
 
 def _gone(nodes: Sequence[Node], lost: Sequence[int], spare: int) -> SiteVerdict:

@@ -77,6 +77,7 @@ class Play:
     cut: Callable[[str, int], bool] = lambda link, at: False
     sees: Callable[[int], bool] = lambda at: True
     can_send: Callable[[int], bool] = lambda at: True
+    no_way: Callable[[str, int], bool] = lambda key, at: False  # our system has no route there
     probe_cut: Callable[[str, int], bool] = lambda link, at: False
     rtt_ns: Callable[[str, int], int] = lambda key, at: 0  # above the usual one
     snmp: bool = True
@@ -183,7 +184,7 @@ class Play:
             return
         self.asked += 1
         at = now - T0
-        if not self.can_send(at):
+        if not self.can_send(at) or self.no_way(self.graph.keys[n], at):
             self.flying.append((now, (n, now, UNSENT)))
         elif self.sees(at) and self.reaches(n, at) and self.dice.random() >= self.loss:
             rtt = 5_000_000 + self.rtt_ns(self.graph.keys[n], at)
@@ -194,6 +195,8 @@ class Play:
     def _poll(self, n: int, now: int) -> list[LinkSaid]:
         at = now - T0
         if not (self.snmp and self.sees(at) and self.can_send(at) and self.reaches(n, at)):
+            return []
+        if self.no_way(self.graph.keys[n], at):
             return []
         if not self.network.devices[self.graph.keys[n]].snmp:
             return []

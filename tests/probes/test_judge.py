@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from collections.abc import Callable
 
 import pytest
@@ -186,6 +188,32 @@ def test_a_blind_monitor_freezes_every_state(how: str) -> None:
     assert [v for at, v in play.verdicts if at >= CUT] == []
     opened = [s for _, s in play.seeing if s.sight == Sight.OPENED]
     assert T0 + MENDED <= opened[-1].at_ms <= T0 + MENDED + 15_000
+
+
+@pytest.mark.parametrize("anchor", [(), ("p-r",), ("c11-s",), ("c11-s", "c12-s")])
+def test_where_we_cannot_send_to_some_the_others_are_watched(anchor: tuple[str, ...]) -> None:
+    """One interface of the monitor is down, a tunnel is gone: two devices lie behind it."""
+    play = Play(replace(province(), anchor=anchor))
+    play.no_way = lambda key, at: key in ("c11-s", "c12-s") and between(at)
+    play.alive = lambda key, at: key != "c21-s" or at < CUT + 30_000
+    play.run(MENDED)
+    assert [s for _, s in play.seeing if s.sight == Sight.BLIND] == []
+    assert play.state("c11-s") == play.state("c12-s") == State.UNKNOWN
+    assert play.state("c21-s") == State.DOWN
+    play.run(MENDED + 60_000)
+    for key in ("c11-s", "c12-s"):
+        states = [(v.state, v.reason) for _, v in play.told(key)]
+        assert states[1:] == [(State.UNKNOWN, "unsent"), (State.UP, "answers")]
+        assert play.told(key)[-1][1].first_good_ms is None, "no outage ended"
+
+
+def test_who_is_silent_once_we_can_send_again_is_down() -> None:
+    play = Play(province())
+    play.no_way = lambda key, at: key == "c11-s" and between(at)
+    play.alive = lambda key, at: key != "c11-s" or at < CUT
+    play.run(MENDED + 60_000)
+    reasons = [v.reason for _, v in play.told("c11-s")]
+    assert reasons[1:] == ["unsent", "no_answer"]
 
 
 def test_what_fell_during_blindness_is_found_after_it() -> None:

@@ -167,6 +167,16 @@ def test_a_site_on_its_backup_is_degraded_and_says_so() -> None:
     assert play.state("c11", "site") == State.UP
 
 
+def test_a_site_is_not_on_a_backup_that_is_switched_off() -> None:
+    play = with_backup()
+    play.shut = lambda key, link, at: link == "B-c11"
+    play.cut = lambda link, at: link == "L-c11" and CUT <= at < MENDED
+    play.run(MENDED)
+    assert Mark.ADMIN_DOWN in play.marks("B-c11")
+    assert play.state("L-c11", "link") == State.DOWN
+    assert "on_backup" not in [verdict.reason for _, verdict in play.told("c11", "site")]
+
+
 def test_a_probe_that_falls_silent_beside_a_living_far_end_is_a_broken_line() -> None:
     play = with_backup("127.51.99.1")
     play.probe_cut = lambda link, at: link == "B-c11" and CUT <= at < MENDED
