@@ -15,6 +15,7 @@ from typing import Any
 from cli.addresses import addresses_of
 from cli.config import load
 from cli.forms import dump
+from inventory.kinds import UNSHOWN
 from inventory.model import Network
 from inventory.problems import did_you_mean, shown
 from inventory.toml_text import table_text
@@ -135,13 +136,18 @@ def as_toml(network: Network, found: Sequence[Answering], site: str | None) -> I
             "snmp": one.profile or False,
             "platform": BY_OS.get(told.os or ""),
             "vendor": told.vendor,
-            "model": told.model,
-            "serial": told.serial,
+            "model": _plain(told.model),
+            "serial": _plain(told.serial),
             "monitor": None if one.pings else "snmp",
         }
         known = {name: value for name, value in values.items() if value not in (None, "")}
         yield ""
         yield _escaped(table_text("[[device]]", known))
+
+
+def _plain(said: str | None) -> str:
+    """Without what no file may hold."""
+    return UNSHOWN.sub("", said or "").strip()
 
 
 def _escaped(text: str) -> str:

@@ -29,7 +29,7 @@ ID_LONGEST = 64
 _ID = re.compile(r"[A-Za-z0-9._-]+")
 # Control characters, line separators, and signs that turn the reading direction: what a
 # terminal or a web page would show differently from what stands there, or not at all.
-_UNSHOWN = re.compile(
+UNSHOWN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff]"
 )
 _TOML_NAMES = {
@@ -71,7 +71,7 @@ def text(raw: object) -> str | Fault:
         return Fault("is empty", "write a text or leave the key out")
     if raw.isascii() and raw.isprintable():
         return raw
-    if found := _UNSHOWN.search(raw):
+    if found := UNSHOWN.search(raw):
         return Fault(f"has the control character U+{ord(found[0]):04X}", "remove it")
     return unicodedata.normalize("NFC", raw)
 

@@ -43,6 +43,7 @@ class Managed:
     statuses: tuple[bytes, bytes] = (b"", b"")
     uptime_s: float | None = None
     uptime_ns: int = 0  # when it was that
+    booted_ms: int | None = None  # UTC, as told when that was new
     interfaces_changed: int | None = None
     answers: bool = False  # it did, last time
     told: Told | None = None

@@ -13,7 +13,6 @@ from probes.graph import Graph
 from probes.judgement import LinkSaid
 from probes.layout import Layout
 from probes.managed import (
-    BOOT_SLACK_S,
     Managed,
     Plan,
     Told,
@@ -213,7 +212,7 @@ class Management:
         changed = self._learn(device, poll, now_ms)
         ports = self._moved(device, poll.ports)
         said = None
-        if changed or ports or device.told is None or self._new(device.told, poll):
+        if changed or ports or device.told is None or self._new(device, device.told, poll):
             device.told = self._told(device, poll)
             said = device_said(poll.node, device.told, changed, ports)
         links: list[LinkSaid] = []
@@ -256,6 +255,8 @@ class Management:
         if poll.uptime_s is None or poll.answered_ns is None:
             return False
         restarted = device.restarted(poll.uptime_s, poll.answered_ns)
+        if restarted or device.uptime_s is None:  # its clock runs otherwise than ours: no new boot
+            device.booted_ms = self._stamp(poll.answered_ns) - int(running_s(poll) * 1000)
         device.uptime_s, device.uptime_ns = poll.uptime_s, poll.answered_ns
         return restarted
 
@@ -306,7 +307,8 @@ class Management:
         indexes = share(ports.indexes, ports.indexes)
         return Roster(device_id, indexes, share(found, found), share(ports.narrow, ports.narrow))
 
-    def _new(self, old: Told, poll: SnmpPoll) -> bool:
+    @staticmethod
+    def _new(device: Managed, old: Told, poll: SnmpPoll) -> bool:
         """Does it say of itself what it did not say before? Nothing said is nothing new."""
         said = (
             (poll.sys_name, old.sys_name),
@@ -316,12 +318,10 @@ class Management:
         )
         if any(new is not None and new != before for new, before in said):
             return True
-        booted_ms = self._booted_ms(poll)
-        if booted_ms is None or old.booted_ms is None:
-            return booted_ms != old.booted_ms
-        return abs(booted_ms - old.booted_ms) > BOOT_SLACK_S * 1000
+        return device.booted_ms != old.booted_ms
 
-    def _told(self, device: Managed, poll: SnmpPoll) -> Told:
+    @staticmethod
+    def _told(device: Managed, poll: SnmpPoll) -> Told:
         """A short poll says less than one with facts: what it leaves out has not changed."""
         old = device.told
         return Told(
@@ -330,13 +330,8 @@ class Management:
             poll.sys_name or (old and old.sys_name),
             poll.sys_descr or (old and old.sys_descr),
             poll.sys_object_id or (old and old.sys_object_id),
-            self._booted_ms(poll),
+            device.booted_ms,
         )
-
-    def _booted_ms(self, poll: SnmpPoll) -> int | None:
-        if poll.uptime_s is None or poll.answered_ns is None:
-            return None
-        return self._stamp(poll.answered_ns) - int(running_s(poll) * 1000)
 
     def _links(self, device: Managed, poll: SnmpPoll) -> list[LinkSaid]:
         """What this device's ports say of the links that end there, also where they say nothing."""

@@ -21,7 +21,9 @@ from store.tables import device_fact, event, management
 SYSTEM = ("sys_name", "sys_descr", "sys_object_id")
 IDENTITY = ("vendor", "os", "model", "version", "serial")  # read less often, see `store.found`
 _MANAGEMENT = ("status", "detail", "changed", "booted", "revision")
-BOOT_SLACK_MS = 60_000  # sysUpTime drifts; a boot moves it by more
+BOOT_SLACK_MS = 60_000  # a boot moves it by more
+DRIFT = 2e-4  # of the clock of a device against ours, at most
+UPTIME_WRAP_MS = (1 << 32) * 10
 
 
 def keep(conn: Connection, said: Sequence[DeviceSaid], at_ms: int, revision: int) -> None:
@@ -52,12 +54,12 @@ def _management(conn: Connection, said: Sequence[DeviceSaid], at_ms: int, revisi
     restarted: list[tuple[int, dict[str, Any]]] = []
     for one in said:
         old = held.get(one.thing_id)
-        booted = one.booted_ms is not None and _is_other(old, one.booted_ms)
+        booted = one.booted_ms is not None and _is_other(old, one.booted_ms, at_ms)
         if old is not None and (old.status, old.detail) == (one.status, one.detail) and not booted:
             continue
         if booted and old is not None and old.booted is not None:
             restarted.append((one.thing_id, {"booted": one.booted_ms}))
-        known_ms = one.booted_ms if one.booted_ms is not None else old and old.booted
+        known_ms = one.booted_ms if booted or old is None else old.booted
         values = (str(one.status), one.detail, at_ms, known_ms, revision)
         row = {"row": one.thing_id, **dict(zip(_NEW, values, strict=True))}
         (fresh if old is None else moved).append(row)
@@ -66,11 +68,16 @@ def _management(conn: Connection, said: Sequence[DeviceSaid], at_ms: int, revisi
     _happened(conn, "restarted", restarted, at_ms, revision)
 
 
-def _is_other(old: Row[Any] | None, booted_ms: int) -> bool:
-    """Was it booted at another time than is on record?"""
+def _is_other(old: Row[Any] | None, booted_ms: int, at_ms: int) -> bool:
+    """Was it booted at another time than is on record? Its clock may run otherwise than ours, and
+    sysUpTime begins anew after 497 days without a boot."""
     if old is None:
         return False
-    return old.booted is None or abs(old.booted - booted_ms) > BOOT_SLACK_MS
+    if old.booted is None:
+        return True
+    wraps = max(0, round((booted_ms - old.booted) / UPTIME_WRAP_MS))
+    apart_ms = abs(booted_ms - old.booted - wraps * UPTIME_WRAP_MS)
+    return bool(apart_ms > BOOT_SLACK_MS + DRIFT * max(0, at_ms - old.booted))
 
 
 def _devices(conn: Connection, said: Sequence[DeviceSaid], at_ms: int, revision: int) -> None:

@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from store.questions import LiveRow
+from store.states import Kind
 from tui import faces
 from tui.cells import Line, line
 from tui.faces import URGENCY, Face, face_of
@@ -99,7 +100,9 @@ class Links(MarkedList):
         return heading(self, "links.title", order_of(self)), place
 
     def nothing(self) -> str:
-        return self.scene.say("links.none")
+        """Nothing before the record has told of them."""
+        none = not self.scene.known.counts[Kind.LINK].total()
+        return self.scene.say("links.none") if none else ""
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """Numbers as they are, for a file."""

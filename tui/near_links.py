@@ -49,11 +49,6 @@ class NearLinks(Links):
         left, right = super().title()
         return left if self.order else self.scene.say("links.near"), right
 
-    def nothing(self) -> str:
-        """Nothing before the record has told of them."""
-        none = not self.scene.known.counts[Kind.LINK].total()
-        return self.scene.say("links.none") if none else ""
-
     def row(self, key: int, lead: str) -> Line:
         scene, width, row = self.scene, self.size.width, self.scene.known.rows.get(key)
         if row is None:  # it left between two readings

@@ -184,6 +184,29 @@ async def test_the_wrap_of_sys_uptime_after_497_days_is_no_restart() -> None:
         assert len(poller.samples.rosters) == count + 1
 
 
+async def test_without_an_engine_time_the_wrap_is_no_new_boot_either() -> None:
+    objects = Objects(6)
+    objects.put(mib.SYS_UPTIME, ber.TIME_TICKS, int(UPTIME_WRAP_S * 100) - 5)
+    with polling(objects) as poller:
+        _, first, _ = await poller.poll()
+        objects.put(mib.SYS_UPTIME, ber.TIME_TICKS, 95)
+        assert (await poller.poll())[1] is None
+        objects.put(mib.SYS_NAME, ber.OCTET_STRING, b"sw-2")
+        _, said, _ = await poller.poll()
+    assert first is not None
+    assert said is not None
+    assert said.booted_ms == first.booted_ms
+
+
+async def test_a_device_whose_clock_runs_slow_has_not_restarted() -> None:
+    objects = Objects(6)
+    with polling(objects) as poller:
+        for step in range(6):  # each is less than a boot moves it by, together they are more
+            objects.put(mib.SYS_UPTIME, ber.TIME_TICKS, 900_000_00 - step * 30_00)
+            _, said, _ = await poller.poll()
+            assert (said is None) == (step > 0), step
+
+
 async def test_only_what_is_new_is_told() -> None:
     objects = Objects(6)
     with polling(objects) as poller:

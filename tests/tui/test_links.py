@@ -12,6 +12,7 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from store.lines import LightHistory
+from store.states import Kind
 from tests.tui.optics import light, lit, sinking
 from tests.tui.province import NOW_MS, Province
 from tests.tui.screen import until
@@ -234,6 +235,8 @@ async def test_the_last_of_many_can_be_walked_to_and_opened() -> None:
 
 async def test_without_links_the_list_says_so() -> None:
     async with shown(Province()) as (app, _):
+        assert "No links" not in "".join(app.lines()), "they are not read yet"
+        app.scene.known.counts[Kind.LINK].clear()
         assert "No links are declared." in app.lines()[2]
         assert app.links.here is None
         assert app.detail.sensor is None
