@@ -30,10 +30,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _Files:
-    """What the rules were read from: the record's files, and when the secrets were written."""
+    """What the rules are read from: files of the record, and when those on disk were written."""
 
     sha256: str
-    secrets_ns: int
+    written_ns: tuple[int, int]  # with the secrets
 
 
 class Messenger:
@@ -113,12 +113,15 @@ class Messenger:
         if found.network is None:  # who follows the files tells what is wrong with them
             log.warning("the changed files are not sound: messages go on by the old ones")
             return
+        if declared and found.network.sha256 != declared:  # not taken up, or not yet
+            return
         await asyncio.to_thread(self._desk.change, found.network, _now_ms())
 
     def _vouch(self) -> None:
-        """The dead-man's signal: only while a monitor runs and sees."""
+        """The dead-man's signal: only while a monitor runs and sees, and what it sees is told."""
         about, now = self._desk.network.notify, time.monotonic()
-        if about.heartbeat_url is None or not self._desk.seeing or now < self._signal_at:
+        well = self._desk.seeing and not self._waiting
+        if about.heartbeat_url is None or not well or now < self._signal_at:
             return
         if self._signal is None or self._signal.done():
             self._signal_at = now + about.heartbeat_interval_s
@@ -149,9 +152,13 @@ async def _apart(work: Callable[[], T]) -> T:
     return await done
 
 
-def _written_ns(config: Path) -> int:
+def _written_ns(config: Path) -> tuple[int, int]:
+    return _changed_ns(config), _changed_ns(config.parent / FILE)
+
+
+def _changed_ns(path: Path) -> int:
     try:
-        return (config.parent / FILE).stat().st_mtime_ns
+        return path.stat().st_mtime_ns
     except OSError:
         return 0
 

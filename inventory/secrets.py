@@ -92,7 +92,7 @@ def load(path: Path) -> Secrets:
 def _parse(data: bytes) -> Secrets:
     """tomllib's own words are not passed on: they may quote what stands there."""
     try:
-        found = tomllib.loads(data.decode())
+        found = tomllib.loads(data.decode("utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
         return Secrets(faults=((int(line[1]) if line else 1, "is not valid TOML", ""),))

@@ -26,6 +26,7 @@ class Mailbox:
     to: list[list[str]] = field(default_factory=list)
     refuse: set[str] = field(default_factory=set)  # recipients
     answer: str = "250 taken"
+    farewell: str = "221 bye"
     hook: Hook = lambda _: None
 
     async def handle_MAIL(
@@ -52,6 +53,9 @@ class Mailbox:
             self.to.append(envelope.rcpt_tos)
             self.hook("taken")
         return self.answer
+
+    async def handle_QUIT(self, _server: Any, _session: Any, _envelope: Any) -> str:
+        return self.farewell
 
     @property
     def url(self) -> str:

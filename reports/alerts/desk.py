@@ -33,8 +33,13 @@ class Job:
 @dataclass(slots=True)
 class _Trouble:
     tries: int = 0  # failed ones in a row
+    failed_ms: int = 0
     again_ms: int = 0  # when the next one is made
     told: bool = False
+
+    def waits(self, now_ms: int) -> bool:
+        """Not where the clock went back since."""
+        return self.failed_ms <= now_ms < self.again_ms
 
 
 @dataclass(slots=True)
@@ -119,7 +124,7 @@ class Desk:
         return True
 
     def _next(self, key: str, look: Look, wanted: Sequence[Owed], now_ms: int) -> Job | None:
-        if now_ms < self._troubles[key].again_ms:
+        if self._troubles[key].waits(now_ms):
             return None
         row = self._outbox.queued(key)
         if row is not None:
@@ -145,7 +150,7 @@ class Desk:
         self._outbox.settle(row, now_ms, sent=False, error=outcome.said, last=last)
         trouble.tries += 1
         pause_s = PAUSES_S[min(trouble.tries, len(PAUSES_S)) - 1]
-        trouble.again_ms = now_ms + pause_s * 1000
+        trouble.failed_ms, trouble.again_ms = now_ms, now_ms + pause_s * 1000
         if trouble.tries >= TROUBLED and not trouble.told:
             body = {"channel": row.channel, "error": outcome.said}
             self._outbox.tell(FAILED_EVENT, body, now_ms)

@@ -35,9 +35,14 @@ def post(way: Any, key: str, thread: str, message: Message, files: Sequence[Path
     mail = compose(way, key, thread, message, files)
     to = [address for _, address in way.targets]
     everybody = list(dict.fromkeys((*to, *sorted(way.cc), *sorted(way.bcc))))
-    with _server(way) as server:
-        refused: Refused = server.send_message(mail, way.from_addr[1], everybody)
-    return refused
+    refused: Refused | None = None
+    try:
+        with _server(way) as server:
+            refused = server.send_message(mail, way.from_addr[1], everybody)
+    except (smtplib.SMTPException, OSError):
+        if refused is None:
+            raise  # else it was taken, whatever the server says to our farewell
+    return refused or {}
 
 
 def refused_by(refused: Refused) -> str:

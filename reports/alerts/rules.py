@@ -5,7 +5,7 @@ Nothing is kept beside the queue: what is owed is worked out anew, so a crash lo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from inventory.opening import Opening
 from reports.alerts.hours import last_digest, loud, quiet_until, reached, released
 from reports.alerts.places import Place, place
 from store.message_facts import Look, Root
-from store.outbox import FAILED, OVER, Floor, Letter, Row
+from store.outbox import FAILED, OVER, QUEUED, Floor, Letter, Row
 from store.states import Kind, State
 
 NEWS_MS = 3_600_000  # what is over for longer is told no more
@@ -93,7 +93,7 @@ def _all(
                 if matches(plan, rule, root, look):
                     yield from _of_root(plan, rule, root, look, told, floors, now_ms)
             if BLIND in rule.severity:
-                yield from _blind(plan, rule, look, floors, now_ms)
+                yield from _blind(plan, rule, look, told, floors, now_ms)
     yield from _ends(plan, look, told, now_ms)
     for month, event_id in look.drafts:
         for channel in plan.network.notify.report_to:
@@ -126,8 +126,9 @@ def thread_of(root: Root, look: Look, rows: Mapping[str, Row]) -> str:
     """What it is told as: itself, or the spell or storm that it belongs to."""
     own = f"outage:{root.outage_id}"
     spell = look.spells.get(root.incident_id or 0)
-    alone = own in rows or f"{own}{MILD}" in rows
-    if spell is None or spell.kind not in (FLAPPING, STORM) or alone:
+    if spell is None or spell.kind not in (FLAPPING, STORM):
+        return own
+    if any(row.thread == own for row in rows.values()):
         return own
     if spell.kind == FLAPPING:  # the outage that was told before one knew stands for the spell
         for other in look.roots.values():
@@ -167,7 +168,7 @@ def _of_root(
         if key in rows or thread + OVER in rows or (mild and thread in rows):
             continue
         due_ms = _due(plan, rule, root, max(rule.delay_s, after_s), now_ms)
-        if due_ms is None or _old_news(plan, rule, root.over_ms, channel, now_ms):
+        if due_ms is None or _old_news(plan, rule, root.over_ms, channel, rows, now_ms):
             continue
         letter = Letter(
             channel=channel,
@@ -205,12 +206,30 @@ def _due(plan: Plan, rule: Rule, root: Root, needed_s: float, now_ms: int) -> in
     return reached(loud(root.began_ms, until, root.works, opening), int(needed_s * 1000))
 
 
-def _old_news(plan: Plan, rule: Rule, over_ms: int | None, channel: str, now_ms: int) -> bool:
+def _old_news(
+    plan: Plan,
+    rule: Rule,
+    over_ms: int | None,
+    channel: str,
+    rows: Mapping[str, Row],
+    now_ms: int,
+) -> bool:
+    """Over for long, and the channel could have told of it all that time."""
     if over_ms is None:
         return False
     pause_ms = int(2000 * plan.network.channels[channel].min_interval_s)
     told_from = released(rule.quiet_hours, over_ms, plan.zone)
-    return now_ms - told_from > max(NEWS_MS, pause_ms)
+    news_ms = max(NEWS_MS, pause_ms)
+    if now_ms - told_from <= news_ms:
+        return False
+    waited = ((row.created_ms, _free_ms(row, now_ms)) for row in rows.values())
+    free_ms = max((end for begin, end in waited if begin <= told_from < end), default=told_from)
+    return now_ms - free_ms > news_ms
+
+
+def _free_ms(row: Row, now_ms: int) -> int:
+    """Until when the channel had this message to tell before any other."""
+    return now_ms if row.state == QUEUED else row.changed_ms
 
 
 def _over(thread: str, look: Look) -> int | None:
@@ -235,7 +254,7 @@ def _ends(plan: Plan, look: Look, told: Told, now_ms: int) -> Iterator[Owed]:
             if thread + OVER in rows or (ended := _end_of(thread, look)) is None:
                 continue
             over_ms, event_id, outage_id = ended
-            if _all_quiet(plan, channel, now_ms):
+            if _all_quiet(plan, channel, _roots_of(thread, look), look, now_ms):
                 continue
             letter = Letter(
                 channel=channel, key=thread + OVER, event_id=event_id, outage_id=outage_id
@@ -263,18 +282,29 @@ def _end_of(thread: str, look: Look) -> tuple[int, int | None, int | None] | Non
     return over_ms, root.end_event_id if root else None, root.outage_id if root else None
 
 
-def _all_quiet(plan: Plan, channel: str, now_ms: int) -> bool:
-    """Every rule that leads there is silent now."""
+def _roots_of(thread: str, look: Look) -> list[Root]:
+    kind, _, number = thread.partition(":")
+    if kind == "incident":
+        return [root for root in look.roots.values() if root.incident_id == int(number)]
+    root = look.roots.get(int(number)) if kind == "outage" else None
+    return [] if root is None else [root]
+
+
+def _all_quiet(plan: Plan, channel: str, roots: Sequence[Root], look: Look, now_ms: int) -> bool:
+    """Every rule that asks for them and leads there is silent now."""
     rules = [
         rule
         for rule in plan.network.rules.values()
         if channel in rule.to or any(channel in step.to for step in plan.steps(rule))
     ]
-    return bool(rules) and all(rule.digest is None and plan.quiet(rule, now_ms) for rule in rules)
+    asked = [rule for rule in rules if any(matches(plan, rule, root, look) for root in roots)]
+    return bool(rules) and all(
+        rule.digest is None and plan.quiet(rule, now_ms) for rule in asked or rules
+    )
 
 
 def _blind(
-    plan: Plan, rule: Rule, look: Look, floors: Mapping[str, Floor], now_ms: int
+    plan: Plan, rule: Rule, look: Look, told: Told, floors: Mapping[str, Floor], now_ms: int
 ) -> Iterator[Owed]:
     """The monitor saw nothing, or is not there."""
     delay_ms = int(rule.delay_s * 1000)
@@ -284,7 +314,8 @@ def _blind(
         for one in look.blind:
             due_ms = one.from_ms + delay_ms
             until = now_ms if one.to_ms is None else one.to_ms
-            old = _old_news(plan, rule, one.to_ms, channel, now_ms)
+            rows = told.get(channel, {})
+            old = _old_news(plan, rule, one.to_ms, channel, rows, now_ms)
             if due_ms <= until and one.event_id > floors[channel].event_id and not old:
                 key = f"blind:{one.event_id}"
                 end = (Letter(channel=channel, key=key + OVER),) if one.to_ms is not None else ()

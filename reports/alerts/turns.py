@@ -18,7 +18,8 @@ def next_letter(
     """`owed`: of this channel, the longest due first. None: it says nothing now."""
     pause_ms = int(channel.min_interval_s * 1000)
     last_ms = max((row.changed_ms for row in rows if row.state == SENT), default=0)
-    if not owed or now_ms < last_ms + pause_ms:
+    paused = last_ms <= now_ms < last_ms + pause_ms  # not where the clock went back since
+    if not owed or paused:
         return None
     plain = [one for one in owed if not one.letter.key.startswith(("report:", "summary:"))]
     late = sum(one.due_ms <= now_ms - LATE_MS for one in plain)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from apprise import AppriseAsset
 
 MAIL = ("mailto", "mailtos")
+READ_S = 60.0  # of an answer, where the URL says nothing: gateways are slow, and repeats cost
+_READS = re.compile(r"[?&]rto=", re.IGNORECASE)
 WEBHOOKS = ("json", "jsons", "form", "forms", "xml", "xmls")
 
 
@@ -109,6 +112,8 @@ def _plugin(url: str) -> tuple[Any, str]:
         log.removeHandler(heard)
     if plugin is not None:
         plugin.redirects = False  # whatever the URL says: an answer does not choose the address
+        if not _READS.search(url):
+            plugin.socket_read_timeout = READ_S
     return plugin, "; ".join(heard.lines)
 
 

@@ -188,6 +188,33 @@ def test_other_rules_count_as_soon_as_the_record_agrees_with_the_files(tmp_path:
             assert soon(lambda: bool(calls.bodies and others.bodies))
 
 
+def test_files_that_the_monitor_did_not_take_up_change_no_channel(tmp_path: Path) -> None:
+    with webhook() as first, webhook() as other:
+        where = configured(tmp_path, hook="secret:hook")
+        secret(where, first.url)
+        url, ids = record(where)
+        sound = (where / "sites.toml").read_text("utf-8")
+        with writing(url, now_ms()) as writer, messenger(where):
+            (where / "sites.toml").write_text(sound.replace("secret:hook", other.url), "utf-8")
+            time.sleep(1.5)
+            at = now_ms()
+            commit(writer, at, down(ids["device", "r2"], at))
+            assert soon(lambda: len(first.bodies) == 1)
+            (where / "sites.toml").write_text("broken [", "utf-8")
+            secret(where, other.url)
+            time.sleep(1.5)
+            (where / "sites.toml").write_text(sound, "utf-8")
+            time.sleep(1.5)
+            commit(writer, now_ms(), up(ids["device", "r2"], now_ms()))
+            assert soon(lambda: len(other.bodies) == 1), "the secret is the new one"
+        assert len(first.bodies) == 1
+
+
+def secret(where: Path, url: str) -> None:
+    (where / "secrets.toml").write_text(f'hook = "{url}"\n')
+    (where / "secrets.toml").chmod(0o600)
+
+
 def test_the_dead_mans_signal_is_given_only_while_a_monitor_sees(tmp_path: Path) -> None:
     with webhook() as calls:
         more = f'[notify]\nheartbeat_url = "http://127.0.0.1:{calls.port}/alive"\n'

@@ -70,6 +70,22 @@ def test_what_follows_joins_the_thread_and_a_repeat_has_the_same_id() -> None:
     assert {mail["In-Reply-To"] for mail in box.mails} == {"<outage.17.noc.r@example.vn>"}
 
 
+@pytest.mark.parametrize("farewell", ["250 bye", "421 too busy", "554 no"])
+def test_a_mail_that_was_taken_is_sent_whatever_the_server_says_at_the_end(farewell: str) -> None:
+    with mailbox() as box:
+        box.farewell = farewell
+        done = deliver(parcel(box.url))
+    assert (done.sent, len(box.mails)) == (True, 1), done.said
+
+
+def test_a_slow_gateway_is_waited_for_unless_its_url_says_otherwise() -> None:
+    """Apprise alone waits four seconds; each repeat may cost a text message."""
+    with webhook() as calls:
+        calls.hang_s = 5.0
+        assert deliver(parcel(calls.url)).sent
+        assert not deliver(parcel(f"{calls.url}?rto=0.5")).sent
+
+
 def test_files_go_along_as_far_as_a_server_takes_them(tmp_path: Path) -> None:
     small, huge = tmp_path / "báo-cáo.html", tmp_path / "b.pdf"
     small.write_text("xin chào", "utf-8")
