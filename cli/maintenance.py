@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from store.speech import Done
 
 _EVERY = {"day": "DAILY", "week": "WEEKLY", "month": "MONTHLY"}
+SHORTEST_MONTH = 28  # days
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -90,7 +91,7 @@ def _plan(here: Floor, args: argparse.Namespace) -> Done:
 
 def _rule(here: Floor, args: argparse.Namespace) -> str | None:
     """What --every, --until and --rrule say together."""
-    from datetime import date
+    from datetime import date, datetime
 
     if args.rrule is not None and (args.every or args.until):
         here.fail("--rrule says all by itself; leave --every and --until out", code=2)
@@ -99,6 +100,13 @@ def _rule(here: Floor, args: argparse.Namespace) -> str | None:
     if args.every is None:
         return str(args.rrule) if args.rrule else None
     rule = f"FREQ={_EVERY[args.every]}"
+    day = datetime.fromtimestamp(here.time(args.begin, "--from") // 1000, here.zone).day
+    if args.every == "month" and day > SHORTEST_MONTH:
+        here.fail(
+            f"--every month: not every month has a day {day};"
+            " --rrule 'FREQ=MONTHLY;BYMONTHDAY=-1' means the last one",
+            code=2,
+        )
     if args.until is None:
         return rule
     try:

@@ -39,6 +39,7 @@ NAMED = (  # outages with the names of their things and roots
         live.c.name,
         _ROOT.c.key.label("root_key"),
         func.coalesce(outage.c.incident_id, _CAUSE.c.incident_id).label("of_incident"),
+        thing.c.retired,
     )
     .join(thing, thing.c.id == outage.c.thing_id)
     .outerjoin(live, live.c.thing_id == outage.c.thing_id)
@@ -112,7 +113,7 @@ def outage_rows(
         (
             outage_id, thing_id, state, last_good, first_bad, last_bad, first_good,
             root_id, root_thing_id, _, provider_id, cause, side,
-            reasons, reason, declared, kind, key, name, root_key, of_incident,
+            reasons, reason, declared, kind, key, name, root_key, of_incident, retired,
         ) = row  # fmt: skip
         provider = provider_id or of_link.get(thing_id) or 0
         held, members = acks.get(outage_id), behind.get(outage_id, _NONE)
@@ -146,6 +147,7 @@ def outage_rows(
             acknowledged_by=held.actor if held else None,
             owner=held.owner if held else None,
             acknowledged_until_ms=held.until_ms if held else None,
+            left=first_good is not None and first_good == retired,
         )
         words = corrected.get(outage_id)
         found.append(apply(plain, words, by_key) if words else plain)

@@ -141,6 +141,7 @@ class OutageRow:
     acknowledged_by: str | None = None  # these also stand when it has run out
     owner: str | None = None
     acknowledged_until_ms: int | None = None
+    left: bool = False  # it ended because its thing was taken out of the files
 
 
 FRESH_S = 30.0  # a heartbeat older than this is a monitor that stopped without saying so

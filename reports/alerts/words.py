@@ -81,7 +81,8 @@ class Words:
     def message(self, telling: Telling, now_ms: int) -> Message:
         subject = _cut(f"{MARK} {self.subject(telling, now_ms)}", LONGEST_SUBJECT)
         body = self._body(telling, now_ms)
-        good = telling.key.endswith(OVER) or telling.kind in ("summary", "report", "test")
+        over = telling.key.endswith(OVER) and not any(one.left for one in telling.outages)
+        good = over or telling.kind in ("summary", "report", "test")
         return Message(
             subject=subject,
             text=self._text(subject, body),
@@ -119,7 +120,8 @@ class Words:
             after = duration(float(telling.key.rpartition(":")[2]), self._language)
             return self._say("subject.step", after=after, what=what)
         if telling.over:
-            return self._say("subject.over", what=what, lasted=self._lasted(outages, now_ms))
+            key = "subject.left" if worst.left else "subject.over"
+            return self._say(key, what=what, lasted=self._lasted(outages, now_ms))
         flapping = worst.incident is not None and worst.incident.kind == "flapping"
         state = say(self._language, "mark.flapping" if flapping else f"state.{worst.state}")
         return self._say("subject.begun", state=state, what=what)
@@ -197,7 +199,8 @@ class Words:
     def _lines(self, outage: OutageRow, now_ms: int) -> Iterator[_Line]:
         at = place(self._network, outage.kind, outage.key)
         state = "up" if outage.first_good_ms is not None else outage.state
-        yield self._line("state", say(self._language, f"state.{state}"))
+        told = self._say("left") if outage.left else say(self._language, f"state.{state}")
+        yield self._line("state", told)
         yield self._line("thing", self.name(outage))
         for site in at.sites:
             yield self._line("site", self._site(site))
@@ -264,7 +267,8 @@ class Words:
         ended = outage.first_good_ms is not None
         state = say(self._language, f"state.{outage.state}")
         lasted = self._say(
-            "item.over" if ended else "item.open", lasted=self._lasted([outage], now_ms)
+            ("item.left" if outage.left else "item.over") if ended else "item.open",
+            lasted=self._lasted([outage], now_ms),
         )
         words = (
             self._clock.minute(outage.first_bad_ms),

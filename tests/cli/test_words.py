@@ -161,6 +161,15 @@ def test_an_outage_is_declared_in_time_that_nobody_saw(desk: Path) -> None:
     assert "was watched then" in err
 
 
+def test_a_day_that_not_every_month_has_is_no_day_of_every_month(desk: Path) -> None:
+    window = ("--from", "2027-08-31T01:00", "--to", "2027-08-31T02:00", "--reason", "thay UPS")
+    code, _, err = canh(desk, "maintenance", "plan", "site:d", *window, "--every", "month")
+    assert code == 2
+    assert "not every month has a day 31; --rrule 'FREQ=MONTHLY;BYMONTHDAY=-1'" in err
+    rule = ("--rrule", "FREQ=MONTHLY;BYMONTHDAY=-1")
+    assert answer(desk, "maintenance", "plan", "site:d", *window, *rule)["rrule"] == rule[1]
+
+
 def test_maintenance_is_planned_listed_approved_and_cancelled(desk: Path) -> None:
     ahead = ("--from", local(NOW + HOUR), "--to", local(NOW + 2 * HOUR), "--reason", "thay UPS")
     row = answer(desk, "maintenance", "plan", "site:d", *ahead, "--every", "week", "--until",

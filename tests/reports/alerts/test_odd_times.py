@@ -11,6 +11,7 @@ from inventory.alerts import Escalation, Rule
 from store.states import Mark
 from store.urls import sqlite_url
 from tests.reports.alerts.world import BAD, GOOD, HOUR, MINUTE, MORNING, SECOND, declared, world
+from tests.store.keeping import bring
 
 DAY = 24 * HOUR
 ALL = Rule(id="all", to=("noc",))
@@ -95,3 +96,20 @@ def test_old_news_of_a_time_in_which_the_channel_could_speak_is_left_out(here: s
         one.falls(MORNING, "d-r")
         one.returns(MORNING + 10 * MINUTE, "d-r")
         assert one.at(MORNING + 3 * HOUR, GOOD) == []
+
+
+def test_a_thing_that_leaves_the_files_while_it_is_down_is_not_up_again(here: str) -> None:
+    network = declared(ALL)
+    with world(here, network) as one:
+        one.falls(MORNING, "x3")
+        one.through(MORNING, MORNING + MINUTE)
+        devices = {key: each for key, each in network.devices.items() if key != "x3"}
+        bring(here, replace(network, devices=devices), MORNING + 10 * MINUTE, accept=True)
+        one.through(MORNING + 10 * MINUTE, MORNING + 11 * MINUTE)
+        [_, (_, key, subject)] = one.told
+        message = one.jobs[-1].parcel.message
+    assert key == "outage:1:over"
+    assert subject.startswith("không giám sát nữa, gián đoạn được 10 phút 00 giây: thiết bị x3")
+    assert "đã bỏ khỏi tệp khai báo" in message.text
+    assert "hoạt động" not in message.text
+    assert not message.good
