@@ -114,10 +114,15 @@ def channels(case: Case) -> Iterator[Finding]:
     if network is None or not network.channels:
         yield ok("channels", "none")
         return
+    from reports.alerts.ways import fault  # half a second, for Apprise
+
     failing = case.record.unsent if case.record else ()
     for one in failing:
         yield problem("channels", "failing", name=one.channel, tries=one.tries, why=one.error)
-    if not failing:
+    unusable = {key: why for key, one in network.channels.items() if (why := fault(one.url))}
+    for key, why in unusable.items():
+        yield problem("channels", "unusable", name=key, why=why)
+    if not failing and not unusable:
         yield ok("channels", "open", n=len(network.channels))
 
 

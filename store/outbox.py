@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from store.engine import RecordError, open_reader, open_writer, shown
@@ -87,7 +87,9 @@ class Outbox:
         """Nothing that happened before a channel was named is told there."""
         with self._clear(), self._writer.begin() as conn:
             gone = delivery.c.channel.not_in([*channels, OTHER]) & (delivery.c.state == QUEUED)
-            conn.execute(update(delivery).where(gone).values(state=FAILED, changed=at_ms))
+            unsaid = select(delivery.c.id).where(gone)  # named again, it is to hear of them
+            conn.execute(delete(delivery).where(delivery.c.part_of.in_(unsaid)))
+            conn.execute(delete(delivery).where(gone))
             self._read(conn, channels, at_ms)
             for channel in channels:
                 if channel not in self.floors:

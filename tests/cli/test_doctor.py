@@ -183,6 +183,21 @@ def test_a_port_that_another_program_has_is_a_problem(here: Path) -> None:
     assert doctor(here)[1]["ports.free"]["state"] == "ok"
 
 
+def test_a_channel_that_cannot_be_used_is_a_problem_before_it_is_needed(here: Path) -> None:
+    channel = '[[channel]]\nid = "noc"\nurl = "secret:noc"\n'
+    (here / "sites.toml").write_text(f"{SITES}\n{channel}", "utf-8")
+    (here / "secrets.toml").write_text('noc = "s3cret-word"\n')
+    (here / "secrets.toml").chmod(0o600)
+    try:
+        code, checks = doctor(here)
+        assert code == 1
+        assert checks["channels.unusable"]["found"].startswith("noc cannot be used: ")
+        assert "secrets.toml" in checks["channels.unusable"]["remedy"]
+        assert "s3cret" not in str(checks)
+    finally:
+        (here / "secrets.toml").unlink()
+
+
 def test_a_port_of_the_pages_and_a_channel_that_fails_are_told(here: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         listen = f"127.0.0.1:{other.getsockname()[1]}"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -227,6 +228,27 @@ def test_the_dead_mans_signal_is_given_only_while_a_monitor_sees(tmp_path: Path)
             with writing(url, now_ms()):
                 assert soon(lambda: len(calls.paths) > 2)
     assert set(calls.paths) == {"/alive"}
+
+
+def test_the_dead_mans_signal_stops_while_nothing_can_be_written(tmp_path: Path) -> None:
+    with webhook() as calls, webhook() as alive:
+        more = f'[notify]\nheartbeat_url = "http://127.0.0.1:{alive.port}/alive"\n'
+        more += "heartbeat_interval_s = 0.3\n"
+        where = configured(tmp_path, more, hook=calls.url)
+        url, ids = record(where)
+        calls.hang_s, seen = 2.0, list[str]()
+        calls.hook = seen.append
+        with writing(url, now_ms()) as writer, messenger(where):
+            commit(writer, now_ms(), down(ids["device", "r2"], now_ms()))
+            assert soon(lambda: "connect" in seen), "it is on its way"
+            with closing(sqlite3.connect(where / "canh-data" / "record.db")) as other:
+                other.execute("BEGIN IMMEDIATE")
+                assert soon(lambda: bool(calls.bodies))
+                time.sleep(8)  # so long it may wait for the lock
+                count = len(alive.paths)
+                time.sleep(3)
+                assert len(alive.paths) == count
+            assert soon(lambda: len(alive.paths) > count)
 
 
 def test_the_messenger_ends_with_its_input_and_is_the_only_one(tmp_path: Path) -> None:

@@ -113,3 +113,19 @@ def test_a_thing_that_leaves_the_files_while_it_is_down_is_not_up_again(here: st
     assert "đã bỏ khỏi tệp khai báo" in message.text
     assert "hoạt động" not in message.text
     assert not message.good
+
+
+def test_a_channel_that_is_named_again_hears_of_what_it_was_not_told(here: str) -> None:
+    with world(here, declared(ALL)) as one:
+        network = one.desk.network
+        one.falls(MORNING, "d-r")
+        [job] = one.desk.turn({}, (), MORNING + 40 * SECOND)
+        one.desk.turn({job.row.id: BAD}, (), MORNING + 41 * SECOND)
+        one.desk.change(declared(replace(ALL, to=("other",))), MORNING + MINUTE)
+        one.desk.change(network, MORNING + 2 * MINUTE)
+        one.through(MORNING + 2 * MINUTE, MORNING + 10 * MINUTE)
+        one.returns(MORNING + HOUR, "d-r")
+        one.through(MORNING + HOUR, MORNING + HOUR + MINUTE)
+        assert [(channel, key) for channel, key, _ in one.told] == [
+            ("noc", "outage:1"), ("noc", "outage:1:over"),
+        ]  # fmt: skip
