@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import NamedTuple
 
 from inventory.model import SnmpProfile
@@ -147,13 +148,24 @@ def names_of(roster: Roster) -> dict[int, str]:
 def link_places(
     links: tuple[tuple[int, str], ...], facts: tuple[InterfaceFacts, ...], roster: Roster
 ) -> tuple[tuple[int, int], ...]:
-    """Where the ports of links stand among the interfaces; a name wins over a description."""
+    """Where the ports of links stand among the interfaces; a name wins over a description, and
+    what two are called is the name of none."""
     if not links:
         return ()
-    by_name = {f.if_descr: f.if_index for f in facts} | {f.if_name: f.if_index for f in facts}
-    at = {index: place for place, index in enumerate(roster.indexes)}
-    found = ((link, at.get(by_name.get(name, -1))) for link, name in links)
+    by_name = _by(facts, attrgetter("if_descr")) | _by(facts, attrgetter("if_name"))
+    at: dict[int | None, int] = {index: place for place, index in enumerate(roster.indexes)}
+    found = ((link, at.get(by_name.get(name))) for link, name in links)
     return tuple((link, place) for link, place in found if place is not None)
+
+
+def _by(
+    facts: tuple[InterfaceFacts, ...], called: Callable[[InterfaceFacts], str]
+) -> dict[str, int | None]:
+    found: dict[str, int | None] = {}
+    for fact in facts:
+        name = called(fact)
+        found[name] = None if name in found else fact.if_index
+    return found
 
 
 def places_in(

@@ -128,6 +128,17 @@ async def test_the_port_of_a_link_is_the_same_port_when_another_comes_before_it(
             assert [(said.link, said.up, said.mute) for said in links] == [(1, False, True)]
 
 
+async def test_a_name_that_two_ports_have_is_the_port_of_no_link() -> None:
+    objects = Objects(6)
+    with polling(objects) as poller:
+        _, _, links = await poller.poll()
+        assert [said.mute for said in links] == [False]
+    objects.put(mib.IFX_NAME + ber.subids((6,)), ber.OCTET_STRING, b"Gi0/5")
+    with polling(objects) as poller:
+        _, _, links = await poller.poll()
+        assert [said.mute for said in links] == [True]
+
+
 async def test_of_a_port_in_no_clear_state_nothing_is_said() -> None:
     objects = Objects(6)
     objects.set(mib.IF_OPER, 5, 4)  # unknown
