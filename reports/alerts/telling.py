@@ -33,8 +33,8 @@ class Teller:
         files = self._files(row.key) if telling.kind == "report" else []
         return Parcel(
             url=channel.url,
-            key=self._name(row.channel, row.key),
-            thread=self._name(row.channel, row.thread),
+            key=self._name(row, row.key),
+            thread=self._name(row, row.thread),
             message=self.message(row.channel, telling, now_ms),
             files=files,
         )
@@ -125,11 +125,16 @@ class Teller:
         files = (path for path in found if path.suffix in SUFFIXES and path.is_file())
         return sorted(files, key=lambda path: (path.stat().st_size, path.name))
 
-    def _name(self, channel: str, key: str) -> str:
+    def _name(self, row: Row, key: str) -> str:
         """What a repeat is recognised by: short, for a Message-ID that is folded is not always
-        understood."""
+        understood. With the second in which its thread began: from a backup on numbers count anew.
+        """
+        held = self._outbox.rows.get(row.channel, {}).values()
+        begun_ms = min(
+            (r.created_ms for r in held if r.thread == row.thread), default=row.created_ms
+        )
         record = self._outbox.record_id[:8]
-        name = f"{key.replace(':', '.')}.{channel}.{record}"
+        name = f"{key.replace(':', '.')}.{row.channel}.{begun_ms // 1000:x}.{record}"
         if len(name) <= LONGEST_NAME:
             return name
         return f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.{record}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -129,3 +131,27 @@ def test_a_channel_that_is_named_again_hears_of_what_it_was_not_told(here: str) 
         assert [(channel, key) for channel, key, _ in one.told] == [
             ("noc", "outage:1"), ("noc", "outage:1:over"),
         ]  # fmt: skip
+
+
+def test_what_is_told_after_a_backup_came_back_is_no_repeat_of_what_was_told_before(
+    here: str, tmp_path: Path
+) -> None:
+    """Numbers of outages count from the backup on, and receivers leave out what they know."""
+    again = tmp_path / "again.db"
+    with world(here, declared(ALL)) as one:
+        with (
+            closing(sqlite3.connect(tmp_path / "record.db")) as old,
+            closing(sqlite3.connect(again)) as new,
+        ):
+            old.backup(new)
+        one.falls(MORNING, "d-r")
+        one.through(MORNING, MORNING + MINUTE)
+    with world(sqlite_url(again), declared(ALL), MORNING + HOUR) as two:
+        two.falls(MORNING + HOUR, "p-r")
+        two.through(MORNING + HOUR, MORNING + HOUR + MINUTE)
+        two.returns(MORNING + 2 * HOUR, "p-r")
+        two.through(MORNING + 2 * HOUR, MORNING + 2 * HOUR + MINUTE)
+    [before], [after, end] = one.jobs, two.jobs
+    assert before.row.key == after.row.key == "outage:1"
+    assert before.parcel.key != after.parcel.key
+    assert end.parcel.thread == after.parcel.key
