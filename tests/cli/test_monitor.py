@@ -109,10 +109,17 @@ def test_a_signal_stops_the_monitor_in_order_and_in_time(tmp_path: Path) -> None
     assert {device["state"] for device in status["devices"]} == {"up"}
 
 
+LOST = """table ip lost {
+  chain in { type filter hook input priority 0; ip daddr 127.77.0.2 drop; }
+}
+"""
+
+
 def test_what_falls_and_returns_is_told_line_by_line(tmp_path: Path) -> None:
-    """r2 is an address of a namespace's own loopback that is taken away and given back."""
+    """r2 is an address of a namespace's own loopback that falls silent and speaks again."""
     need_root()
     need_program("ip")
+    need_program("nft")
     where = folder(tmp_path)
     name = f"canhcli{os.getpid()}"
     ip = ["ip", "-n", name]
@@ -129,11 +136,10 @@ def test_what_falls_and_returns_is_told_line_by_line(tmp_path: Path) -> None:
         assert process.stderr is not None
         process.stderr.readline()
         time.sleep(4)
-        # no address to answer from: the kernel of the namespace drops what asks 127.77.0.2
-        drop = [*ip, "route", "add", "blackhole", "127.77.0.2", "table", "local"]
-        subprocess.run(drop, check=True)
+        nft = ["ip", "netns", "exec", name, "nft"]  # what asks there is lost on its way
+        subprocess.run([*nft, "-f", "-"], input=LOST, text=True, check=True)
         time.sleep(6)
-        subprocess.run([*ip, "route", "del", "127.77.0.2", "table", "local"], check=True)
+        subprocess.run([*nft, "delete", "table", "ip", "lost"], check=True)
         time.sleep(3)
         process.terminate()
         out, err = process.communicate(timeout=20)
