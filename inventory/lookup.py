@@ -3,40 +3,19 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from inventory.addresses import mac_of
 from inventory.folding import fold
+from inventory.lookup_words import MAC, WORD, forms_of, spelled, toned, untelex, words_asked
 
-_WORD = re.compile(r"[^\W_]+")
-_CODE = re.compile(r"[^\W_]+(?:[-./:_][^\W_]+)+")  # what people type in one piece: C-1/2, 10.9.0.1
-_OCTET = "(?:0|[1-9][0-9]{0,2})"
-_DOTTED = re.compile(rf"{_OCTET}(?:\.{_OCTET})+")  # without its dots it would be another address
-_ADDRESSED = re.compile(rf"{_DOTTED.pattern}\.?|(?:{_OCTET}\.){{3}}{_OCTET} .*")
-_NUMBER = re.compile(r"(?:[+ ().-]*[0-9]){8,}[ ().-]*")
-_ABROAD = re.compile(r"^(?:\+|00)840?(?=[0-9]{8,10}$)")  # as who calls from there dials
-_SPELLED = {  # offices and cities are written short and long
-    "ubnd": "uy ban nhan dan",
-    "hdnd": "hoi dong nhan dan",
-    "tp": "thanh pho",
-    "tx": "thi xa",
-}
-_SHORT_FOR = re.compile(rf"(?<!\S)({'|'.join(_SPELLED)})(?:[.:]\s*|\s+|$)")
-# A syllable of Telex that no keyboard driver took: its tone is a letter behind the vowels or last.
-_SYLLABLE = re.compile(
-    r"([bcdghklmnpqrstvx]{0,3}?)([aeiouyw]+)[sfrxj]?(ch|nh|ng|[cgkmnpt]?)[sfrxj]?"
-)
 MOST_LIKE = 400  # words of the index that are taken for one word of a question
-_MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
 _TIGHT_MAC = re.compile(r"[0-9a-f]{12}")
 _AT_ONCE, _DEEPEST, _SHELVES = 5_000, 200, 61
 _LAST = "\U0010ffff"
@@ -120,7 +99,7 @@ class Index:
 
     def find(self, question: str, limit: int = 20, within: Mask | None = None) -> list[Hit]:
         """The likeliest first; nothing where a word of the question is like none that is known."""
-        asked = [self._known(word) for word in _asked(question)]
+        asked = [self._known(word) for word in words_asked(question)]
         if not asked or not self._entries:
             return []
         alike = [self._alike(word) for word in asked]
@@ -227,7 +206,7 @@ def _hit(entry: Entry, asking: _Asking, score: float) -> Hit:
     """By which text it was found, and how well that is the question itself."""
     bonus, number = max((asking.fits(text), -n) for n, text in enumerate(entry.texts))
     best = entry.texts[-number]
-    shortness = _SHORT * min(1.0, len(asking.asked) / max(1, len(_WORD.findall(entry.name))))
+    shortness = _SHORT * min(1.0, len(asking.asked) / max(1, len(WORD.findall(entry.name))))
     whole = score + bonus + shortness + _FIRST.get(entry.kind, 0.0)
     return Hit(entry, best.field, best.text, whole)
 
@@ -239,7 +218,7 @@ def _posted(entries: Sequence[Entry]) -> tuple[list[str], _Held]:
     words, numbers, weights = array("i"), array("i"), array("f")
     for number, entry in enumerate(entries):
         for text in entry.texts:
-            forms = _forms(text.text)
+            forms = forms_of(text.text)
             for word in (*forms.words, *forms.codes):
                 shelf = seen[hash(word) % _SHELVES]
                 place = shelf.get(word)
@@ -286,13 +265,13 @@ class _Asking:
     def __init__(
         self, question: str, asked: Sequence[str], alike: Sequence[Mapping[str, float]]
     ) -> None:
-        self._folded = _spelled(fold(question))
+        self._folded = spelled(fold(question))
         self.asked = asked
         self._alike = alike
         self._tight = "".join(asked)
         self._any = frozenset().union(*alike)
         self._macs = any(map(_TIGHT_MAC.fullmatch, self._any))
-        self._toned = None if question.isascii() else _toned(question)
+        self._toned = None if question.isascii() else toned(question)
         self._told: dict[str, float] = {}  # things at one place share their texts
 
     def fits(self, text: Text) -> float:
@@ -303,9 +282,9 @@ class _Asking:
         return found * text.weight
 
     def _fits(self, text: str) -> float:
-        if not self._macs and _MAC.fullmatch(text):  # there are many, and most are not meant
+        if not self._macs and MAC.fullmatch(text):  # there are many, and most are not meant
             return 0.0
-        folded, tight, words, codes = _forms(text)
+        folded, tight, words, codes = forms_of(text)
         held = {*words, *codes}
         if folded == self._folded:
             bonus = _WHOLE
@@ -317,7 +296,7 @@ class _Asking:
             bonus = 0.0
         bonus += 0.1 * sum(word in held for word in self.asked) / len(self.asked)
         bonus += _PHRASE * self._run(words) / len(self.asked)
-        if self._toned is not None and self._toned in _toned(text):
+        if self._toned is not None and self._toned in toned(text):
             bonus += _TONED
         return bonus
 
@@ -336,74 +315,3 @@ class _Asking:
                     run += likeness
                 best = max(best, run)
         return best
-
-
-class _Forms(NamedTuple):
-    folded: str
-    tight: str  # without blanks and signs
-    words: tuple[str, ...]
-    codes: tuple[str, ...]  # codes in it and a number, each as one word
-
-
-def _forms(text: str) -> _Forms:
-    """A MAC is one word: its pairs are no words that anybody means. Each port has another: none
-    is kept."""
-    if not _MAC.fullmatch(text):
-        return _words_in(text)
-    tight = text.replace(":", "")
-    return _Forms(text, tight, (tight,), ())
-
-
-@lru_cache(20_000)  # a site's name is that of all that stands there
-def _words_in(text: str) -> _Forms:
-    folded = _spelled(fold(text))
-    words = tuple(_WORD.findall(folded))
-    codes = tuple(_code(code) for code in _CODE.findall(folded))
-    number = _number(folded)
-    return _Forms(folded, number or "".join(words), words, (*codes, number) if number else codes)
-
-
-def _spelled(folded: str) -> str:
-    return _SHORT_FOR.sub(lambda short: f"{_SPELLED[short[1]]} ", folded).strip()
-
-
-def _number(folded: str) -> str:
-    """A telephone number, grouped or with the country's, as `0905123456`; empty: it is none."""
-    if not _NUMBER.fullmatch(folded) or _ADDRESSED.fullmatch(folded):
-        return ""
-    return _ABROAD.sub("0", re.sub("[^+0-9]", "", folded)).replace("+", "")
-
-
-def _code(text: str) -> str:
-    return text if _DOTTED.fullmatch(text) else _tight(text)
-
-
-def _tight(text: str) -> str:
-    return "".join(_WORD.findall(text))
-
-
-def _toned(text: str) -> str:
-    return unicodedata.normalize("NFC", text).casefold().strip()
-
-
-def _asked(question: str) -> list[str]:
-    """The words of a question: a MAC or number in any spelling and a code are one word each."""
-    if mac := mac_of(question.strip()):
-        return [_tight(mac)]
-    folded = _spelled(fold(question))
-    if number := _number(folded):
-        return [number]
-    codes = [_code(code) for code in _CODE.findall(folded)]
-    words = _WORD.findall(_CODE.sub(" ", folded))
-    return [*dict.fromkeys([*codes, *words])]
-
-
-def untelex(word: str) -> str:
-    """`sown` → `son`, `haf` → `ha`, `ddoongs` → `dong`; a word that is no syllable stays."""
-    found = _SYLLABLE.fullmatch(word)
-    if found is None:
-        return word
-    plain = "".join(found.groups()).replace("w", "")
-    for twice in ("aa", "ee", "oo", "dd"):
-        plain = plain.replace(twice, twice[0])
-    return plain or word

@@ -86,6 +86,8 @@ class Links:
             return False
         words[said.end] = said.up
         self._said_at[said.link, said.end] = said.asked_ms
+        if said.link in self._off:
+            self._off[said.link].discard(said.end)
         if Mark.ADMIN_DOWN in node.marks and self._is_off(said):
             return False
         if said.up and self._port_down(said.link):
@@ -127,11 +129,10 @@ class Links:
         if here not in self._mute:
             self._mute.add(here)
             return
+        words.pop(said.end, None)
         off = self._off.get(said.link, set())
-        if words.pop(said.end, None) is None and said.end not in off:
-            return
         off.discard(said.end)
-        if not off and not any(self._heeded(end) for end in words):
+        if not off and not self._told_of(said.link):
             self._leave(said.link, said.answered_ms)
 
     def _leave(self, link: int, since_ms: int) -> None:
@@ -147,17 +148,15 @@ class Links:
 
         Of an end that tells nothing any more the other's port says as much: up is on.
         """
-        off = self._off.get(said.link)
-        words = self._words[said.link]
-        if off is not None:
-            off.discard(said.end)
+        off, words = self._off.get(said.link), self._words[said.link]
         others = (end for end, _ in self._ends(said.link) if end != said.end)
         may_be = [end for end in others if (end not in words if off is None else end in off)]
         return any(self._heeded(end) or not said.up for end in may_be)
 
     def _told_of(self, link: int) -> bool:
-        """Is there an end that may speak?"""
-        return any(self._heeded(end) for end, _ in self._ends(link))
+        """Is there an end that may speak, and did not leave it out last time?"""
+        ends = (end for end, _ in self._ends(link) if (link, end) not in self._mute)
+        return any(map(self._heeded, ends))
 
     def _ends(self, link: int) -> Sequence[tuple[int, str]]:
         return self._graph.ends.get(link, ())

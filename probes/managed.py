@@ -10,11 +10,11 @@ from typing import NamedTuple
 from inventory.model import SnmpProfile
 from probes.results import InterfaceFacts, Ports, SnmpPoll, SnmpTarget
 from probes.schedule import Schedule
-from store.changes import DeviceSaid, Interface, PortSaid
+from store.changes import UPTIME_WRAP_MS, DeviceSaid, Interface, PortSaid
 from store.samples import Roster
 
 BOOT_SLACK_S = 60.0  # sysUpTime drifts; a boot moves it by more
-UPTIME_WRAP_S = (1 << 32) / 100  # after 497 days it begins anew, and nothing has happened
+UPTIME_WRAP_S = UPTIME_WRAP_MS / 1000  # after 497 days it begins anew, and nothing has happened
 
 
 class Told(NamedTuple):
@@ -68,13 +68,13 @@ class Managed:
         if any(kept.get(n) != name for n, name in new.links):
             self.facts_due = 0
 
-    def restarted(self, uptime_s: float, now_ns: int) -> bool:
-        """Is its uptime lower than it must be? Not by the wrap after 497 days."""
+    def late_s(self, uptime_s: float, now_ns: int) -> float:
+        """By how much its uptime is lower than it must be; the wrap after 497 days is nothing."""
         if self.uptime_s is None:
-            return False
+            return 0.0
         expected = self.uptime_s + (now_ns - self.uptime_ns) / 1e9
         late = expected - uptime_s
-        return late > BOOT_SLACK_S and abs(late - UPTIME_WRAP_S) > BOOT_SLACK_S
+        return late - UPTIME_WRAP_S if abs(late - UPTIME_WRAP_S) <= BOOT_SLACK_S else late
 
 
 class Plan(NamedTuple):

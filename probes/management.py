@@ -13,6 +13,7 @@ from probes.graph import Graph
 from probes.judgement import LinkSaid
 from probes.layout import Layout
 from probes.managed import (
+    BOOT_SLACK_S,
     Managed,
     Plan,
     Told,
@@ -254,11 +255,11 @@ class Management:
     def _restarted(self, device: Managed, poll: SnmpPoll) -> bool:
         if poll.uptime_s is None or poll.answered_ns is None:
             return False
-        restarted = device.restarted(poll.uptime_s, poll.answered_ns)
-        if restarted or device.uptime_s is None:  # its clock runs otherwise than ours: no new boot
+        late_s = device.late_s(poll.uptime_s, poll.answered_ns)
+        if device.uptime_s is None or abs(late_s) > BOOT_SLACK_S:  # more than its clock is wrong by
             device.booted_ms = self._stamp(poll.answered_ns) - int(running_s(poll) * 1000)
         device.uptime_s, device.uptime_ns = poll.uptime_s, poll.answered_ns
-        return restarted
+        return late_s > BOOT_SLACK_S
 
     def _learn(self, device: Managed, poll: SnmpPoll, now_ms: int) -> tuple[Interface, ...] | None:
         """Take up what the interfaces are called; gives them all where something is new."""

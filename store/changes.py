@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from store.states import Mark, State
 
+UPTIME_WRAP_MS = (1 << 32) * 10  # sysUpTime counts hundredths of a second in 32 bits
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:

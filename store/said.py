@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, insert, select, update
 
 from store.bulk import run_many
-from store.changes import DeviceSaid
+from store.changes import UPTIME_WRAP_MS, DeviceSaid
 from store.interfaces import keep_interfaces, keep_ports
 from store.portions import portions
 from store.tables import device_fact, event, management
@@ -23,7 +23,6 @@ IDENTITY = ("vendor", "os", "model", "version", "serial")  # read less often, se
 _MANAGEMENT = ("status", "detail", "changed", "booted", "revision")
 BOOT_SLACK_MS = 60_000  # a boot moves it by more
 DRIFT = 2e-4  # of the clock of a device against ours, at most
-UPTIME_WRAP_MS = (1 << 32) * 10
 
 
 def keep(conn: Connection, said: Sequence[DeviceSaid], at_ms: int, revision: int) -> None:

@@ -111,14 +111,18 @@ class Words:
         outages = telling.outages
         if not outages:
             return self._say("subject.gone")
-        if len(outages) > 1:
+        storm = len(outages) > 1
+        if storm:
             count = number(len(outages), self._language)
-            return self._say(f"subject.storm{'_over' if telling.over else ''}", n=count)
-        worst = outages[0]
-        what = self._what(worst)
+            what = self._say(f"subject.storm{'_over' if telling.over else ''}", n=count)
+        else:
+            what = self._what(outages[0])
         if ":after:" in telling.key:
             after = duration(float(telling.key.rpartition(":")[2]), self._language)
             return self._say("subject.step", after=after, what=what)
+        if storm:
+            return what
+        worst = outages[0]
         if telling.over:
             key = "subject.left" if worst.left else "subject.over"
             return self._say(key, what=what, lasted=self._lasted(outages, now_ms))

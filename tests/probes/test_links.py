@@ -92,6 +92,15 @@ def test_a_port_of_which_nothing_is_told_any_more_leaves_its_link_unknown() -> N
     assert told(play)[1:] == [(State.UNKNOWN, "not_asked")]
 
 
+def test_an_end_that_never_told_of_its_port_holds_no_link_up() -> None:
+    play = Play(joined())
+    play.mute = lambda key, link, at: (key, link) == (UPPER, LINK)
+    play.alive = lambda key, at: key != LOWER or at < CUT
+    play.run(END)
+    assert play.state(LOWER) == State.DOWN
+    assert told(play) == [(State.UP, "port_up"), (State.UNKNOWN, "not_asked")]
+
+
 def test_one_table_with_a_gap_is_nothing() -> None:
     play = Play(joined())
     gap: set[str] = set()

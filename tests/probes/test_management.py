@@ -218,6 +218,18 @@ async def test_a_device_whose_clock_runs_slow_has_not_restarted() -> None:
             assert (said is None) == (step > 0), step
 
 
+async def test_another_device_that_runs_for_longer_booted_at_another_time() -> None:
+    objects = Objects(6)
+    objects.put(mib.SYS_UPTIME, ber.TIME_TICKS, 500_000_00)
+    with polling(objects) as poller:
+        _, first, _ = await poller.poll()
+        objects.put(mib.SYS_UPTIME, ber.TIME_TICKS, 900_000_00)
+        _, said, _ = await poller.poll()
+    assert first is not None
+    assert said is not None
+    assert (first.booted_ms or 0) - (said.booted_ms or 0) > 399_000_000
+
+
 async def test_only_what_is_new_is_told() -> None:
     objects = Objects(6)
     with polling(objects) as poller:

@@ -201,3 +201,11 @@ def test_whatever_is_told_has_its_words(telling: Telling, language: str) -> None
     assert found.subject.startswith("[Canh] ")
     assert "alert." not in found.text
     assert found.html
+
+
+def test_an_escalation_of_many_outages_says_that_nobody_took_them() -> None:
+    outages = (row(), row(id=18))
+    found = words(network()).message(Telling(key="incident:3:after:all:3600", outages=outages), NOW)
+    assert found.subject == (
+        "[Canh] chưa ai tiếp nhận sau 1 giờ 00 phút: nhiều nơi cùng hỏng: 2 sự cố"
+    )
